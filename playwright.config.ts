@@ -1,0 +1,31 @@
+// Browser tests against the real loopback shell, on the system's chromium; LATENT_CHROMIUM names another binary.
+import { existsSync } from 'node:fs'
+import { defineConfig } from '@playwright/test'
+
+const candidates = [process.env.LATENT_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const executablePath = candidates.find((path) => path !== undefined && existsSync(path))
+const asRoot = process.getuid?.() === 0
+
+export default defineConfig({
+  testDir: 'test/e2e',
+  testMatch: '**/*.spec.ts',
+  outputDir: 'test-results',
+  // two cores train and draw at once: more than one browser would measure the machine, not the program
+  workers: 1,
+  fullyParallel: false,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: true,
+  retries: 0,
+  use: {
+    browserName: 'chromium',
+    viewport: { width: 1440, height: 900 },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(executablePath === undefined ? {} : { executablePath }),
+      // chromium's own sandbox cannot start as root; without a GPU, WebGL2 runs in software
+      args: [...(asRoot ? ['--no-sandbox'] : []), '--enable-unsafe-swiftshader'],
+    },
+  },
+})
