@@ -1,0 +1,39 @@
+// The experiments that come with the program. What each reaches on MNIST in an independent
+// implementation is in test/reference/quality.json.
+import type { RunConfig } from './settings.ts'
+
+export interface Preset {
+  title: string
+  about: string
+  config: Partial<RunConfig>
+}
+
+export const presets = {
+  tutorial: {
+    title: "The tutorial's VAE",
+    about: '784-100-50-2, softplus, squared error summed over the batch plus mean KL, 5,000 steps of 16 images.',
+    config: {
+      encoderLayers: [100, 50], decoderLayers: [50, 100], latentSize: 2, activation: 'softplus', objective: 'tutorial', likelihood: 'squared',
+      binarisation: 'grey', learningRate: 5e-4, batchSize: 16, length: 5000, lengthUnit: 'steps',
+    },
+  },
+  'elbo-2d': {
+    title: 'Bernoulli ELBO, 2-D latent',
+    about: '784-256-128-2, ReLU, negative ELBO on dynamically binarised digits, 20 epochs.',
+    config: {
+      encoderLayers: [256, 128], decoderLayers: [128, 256], latentSize: 2, activation: 'relu', objective: 'elbo', likelihood: 'bernoulli',
+      binarisation: 'dynamic', learningRate: 1e-3, batchSize: 64, length: 20, lengthUnit: 'epochs',
+    },
+  },
+  'tfjs-example': {
+    title: 'One wide hidden layer',
+    about: '784-512-2, ReLU, the size of the TensorFlow.js example, 10 epochs of batches of 128.',
+    config: {
+      encoderLayers: [512], decoderLayers: [512], latentSize: 2, activation: 'relu', objective: 'elbo', likelihood: 'bernoulli',
+      binarisation: 'dynamic', learningRate: 1e-3, batchSize: 128, length: 10, lengthUnit: 'epochs',
+    },
+  },
+} as const satisfies Record<string, Preset>
+
+export type PresetName = keyof typeof presets
+export const presetNames = Object.keys(presets) as PresetName[]
