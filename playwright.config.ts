@@ -1,9 +1,8 @@
 // Browser tests against the real loopback shell, on the system's chromium; LATENT_CHROMIUM names another binary.
-import { existsSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
+import { findChromium } from './apps/testing/chromium.ts'
 
-const candidates = [process.env.LATENT_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const executablePath = candidates.find((path) => path !== undefined && existsSync(path))
+const executablePath = findChromium()
 const asRoot = process.getuid?.() === 0
 
 export default defineConfig({

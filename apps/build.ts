@@ -1,0 +1,28 @@
+// Builds out/ (renderer, preload, main) with electron-vite when it is missing or older than a source it is made of.
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { runNode, type Finished } from './testing/command.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const pageSources = ['renderer', 'preload', 'electron.vite.config.ts', 'svelte.config.js', 'package-lock.json']
+const product = join(root, 'out/renderer/files.json')
+
+/** Newest change under `path`, in milliseconds since 1970; 0 where there is nothing. */
+function newestChange(path: string): number {
+  if (!existsSync(path)) return 0
+  const stat = statSync(path)
+  if (!stat.isDirectory()) return stat.mtimeMs
+  return readdirSync(path).reduce((newest, name) => Math.max(newest, newestChange(join(path, name))), stat.mtimeMs)
+}
+
+/** Whether the built pages lack or are older than a source; `withMain` also looks at the main process's sources. */
+export function buildIsStale(withMain = false): boolean {
+  if (!existsSync(product)) return true
+  const built = statSync(product).mtimeMs
+  return [...pageSources, ...(withMain ? ['main'] : [])].some((path) => newestChange(join(root, path)) > built)
+}
+
+/** Builds everything, whether stale or not. The output comes back for whoever wants to show it. */
+export function build(): Promise<Finished> {
+  return runNode('node_modules/electron-vite/bin/electron-vite.js', ['build', '--logLevel', 'warn'])
+}

@@ -1,0 +1,68 @@
+// Builds the three parts of the desktop app into out/: main (with the host program beside it), one CommonJS preload,
+// and the renderer, which the loopback shell serves too. Nothing here needs the Electron binary.
+import { existsSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
+
+const at = (path: string) => resolve(import.meta.dirname, path)
+
+const contentTypes: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+  '.ttf': 'font/ttf',
+  '.wasm': 'application/wasm',
+}
+
+/** Writes files.json, the list of what was built with its content types: both shells serve from it and from nothing else. */
+function listOfFiles(): Plugin {
+  return {
+    name: 'list-of-files',
+    generateBundle(_options, bundle) {
+      const names = Object.keys(bundle).sort()
+      const list = names.map((name) => [name, contentTypes[extname(name)] ?? 'application/octet-stream'])
+      this.emitFile({ type: 'asset', fileName: 'files.json', source: `${JSON.stringify(Object.fromEntries(list), null, 2)}\n` })
+    },
+  }
+}
+
+const mainInputs = Object.entries({ index: 'main/index.ts', host: 'main/host/index.ts', reader: 'main/store/reader.ts' })
+  .filter(([, path]) => existsSync(at(path)))
+  .map(([name, path]) => [name, at(path)])
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      externalizeDeps: true,
+      rollupOptions: { input: Object.fromEntries(mainInputs) },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      // a sandboxed preload is one CommonJS file: it can neither import nor require anything but electron
+      externalizeDeps: false,
+      rollupOptions: { input: at('preload/index.ts'), output: { format: 'cjs', entryFileNames: 'index.cjs' } },
+    },
+  },
+  renderer: {
+    root: at('renderer'),
+    plugins: [svelte({ configFile: at('svelte.config.js') }), listOfFiles()],
+    build: {
+      outDir: at('out/renderer'),
+      emptyOutDir: true,
+      // no data: URLs for fonts and no inline polyfill, so the content security policy stays strict
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rollupOptions: { input: at('renderer/index.html') },
+    },
+  },
+})
