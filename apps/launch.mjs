@@ -46,7 +46,9 @@ async function main() {
   if (Number(process.versions.node.split('.')[0]) < needed) {
     const node = process.env.LATENT_STUDIO_RELAUNCHED ? undefined : findNode()
     if (!node) {
-      return fail(`expected Node ${needed} or newer, found ${process.versions.node}: run npm ci without --omit=optional, or install Node ${needed}`)
+      return fail(
+        `expected Node ${needed} or newer, found ${process.versions.node}: run npm ci without --omit=optional, or install Node ${needed}`,
+      )
     }
     process.env.LATENT_STUDIO_RELAUNCHED = '1'
     return runAgain(node)

@@ -11,7 +11,10 @@ import { readOutcomes, summaryLine, type Outcome } from './testing/outcome.ts'
 const reports = mkdtempSync(join(tmpdir(), 'latent-test-'))
 
 const checks: [title: string, run: () => Promise<Finished>][] = [
-  ['svelte-check', () => runNode('node_modules/svelte-check/bin/svelte-check', ['--tsconfig', './tsconfig.json', '--output', 'human'])],
+  [
+    'svelte-check',
+    () => runNode('node_modules/svelte-check/bin/svelte-check', ['--tsconfig', './tsconfig.json', '--output', 'human']),
+  ],
   ['eslint', () => runNode('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0'])],
   ['tsc', () => runNode('node_modules/typescript/bin/tsc', ['--noEmit'])],
   ['build', build],
@@ -44,7 +47,9 @@ async function ensureRuntime(): Promise<void> {
     await installRuntime()
     console.log('native runtime: ready')
   } catch (error) {
-    console.log(`native runtime: not installed, its tests will be skipped (${error instanceof Error ? error.message : String(error)})`)
+    console.log(
+      `native runtime: not installed, its tests will be skipped (${error instanceof Error ? error.message : String(error)})`,
+    )
   }
 }
 

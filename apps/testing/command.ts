@@ -11,7 +11,11 @@ export interface Finished {
 }
 
 /** Runs `node file ...args` in the project's folder; with `show` on the terminal, otherwise its output comes back. */
-export function runNode(file: string, args: string[], options: { show?: boolean; env?: NodeJS.ProcessEnv } = {}): Promise<Finished> {
+export function runNode(
+  file: string,
+  args: string[],
+  options: { show?: boolean; env?: NodeJS.ProcessEnv } = {},
+): Promise<Finished> {
   return runCommand(process.execPath, [resolve(root, file), ...args], options)
 }
 

@@ -3,9 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
 export type Outcome =
-  | { state: 'passed'; title: string }
-  | { state: 'failed'; title: string }
-  | { state: 'skipped'; title: string; reason: string }
+  { state: 'passed'; title: string } | { state: 'failed'; title: string } | { state: 'skipped'; title: string; reason: string }
 
 /** Called by a reporter when its runner has ended. */
 export function writeOutcomes(outcomes: Outcome[]): void {

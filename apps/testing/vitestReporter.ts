@@ -11,10 +11,12 @@ export default class VitestReporter implements Reporter {
       const file = relative(process.cwd(), module.moduleId)
       for (const error of module.errors()) outcomes.push({ state: 'failed', title: `${file}: ${error.message}` })
       for (const suite of module.children.allSuites()) {
-        for (const error of suite.errors()) outcomes.push({ state: 'failed', title: `${file} ${suite.fullName}: ${error.message}` })
+        for (const error of suite.errors())
+          outcomes.push({ state: 'failed', title: `${file} ${suite.fullName}: ${error.message}` })
       }
     }
-    for (const error of unhandledErrors) outcomes.push({ state: 'failed', title: `outside every test: ${error.message ?? 'error'}` })
+    for (const error of unhandledErrors)
+      outcomes.push({ state: 'failed', title: `outside every test: ${error.message ?? 'error'}` })
     writeOutcomes(outcomes)
   }
 }

@@ -1,0 +1,119 @@
+// Who may import whom, as data. The import-graph test and the ESLint settings both read this table, so that a rule is
+// written once; each rule carries imports that break it, which both must report.
+
+export interface ImportRule {
+  name: string
+  /** The files it binds: paths from the project's folder, a folder ending in '/'. */
+  from: string[]
+  /** Files inside `from` that it does not bind. */
+  except?: string[]
+  /** What they never import: own paths like `from`, packages ('@scope/' binds all of a scope), 'node:' for Node's own. */
+  never: string[]
+  /** Own files allowed although `never` covers them. */
+  allowed?: string[]
+  /** Imports that must be reported, at least one for each entry of `never`. */
+  planted: { file: string; specifiers: string[] }
+}
+
+const everywhere = ['apps/', 'main/', 'preload/', 'renderer/']
+
+export const importRules: ImportRule[] = [
+  {
+    name: 'the contract imports nothing of ours',
+    from: ['preload/contract/'],
+    never: ['apps/', 'main/', 'preload/', 'renderer/', 'test/', 'node:', 'electron'],
+    allowed: ['preload/contract/'],
+    planted: {
+      file: 'preload/contract/planted.ts',
+      specifiers: [
+        '../../apps/serve.ts',
+        '../../main/a.ts',
+        '../index.ts',
+        '../../renderer/a.ts',
+        '../../test/a.ts',
+        'node:fs',
+        'electron',
+      ],
+    },
+  },
+  {
+    name: 'the renderer imports only itself and the contract',
+    from: ['renderer/'],
+    never: ['apps/', 'main/', 'preload/', 'test/', 'node:', 'ws'],
+    allowed: ['preload/contract/'],
+    planted: {
+      file: 'renderer/state/planted.svelte.ts',
+      specifiers: ['../../apps/serve.ts', '../../main/engine/losses.ts', '../../preload/index.ts', '../../test/a.ts', 'fs', 'ws'],
+    },
+  },
+  {
+    name: 'the engine knows only the maths and the contract',
+    from: ['main/engine/'],
+    never: ['node:', 'main/store/', 'main/datasets/', 'main/service/', 'main/host/', 'main/transport/', 'apps/'],
+    planted: {
+      file: 'main/engine/planted.ts',
+      specifiers: [
+        'node:fs',
+        '../store/a.ts',
+        '../datasets/a.ts',
+        '../service/a.ts',
+        '../host/a.ts',
+        '../transport/a.ts',
+        '../../apps/a.ts',
+      ],
+    },
+  },
+  {
+    name: 'the store knows no tensors',
+    from: ['main/store/'],
+    never: ['@tensorflow/', 'main/engine/', 'main/backends/', 'main/compile/'],
+    planted: {
+      file: 'main/store/planted.ts',
+      specifiers: ['@tensorflow/tfjs-core', '../engine/tf.ts', '../backends/a.ts', '../compile/a.ts'],
+    },
+  },
+  {
+    name: 'hosts know no store, service or transport',
+    from: ['main/host/'],
+    never: ['main/store/', 'main/service/', 'main/transport/'],
+    planted: { file: 'main/host/planted.ts', specifiers: ['../store/runs.ts', '../service/runs.ts', '../transport/socket.ts'] },
+  },
+  {
+    name: 'the service knows no engine and no backends',
+    from: ['main/service/'],
+    never: ['main/engine/', 'main/backends/', 'main/compile/'],
+    planted: { file: 'main/service/planted.ts', specifiers: ['../engine/model.ts', '../backends/a.ts', '../compile/a.ts'] },
+  },
+  {
+    name: 'electron only at the entry of the app',
+    from: everywhere,
+    except: ['main/index.ts', 'main/window.ts', 'main/menu.ts', 'main/transport/electron.ts', 'preload/index.ts'],
+    never: ['electron', 'electron/'],
+    planted: { file: 'main/service/planted.ts', specifiers: ['electron', 'electron/main'] },
+  },
+  {
+    name: 'better-sqlite3 only in store/open.ts',
+    from: everywhere,
+    except: ['main/store/open.ts'],
+    never: ['better-sqlite3'],
+    planted: { file: 'main/store/planted.ts', specifiers: ['better-sqlite3'] },
+  },
+  {
+    name: 'tfjs only behind engine/tf.ts, backends/ and compile/',
+    from: everywhere,
+    except: ['main/engine/tf.ts', 'main/backends/', 'main/compile/'],
+    never: ['@tensorflow/'],
+    planted: { file: 'main/engine/planted.ts', specifiers: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-core/dist/index.js'] },
+  },
+  {
+    name: "tfjs-node-gpu's index is never loaded: it insists on a library of its own",
+    from: [...everywhere, 'test/'],
+    never: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
+    planted: { file: 'main/backends/planted.ts', specifiers: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] },
+  },
+]
+
+/** Whether `path` (a file of ours, or a package) is one of `names` or lies inside one that ends in '/' or ':'. */
+export function covers(names: string[], path: string): boolean {
+  return names.some((name) => path === name || (/[/:]$/.test(name) && path.startsWith(name)))
+}
