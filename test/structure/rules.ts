@@ -103,6 +103,8 @@ export const importRules: ImportRule[] = [
     from: everywhere,
     except: ['main/engine/tf.ts', 'main/backends/', 'main/compile/'],
     never: ['@tensorflow/'],
+    // where the package lies, and its version: data, no code of it
+    allowed: ['@tensorflow/tfjs-node-gpu/package.json'],
     planted: { file: 'main/engine/planted.ts', specifiers: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-core/dist/index.js'] },
   },
   {
