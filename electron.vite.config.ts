@@ -37,14 +37,16 @@ const mainInputs = Object.entries({ index: 'main/index.ts', host: 'main/host/ind
   .filter(([, path]) => existsSync(at(path)))
   .map(([name, path]) => [name, at(path)])
 
-export default defineConfig({
-  main: {
-    build: {
-      outDir: 'out/main',
-      externalizeDeps: true,
-      rollupOptions: { input: Object.fromEntries(mainInputs) },
-    },
+const main = {
+  build: {
+    outDir: 'out/main',
+    externalizeDeps: true,
+    rollupOptions: { input: Object.fromEntries(mainInputs) },
   },
+}
+
+export default defineConfig({
+  ...(mainInputs.length > 0 ? { main } : {}),
   preload: {
     build: {
       outDir: 'out/preload',
