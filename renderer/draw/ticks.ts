@@ -1,0 +1,40 @@
+// Round numbers for axes (1, 2, 5 times a power of ten) and how they are written.
+
+/** At most about `count` round values inside [from, to]. */
+export function linearTicks(from: number, to: number, count: number): number[] {
+  const span = to - from
+  if (!(span > 0) || !Number.isFinite(span)) return Number.isFinite(from) ? [from] : []
+  const raw = span / Math.max(1, count)
+  const power = 10 ** Math.floor(Math.log10(raw))
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10) * power
+  const ticks: number[] = []
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)))
+  return ticks
+}
+
+/** Powers of ten inside [from, to], from > 0; with 2 and 5 between them when there is room for `count`. */
+export function logTicks(from: number, to: number, count: number): number[] {
+  if (!(from > 0) || !(to > from)) return from > 0 ? [from] : []
+  const decades = Math.log10(to / from)
+  const factors = decades * 3 <= count ? [1, 2, 5] : [1]
+  const every = Math.max(1, Math.ceil((decades + 1) / Math.max(1, count)))
+  const ticks: number[] = []
+  for (let exponent = Math.floor(Math.log10(from)); exponent <= Math.ceil(Math.log10(to)); exponent++) {
+    if (exponent % every !== 0) continue
+    for (const factor of factors) {
+      const value = factor * 10 ** exponent
+      if (value >= from * (1 - 1e-9) && value <= to * (1 + 1e-9)) ticks.push(value)
+    }
+  }
+  return ticks
+}
+
+/** 12,000 -> "12k", 1,500,000 -> "1.5M": for axes, where room is short and the values are round. */
+export function shortNumber(value: number): string {
+  const size = Math.abs(value)
+  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`
+  if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`
+  if (size >= 1000) return `${Math.trunc(value / 1000)},${String(Math.abs(value % 1000)).padStart(3, '0')}`
+  if (size !== 0 && size < 1e-3) return value.toExponential(0)
+  return String(Number(value.toPrecision(4))).replace('-', '\u2212')
+}
