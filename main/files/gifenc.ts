@@ -1,0 +1,18 @@
+// What we use of gifenc 1.0.3, which comes without types (read from its src/index.js).
+export interface FrameOptions {
+  /** Colours; the first frame's become the whole picture's, later frames without a palette use them. */
+  palette?: [number, number, number][]
+  /** Milliseconds, rounded to hundredths of a second. */
+  delay?: number
+  /** -1 once, 0 for ever, n: n more times. Read at the first frame. */
+  repeat?: number
+}
+
+export interface Gifenc {
+  GIFEncoder(): {
+    writeFrame(indices: Uint8Array, width: number, height: number, options?: FrameOptions): void
+    /** Writes the trailer; nothing may follow. */
+    finish(): void
+    bytes(): Uint8Array
+  }
+}
