@@ -1,0 +1,95 @@
+// Starts a host program under plain Node (serve and the command line) and says in words how it ended. Electron has its
+// own fork (transport/electron.ts). Only this file knows where the program lies: the source, or the built file beside.
+import { fork, type ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import type { Fork, FromHost, HostPort, ToHost } from '../host/protocol.ts'
+
+/** Characters kept of what a host printed: enough for the reason of a crash. */
+const tailLength = 4000
+
+/** The host program: main/host/index.ts when we run from source, out/main/host.js when built. */
+export function hostProgram(): string {
+  return import.meta.filename.endsWith('.ts') ? join(import.meta.dirname, '../host/index.ts') : join(import.meta.dirname, 'host.js')
+}
+
+/** The Fork for a program; another `program` than the default serves tests of supervision. */
+export function forkNode(program: string = hostProgram()): Fork {
+  return (role) => {
+    const child = fork(program, [role], {
+      serialization: 'advanced',
+      // set, not inherited: --inspect or a test runner's flags are not for hosts
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      // a process group of its own: Ctrl-C in the terminal reaches us alone, and we stop the host with a checkpoint
+      detached: process.platform !== 'win32',
+      // nothing of a host may reach our stdout, which carries JSON; its last words are kept
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    return portOf(child)
+  }
+}
+
+function portOf(child: ChildProcess): HostPort {
+  let tail = ''
+  const keep = (chunk: string) => (tail = (tail + chunk).slice(-tailLength))
+  child.stdout?.setEncoding('utf8').on('data', keep)
+  child.stderr?.setEncoding('utf8').on('data', keep)
+  // a channel that closes under a send reports it here as well as by 'exit'
+  child.on('error', () => undefined)
+  return {
+    pid: child.pid ?? null,
+    send(message: ToHost) {
+      if (child.connected) child.send(message, () => undefined)
+    },
+    onMessage: (listener) => void child.on('message', (message) => listener(message as FromHost)),
+    onExit: (listener) => whenGone(child, (code, signal) => listener(exitReason(code, signal, tail), code === 0 && signal === null)),
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+// 'exit' can come before the last messages were read; 'disconnect' comes after them. Both are waited for, and the end of
+// the output a moment longer, for the reason. A process that could not be started gives neither: 'error' then.
+function whenGone(child: ChildProcess, listener: (code: number | null, signal: NodeJS.Signals | null) => void): void {
+  let told = false
+  const tell = () => {
+    if (told) return
+    told = true
+    listener(child.exitCode, child.signalCode)
+  }
+  let parts = 0
+  const part = () => {
+    parts += 1
+    if (parts === 3) tell()
+  }
+  child.once('disconnect', part)
+  child.once('close', part)
+  child.once('exit', () => {
+    part()
+    setTimeout(tell, 500)
+  })
+  child.once('error', () => (child.pid === undefined ? tell() : undefined))
+}
+
+/** "killed by SIGKILL", "exit code 134 (aborted)", with the last line that the process printed. */
+export function exitReason(code: number | null, signal: NodeJS.Signals | null, output: string): string {
+  const said = lastWords(output)
+  return `${endOf(code, signal)}${said ? `: ${said}` : ''}`
+}
+
+function endOf(code: number | null, signal: NodeJS.Signals | null): string {
+  const meanings: Record<string, string> = {
+    SIGKILL: ' (by the system when memory runs out, or by hand)',
+    SIGSEGV: ' (a crash in native code)',
+    SIGILL: ' (native code built for another processor)',
+    SIGABRT: ' (native code gave up)',
+  }
+  if (signal) return `killed by ${signal}${meanings[signal] ?? ''}`
+  if (code === null) return 'the process could not be started'
+  return `exit code ${code}${code === 134 ? ' (aborted, often out of memory)' : ''}`
+}
+
+// The line that names the error; the stack below it and Node's banner are not for people.
+function lastWords(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !/^(at |Node\.js v|\^|node:internal|\(Use `node)/.test(line))
+  const named = lines.findLast((line) => /error|fatal|assert/i.test(line))
+  return (named ?? lines.at(-1) ?? '').slice(0, 300)
+}

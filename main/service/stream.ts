@@ -1,0 +1,80 @@
+// What an event iterator of the contract reads from. It is pulled: the reader asks, `produce` gives what is new by
+// then, so a slow reader gets fewer and larger items and nothing queues up for it. Ends when its signal aborts.
+// Not a generator: a generator that waits cannot be ended from outside.
+export interface StreamOptions<T> {
+  signal: AbortSignal | undefined
+  /** What is new, or undefined: then it is asked again after `wake`. */
+  produce(stream: Stream<T>): T | undefined
+  /** Called once, however the stream ended. */
+  onEnd?(): void
+}
+
+export class Stream<T> implements AsyncIterableIterator<T> {
+  private readonly options: StreamOptions<T>
+  private ended = false
+  private failure: { error: unknown } | undefined
+  private waiter: (() => void) | undefined
+  private timer: NodeJS.Timeout | undefined
+  private readonly stop = () => this.end()
+
+  constructor(options: StreamOptions<T>) {
+    this.options = options
+    options.signal?.addEventListener('abort', this.stop, { once: true })
+    if (options.signal?.aborted) this.end()
+  }
+
+  /** Something may be new. */
+  wake(): void {
+    this.waiter?.()
+  }
+
+  /** Wakes by itself once, after so many milliseconds. */
+  wakeIn(milliseconds: number): void {
+    if (this.ended) return
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined
+      this.wake()
+    }, milliseconds)
+  }
+
+  /** The items produced so far are still given; an error then, if there is one. */
+  finish(error?: unknown): void {
+    if (error !== undefined) this.failure = { error }
+    this.finishing = true
+    this.wake()
+  }
+  private finishing = false
+
+  async next(): Promise<IteratorResult<T>> {
+    while (!this.ended) {
+      const item = this.options.produce(this)
+      if (item !== undefined) return { done: false, value: item }
+      if (this.finishing) break
+      await new Promise<void>((wake) => (this.waiter = wake))
+      this.waiter = undefined
+    }
+    this.end()
+    const failure = this.failure
+    this.failure = undefined
+    if (failure) throw failure.error
+    return { done: true, value: undefined }
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    this.end()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  private end(): void {
+    if (this.ended) return
+    this.ended = true
+    clearTimeout(this.timer)
+    this.options.signal?.removeEventListener('abort', this.stop)
+    this.wake()
+    this.options.onEnd?.()
+  }
+}
