@@ -1,0 +1,120 @@
+// Loads the native runtime into this process: TensorFlow's C++ library behind tfjs's own Node backend, without
+// importing that package's index (which insists on the binary of its installer). Also the types of what the
+// compiled training needs of it: the backend object and its binding.
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
+import util from 'node:util'
+import * as tf from '@tensorflow/tfjs-core'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { bindingFile } from '../runtime/compiler.ts'
+import { registerPhilox } from './philox.ts'
+
+/** A tensor of the binding: `dtype` is TensorFlow's number (1 float, 3 int32, 10 bool, 22 uint32, 23 uint64). */
+export interface NativeTensor {
+  id: number
+  shape: number[]
+  dtype: number
+}
+
+export interface OpAttribute {
+  name: string
+  type: number // one of binding.TF_ATTR_*
+  value: boolean | number | string | number[] | object
+}
+
+/** TensorFlow's C API as the binding gives it. Its properties are read-only: a recorder wraps it in a fresh object. */
+export interface NativeBinding {
+  createTensor(shape: number[], dtype: number, values: ArrayLike<number> | NodeJS.TypedArray): number
+  deleteTensor(id: number): void
+  tensorDataSync(id: number): Float32Array | Int32Array | Uint8Array
+  executeOp(name: string, attributes: OpAttribute[], inputs: number[], outputs: number): NativeTensor[]
+  loadSavedModel(folder: string, tags: string): number
+  deleteSavedModel(id: number): void
+  runSavedModel(id: number, inputs: number[], inputNames: string, outputNames: string): NativeTensor[]
+  getNumOfTensors(): number
+  isUsingGpuDevice(): boolean
+  readonly TF_Version: string
+  readonly TF_FLOAT: number
+  readonly TF_INT32: number
+  readonly TF_INT64: number
+  readonly TF_BOOL: number
+  readonly TF_UINT8: number
+  readonly TF_STRING: number
+  readonly TF_ATTR_STRING: number
+  readonly TF_ATTR_INT: number
+  readonly TF_ATTR_FLOAT: number
+  readonly TF_ATTR_BOOL: number
+  readonly TF_ATTR_TYPE: number
+  readonly TF_ATTR_SHAPE: number
+}
+
+/** tfjs's Node backend. `binding` may be replaced for a while (by a recorder) and must be put back. */
+export interface NativeBackend {
+  binding: NativeBinding
+  executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[]): tf.Tensor
+  executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[], outputs: number): tf.Tensor[]
+  getInputTensorIds(tensors: tf.TensorInfo[]): number[]
+  createOutputTensor(tensor: NativeTensor): tf.Tensor
+  getDTypeInteger(dtype: tf.DataType): number
+}
+
+export const nativeName = 'tensorflow'
+
+/**
+ * Opens the binding in `folder` and makes it tfjs's backend. Environment variables of TensorFlow must be set
+ * before: they are read once. Throws `runtime-failed` when the library cannot be opened.
+ */
+export async function loadNative(folder: string): Promise<NativeBackend> {
+  if (tf.findBackendFactory(nativeName) === null) register(openBinding(path.join(folder, bindingFile)))
+  await tf.setBackend(nativeName)
+  await tf.ready()
+  return tf.backend() as unknown as NativeBackend
+}
+
+function openBinding(file: string): NativeBinding {
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2' // errors only; the binding's own start reads it
+  const opened: { exports: NativeBinding } = { exports: {} as NativeBinding }
+  try {
+    process.dlopen(opened, file)
+  } catch (error) {
+    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+    throw new StudioError('runtime-failed', `Expected the native runtime to load; found: ${text}. Install it again with: latent runtime install`, { reason: 'load-failed' })
+  }
+  return opened.exports
+}
+
+function register(binding: NativeBinding): void {
+  restoreUtil()
+  const require = createRequire(import.meta.url)
+  const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as {
+    NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => tf.KernelBackend
+  }
+  require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
+  tf.env().set('PROD', true) // no greeting on the console
+  tf.registerBackend(nativeName, () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu'))
+  registerPhilox(nativeName)
+}
+
+/** tfjs-node still calls three functions that Node 23 dropped. */
+function restoreUtil(): void {
+  const old = util as unknown as Record<string, unknown>
+  old['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined
+  old['isArray'] ??= Array.isArray
+  old['isString'] ??= (value: unknown) => typeof value === 'string'
+}
+
+/**
+ * Threads of one op (intra) and ops at a time (inter). TensorFlow reads both variables when its library is first
+ * used; 0 or nothing means as many as there are processors.
+ */
+export function setThreads(threads: number | undefined): void {
+  if (threads === undefined) return
+  process.env['TF_NUM_INTRAOP_THREADS'] = String(threads)
+  process.env['TF_NUM_INTEROP_THREADS'] = String(threads)
+}
+
+export function nativeThreads(): number {
+  const chosen = Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0)
+  return Number.isInteger(chosen) && chosen > 0 ? chosen : os.availableParallelism()
+}

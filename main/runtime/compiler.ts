@@ -1,0 +1,92 @@
+// Builds the native binding of tfjs (tfjs-node-gpu's own C++ sources) against the unpacked TensorFlow
+// libraries: one compiler call of about 10 s, no node-gyp. The result finds its libraries relative to itself.
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { output } from './pip.ts'
+import type { RuntimeEntry } from './manifest.ts'
+
+const require = createRequire(import.meta.url)
+
+export const bindingFile = 'tfjs_binding.node'
+
+/** Raised when the way of building changes, so that an older build is not taken for a newer one. */
+export const buildRecipe = 1
+
+// TensorFlow logs before anything of ours runs, whatever TF_CPP_MIN_LOG_LEVEL says (its logging library reads
+// no such variable). This constructor runs when the binding is opened, before TensorFlow is initialised, and
+// sets the level by hand: 0 all, 1 no information, 2 (our default) no warnings either, 3 fatal errors only.
+// The symbol is weak: another version of the library is only louder.
+const quietSource = `#include <cstdlib>
+#ifdef __linux__
+extern "C" void set_level(int) __asm__("_ZN4absl12lts_2025081414SetMinLogLevelENS0_18LogSeverityAtLeastE") __attribute__((weak));
+__attribute__((constructor)) static void quiet() {
+  const char* level = std::getenv("TF_CPP_MIN_LOG_LEVEL");
+  if (set_level) set_level(level && *level ? std::atoi(level) : 2);
+}
+#endif
+`
+
+export interface Compiler {
+  command: string
+  version: string
+}
+
+/** The first C++ compiler on PATH ($CXX first). Throws `runtime-failed` when there is none. */
+export async function findCompiler(environment: NodeJS.ProcessEnv = process.env): Promise<Compiler> {
+  const chosen = environment['CXX']
+  const names = [...(chosen ? [chosen] : []), 'c++', 'g++', 'clang++']
+  for (const command of names) {
+    const outcome = await output(command, ['--version'], environment)
+    if (outcome.code === 0) return { command, version: outcome.text.split('\n')[0] ?? '' }
+  }
+  throw new StudioError(
+    'runtime-failed',
+    `Expected a C++ compiler to build the native binding; found none (tried ${names.join(', ')}). Install g++ or clang and try again; until then training runs on wasm.`,
+    { reason: 'no-compiler' },
+  )
+}
+
+/** Folder of tfjs-node-gpu, whose sources and kernels we use (never its index). */
+export function tfjsNodeFolder(): string {
+  return path.dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'))
+}
+
+export function tfjsNodeVersion(): string {
+  return (require('@tensorflow/tfjs-node-gpu/package.json') as { version: string }).version
+}
+
+/** Builds `folder`/tfjs_binding.node against `folder`/site. Throws `runtime-failed` with the compiler's first error. */
+export async function buildBinding(entry: RuntimeEntry, folder: string, compiler: Compiler, environment: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const sources = path.join(tfjsNodeFolder(), 'binding')
+  const files = fs.readdirSync(sources).filter((name) => name.endsWith('.cc'))
+  const quiet = path.join(folder, 'quiet.cc')
+  fs.writeFileSync(quiet, quietSource)
+  const headers = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include')
+  const site = path.join(folder, 'site')
+  const args = [
+    ...['-shared', '-fPIC', '-O2', '-std=c++17', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding'],
+    ...['-I', headers, '-I', path.join(site, 'tensorflow', 'include')],
+    ...files.map((name) => path.join(sources, name)),
+    quiet,
+    ...['-o', path.join(folder, bindingFile)],
+    ...linkFlags(entry, site),
+  ]
+  const outcome = await output(compiler.command, args, environment)
+  fs.rmSync(quiet, { force: true })
+  if (outcome.code === 0) return
+  const error = outcome.text.split('\n').find((line) => /error|cannot|undefined/i.test(line)) ?? outcome.text.trim().split('\n').at(-1)
+  throw new StudioError('runtime-failed', `Expected ${compiler.command} to build the native binding; it stopped with: ${error ?? 'no message'}. Install a compiler with C++17 (g++ 9 or later) and try again.`, { reason: 'build-failed' })
+}
+
+function linkFlags(entry: RuntimeEntry, site: string): string[] {
+  const [first] = entry.libraries
+  const folder = path.posix.dirname(first)
+  if (entry.platform.startsWith('darwin')) {
+    const libraries = entry.libraries.map((library) => path.join(site, library))
+    return ['-undefined', 'dynamic_lookup', ...libraries, `-Wl,-rpath,@loader_path/site/${folder}`]
+  }
+  const libraries = entry.libraries.map((library) => `-l:${path.posix.basename(library)}`)
+  return [`-L${path.join(site, folder)}`, ...libraries, `-Wl,-rpath,$ORIGIN/site/${folder}`]
+}
