@@ -1,0 +1,51 @@
+// Turns key presses into commands: single keys, two in a row ("g r"), and cmd/ctrl combinations. Text fields keep
+// their keys, and a focused button keeps space and enter.
+import { commands, type Command } from './state/commands.svelte.ts'
+
+const sequenceTime = 1200 // milliseconds for the second key of two
+
+/** "mod+k", "shift+ArrowLeft", "?", "Space": how a press is written in a command's keys. */
+export function pressed(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
+  const name = event.key === ' ' ? 'Space' : event.key
+  const parts: string[] = []
+  if (event.ctrlKey || event.metaKey) parts.push('mod')
+  if (event.altKey) parts.push('alt')
+  // a printed sign already says whether shift was down ("?", "A"); named keys do not
+  if (event.shiftKey && (name.length > 1 || parts.includes('mod'))) parts.push('shift')
+  parts.push(parts.length > 0 && name.length === 1 ? name.toLowerCase() : name)
+  return parts.join('+')
+}
+
+/** Whether the element under the focus needs this key itself. */
+export function keepsKey(target: EventTarget | null, press: string): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (press.startsWith('mod+k')) return false
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
+  if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'button', 'range'].includes(target.type) || press === 'Space' || press.includes('Arrow')
+  const acts = target.closest('button, a, summary, [role="menuitem"], [role="option"]') !== null
+  return acts && (press === 'Space' || press === 'Enter')
+}
+
+/** Listens on the window; returns how to stop. */
+export function listenToKeys(): () => void {
+  let first = ''
+  let firstAt = 0
+  const onKey = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || event.isComposing) return
+    const press = pressed(event)
+    if (keepsKey(event.target, press)) return
+    const both = first !== '' && event.timeStamp - firstAt < sequenceTime ? `${first} ${press}` : ''
+    const command = (both && find(both)) || find(press)
+    first = !command && press.length === 1 ? press : ''
+    firstAt = event.timeStamp
+    if (!command) return
+    event.preventDefault()
+    command.run()
+  }
+  addEventListener('keydown', onKey)
+  return () => removeEventListener('keydown', onKey)
+}
+
+function find(keys: string): Command | undefined {
+  return commands.all.find((command) => command.keys?.includes(keys) && (command.enabled?.() ?? true))
+}
