@@ -1,7 +1,7 @@
 // Builds the three parts of the desktop app into out/: main (with the host program beside it), one CommonJS preload,
 // and the renderer, which the loopback shell serves too. Nothing here needs the Electron binary.
-import { existsSync } from 'node:fs'
-import { extname, resolve } from 'node:path'
+import { existsSync, writeFileSync } from 'node:fs'
+import { extname, join, resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
@@ -25,10 +25,11 @@ const contentTypes: Record<string, string> = {
 function listOfFiles(): Plugin {
   return {
     name: 'list-of-files',
-    generateBundle(_options, bundle) {
+    // Vite adds index.html late, so the list is taken from what has been written
+    writeBundle({ dir = '' }, bundle) {
       const names = Object.keys(bundle).sort()
       const list = names.map((name) => [name, contentTypes[extname(name)] ?? 'application/octet-stream'])
-      this.emitFile({ type: 'asset', fileName: 'files.json', source: `${JSON.stringify(Object.fromEntries(list), null, 2)}\n` })
+      writeFileSync(join(dir, 'files.json'), `${JSON.stringify(Object.fromEntries(list), null, 2)}\n`)
     },
   }
 }
