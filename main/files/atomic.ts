@@ -1,0 +1,78 @@
+// Files that are there whole or not at all: written under another name beside the target, on the disk, then renamed.
+// What may fail on the way is behind FileLayer, so that tests can fail each step of it.
+import { hash, randomBytes } from 'node:crypto'
+import { open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+export interface OpenFile {
+  write(bytes: Uint8Array): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface FileLayer {
+  /** Creates a file that must not exist yet. */
+  create(path: string, mode: number): Promise<OpenFile>
+  rename(from: string, to: string): Promise<void>
+  /** Puts a folder's entries on the disk. */
+  syncFolder(path: string): Promise<void>
+  remove(path: string): Promise<void>
+}
+
+/** Names of files that a killed writeAtomic leaves; safe to delete when nobody writes there. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)
+}
+
+/**
+ * Writes bytes (or pieces, one after the other) so that `path` has either its old content or all of the new, also after
+ * a power loss. Throws what the file system throws; then the old content is still there, no temporary file is.
+ */
+export async function writeAtomic(path: string, bytes: Uint8Array | readonly Uint8Array[], options: { mode?: number; layer?: FileLayer } = {}): Promise<void> {
+  const { mode = 0o644, layer = diskLayer } = options
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    await writeWhole(layer, temporary, bytes instanceof Uint8Array ? [bytes] : bytes, mode)
+    await layer.rename(temporary, path)
+  } catch (error) {
+    // The first error is the one to tell; a file that cannot be removed either is found by isTemporaryName later.
+    await layer.remove(temporary).catch(() => undefined)
+    throw error
+  }
+  await layer.syncFolder(dirname(path))
+}
+
+/** sha256 of bytes, in hexadecimal. */
+export function sha256(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'hex')
+}
+
+async function writeWhole(layer: FileLayer, path: string, pieces: readonly Uint8Array[], mode: number): Promise<void> {
+  const file = await layer.create(path, mode)
+  try {
+    for (const piece of pieces) await file.write(piece)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** The real file system. */
+export const diskLayer: FileLayer = {
+  async create(path, mode) {
+    const file = await open(path, 'wx', mode)
+    return { write: (bytes) => file.writeFile(bytes), sync: () => file.sync(), close: () => file.close() }
+  },
+  rename,
+  async syncFolder(path) {
+    // Windows can neither open nor sync a folder; NTFS journals the rename itself.
+    if (process.platform === 'win32') return
+    const folder = await open(path, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  },
+  remove: (path) => rm(path, { force: true }),
+}

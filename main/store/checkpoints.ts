@@ -1,0 +1,64 @@
+// Checkpoint rows. A file is complete under its name before its row is written, and a row goes before its file.
+import { rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { Checkpoint } from '../../preload/contract/records.ts'
+import { addEvent } from './events.ts'
+import { storeFailure } from './failure.ts'
+import { inTransaction, runFolder, withFullSync, type Store } from './open.ts'
+import { sql } from './sql.ts'
+
+type Row = Omit<Checkpoint, 'usable'> & { usable: number }
+
+const selected = 'SELECT run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable FROM checkpoints'
+
+/** Registers a file that lies complete in the run's folder; it is on the disk when this returns. Same run, step and reason: in place of the old row. */
+export function addCheckpoint(store: Store, checkpoint: Checkpoint): void {
+  const { run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable } = checkpoint
+  if (file !== basename(file) || file === '' || file === '.' || file === '..') throw new StudioError('bad-input', `Expected the name of a checkpoint file without folders, found "${file}".`)
+  withFullSync(store, () => {
+    sql(store, 'INSERT OR REPLACE INTO checkpoints (run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+      run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable ? 1 : 0,
+    )
+  })
+}
+
+/** A run's checkpoints, first step first; those of one step in the order in which they were made. */
+export function listCheckpoints(store: Store, run: string): Checkpoint[] {
+  return sql<Row>(store, `${selected} WHERE run = ? ORDER BY step, createdAt, rowid`).all(run).map(asCheckpoint)
+}
+
+/** Those not found missing or damaged, newest step first. */
+export function usableCheckpoints(store: Store, run: string): Checkpoint[] {
+  return sql<Row>(store, `${selected} WHERE run = ? AND usable = 1 ORDER BY step DESC, createdAt DESC, rowid DESC`).all(run).map(asCheckpoint)
+}
+
+/** Marks the rows of a step (only those of `file`, when given) and says why in the event `checkpoint-damaged`. */
+export function markCheckpointUnusable(store: Store, run: string, step: number, why: string, file: string | null = null): void {
+  inTransaction(store, () => {
+    const { changes } = sql(store, 'UPDATE checkpoints SET usable = 0 WHERE run = ? AND step = ? AND usable = 1 AND (? IS NULL OR file = ?)').run(run, step, file, file)
+    if (changes > 0) addEvent(store, { run, at: Date.now(), step, kind: 'checkpoint-damaged', text: `The checkpoint of step ${step} cannot be used: ${why}` })
+  })
+}
+
+/** Checkpoints kept only in case of a crash that newer ones replace: usable `interval` ones beyond the newest two. */
+export function supersededCheckpoints(store: Store, run: string): Checkpoint[] {
+  return usableCheckpoints(store, run).filter((checkpoint) => checkpoint.reason === 'interval').slice(2)
+}
+
+/** Removes a checkpoint's row, then its file unless another row (best and interval of one step) has the same one. */
+export function removeCheckpoint(store: Store, checkpoint: Checkpoint): void {
+  const { run, step, reason, file } = checkpoint
+  sql(store, 'DELETE FROM checkpoints WHERE run = ? AND step = ? AND reason = ?').run(run, step, reason)
+  if (sql(store, 'SELECT 1 FROM checkpoints WHERE run = ? AND file = ?').get(run, file)) return
+  try {
+    // A kill before this line leaves an orphan, which the next owner removes.
+    rmSync(join(runFolder(store, run), file), { force: true })
+  } catch (error) {
+    throw storeFailure(error, store.dataFolder)
+  }
+}
+
+function asCheckpoint(row: Row): Checkpoint {
+  return { ...row, usable: row.usable === 1 }
+}

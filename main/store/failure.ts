@@ -1,0 +1,27 @@
+// Errors of SQLite and the file system as one sentence that a person can act on: expected, found, what to do.
+import { StudioError } from '../../preload/contract/errors.ts'
+
+const advice: [pattern: RegExp, found: string, next: string][] = [
+  [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, 'the disk is full', 'Free some space, then go on; what was stored before is safe.'],
+  [/^(SQLITE_READONLY|SQLITE_PERM|EROFS|EACCES|EPERM)/, 'it cannot be written', 'Allow writing there, or choose another folder with --data.'],
+  [/^(SQLITE_CANTOPEN|ENOTDIR|EEXIST|EISDIR|ENOENT|ELOOP|ENAMETOOLONG)/, 'it cannot be opened', 'Check that the path is a folder that you may write, or choose another with --data.'],
+  [/^(SQLITE_CORRUPT|SQLITE_NOTADB)/, 'the database is damaged', 'Move studio.db away (keep it) or restore a copy of the folder, then start again.'],
+  [/^SQLITE_(BUSY|LOCKED)/, 'another program holds the database', 'Close that program, then try again.'],
+  [/^(SQLITE_IOERR|EIO)/, 'reading or writing the disk failed', 'Check the disk, then start again; what was stored before is kept.'],
+]
+
+/** Whether a thrown value carries a code of SQLite or of the file system. */
+export function codeOf(thrown: unknown): string | null {
+  const code = thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined
+  return typeof code === 'string' ? code : null
+}
+
+/** A failure of the disk or the database as StudioError `store-failed`; any other error comes back as it is. */
+export function storeFailure(thrown: unknown, place: string): unknown {
+  const code = codeOf(thrown)
+  if (thrown instanceof StudioError || code === null) return thrown
+  const known = advice.find(([pattern]) => pattern.test(code))
+  if (!known && !/^(SQLITE_|E[A-Z0-9]+$)/.test(code)) return thrown
+  const [, found, next] = known ?? [/./, (thrown as Error).message, 'Check the folder and the disk, then try again.']
+  return new StudioError('store-failed', `Expected to keep data in ${place}, but ${found} (${code}). ${next}`, { code, place })
+}

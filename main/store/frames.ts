@@ -1,0 +1,38 @@
+// Pictures of the manifold over a run's steps, deflated when that saves a tenth.
+import { deflateSync, inflateSync } from 'node:zlib'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { FrameInfo } from '../../preload/contract/records.ts'
+import type { Store } from './open.ts'
+import { sql } from './sql.ts'
+
+/** A frame with its pixels in memory, in the layout of the contract's Frame. */
+export interface StoredFrame extends FrameInfo {
+  pixels: Uint8Array<ArrayBuffer>
+}
+
+/** Stores a frame (again at a step: in place of the first). */
+export function addFrame(store: Store, run: string, frame: FrameInfo & { pixels: Uint8Array }): void {
+  const { step, grid, tileWidth, tileHeight, reconstructions, pixels } = frame
+  // Level 1: the main process waits for it.
+  const deflated = deflateSync(pixels, { level: 1 })
+  const pays = deflated.length < 0.9 * pixels.length
+  sql(store, 'INSERT OR REPLACE INTO frames (run, step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels) VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(
+    run, step, grid, tileWidth, tileHeight, reconstructions, pays ? 'deflate' : 'raw', pays ? deflated : pixels,
+  )
+}
+
+/** What frames there are, first step first. */
+export function listFrames(store: Store, run: string): FrameInfo[] {
+  return sql<FrameInfo>(store, 'SELECT step, grid, tileWidth, tileHeight, reconstructions FROM frames WHERE run = ? ORDER BY step').all(run)
+}
+
+/** The frame at a step, or the newest. Throws StudioError `not-found`, `store-failed`. */
+export function readFrame(store: Store, run: string, step?: number): StoredFrame {
+  const row = sql<FrameInfo & { encoding: string; pixels: Uint8Array<ArrayBuffer> }>(
+    store,
+    `SELECT step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels FROM frames WHERE run = ? AND (? IS NULL OR step = ?) ORDER BY step DESC LIMIT 1`,
+  ).get(run, step ?? null, step ?? null)
+  if (!row) throw new StudioError('not-found', step === undefined ? `Expected a frame of run ${run}, but none is stored yet.` : `Expected the frame of step ${step} of run ${run}, but there is none.`, { run, step })
+  const { encoding, pixels, ...info } = row
+  return { ...info, pixels: Uint8Array.from(encoding === 'deflate' ? inflateSync(pixels) : pixels) }
+}

@@ -1,0 +1,138 @@
+// The one door to SQLite: opens the data folder's database (writer, reader, owner's lock) and runs its transactions.
+// Write-ahead log with synchronous NORMAL: commits survive the death of the process; at power loss the last ones may be
+// missing, never the file. Rows that publish a checkpoint or end a run are written with synchronous FULL.
+import Sqlite from 'better-sqlite3'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { codeOf, storeFailure } from './failure.ts'
+import { applicationId, migrations } from './migrations.ts'
+import { fileVersion } from './version.ts'
+
+export type Database = Sqlite.Database
+export type Statement = Sqlite.Statement<unknown[], unknown>
+
+export interface Store {
+  readonly dataFolder: string
+  readonly database: Database
+  close(): void
+}
+
+export function databaseFile(dataFolder: string): string {
+  return join(dataFolder, 'studio.db')
+}
+
+/** Where a run's checkpoint files lie. */
+export function runFolder(store: Pick<Store, 'dataFolder'>, id: string): string {
+  return join(store.dataFolder, 'runs', id)
+}
+
+/**
+ * Opens the data folder for writing, creating it and its database where missing and migrating an older one.
+ * Throws StudioError `newer-store` (the files untouched) or `store-failed`.
+ */
+export function openStore(dataFolder: string): Store {
+  const path = databaseFile(dataFolder)
+  let database: Database | undefined
+  try {
+    mkdirSync(join(dataFolder, 'runs'), { recursive: true })
+    refuseForeign(path)
+    database = new Sqlite(path, { timeout: 5000 })
+    prepareFile(database)
+    migrate(database)
+    return asStore(dataFolder, database)
+  } catch (error) {
+    database?.close()
+    throw storeFailure(error, dataFolder)
+  }
+}
+
+/** A second, read-only connection to a store that its owner has open. Throws StudioError `store-failed`. */
+export function openReadOnly(dataFolder: string): Store {
+  try {
+    const database = new Sqlite(databaseFile(dataFolder), { readonly: true, fileMustExist: true, timeout: 5000 })
+    database.pragma('mmap_size = 268435456')
+    return asStore(dataFolder, database)
+  } catch (error) {
+    throw storeFailure(error, dataFolder)
+  }
+}
+
+/**
+ * SQLite's exclusive lock on a file, held until released or until this process ends, however it ends: the operating
+ * system keeps it, so there is no stale lock. null when another process holds it. Throws StudioError `store-failed`.
+ */
+export function holdLock(path: string): { release(): void } | null {
+  let database: Database | undefined
+  try {
+    database = new Sqlite(path, { timeout: 0 })
+    database.pragma('journal_mode = MEMORY')
+    // Not transaction(): this one is meant to stay open. It writes nothing.
+    database.exec('BEGIN EXCLUSIVE')
+    return { release: database.close.bind(database) }
+  } catch (error) {
+    database?.close()
+    if (codeOf(error)?.startsWith('SQLITE_BUSY')) return null
+    throw storeFailure(error, path)
+  }
+}
+
+/** Runs `work` as one transaction (a savepoint inside another one); its errors undo it. */
+export function inTransaction<T>(store: Store, work: () => T): T {
+  try {
+    return store.database.transaction(work).immediate()
+  } catch (error) {
+    throw storeFailure(error, store.dataFolder)
+  }
+}
+
+/** Like inTransaction, and on the disk itself before it returns: for rows that publish a checkpoint or end a run. */
+export function withFullSync<T>(store: Store, work: () => T): T {
+  // SQLite ignores the setting inside a transaction, so the outermost one has to ask for it.
+  if (store.database.inTransaction) throw new Error('withFullSync has to be the outermost transaction.')
+  store.database.pragma('synchronous = FULL')
+  try {
+    return inTransaction(store, work)
+  } finally {
+    store.database.pragma('synchronous = NORMAL')
+  }
+}
+
+function asStore(dataFolder: string, database: Database): Store {
+  return { dataFolder, database, close: () => database.close() }
+}
+
+function refuseForeign(path: string): void {
+  const found = fileVersion(path)
+  if (!found) return
+  if (!found.database) throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. Move it away (keep it), then start again.`, { path })
+  if (found.applicationId !== applicationId && found.applicationId + found.userVersion !== 0)
+    throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found one of another program. Choose another folder with --data.`, { path })
+  if (found.userVersion > migrations.length)
+    throw new StudioError(
+      'newer-store',
+      `Expected a database of version ${migrations.length} or older in ${path}, found version ${found.userVersion}, written by a newer Latent Studio. Update this program, or choose another folder with --data; the file was left as it is.`,
+      { path, found: found.userVersion, known: migrations.length },
+    )
+}
+
+function prepareFile(database: Database): void {
+  // Only an empty file takes this one; it lets deleted runs give their space back in small pieces.
+  database.pragma('auto_vacuum = INCREMENTAL')
+  const mode: unknown = database.pragma('journal_mode = WAL', { simple: true })
+  if (mode !== 'wal') throw new StudioError('store-failed', `Expected a disk that can keep a write-ahead log, found journal mode "${String(mode)}". Choose a folder on a local disk with --data.`)
+  database.pragma('synchronous = NORMAL')
+  database.pragma('foreign_keys = ON')
+}
+
+function migrate(database: Database): void {
+  const done = database.pragma('user_version', { simple: true }) as number
+  for (const [index, step] of migrations.entries()) {
+    if (index < done) continue
+    database.transaction(() => {
+      database.exec(step)
+      database.pragma(`application_id = ${applicationId}`)
+      database.pragma(`user_version = ${index + 1}`)
+    }).immediate()
+  }
+}
