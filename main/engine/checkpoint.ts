@@ -1,0 +1,108 @@
+// A checkpoint as bytes: safetensors with parameters, slots and, as metadata, all that an exact resume needs.
+// Format: 8 bytes header length (little endian), JSON header, tensors without holes (huggingface.co/docs/safetensors).
+import { StudioError } from '../../preload/contract/errors.ts'
+import { parseConfig } from '../../preload/contract/config.ts'
+import type { Mode, RunConfig, Rung } from '../../preload/contract/settings.ts'
+import type { Progress } from './train.ts'
+import type { NamedArrays, TrainingState } from './weights.ts'
+
+export interface CheckpointMeta {
+  format: 'latent-studio-checkpoint'
+  version: 1
+  config: RunConfig
+  progress: Progress
+  datasetHash: string
+  backend: Rung
+  backendVersion: string
+  mode: Mode
+  threads: number
+  programVersion: string
+}
+
+const MAXIMUM_HEADER = 100 * 1024 * 1024
+
+export function encodeCheckpoint(meta: CheckpointMeta, state: TrainingState): Uint8Array {
+  const arrays = { ...state.parameters, ...state.slots }
+  const header: Record<string, unknown> = { __metadata__: { meta: JSON.stringify(meta) } }
+  let offset = 0
+  for (const [name, { shape, values }] of Object.entries(arrays)) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] }
+    offset += values.byteLength
+  }
+  const text = JSON.stringify(header)
+  const json = new TextEncoder().encode(text + ' '.repeat((8 - (text.length % 8)) % 8)) // tensors start aligned
+  const bytes = new Uint8Array(8 + json.length + offset)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true)
+  bytes.set(json, 8)
+  let at = 8 + json.length
+  for (const { values } of Object.values(arrays)) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)
+    at += values.byteLength
+  }
+  return bytes
+}
+
+/** Throws damaged-checkpoint when the bytes are not whole, cannot-resume when something that a resume needs is missing. */
+export function decodeCheckpoint(bytes: Uint8Array): { meta: CheckpointMeta; state: TrainingState } {
+  const { header, tensors } = readSafetensors(bytes)
+  const text = (header.__metadata__ as { meta?: unknown } | undefined)?.meta
+  if (typeof text !== 'string') throw new StudioError('cannot-resume', 'Expected a checkpoint of this program, found a safetensors file without its settings. Import it instead.')
+  const meta = checkedMeta(text)
+  const slot = (name: string) => name.startsWith('adam.') || name.startsWith('sgd.')
+  const pick = (wanted: boolean): NamedArrays => Object.fromEntries(Object.entries(tensors).filter(([name]) => slot(name) === wanted))
+  return { meta, state: { parameters: pick(false), slots: pick(true) } }
+}
+
+function checkedMeta(text: string): CheckpointMeta {
+  const meta = parsedJson(text) as Partial<CheckpointMeta>
+  if (meta.format !== 'latent-studio-checkpoint' || meta.version !== 1)
+    throw new StudioError('cannot-resume', `Expected a checkpoint of version 1, found ${String(meta.format)} version ${String(meta.version)}. A newer program may have written it.`)
+  const missing = (['config', 'progress', 'datasetHash', 'backend', 'mode', 'threads'] as const).filter((key) => meta[key] === undefined)
+  if (missing.length > 0) throw new StudioError('cannot-resume', `The checkpoint lacks ${missing.join(', ')}, which an exact resume needs. Use an earlier checkpoint.`)
+  return { ...(meta as CheckpointMeta), config: parseConfig(meta.config) }
+}
+
+/** Any safetensors file of float32 tensors, checked before anything is allocated. */
+export function readSafetensors(bytes: Uint8Array): { header: Record<string, unknown>; tensors: NamedArrays } {
+  if (bytes.length < 8) throw damaged(`expected at least 8 bytes, found ${bytes.length}`)
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
+  if (length > BigInt(Math.min(MAXIMUM_HEADER, bytes.length - 8))) throw damaged(`its header says ${length} bytes, the file has ${bytes.length}`)
+  const start = 8 + Number(length)
+  const header = parsedJson(new TextDecoder().decode(bytes.subarray(8, start)))
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__')
+  const spans = entries.map(([name, entry]) => span(name, entry))
+  let end = 0
+  for (const { from, to, name } of [...spans].sort((a, b) => a.from - b.from)) {
+    if (from !== end) throw damaged(`tensor ${name} starts at ${from}, expected ${end}`)
+    end = to
+  }
+  if (start + end !== bytes.length) throw damaged(`its tensors take ${end} bytes, the file has ${bytes.length - start} for them`)
+  const tensors: NamedArrays = {}
+  for (const { name, shape, from, to } of spans) tensors[name] = { shape, values: new Float32Array(bytes.slice(start + from, start + to).buffer) }
+  return { header, tensors }
+}
+
+function span(name: string, entry: unknown): { name: string; shape: number[]; from: number; to: number } {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
+  const counts = (value: unknown): value is number[] => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
+  if (dtype !== 'F32') throw damaged(`tensor ${name} is ${String(dtype)}, expected F32`)
+  if (!counts(shape) || !counts(offsets) || offsets.length !== 2) throw damaged(`tensor ${name} has no proper shape and offsets`)
+  const [from, to] = offsets as [number, number]
+  const expected = shape.reduce((product, size) => product * size, 4)
+  if (to - from !== expected) throw damaged(`tensor ${name} has ${to - from} bytes, its shape needs ${expected}`)
+  return { name, shape, from, to }
+}
+
+function parsedJson(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch {
+    // falls through to the error below
+  }
+  throw damaged('its header is not a JSON object')
+}
+
+function damaged(found: string): StudioError {
+  return new StudioError('damaged-checkpoint', `The checkpoint file is damaged: ${found}. An earlier checkpoint is used where there is one.`)
+}

@@ -1,0 +1,115 @@
+// A model measured on images that it was not trained on: negative ELBO with one sample of z, its parts, active units,
+// and the importance-sampled estimate of -log p(x). Works in batches and yields between them.
+import * as tf from './tf.ts'
+import type { Evaluation } from '../../preload/contract/records.ts'
+import type { RunConfig } from '../../preload/contract/settings.ts'
+import { crossEntropyPerImage, importanceNll, klPerDimension, reconstructionPerImage, squaredErrorPerImage } from './losses.ts'
+import type { VariationalAutoencoder } from './model.ts'
+import { drawnOnce, prepared, type ImageSet } from './plan.ts'
+import { normals } from './random.ts'
+
+/** Active units: Var over the data of the posterior mean above this (Burda et al. 2016, section 5). */
+const ACTIVE_VARIANCE = 0.01
+const LOG_TWO_PI = Math.log(2 * Math.PI)
+
+export type Measured = Pick<Evaluation, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension' | 'activeUnits' | 'squaredError' | 'greyCrossEntropy' | 'images'> & { nll?: number; samples?: number }
+
+export interface EvaluationOptions {
+  /** Importance samples for each image; 0 leaves the NLL out. */
+  samples: number
+  onProgress?: (done: number, total: number) => void
+  /** Awaited between batches: lets other work in, and throws to cancel. */
+  breathe?: () => Promise<void>
+}
+
+/** What a model of this configuration is asked to explain: dynamically binarised images are drawn once, with the run's seed. */
+export function evaluationTargets(config: RunConfig, data: ImageSet): ImageSet {
+  return config.binarisation === 'dynamic' ? { ...data, images: drawnOnce(config.seed, data.images) } : prepared(config, data)
+}
+
+/** grey: the images as they are; target: what is to be explained (evaluationTargets). */
+export async function evaluate(model: VariationalAutoencoder, grey: ImageSet, target: ImageSet, options: EvaluationOptions): Promise<Measured> {
+  const Z = model.config.latentSize
+  const D = target.images.length / target.count
+  const sums = { reconstruction: 0, squared: 0, cross: 0, nll: 0, kl: new Float64Array(Z), mean: new Float64Array(Z), square: new Float64Array(Z) }
+  const noise = normals(model.config.seed, 'evaluation', 0, target.count * Z)
+  const batch = 500
+  for (let start = 0; start < target.count; start += batch) {
+    const n = Math.min(batch, target.count - start)
+    addBatch(sums, model, slice(target, start, n, D), slice(grey, start, n, D), noise.subarray(start * Z, (start + n) * Z), n)
+    if (options.samples > 0) sums.nll += await nllOf(model, slice(target, start, n, D), n, start, options)
+    options.onProgress?.(start + n, target.count)
+    await options.breathe?.()
+  }
+  const N = target.count
+  const klPerDimension = Array.from(sums.kl, (sum) => sum / N)
+  const kl = klPerDimension.reduce((total, value) => total + value, 0)
+  return {
+    images: N,
+    reconstruction: sums.reconstruction / N,
+    kl,
+    negativeElbo: sums.reconstruction / N + kl,
+    klPerDimension,
+    activeUnits: klPerDimension.filter((_, i) => sums.square[i]! / N - (sums.mean[i]! / N) ** 2 > ACTIVE_VARIANCE).length,
+    squaredError: sums.squared / N,
+    greyCrossEntropy: sums.cross / N,
+    ...(options.samples > 0 ? { nll: sums.nll / N, samples: options.samples } : {}),
+  }
+}
+
+type Sums = { reconstruction: number; squared: number; cross: number; nll: number; kl: Float64Array; mean: Float64Array; square: Float64Array }
+
+// target, grey: n x D in [0, 1]; noise: n x Z.
+function addBatch(sums: Sums, model: VariationalAutoencoder, target: Float32Array, grey: Float32Array, noise: Float32Array, n: number): void {
+  const { config } = model
+  const Z = config.latentSize
+  const read = tf.tidy(() => {
+    const x = tf.tensor2d(target, [n, target.length / n])
+    const original = tf.tensor2d(grey, [n, grey.length / n])
+    const posterior = model.encode(x)
+    const logits = model.decode(model.sample(posterior, tf.tensor2d(noise, [n, Z])))
+    const parts = [reconstructionPerImage(config, x, logits, model.parameters['decoder.noise']), squaredErrorPerImage(original, logits), crossEntropyPerImage(original, logits)]
+    return { parts: parts.map((part) => part.dataSync()), kl: klPerDimension(posterior).dataSync(), mean: posterior.mean.dataSync() }
+  })
+  const add = (values: ArrayLike<number>) => Array.prototype.reduce.call(values, (total, value) => (total as number) + (value as number), 0) as number
+  sums.reconstruction += add(read.parts[0]!)
+  sums.squared += add(read.parts[1]!)
+  sums.cross += add(read.parts[2]!)
+  for (let i = 0; i < read.kl.length; i++) {
+    sums.kl[i % Z]! += read.kl[i]!
+    sums.mean[i % Z]! += read.mean[i]!
+    sums.square[i % Z]! += read.mean[i]! ** 2
+  }
+}
+
+// Sum over n images of the NLL estimate from K samples each: log w = log p(x|z) + log p(z) - log q(z|x).
+async function nllOf(model: VariationalAutoencoder, target: Float32Array, n: number, firstImage: number, options: EvaluationOptions): Promise<number> {
+  const K = options.samples
+  const D = target.length / n
+  const group = Math.max(1, Math.floor(5000 / K)) // images at once, so that about 5,000 decodes are in memory
+  let sum = 0
+  for (let start = 0; start < n; start += group) {
+    const size = Math.min(group, n - start)
+    const noise = normals(model.config.seed, 'importance', firstImage + start, size * K * model.config.latentSize)
+    sum += tf.tidy(() => tf.sum(importanceNll(logWeights(model, tf.tensor2d(target.subarray(start * D, (start + size) * D), [size, D]), noise, K))).dataSync()[0]!)
+    await options.breathe?.()
+  }
+  return sum
+}
+
+/** x: [B, D]; noise: B x K x Z normals -> [B, K] log importance weights, nats. */
+export function logWeights(model: VariationalAutoencoder, x: tf.Tensor2D, noise: Float32Array, K: number): tf.Tensor2D {
+  const Z = model.config.latentSize
+  const B = x.shape[0]
+  const { mean, logVariance } = model.encode(x)
+  const repeat = (t: tf.Tensor2D, size: number) => tf.reshape(tf.tile(tf.expandDims(t, 1), [1, K, 1]), [B * K, size]) as tf.Tensor2D
+  const eps = tf.tensor2d(noise, [B * K, Z])
+  const spread = repeat(logVariance, Z) // [BK, Z]
+  const z = model.sample({ mean: repeat(mean, Z), logVariance: spread }, eps)
+  const explained = reconstructionPerImage(model.config, repeat(x, x.shape[1]), model.decode(z), model.parameters['decoder.noise']) // [BK]
+  const prior = tf.sum(tf.mul(tf.add(tf.square(z), LOG_TWO_PI), -0.5), 1)
+  const posterior = tf.sum(tf.mul(tf.add(tf.add(tf.square(eps), spread), LOG_TWO_PI), -0.5), 1)
+  return tf.reshape(tf.sub(tf.sub(prior, posterior), explained), [B, K]) as tf.Tensor2D
+}
+
+const slice = (set: ImageSet, start: number, n: number, D: number): Float32Array => Float32Array.from(set.images.subarray(start * D, (start + n) * D), (grey) => grey / 255)

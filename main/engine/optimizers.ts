@@ -1,0 +1,49 @@
+// Optimizers as pure functions of tensors: (parameters, slots, gradients, step scalars) -> (parameters, slots).
+// Slots are keyed "adam.m.NAME" by parameter name, so that a checkpoint resumes exactly. (tfjs's own Adam cannot.)
+import * as tf from './tf.ts'
+import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { StepScalars } from './schedules.ts'
+import type { Tensors } from './model.ts'
+
+export interface OptimizerState {
+  parameters: Tensors
+  slots: Tensors
+}
+
+/** Names and shapes of the slots that an optimizer keeps, all starting at zero. */
+export function slotShapes(config: RunConfig, parameters: Map<string, number[]>): Map<string, number[]> {
+  const kinds = config.optimizer === 'sgd' ? ['sgd.velocity'] : ['adam.m', 'adam.v']
+  return new Map(kinds.flatMap((kind) => [...parameters].map(([name, shape]) => [`${kind}.${name}`, shape] as const)))
+}
+
+/** One step of the configured optimizer. */
+export function optimize(config: RunConfig, state: OptimizerState, gradients: Tensors, scalars: StepScalars): OptimizerState {
+  return config.optimizer === 'sgd' ? momentumStep(config, state, gradients, scalars) : adamStep(config, state, gradients, scalars)
+}
+
+// Kingma & Ba 2015, algorithm 1, bias-corrected; AdamW decouples the decay (Loshchilov & Hutter 2019).
+function adamStep(config: RunConfig, state: OptimizerState, gradients: Tensors, scalars: StepScalars): OptimizerState {
+  const next: OptimizerState = { parameters: {}, slots: {} }
+  for (const [name, parameter] of Object.entries(state.parameters)) {
+    const gradient = gradients[name]!
+    const m = tf.add(tf.mul(state.slots[`adam.m.${name}`]!, config.beta1), tf.mul(gradient, 1 - config.beta1))
+    const v = tf.add(tf.mul(state.slots[`adam.v.${name}`]!, config.beta2), tf.mul(tf.square(gradient), 1 - config.beta2))
+    const step = tf.div(tf.div(m, scalars.correction1), tf.add(tf.sqrt(tf.div(v, scalars.correction2)), config.epsilon))
+    const decayed = config.optimizer === 'adamw' && name.endsWith('.weight') ? tf.add(step, tf.mul(parameter, config.weightDecay)) : step
+    next.parameters[name] = tf.sub(parameter, tf.mul(decayed, scalars.rate))
+    next.slots[`adam.m.${name}`] = m
+    next.slots[`adam.v.${name}`] = v
+  }
+  return next
+}
+
+// Velocity v <- momentum v + g; parameter <- parameter - rate v (Sutskever et al. 2013, as PyTorch writes it).
+function momentumStep(config: RunConfig, state: OptimizerState, gradients: Tensors, scalars: StepScalars): OptimizerState {
+  const next: OptimizerState = { parameters: {}, slots: {} }
+  for (const [name, parameter] of Object.entries(state.parameters)) {
+    const velocity = tf.add(tf.mul(state.slots[`sgd.velocity.${name}`]!, config.momentum), gradients[name]!)
+    next.parameters[name] = tf.sub(parameter, tf.mul(velocity, scalars.rate))
+    next.slots[`sgd.velocity.${name}`] = velocity
+  }
+  return next
+}

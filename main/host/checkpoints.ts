@@ -1,0 +1,74 @@
+// Writes checkpoint files behind the training loop: state is read at once, the disk is waited for elsewhere. The best
+// state is held in memory and written no more often than the others, always before them, so no later file outlives it.
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { CheckpointReason } from '../../preload/contract/records.ts'
+import { encodeCheckpoint } from '../engine/checkpoint.ts'
+import type { Progress } from '../engine/train.ts'
+import type { TrainingState } from '../engine/weights.ts'
+import { writeAtomic } from '../files/atomic.ts'
+import type { Prepared } from './preparation.ts'
+
+export interface WrittenCheckpoint {
+  step: number
+  reason: CheckpointReason
+  file: string
+  sha256: string
+  bytes: number
+  validationTotal: number | null
+}
+
+const LEAST_INTERVAL_MILLISECONDS = 2_000
+const MOST_INTERVAL_MILLISECONDS = 30_000
+/** Training may be held up by checkpoints for at most one part in so many. */
+const SHARE = 100
+
+type Pending = { step: number; reason: CheckpointReason; bytes: Uint8Array; validationTotal: number | null }
+
+export function checkpointWriter(folder: string, prepared: Pick<Prepared, 'meta'>, written: (checkpoint: WrittenCheckpoint) => void) {
+  let queue: Promise<void> = Promise.resolve()
+  let best: Pending | null = null
+  let lastStep = -1
+  let lastWrite = performance.now()
+  let cost = 0 // milliseconds for which the loop was held up by the last one
+
+  const enqueue = (pending: Pending) => {
+    lastWrite = performance.now()
+    queue = queue.then(async () => {
+      const file = `step-${String(pending.step).padStart(9, '0')}-${pending.reason}.safetensors`
+      await writeAtomic(join(folder, file), pending.bytes)
+      const sha256 = createHash('sha256').update(pending.bytes).digest('hex')
+      written({ step: pending.step, reason: pending.reason, file, sha256, bytes: pending.bytes.length, validationTotal: pending.validationTotal })
+    })
+    queue.catch(() => undefined) // reported by whoever awaits it
+  }
+  const flushBest = () => {
+    if (best) enqueue(best)
+    best = null
+  }
+  const interval = () => Math.min(MOST_INTERVAL_MILLISECONDS, Math.max(LEAST_INTERVAL_MILLISECONDS, SHARE * cost))
+
+  return {
+    /** Resolves when the file is on disk, except for `best`, which may wait. A step already written is not written twice. */
+    async write(state: TrainingState, progress: Progress, reason: CheckpointReason): Promise<void> {
+      if (progress.step === lastStep && reason !== 'best') return queue
+      const before = performance.now()
+      const bytes = encodeCheckpoint({ ...prepared.meta, progress: { ...progress } }, state)
+      const pending = { step: progress.step, reason, bytes, validationTotal: progress.lastTotal }
+      if (reason === 'best') best = pending
+      cost = performance.now() - before
+      if (reason === 'best' && performance.now() - lastWrite < interval()) return
+      const same = best !== null && best !== pending && best.step === pending.step
+      flushBest()
+      lastStep = pending.step
+      if (reason !== 'best' && !same) enqueue(pending)
+      return queue
+    },
+    due: () => performance.now() - lastWrite > interval(),
+    /** Everything written, the best too. */
+    async settled(): Promise<void> {
+      flushBest()
+      await queue
+    },
+  }
+}

@@ -1,0 +1,28 @@
+// A frame: what the model shows at one step, small enough to keep fifty of: the 20 x 20 manifold over +-3 and the
+// reconstructions of a few fixed validation images.
+import { decodePoints, greyBytes, gridAxis, gridPoints } from '../engine/latent.ts'
+import type { VariationalAutoencoder } from '../engine/model.ts'
+import { concatenated, reconstructions } from './answers.ts'
+
+const GRID = 20
+const LIMIT = 3
+export const fixedImageCount = 10
+
+export interface DrawnFrame {
+  grid: number
+  tileWidth: number
+  tileHeight: number
+  reconstructions: number
+  /** uint8 grey: grid x grid tiles in picture order, the originals, their reconstructions. */
+  pixels: Uint8Array
+}
+
+/** originals: fixedImageCount grey images. The manifold varies the first two dimensions and leaves the others at 0. */
+export function drawFrame(model: VariationalAutoencoder, originals: Uint8Array): DrawnFrame {
+  const { latentSize } = model.config
+  const axis = gridAxis(GRID, { kind: 'range', limit: LIMIT })
+  const points = gridPoints(axis, latentSize, latentSize === 1 ? [0, 0] : [0, 1], null, 0, GRID)
+  const tiles = greyBytes(decodePoints(model, points, GRID * GRID))
+  const pixels = concatenated(tiles, originals, reconstructions(model, originals, fixedImageCount))
+  return { grid: GRID, tileWidth: model.image.width, tileHeight: model.image.height, reconstructions: fixedImageCount, pixels }
+}

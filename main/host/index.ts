@@ -1,0 +1,22 @@
+// The host program: where tensors live. One file, two roles, given as the first argument: `trainer` or `viewer`.
+import { asStudioError } from '../../preload/contract/errors.ts'
+import { openLine } from './line.ts'
+import { trainerRole } from './trainer.ts'
+import { viewerRole } from './viewer.ts'
+
+const role = process.argv[2]
+const line = openLine()
+
+// Main ends hosts by their line; a Ctrl-C in a terminal reaches the whole group and must not end them first.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => process.exit(0))
+process.on('uncaughtException', (error) => {
+  const { code, message, data } = asStudioError(error)
+  line.send({ kind: 'failed', code, message, data })
+  console.error(error)
+  setTimeout(() => process.exit(70), 50) // lets the message leave
+})
+
+if (role === 'trainer') trainerRole(line)
+else if (role === 'viewer') viewerRole(line)
+else throw new Error(`expected the role trainer or viewer, found ${String(role)}`)

@@ -1,0 +1,20 @@
+// The host's end of its line to main: a child process's IPC channel, or a utility process's parent port.
+import type { FromHost, ToHost } from './protocol.ts'
+
+export interface Line {
+  send(message: FromHost): void
+  onMessage(listener: (message: ToHost) => void): void
+}
+
+interface ParentPort {
+  postMessage(message: unknown): void
+  on(event: 'message', listener: (event: { data: unknown }) => void): void
+}
+
+/** Ends the process when main is gone: a host without an owner must not go on training. */
+export function openLine(): Line {
+  const port = (process as unknown as { parentPort?: ParentPort }).parentPort
+  if (port) return { send: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', (event) => listener(event.data as ToHost)) }
+  process.on('disconnect', () => process.exit(0))
+  return { send: (message) => void process.send?.(message), onMessage: (listener) => void process.on('message', (message) => listener(message as ToHost)) }
+}

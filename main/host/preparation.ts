@@ -1,0 +1,91 @@
+// Everything that stands before a run's first step: the rung, the data, the plan, the state (fresh or from a
+// checkpoint), and the program that executes steps.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { activateRung, surveyLadder, type Backend } from '../backends/index.ts'
+import { openDataset, type Dataset } from '../datasets/index.ts'
+import { decodeCheckpoint, type CheckpointMeta } from '../engine/checkpoint.ts'
+import { evaluationTargets } from '../engine/evaluate.ts'
+import { planRun, type ImageSet, type TrainingPlan } from '../engine/plan.ts'
+import { eagerProgram, type TrainingProgram } from '../engine/program.ts'
+import { freshProgress, type Progress } from '../engine/train.ts'
+import { initialState, type TrainingState } from '../engine/weights.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { ImageShape } from '../../preload/contract/parameters.ts'
+import type { Rung } from '../../preload/contract/settings.ts'
+import { imagesAt } from './answers.ts'
+import { fixedImageCount } from './frames.ts'
+import type { FromHost, TrainerStart } from './protocol.ts'
+
+export interface Prepared {
+  plan: TrainingPlan
+  program: TrainingProgram
+  progress: Progress
+  dataset: Dataset
+  image: ImageShape
+  validation: { grey: ImageSet; target: ImageSet }
+  fixedImages: Uint8Array
+  meta: Omit<CheckpointMeta, 'progress'>
+  started: Extract<FromHost, { kind: 'started' }>
+}
+
+export async function prepare(start: TrainerStart, stage: (text: string) => void): Promise<Prepared> {
+  const { config } = start
+  stage('Choosing the backend')
+  const backend = await backendFor(start.recorded?.backend ?? config.backend, start.cacheFolder, start.recorded?.threads ?? config.threads)
+  stage('Reading the data')
+  const dataset = await openDataset(config.dataset)
+  const { width, height, channels } = dataset.info
+  const image = { width, height, channels }
+  const plan = planRun(config, image, dataset.split('train'))
+  const { state, progress } = start.checkpoint ? await restored(start, start.checkpoint, dataset) : { state: initialState(config, image), progress: freshProgress() }
+  const { program, compileSeconds } = await compiled(plan, state, backend, start, stage)
+  const grey = dataset.split('validation')
+  const meta = { format: 'latent-studio-checkpoint' as const, version: 1 as const, config, datasetHash: dataset.info.hash, backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, programVersion: '1' }
+  const parameterCount = Object.values(state.parameters).reduce((total, { values }) => total + values.length, 0)
+  return {
+    plan, program, progress, dataset, image, meta,
+    validation: { grey, target: evaluationTargets(config, grey) },
+    fixedImages: imagesAt(grey.images, fixedImages(grey.labels), plan.values),
+    started: { kind: 'started', backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, totalSteps: plan.totalSteps, stepsPerEpoch: plan.stepsPerEpoch, parameterCount, datasetHash: dataset.info.hash, step: progress.step, compileSeconds },
+  }
+}
+
+/** Activates the rung asked for, or the best that works. Throws no-backend with the reasons. */
+export async function backendFor(preference: 'auto' | Rung, cacheFolder: string, threads: number): Promise<Backend> {
+  const { active, ladder } = await surveyLadder({ cacheFolder, preference })
+  const chosen = preference === 'auto' ? active : ladder.find(({ rung, ok }) => rung === preference && ok)?.rung
+  if (!chosen) {
+    const reasons = ladder.filter(({ rung }) => preference === 'auto' || rung === preference).map(({ rung, reason }) => `${rung}: ${reason}`)
+    throw new StudioError('no-backend', `The backend ${preference} does not work here (${reasons.join('; ')}). Choose another backend; \`latent backends\` lists them.`)
+  }
+  return activateRung(chosen, { cacheFolder, ...(threads > 0 ? { threads } : {}) })
+}
+
+async function compiled(plan: TrainingPlan, state: TrainingState, _backend: Backend, _start: TrainerStart, _stage: (text: string) => void): Promise<{ program: TrainingProgram; compileSeconds: number }> {
+  return { program: eagerProgram(plan, state), compileSeconds: 0 }
+}
+
+async function restored(start: TrainerStart, checkpoint: NonNullable<TrainerStart['checkpoint']>, dataset: Dataset): Promise<{ state: TrainingState; progress: Progress }> {
+  const { meta, state } = await readCheckpoint(checkpoint.file, checkpoint.sha256)
+  if (meta.datasetHash !== dataset.info.hash) throw new StudioError('cannot-resume', 'The data set has changed since this run was trained (another sha256). Start a new run.')
+  if (JSON.stringify(meta.config) !== JSON.stringify(start.config)) throw new StudioError('cannot-resume', 'The settings in the checkpoint differ from those of the run. Start a new run.')
+  return { state, progress: meta.progress }
+}
+
+/** Reads a checkpoint file whose hash must match. Throws damaged-checkpoint. */
+export async function readCheckpoint(file: string, sha256: string): Promise<{ meta: CheckpointMeta; state: TrainingState }> {
+  const bytes = await readFile(file).catch(() => {
+    throw new StudioError('damaged-checkpoint', `The checkpoint file ${file} cannot be read. An earlier checkpoint is used where there is one.`)
+  })
+  const found = createHash('sha256').update(bytes).digest('hex')
+  if (found !== sha256) throw new StudioError('damaged-checkpoint', `The checkpoint file ${file} is damaged: expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}…. An earlier checkpoint is used where there is one.`)
+  return decodeCheckpoint(bytes)
+}
+
+// One image of each class first, so that all digits are seen; then the first ones.
+function fixedImages(labels: Uint8Array): number[] {
+  const firsts = [...new Set(labels)].sort((a, b) => a - b).map((label) => labels.indexOf(label))
+  const others = Array.from({ length: fixedImageCount }, (_, i) => i).filter((i) => !firsts.includes(i))
+  return [...firsts, ...others].slice(0, fixedImageCount)
+}

@@ -1,0 +1,164 @@
+// The trainer role: one run. Prepares it (backend, data, program, state), then gives the training loop its surroundings:
+// the clock, controls between chunks, live requests, and a way for everything made to reach main.
+import { asStudioError } from '../../preload/contract/errors.ts'
+import type { Validation } from '../../preload/contract/records.ts'
+import { adaptiveChunks, BUSY_MILLISECONDS, CALM_MILLISECONDS, fixedChunks, type ChunkLength } from '../engine/chunks.ts'
+import { evaluate } from '../engine/evaluate.ts'
+import { train, type Surroundings } from '../engine/train.ts'
+import { VariationalAutoencoder } from '../engine/model.ts'
+import { dispose } from '../engine/tf.ts'
+import { answer } from './answers.ts'
+import { checkpointWriter } from './checkpoints.ts'
+import { drawFrame } from './frames.ts'
+import type { Line } from './line.ts'
+import { prepare, type Prepared } from './preparation.ts'
+import type { ToHost, TrainerStart } from './protocol.ts'
+
+/** Chunks sent but not yet stored before the loop waits for main. */
+const MAXIMUM_UNSTORED = 64
+const DRAG_MEMORY_MILLISECONDS = 400
+
+export function trainerRole(line: Line): void {
+  let session: Session | null = null
+  const early: ToHost[] = [] // controls that arrive while the run is prepared
+  line.onMessage((message) => {
+    if (message.kind !== 'train') {
+      if (session) session.receive(message)
+      else early.push(message)
+      return
+    }
+    run(line, message, (started) => {
+      session = started
+      for (const waiting of early) started.receive(waiting)
+    }).catch((thrown: unknown) => {
+      const { code, message: text, data } = asStudioError(thrown)
+      if (code === 'internal') console.error(thrown)
+      line.send({ kind: 'failed', code, message: text, data })
+      leave()
+    })
+  })
+}
+
+async function run(line: Line, start: TrainerStart, started: (session: Session) => void): Promise<void> {
+  const prepared = await prepare(start, (text) => line.send({ kind: 'stage', text }))
+  const session = new Session(line, start, prepared)
+  started(session)
+  line.send(prepared.started)
+  const { plan, program, progress } = prepared
+  const outcome = await train(plan, program, progress, session.chunk, session.surroundings())
+  await session.writer.settled()
+  line.send({ kind: 'ended', ...outcome })
+  leave()
+}
+
+// An IPC channel keeps the process alive; the messages before it must leave first.
+function leave(): void {
+  setTimeout(() => process.exit(0), 20)
+}
+
+class Session {
+  readonly chunk: ChunkLength
+  readonly writer: ReturnType<typeof checkpointWriter>
+  private readonly line: Line
+  private readonly prepared: Prepared
+  private paused: boolean
+  private stopping = false
+  private announced: 'running' | 'paused' | null = null
+  private unstored: number[] = []
+  private lastLive = -Infinity
+  private wake: () => void = () => undefined
+
+  constructor(line: Line, start: TrainerStart, prepared: Prepared) {
+    this.line = line
+    this.prepared = prepared
+    this.paused = start.startPaused
+    this.chunk = start.chunkSteps === null ? adaptiveChunks() : fixedChunks(start.chunkSteps)
+    this.writer = checkpointWriter(start.folder, prepared, (written) => line.send({ kind: 'checkpoint', ...written }))
+  }
+
+  receive(message: ToHost): void {
+    if (message.kind === 'pause') this.paused = true
+    else if (message.kind === 'resume') this.paused = false
+    else if (message.kind === 'stop') this.stopping = true
+    else if (message.kind === 'stored') this.unstored = this.unstored.filter((step) => step > message.step)
+    else if (message.kind === 'latent') this.live(message)
+    this.wake()
+  }
+
+  surroundings(): Surroundings {
+    const { plan, program, progress } = this.prepared
+    return {
+      now: () => performance.now(),
+      turn: (step) => this.turn(step),
+      metrics: (firstStep, rows, milliseconds) => {
+        const count = rows.length / 3
+        const column = (index: number) => Float32Array.from({ length: count }, (_, i) => rows[3 * i + index]!)
+        this.unstored.push(firstStep + count - 1)
+        const imagesPerSecond = milliseconds > 0 ? (1000 * count * plan.config.batchSize) / milliseconds : 0
+        const columns = { reconstruction: column(0), kl: column(1), objective: column(2) }
+        this.line.send({ kind: 'metrics', firstStep, count, columns, seconds: milliseconds / 1000, imagesPerSecond })
+      },
+      validate: (step) => this.validate(step),
+      validated: (validation, best) => this.line.send({ kind: 'validation', validation, best }),
+      frame: (step) => this.withModel((model) => this.line.send({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
+      checkpoint: (_step, reason) => this.writer.write(program.read(), progress, reason),
+      checkpointDue: () => this.writer.due(),
+    }
+  }
+
+  // Between two chunks: lets messages in, waits while paused or while main is behind.
+  private async turn(step: number): Promise<'go on' | 'stop'> {
+    await new Promise((resolve) => setImmediate(resolve))
+    this.chunk.aim(performance.now() - this.lastLive < DRAG_MEMORY_MILLISECONDS ? BUSY_MILLISECONDS : CALM_MILLISECONDS)
+    while (!this.stopping && this.unstored.length > MAXIMUM_UNSTORED) await this.nextMessage()
+    if (this.paused && !this.stopping) await this.writer.write(this.prepared.program.read(), this.prepared.progress, 'pause')
+    while (this.paused && !this.stopping) {
+      this.announce('paused', step)
+      await this.nextMessage()
+    }
+    if (this.stopping) return 'stop'
+    this.announce('running', step)
+    return 'go on'
+  }
+
+  private announce(state: 'running' | 'paused', step: number): void {
+    if (this.announced === state) return
+    this.announced = state
+    this.line.send({ kind: 'state', state, step })
+  }
+
+  private nextMessage(): Promise<void> {
+    return new Promise((resolve) => (this.wake = resolve))
+  }
+
+  private async validate(step: number): Promise<Validation> {
+    const { plan, program, image, validation } = this.prepared
+    const parameters = program.parameters()
+    const model = new VariationalAutoencoder(plan.config, image, parameters)
+    const measured = await evaluate(model, validation.grey, validation.target, { samples: 0, breathe: () => new Promise((resolve) => setImmediate(resolve)) })
+    dispose(parameters)
+    return { step, reconstruction: measured.reconstruction, kl: measured.kl, total: measured.negativeElbo, klPerDimension: measured.klPerDimension }
+  }
+
+  // Steps are synchronous, so a message is only ever handled between two chunks: the weights are whole.
+  private live(message: Extract<ToHost, { kind: 'latent' }>): void {
+    this.lastLive = performance.now()
+    try {
+      this.withModel((model) => this.line.send({ kind: 'answer', id: message.id, value: answer(message.request, model, this.prepared.progress.step, this.prepared.dataset) }))
+    } catch (thrown) {
+      const { code, message: text, data } = asStudioError(thrown)
+      this.line.send({ kind: 'refused', id: message.id, code, message: text, data })
+    }
+  }
+
+  private withModel(use: (model: VariationalAutoencoder) => void): void {
+    const { plan, program, image } = this.prepared
+    const parameters = program.parameters()
+    try {
+      use(new VariationalAutoencoder(plan.config, image, parameters))
+    } finally {
+      dispose(parameters)
+    }
+  }
+}
+
