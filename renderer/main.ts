@@ -8,7 +8,7 @@ import { runs } from './state/runs.svelte.ts'
 import { theme } from './state/theme.svelte.ts'
 
 theme.start()
-connection.start()
+await connection.start()
 runs.start()
 
 const target = document.getElementById('app')

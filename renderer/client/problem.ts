@@ -1,9 +1,9 @@
 // What went wrong, as something to show: the sentence (expected, found, what to do), its code, and problems by setting.
-import { errorCodes, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { ConfigProblem } from '../../preload/contract/config.ts'
+import { asStudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 
 export interface Problem {
-  code: ErrorCode | 'disconnected'
+  code: ErrorCode
   message: string
   /** For bad-config: what is wrong at which setting. */
   fields: ConfigProblem[]
@@ -11,17 +11,13 @@ export interface Problem {
 
 /** Whatever a call threw, as a Problem. */
 export function problemFrom(thrown: unknown): Problem {
-  const error = thrown as { code?: unknown; message?: unknown; data?: { problems?: unknown } } | null
-  const message = typeof error?.message === 'string' && error.message !== '' ? error.message : String(thrown)
-  const code = errorCodes.find((known) => known === error?.code)
-  const fields = Array.isArray(error?.data?.problems) ? (error.data.problems as ConfigProblem[]) : []
-  if (code) return { code, message, fields }
-  if (isDisconnect(thrown)) return { code: 'disconnected', message: 'Expected an answer, found the connection closed. It is opened again by itself; then repeat this.', fields }
-  return { code: 'internal', message, fields }
+  const { code, message, data } = asStudioError(thrown)
+  const fields = Array.isArray(data['problems']) ? (data['problems'] as ConfigProblem[]) : []
+  return { code, message, fields }
 }
 
-/** True when a call ended because the connection did, or because it was cancelled here. */
+/** True when a call ended because the line went down or it was cancelled here: whoever follows something asks again by itself. */
 export function isDisconnect(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false
-  return thrown.name === 'AbortError' || /not open|closed|aborted/i.test(thrown.message)
+  const { code, data } = asStudioError(thrown)
+  return code === 'cancelled' || data['disconnected'] === true
 }

@@ -128,8 +128,11 @@ export class RunState {
 
   // At most one announcement a frame of the screen, however many chunks arrive.
   #announce(): void {
-    cancelAnimationFrame(this.#announced)
-    this.#announced = requestAnimationFrame(() => (this.revision += 1))
+    if (this.#announced !== 0) return
+    this.#announced = requestAnimationFrame(() => {
+      this.#announced = 0
+      this.revision += 1
+    })
   }
 }
 

@@ -3,12 +3,13 @@
 import type { Run, RunSummary } from '../../preload/contract/records.ts'
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect, problemFrom, type Problem } from '../client/problem.ts'
+import { keyed, withoutRun, withRun, type RunMap } from './runMap.ts'
 import { notices } from './notices.svelte.ts'
 import { undo } from './undo.svelte.ts'
 
 class RunList {
-  #byId = $state.raw<ReadonlyMap<string, RunSummary>>(new Map())
-  #trashById = $state.raw<ReadonlyMap<string, RunSummary>>(new Map())
+  #byId = $state.raw<RunMap>(keyed([]))
+  #trashById = $state.raw<RunMap>(keyed([]))
   loaded = $state(false)
   problem = $state.raw<Problem | null>(null)
   #stop: AbortController | null = null
@@ -28,7 +29,7 @@ class RunList {
   async loadTrash(): Promise<void> {
     const found = await notices.attempt(() => client.runs.list({ deleted: true }))
     // whether the answer holds only the trash or everything is the service's business: deletedAt decides
-    if (found) this.#trashById = new Map(found.filter((run) => run.deletedAt !== null).map((run) => [run.id, run]))
+    if (found) this.#trashById = keyed(found.filter((run) => run.deletedAt !== null))
   }
 
   /** Into the trash, with the offer to undo it. */
@@ -65,8 +66,8 @@ class RunList {
   }
 
   #take(run: RunSummary): void {
-    this.#byId = changed(this.#byId, run, run.deletedAt === null)
-    this.#trashById = changed(this.#trashById, run, run.deletedAt !== null)
+    this.#byId = withRun(this.#byId, run, run.deletedAt === null)
+    this.#trashById = withRun(this.#trashById, run, run.deletedAt !== null)
   }
 
   async #follow(): Promise<void> {
@@ -77,29 +78,17 @@ class RunList {
       // watch before list: what changes in between is told twice rather than not at all
       const updates = await client.runs.watch(undefined, { signal: stop.signal })
       const list = await client.runs.list({})
-      this.#byId = new Map(list.map((run) => [run.id, run]))
+      this.#byId = keyed(list)
       this.loaded = true
       this.problem = null
       for await (const update of updates) {
         if (update.kind === 'run') this.#take(update.run)
-        else this.#byId = without(this.#byId, update.id)
+        else this.#byId = withoutRun(this.#byId, update.id)
       }
     } catch (thrown) {
       if (!stop.signal.aborted && !isDisconnect(thrown)) this.problem = problemFrom(thrown)
     }
   }
-}
-
-function changed(map: ReadonlyMap<string, RunSummary>, run: RunSummary, belongs: boolean): ReadonlyMap<string, RunSummary> {
-  if (!belongs) return without(map, run.id)
-  return new Map(map).set(run.id, run)
-}
-
-function without(map: ReadonlyMap<string, RunSummary>, id: string): ReadonlyMap<string, RunSummary> {
-  if (!map.has(id)) return map
-  const rest = new Map(map)
-  rest.delete(id)
-  return rest
 }
 
 export const runs = new RunList()
