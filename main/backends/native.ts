@@ -5,9 +5,9 @@ import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
 import util from 'node:util'
-import * as tf from '@tensorflow/tfjs-core'
+import * as tf from '../engine/tf.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { bindingFile } from '../runtime/compiler.ts'
+import { bindingFile, muteFile } from '../runtime/compiler.ts'
 import { registerPhilox } from './philox.ts'
 
 /** A tensor of the binding: `dtype` is TensorFlow's number (1 float, 3 int32, 10 bool, 22 uint32, 23 uint64). */
@@ -66,20 +66,34 @@ export const nativeName = 'tensorflow'
  * before: they are read once. Throws `runtime-failed` when the library cannot be opened.
  */
 export async function loadNative(folder: string): Promise<NativeBackend> {
-  if (tf.findBackendFactory(nativeName) === null) register(openBinding(path.join(folder, bindingFile)))
+  if (tf.findBackendFactory(nativeName) === null) register(openBinding(folder))
   await tf.setBackend(nativeName)
   await tf.ready()
   return tf.backend() as unknown as NativeBackend
 }
 
-function openBinding(file: string): NativeBinding {
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2' // errors only; the binding's own start reads it
-  const opened: { exports: NativeBinding } = { exports: {} as NativeBinding }
+function openBinding(folder: string): NativeBinding {
+  const level = (process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2') // errors only; the binding's own start reads it
+  const quiet = level === '0' ? null : open<{ mute(): void; unmute(): void }>(path.join(folder, muteFile))
+  quiet?.mute()
+  try {
+    return open<NativeBinding>(path.join(folder, bindingFile))
+  } finally {
+    quiet?.unmute()
+  }
+}
+
+function open<Exports>(file: string): Exports {
+  const opened = { exports: {} as Exports }
   try {
     process.dlopen(opened, file)
   } catch (error) {
     const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    throw new StudioError('runtime-failed', `Expected the native runtime to load; found: ${text}. Install it again with: latent runtime install`, { reason: 'load-failed' })
+    throw new StudioError(
+      'runtime-failed',
+      `Expected the native runtime to load; found: ${text}. Install it again with: latent runtime install`,
+      { reason: 'load-failed' },
+    )
   }
   return opened.exports
 }

@@ -2,7 +2,7 @@
 // (alg 1 is Philox), everything after them exact integer and power-of-two arithmetic. So they equal the
 // TypeScript words bit for bit, one op at a time, in a recorded graph and under XLA. All ops go through
 // `backend.binding`, where a recorder sees them.
-import * as tf from '@tensorflow/tfjs-core'
+import * as tf from '../engine/tf.ts'
 import type { NativeBackend, OpAttribute } from './native.ts'
 
 const int32 = 3 // TensorFlow's numbers of data types
@@ -30,7 +30,11 @@ type Inputs = { inputs: tf.NamedTensorInfoMap; attrs?: tf.NamedAttrMap; backend:
 
 /** Makes both kernels known for a backend of the native kind. */
 export function registerPhilox(backendName: string): void {
-  const kernel = (kernelName: string, run: (ops: Ops, words: number, count: number) => number, wordsOf: (count: number) => number): void =>
+  const kernel = (
+    kernelName: string,
+    run: (ops: Ops, words: number, count: number) => number,
+    wordsOf: (count: number) => number,
+  ): void =>
     tf.registerKernel({
       kernelName,
       backendName,

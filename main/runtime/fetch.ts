@@ -32,7 +32,11 @@ export async function fetchChecked(python: Python, wheel: WheelEntry, downloads:
   }
   if (found !== wheel.sha256) {
     fs.rmSync(part)
-    throw new StudioError('runtime-failed', `Expected ${wheel.file} with sha256 ${wheel.sha256.slice(0, 16)}...; the index sent ${found.slice(0, 16)}... It was thrown away. Try again, or another index.`, { reason: 'hash-mismatch', file: wheel.file })
+    throw new StudioError(
+      'runtime-failed',
+      `Expected ${wheel.file} with sha256 ${wheel.sha256.slice(0, 16)}...; the index sent ${found.slice(0, 16)}... It was thrown away. Try again, or another index.`,
+      { reason: 'hash-mismatch', file: wheel.file },
+    )
   }
   fs.renameSync(part, whole)
 }
@@ -44,7 +48,12 @@ async function fetchPart(python: Python, wheel: WheelEntry, part: string, settin
 }
 
 /** `pip download` in a folder of its own; its progress is the growth of the files in there. */
-async function watchedDownload(python: Python, wheel: WheelEntry, part: string, settings: FetchSettings): Promise<FetchFailure | null> {
+async function watchedDownload(
+  python: Python,
+  wheel: WheelEntry,
+  part: string,
+  settings: FetchSettings,
+): Promise<FetchFailure | null> {
   const folder = `${part}.pip`
   fs.rmSync(folder, { recursive: true, force: true })
   fs.mkdirSync(folder, { recursive: true })
@@ -72,10 +81,22 @@ function folderBytes(folder: string): number {
 
 function fetchError(failure: FetchFailure, wheel: WheelEntry): StudioError {
   if (failure.kind === 'missing')
-    return new StudioError('runtime-failed', `Expected ${wheel.file} from the package index that pip uses; it does not offer it (${failure.text}). Check pip's index-url, or try again later.`, { reason: 'not-offered' })
+    return new StudioError(
+      'runtime-failed',
+      `Expected ${wheel.file} from the package index that pip uses; it does not offer it (${failure.text}). Check pip's index-url, or try again later.`,
+      { reason: 'not-offered' },
+    )
   if (failure.kind === 'disk')
-    return new StudioError('runtime-failed', `Expected to write ${wheel.file} to the cache folder; found: ${failure.text}. Make room or choose another folder with LATENT_STUDIO_CACHE.`, { reason: 'disk' })
-  return new StudioError('runtime-failed', `Expected to fetch ${wheel.file} with pip; found: ${failure.text}. Check the network and pip's settings, then try again: what has arrived is kept.`, { reason: 'no-network' })
+    return new StudioError(
+      'runtime-failed',
+      `Expected to write ${wheel.file} to the cache folder; found: ${failure.text}. Make room or choose another folder with LATENT_STUDIO_CACHE.`,
+      { reason: 'disk' },
+    )
+  return new StudioError(
+    'runtime-failed',
+    `Expected to fetch ${wheel.file} with pip; found: ${failure.text}. Check the network and pip's settings, then try again: what has arrived is kept.`,
+    { reason: 'no-network' },
+  )
 }
 
 export async function sha256Of(file: string): Promise<string> {

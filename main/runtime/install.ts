@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { defaultCacheFolder, downloadsFolder, runtimesFolder } from './cache.ts'
-import { bindingFile, buildBinding, buildRecipe, findCompiler, tfjsNodeVersion, type Compiler } from './compiler.ts'
+import { bindingFile, buildBinding, buildRecipe, findCompiler, muteFile, tfjsNodeVersion, type Compiler } from './compiler.ts'
 import { takeLock } from './lock.ts'
 import { downloadBytes, entryFor, type RuntimeEntry, type Variant, type WheelEntry } from './manifest.ts'
 import { fetchChecked } from './fetch.ts'
@@ -84,14 +84,23 @@ export function totalBytes(installed: Installed): number {
 async function soundInstall(folder: string, report: (progress: InstallProgress) => void): Promise<Installed | null> {
   try {
     if (readInstalled(folder) === null) return null
-    return await verifyRuntime(folder, { full: true, onBytes: (done, total) => report({ stage: 'verify', done, total, text: 'checking the installed files' }) })
+    return await verifyRuntime(folder, {
+      full: true,
+      onBytes: (done, total) => report({ stage: 'verify', done, total, text: 'checking the installed files' }),
+    })
   } catch (error) {
     if (error instanceof StudioError) return null // damaged: made again
     throw error
   }
 }
 
-async function installInto(folder: string, entry: RuntimeEntry, cacheFolder: string, settings: InstallSettings, report: (progress: InstallProgress) => void): Promise<Installed> {
+async function installInto(
+  folder: string,
+  entry: RuntimeEntry,
+  cacheFolder: string,
+  settings: InstallSettings,
+  report: (progress: InstallProgress) => void,
+): Promise<Installed> {
   const environment = settings.environment ?? process.env
   report({ stage: 'find', done: 0, total: 0, text: 'looking for Python with pip and a C++ compiler' })
   const python = await findPython(environment)
@@ -103,7 +112,12 @@ async function installInto(folder: string, entry: RuntimeEntry, cacheFolder: str
   let before = 0
   for (const wheel of entry.wheels) {
     const onBytes = (done: number): void => report({ stage: 'download', done: before + done, total, text: wheel.file })
-    await fetchChecked(python, wheel, downloads, { onBytes, signal: settings.signal, environment, ...(settings.tries === undefined ? {} : { tries: settings.tries }) })
+    await fetchChecked(python, wheel, downloads, {
+      onBytes,
+      signal: settings.signal,
+      environment,
+      ...(settings.tries === undefined ? {} : { tries: settings.tries }),
+    })
     before += wheel.bytes
   }
   const installed = await assemble(folder, entry, downloads, compiler, environment, report, settings.signal)
@@ -112,7 +126,15 @@ async function installInto(folder: string, entry: RuntimeEntry, cacheFolder: str
 }
 
 /** Unpacks and builds in a folder beside the final one, then renames. */
-async function assemble(folder: string, entry: RuntimeEntry, downloads: string, compiler: Compiler, environment: NodeJS.ProcessEnv, report: (progress: InstallProgress) => void, signal?: AbortSignal): Promise<Installed> {
+async function assemble(
+  folder: string,
+  entry: RuntimeEntry,
+  downloads: string,
+  compiler: Compiler,
+  environment: NodeJS.ProcessEnv,
+  report: (progress: InstallProgress) => void,
+  signal?: AbortSignal,
+): Promise<Installed> {
   const draft = `${folder}.draft`
   fs.rmSync(draft, { recursive: true, force: true })
   try {
@@ -121,7 +143,7 @@ async function assemble(folder: string, entry: RuntimeEntry, downloads: string, 
     await buildBinding(entry, draft, compiler, environment)
     fs.rmSync(path.join(draft, 'site', 'tensorflow', 'include'), { recursive: true, force: true })
     const kept = Object.fromEntries(Object.entries(files).filter(([name]) => fs.existsSync(path.join(draft, name))))
-    kept[bindingFile] = await hashFile(path.join(draft, bindingFile))
+    for (const built of [bindingFile, muteFile]) kept[built] = await hashFile(path.join(draft, built))
     const installed: Installed = {
       ...{ format: 1, variant: entry.variant, platform: entry.platform, version: entry.version },
       packages: entry.wheels.map(({ file, sha256, licence }) => ({ file, sha256, licence })),
@@ -139,7 +161,13 @@ async function assemble(folder: string, entry: RuntimeEntry, downloads: string, 
   }
 }
 
-async function unpackAll(entry: RuntimeEntry, downloads: string, draft: string, report: (progress: InstallProgress) => void, signal?: AbortSignal): Promise<Record<string, Unpacked>> {
+async function unpackAll(
+  entry: RuntimeEntry,
+  downloads: string,
+  draft: string,
+  report: (progress: InstallProgress) => void,
+  signal?: AbortSignal,
+): Promise<Record<string, Unpacked>> {
   const chosen: { wheel: WheelEntry; member: Member; place: string }[] = []
   for (const wheel of entry.wheels) {
     for (const member of await listMembers(path.join(downloads, wheel.file))) {
@@ -161,7 +189,8 @@ async function unpackAll(entry: RuntimeEntry, downloads: string, draft: string, 
 /** Where a member of a package goes, relative to the runtime's folder; null for what is not needed. */
 function placeOf(name: string, wheel: WheelEntry, entry: RuntimeEntry): string | null {
   if (name.endsWith('/') || path.posix.isAbsolute(name) || name.split('/').includes('..') || name.includes('\\')) return null
-  if (/(^|\/)(LICEN[CS]E|NOTICE|License|THIRD_PARTY)[^/]*$/.test(name)) return `licences/${wheel.project}/${name.replaceAll('/', '__')}`
+  if (/(^|\/)(LICEN[CS]E|NOTICE|License|THIRD_PARTY)[^/]*$/.test(name))
+    return `licences/${wheel.project}/${name.replaceAll('/', '__')}`
   if (entry.libraries.includes(name)) return `site/${name}`
   const headers = ['tensorflow/c/', 'tensorflow/core/platform/ctstring', 'tsl/platform/ctstring', 'xla/tsl/c/']
   if (headers.some((prefix) => name.startsWith(`tensorflow/include/${prefix}`))) return `site/${name}`

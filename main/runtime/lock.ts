@@ -11,7 +11,10 @@ const touchEvery = 10_000 // ms
 const staleAfter = 120_000 // ms; a pid can be given to another program, a beating heart cannot
 
 /** Takes `file` as a lock, waiting while another living process holds it; returns the function that gives it back. */
-export async function takeLock(file: string, settings: { onWait?: (pid: number) => void; signal?: AbortSignal | undefined } = {}): Promise<() => void> {
+export async function takeLock(
+  file: string,
+  settings: { onWait?: (pid: number) => void; signal?: AbortSignal | undefined } = {},
+): Promise<() => void> {
   fs.mkdirSync(path.dirname(file), { recursive: true })
   for (;;) {
     if (settings.signal?.aborted) throw new StudioError('cancelled', 'The install was stopped while it waited for another one.')

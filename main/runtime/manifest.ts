@@ -46,7 +46,12 @@ function nvidia(name: string, version: string, bytes: number, sha256: string, ta
 }
 
 const cudaWheels: WheelEntry[] = [
-  tensorflow('tensorflow', 'manylinux_2_27_x86_64', 572611111, 'b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0'),
+  tensorflow(
+    'tensorflow',
+    'manylinux_2_27_x86_64',
+    572611111,
+    'b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0',
+  ),
   // The lowest versions that TensorFlow 2.21 accepts: those it was built with.
   nvidia('cublas', '12.5.3.2', 363313169, 'ca070ad70e9fa6654084575d01bd001f30cc4665e33d4bb9fc8e0f321caa034b'),
   nvidia('cuda-cupti', '12.5.82', 13811507, 'bde77a5feb66752ec61db2adfe47f56b941842825b4c7e2068aff27c9d107953'),
@@ -58,7 +63,13 @@ const cudaWheels: WheelEntry[] = [
   nvidia('curand', '10.3.6.82', 56309107, '2823fb27de4e44dbb22394a6adf53aa6e1b013aca0f8c22867d1cfae58405536'),
   nvidia('cusolver', '11.6.3.83', 130341232, '93cfafacde4428b71778eeb092ec615a02a3d05404da1bcf91c53e3fa1bce42b'),
   nvidia('cusparse', '12.5.1.3', 217558979, '016df8e993c437e8301e62739f01775cba988fd5253cd4c64173f8e8d2f8e752'),
-  nvidia('nccl', '2.27.7', 322546339, 'de5ba5562f08029a19cb1cd659404b18411ed0d6c90ac5f52f30bf99ad5809aa', 'manylinux2014_x86_64.manylinux_2_17_x86_64'),
+  nvidia(
+    'nccl',
+    '2.27.7',
+    322546339,
+    'de5ba5562f08029a19cb1cd659404b18411ed0d6c90ac5f52f30bf99ad5809aa',
+    'manylinux2014_x86_64.manylinux_2_17_x86_64',
+  ),
   nvidia('nvjitlink', '12.5.82', 21298879, 'f9b37bc5c8cf7509665cb6ada5aaa0ce65618f2332b7d3e78e9790511f111212'),
 ]
 
@@ -67,7 +78,14 @@ export const runtimeManifest: readonly RuntimeEntry[] = [
     variant: 'cpu',
     platform: 'linux-x64',
     version,
-    wheels: [tensorflow('tensorflow-cpu', 'manylinux_2_27_x86_64', 274000871, 'dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb')],
+    wheels: [
+      tensorflow(
+        'tensorflow-cpu',
+        'manylinux_2_27_x86_64',
+        274000871,
+        'dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb',
+      ),
+    ],
     libraries: linuxLibraries,
     unpackedBytes: 860e6,
   },
@@ -75,7 +93,14 @@ export const runtimeManifest: readonly RuntimeEntry[] = [
     variant: 'cpu',
     platform: 'linux-arm64',
     version,
-    wheels: [tensorflow('tensorflow', 'manylinux_2_27_aarch64', 281946471, 'b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552')],
+    wheels: [
+      tensorflow(
+        'tensorflow',
+        'manylinux_2_27_aarch64',
+        281946471,
+        'b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552',
+      ),
+    ],
     libraries: linuxLibraries,
     unpackedBytes: 1000e6,
   },
@@ -83,7 +108,14 @@ export const runtimeManifest: readonly RuntimeEntry[] = [
     variant: 'cpu',
     platform: 'darwin-arm64',
     version,
-    wheels: [tensorflow('tensorflow', 'macosx_12_0_arm64', 223488205, '56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712')],
+    wheels: [
+      tensorflow(
+        'tensorflow',
+        'macosx_12_0_arm64',
+        223488205,
+        '56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712',
+      ),
+    ],
     libraries: macLibraries,
     unpackedBytes: 1000e6,
   },

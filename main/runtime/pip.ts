@@ -113,10 +113,19 @@ export async function fetchWheel(
   python: Python,
   wheel: WheelEntry,
   part: string,
-  settings: { onBytes: (done: number) => void; signal?: AbortSignal | undefined; tries?: number; environment?: NodeJS.ProcessEnv },
+  settings: {
+    onBytes: (done: number) => void
+    signal?: AbortSignal | undefined
+    tries?: number
+    environment?: NodeJS.ProcessEnv
+  },
 ): Promise<FetchFailure | null> {
   const job = { ...wheel, part, tries: settings.tries ?? 4 }
-  const child = spawn(python.command, ['-c', script], { env: settings.environment ?? process.env, signal: settings.signal, killSignal: 'SIGTERM' })
+  const child = spawn(python.command, ['-c', script], {
+    env: settings.environment ?? process.env,
+    signal: settings.signal,
+    killSignal: 'SIGTERM',
+  })
   const ended = new Promise<number | null>((resolve) => {
     child.on('close', resolve)
     child.on('error', () => resolve(null))
@@ -134,15 +143,24 @@ export async function fetchWheel(
     if (event.event === 'failed') outcome = { kind: event.kind ?? 'network', text: event.text ?? '' }
   }
   await ended
-  if (settings.signal?.aborted) throw new StudioError('cancelled', 'The install was stopped; what was fetched is kept and gone on with next time.')
+  if (settings.signal?.aborted)
+    throw new StudioError('cancelled', 'The install was stopped; what was fetched is kept and gone on with next time.')
   return outcome === undefined ? { kind: 'pip', text: complaint.trim().split('\n').at(-1) ?? 'the script ended early' } : outcome
 }
 
 /** Plain `pip download` into a folder: for a pip whose insides the script does not know. */
-export async function plainDownload(python: Python, wheel: WheelEntry, folder: string, environment = process.env): Promise<FetchFailure | null> {
+export async function plainDownload(
+  python: Python,
+  wheel: WheelEntry,
+  folder: string,
+  environment = process.env,
+): Promise<FetchFailure | null> {
   const target = ['--python-version', wheel.python, '--implementation', 'cp', '--abi', wheel.abi, '--platform', wheel.platform]
   const flags = ['--no-deps', '--only-binary=:all:', '--no-cache-dir', '--progress-bar', 'off', ...target, '-d', folder]
-  const outcome = await output(python.command, ['-m', 'pip', 'download', ...flags, `${wheel.project}==${wheel.version}`], { ...environment, TMPDIR: folder })
+  const outcome = await output(python.command, ['-m', 'pip', 'download', ...flags, `${wheel.project}==${wheel.version}`], {
+    ...environment,
+    TMPDIR: folder,
+  })
   if (outcome.code === 0) return null
   return { kind: 'network', text: outcome.text.trim().split('\n').at(-1) ?? '' }
 }

@@ -53,13 +53,23 @@ export function writeInstalled(folder: string, installed: Installed): void {
 
 /** Identity of an install: changes with any file of it. */
 export function installedHash(folder: string): string {
-  return createHash('sha256').update(fs.readFileSync(path.join(folder, installedName))).digest('hex')
+  return createHash('sha256')
+    .update(fs.readFileSync(path.join(folder, installedName)))
+    .digest('hex')
 }
 
 /** Throws `runtime-failed`, naming the file, unless every file is as installed. `full` hashes in any case. */
-export async function verifyRuntime(folder: string, settings: { full?: boolean; onBytes?: (done: number, total: number) => void } = {}): Promise<Installed> {
+export async function verifyRuntime(
+  folder: string,
+  settings: { full?: boolean; onBytes?: (done: number, total: number) => void } = {},
+): Promise<Installed> {
   const installed = readInstalled(folder)
-  if (installed === null) throw new StudioError('runtime-failed', `Expected a native runtime in ${folder}; there is none. Install it with: latent runtime install`, { reason: 'not-installed' })
+  if (installed === null)
+    throw new StudioError(
+      'runtime-failed',
+      `Expected a native runtime in ${folder}; there is none. Install it with: latent runtime install`,
+      { reason: 'not-installed' },
+    )
   const stamps = Object.fromEntries(Object.keys(installed.files).map((name) => [name, stampOf(folder, name)]))
   const identity = installedHash(folder)
   if (!settings.full && seenBefore(folder, identity, stamps)) return installed
@@ -127,9 +137,13 @@ function bootName(): string {
 }
 
 function damaged(folder: string, name: string, what: string): StudioError {
-  return new StudioError('runtime-failed', `Expected the native runtime as installed, but ${path.basename(name)} is not: ${what}. Install it again with: latent runtime install`, {
-    reason: 'hash-mismatch',
-    file: path.basename(name),
-    folder,
-  })
+  return new StudioError(
+    'runtime-failed',
+    `Expected the native runtime as installed, but ${path.basename(name)} is not: ${what}. Install it again with: latent runtime install`,
+    {
+      reason: 'hash-mismatch',
+      file: path.basename(name),
+      folder,
+    },
+  )
 }

@@ -45,7 +45,7 @@ export async function listMembers(file: string): Promise<Member[]> {
 
 function parseCentral(central: Buffer, file: string): Member[] {
   const members: Member[] = []
-  for (let at = 0; at + 46 <= central.length; ) {
+  for (let at = 0; at + 46 <= central.length;) {
     if (central.readUInt32LE(at) !== centralRecord) throw broken(file, 'its list of members is damaged')
     const nameBytes = central.readUInt16LE(at + 28)
     members.push({
@@ -62,7 +62,12 @@ function parseCentral(central: Buffer, file: string): Member[] {
 }
 
 /** Streams one member to `target` (folders are made) and returns its size and sha256. */
-export async function unpackMember(file: string, member: Member, target: string, onBytes: (bytes: number) => void): Promise<Unpacked> {
+export async function unpackMember(
+  file: string,
+  member: Member,
+  target: string,
+  onBytes: (bytes: number) => void,
+): Promise<Unpacked> {
   const start = await dataStart(file, member)
   await fs.promises.mkdir(path.dirname(target), { recursive: true })
   const hash = createHash('sha256')
@@ -105,5 +110,9 @@ async function readAt(handle: fs.promises.FileHandle, position: number, bytes: n
 }
 
 function broken(file: string, what: string): StudioError {
-  return new StudioError('runtime-failed', `Expected a readable package, but ${path.basename(file)} is damaged: ${what}. Install the runtime again.`, { reason: 'damaged-package', file: path.basename(file) })
+  return new StudioError(
+    'runtime-failed',
+    `Expected a readable package, but ${path.basename(file)} is damaged: ${what}. Install the runtime again.`,
+    { reason: 'damaged-package', file: path.basename(file) },
+  )
 }

@@ -1,0 +1,121 @@
+// The ladder cuda -> tensorflow -> wasm -> js: the first rung that is there, sound, and gives the known answer is
+// used, and every other says in one line why not. A rung is tried in a throw-away process first (check.ts).
+import * as tf from '../engine/tf.ts'
+import type { Rung } from '../../preload/contract/settings.ts'
+import { rungs } from '../../preload/contract/settings.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { findRuntime } from '../runtime/status.ts'
+import { verifyRuntime } from '../runtime/verify.ts'
+import { downloadBytes, entryFor, type Variant } from '../runtime/manifest.ts'
+import { checkedBefore, checkKey, rememberCheck } from './checked.ts'
+import { missingForCuda } from './cuda.ts'
+import { checkInChild, type CheckOutcome, type RunCheck } from './child.ts'
+import { loadNative, nativeThreads, setThreads, type NativeBackend } from './native.ts'
+import { loadPortable } from './portable.ts'
+
+export type { Rung } from '../../preload/contract/settings.ts'
+
+/** One rung: usable or not, and a line that says what it is or why it was left. */
+export interface RungReport {
+  rung: Rung
+  ok: boolean
+  reason: string
+}
+
+/** The rung in use in this process. `native` gives the compiled training its ops and saved models. */
+export interface Backend {
+  rung: Rung
+  name: string // tfjs's name of the backend
+  version: string
+  threads: number
+  native: NativeBackend | null
+  detail: string // one line for people
+}
+
+export interface SurveySettings {
+  cacheFolder: string
+  preference: 'auto' | Rung
+  force?: boolean // ask again what was answered before, and hash every file
+  runCheck?: RunCheck // how a throw-away process is started, where child_process cannot
+}
+
+/**
+ * Looks at every rung, from the top. `active` is the preferred rung if that is usable, for 'auto' the highest
+ * usable one, else null. Never throws for a rung that is missing or broken: its report says so.
+ */
+export async function surveyLadder(settings: SurveySettings): Promise<{ active: Rung | null; ladder: RungReport[] }> {
+  const ladder: RungReport[] = []
+  for (const rung of rungs) ladder.push(await surveyRung(rung, settings))
+  const usable = ladder.filter(({ ok }) => ok).map(({ rung }) => rung)
+  const wanted = settings.preference === 'auto' ? usable[0] : usable.find((rung) => rung === settings.preference)
+  return { active: wanted ?? null, ladder }
+}
+
+async function surveyRung(rung: Rung, { cacheFolder, force, runCheck }: SurveySettings): Promise<RungReport> {
+  try {
+    const identity = await identify(rung, cacheFolder, force ?? false)
+    const key = checkKey(rung, identity)
+    const before = force ? null : checkedBefore(cacheFolder, key)
+    if (before !== null) return { rung, ok: true, reason: before }
+    const outcome: CheckOutcome = await (runCheck ?? checkInChild)(rung, cacheFolder)
+    if (outcome.ok) rememberCheck(cacheFolder, key, outcome.reason)
+    return { rung, ...outcome }
+  } catch (error) {
+    return { rung, ok: false, reason: oneLine(error) }
+  }
+}
+
+/** What the rung's answer depends on besides Node and the processor. Throws with the reason when it is not there or damaged. */
+async function identify(rung: Rung, cacheFolder: string, full: boolean): Promise<string> {
+  if (rung === 'wasm' || rung === 'js') return tf.version_core
+  if (rung === 'cuda') {
+    const missing = missingForCuda()
+    if (missing !== null) throw new StudioError('runtime-failed', missing, { reason: 'no-gpu' })
+  }
+  return (await soundRuntime(rung, cacheFolder, full)).identity
+}
+
+async function soundRuntime(
+  rung: 'cuda' | 'tensorflow',
+  cacheFolder: string,
+  full = false,
+): Promise<{ folder: string; identity: string }> {
+  const variant: Variant = rung === 'cuda' ? 'cuda' : 'cpu'
+  const found = findRuntime(variant, cacheFolder)
+  if (found === null) throw new StudioError('runtime-failed', notInstalled(variant), { reason: 'not-installed' })
+  if (!found.checked) return { folder: found.folder, identity: found.folder }
+  const installed = await verifyRuntime(found.folder, { full })
+  return { folder: found.folder, identity: JSON.stringify(installed.files) }
+}
+
+function notInstalled(variant: Variant): string {
+  const entry = entryFor(variant)
+  if (entry === undefined) return `no native runtime for ${process.platform} ${process.arch}`
+  const flag = variant === 'cuda' ? ' --cuda' : ''
+  return `not installed; get it with: latent runtime install${flag} (${Math.round(downloadBytes(entry) / 1e6)} MB)`
+}
+
+/**
+ * Makes the rung tfjs's backend in this process. `threads` (native rungs) counts from the first load on. Throws
+ * `runtime-failed` or `no-backend` with the reason.
+ */
+export async function activateRung(rung: Rung, settings: { cacheFolder: string; threads?: number }): Promise<Backend> {
+  if (rung === 'wasm' || rung === 'js') {
+    const { version, threads, detail } = await loadPortable(rung)
+    return { rung, name: tf.getBackend(), version, threads, native: null, detail }
+  }
+  const { folder } = await soundRuntime(rung, settings.cacheFolder)
+  setThreads(settings.threads)
+  if (rung === 'cuda') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] = 'true' // two runs share one GPU
+  const native = await loadNative(folder)
+  if (rung === 'cuda' && !native.binding.isUsingGpuDevice())
+    throw new StudioError('no-backend', 'TensorFlow found no GPU that it can use', { reason: 'no-gpu' })
+  const version = native.binding.TF_Version
+  const threads = nativeThreads()
+  const detail = `TensorFlow ${version}, ${rung === 'cuda' ? 'CUDA' : 'CPU'}, ${threads} thread${threads === 1 ? '' : 's'}`
+  return { rung, name: tf.getBackend(), version, threads, native, detail }
+}
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+}

@@ -1,0 +1,77 @@
+// Which runtimes this machine has, and where: the installed ones in the cache folder, one that came with the
+// program (LATENT_STUDIO_RUNTIME names its folder), and tfjs-node-gpu's own binary where somebody installed that.
+import fs from 'node:fs'
+import path from 'node:path'
+import { bindingFile, tfjsNodeFolder } from './compiler.ts'
+import { runtimeFolder, totalBytes } from './install.ts'
+import { downloadBytes, entryFor, runtimeManifest, type Variant } from './manifest.ts'
+import { readInstalled, verifyRuntime } from './verify.ts'
+
+export interface RuntimeStatus {
+  variant: Variant
+  installed: boolean
+  folder: string
+  bytes: number // on disk when installed, else to be fetched
+  version: string
+  licences: string[]
+  problem?: string
+}
+
+export interface FoundRuntime {
+  folder: string
+  version: string
+  checked: boolean // has an installed.json with hashes
+}
+
+/** The state of every runtime that has a recipe here. Hashes only what has changed since it was last looked at. */
+export async function runtimeStatus(cacheFolder: string): Promise<RuntimeStatus[]> {
+  const here = `${process.platform}-${process.arch}`
+  const entries = runtimeManifest.filter(({ platform }) => platform === here)
+  return Promise.all(
+    entries.map(async (entry) => {
+      const folder = findRuntime(entry.variant, cacheFolder)?.folder ?? runtimeFolder(cacheFolder, entry)
+      const absent = {
+        variant: entry.variant,
+        installed: false,
+        folder,
+        bytes: downloadBytes(entry),
+        version: entry.version,
+        licences: [],
+      }
+      try {
+        if (readInstalled(folder) === null) return absent
+        const installed = await verifyRuntime(folder)
+        return {
+          ...absent,
+          installed: true,
+          bytes: totalBytes(installed),
+          version: installed.version,
+          licences: installed.licences,
+        }
+      } catch (error) {
+        return { ...absent, problem: error instanceof Error ? error.message : String(error) }
+      }
+    }),
+  )
+}
+
+/** Where the runtime of this variant lies, unverified; null when there is none. */
+export function findRuntime(
+  variant: Variant,
+  cacheFolder: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): FoundRuntime | null {
+  const bundled = environment['LATENT_STUDIO_RUNTIME']
+  if (bundled && readInstalled(bundled)?.variant === variant)
+    return { folder: bundled, version: readInstalled(bundled)!.version, checked: true }
+  const entry = entryFor(variant)
+  if (entry !== undefined) {
+    const folder = runtimeFolder(cacheFolder, entry)
+    return readInstalled(folder) === null ? null : { folder, version: entry.version, checked: true }
+  }
+  // No recipe for this platform: tfjs-node-gpu's own binary, whose installer the user has run.
+  const own = path.join(tfjsNodeFolder(), 'lib', 'napi-v8')
+  return variant === 'cpu' && fs.existsSync(path.join(own, bindingFile))
+    ? { folder: own, version: 'of tfjs-node', checked: false }
+    : null
+}
