@@ -61,12 +61,17 @@ export interface NativeBackend {
 
 export const nativeName = 'tensorflow'
 
+let loadedFrom: string | null = null // a native library cannot be unloaded
+
 /**
  * Opens the binding in `folder` and makes it tfjs's backend. Environment variables of TensorFlow must be set
  * before: they are read once. Throws `runtime-failed` when the library cannot be opened.
  */
 export async function loadNative(folder: string): Promise<NativeBackend> {
+  if (loadedFrom !== null && loadedFrom !== folder)
+    throw new StudioError('runtime-failed', 'Expected one native runtime per process; another one is loaded already. Start a new process for this one.', { reason: 'load-failed' })
   if (tf.findBackendFactory(nativeName) === null) register(openBinding(folder))
+  loadedFrom = folder
   await tf.setBackend(nativeName)
   await tf.ready()
   return tf.backend() as unknown as NativeBackend

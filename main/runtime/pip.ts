@@ -30,7 +30,7 @@ try:
     command = create_command('download')
     options, _ = command.parse_args(['--no-cache-dir', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:',
         '--implementation', 'cp', '--python-version', job['python'], '--abi', job['abi'], '--platform', job['platform'],
-        '--retries', '1', '--quiet', '-d', os.path.dirname(job['part'])])
+        '--retries', '1', '--timeout', '20', '--quiet', '-d', os.path.dirname(job['part'])])
     context = command.main_context()
     context.__enter__()
     session = command.get_default_session(options)
@@ -43,6 +43,9 @@ try:
 except Exception as error:
     fail('network', error)
 links = [c.link for c in candidates if c.link.filename == job['file']]
+if not candidates:
+    say(event='failed', kind='network', text='the package index is out of reach, or knows no %s for this platform' % job['project'])
+    sys.exit(0)
 if not links:
     say(event='failed', kind='missing', text='%d other files of %s' % (len(candidates), job['project']))
     sys.exit(0)
