@@ -31,9 +31,15 @@ export class HostLine {
   private readonly pending = new Map<number, Pending>()
   private gone: StudioError | undefined
   private lastId = 0
+  private onIdle: (() => void) | undefined
 
   constructor(port: HostPort) {
     this.port = port
+  }
+
+  /** Calls back when the last waiting request is settled. */
+  whenIdle(callback: () => void): void {
+    this.onIdle = callback
   }
 
   get waiting(): number {
@@ -86,6 +92,7 @@ export class HostLine {
           options.signal?.removeEventListener('abort', leave)
           if (error) reject(error)
           else resolve(value as Answer)
+          if (this.pending.size === 0) this.onIdle?.()
         },
         progress: (progress) => {
           clearTimeout(timer)

@@ -9,9 +9,10 @@ export interface StreamOptions<T> {
   onEnd?(): void
 }
 
-export class Stream<T> implements AsyncIterableIterator<T> {
+export class Stream<T> implements AsyncIteratorObject<T, void, void> {
   private readonly options: StreamOptions<T>
   private ended = false
+  private finishing = false
   private failure: { error: unknown } | undefined
   private waiter: (() => void) | undefined
   private timer: NodeJS.Timeout | undefined
@@ -43,9 +44,8 @@ export class Stream<T> implements AsyncIterableIterator<T> {
     this.finishing = true
     this.wake()
   }
-  private finishing = false
 
-  async next(): Promise<IteratorResult<T>> {
+  async next(): Promise<IteratorResult<T, void>> {
     while (!this.ended) {
       const item = this.options.produce(this)
       if (item !== undefined) return { done: false, value: item }
@@ -60,13 +60,17 @@ export class Stream<T> implements AsyncIterableIterator<T> {
     return { done: true, value: undefined }
   }
 
-  async return(): Promise<IteratorResult<T>> {
+  async return(): Promise<IteratorResult<T, void>> {
     this.end()
     return { done: true, value: undefined }
   }
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end()
   }
 
   private end(): void {

@@ -40,6 +40,14 @@ export class Viewer {
     }
   }
 
+  /** The next question starts a fresh process; the questions that wait are answered by the present one first. */
+  restart(): void {
+    const current = this.current
+    this.current = undefined
+    if (current && current.line.waiting === 0) current.port.kill()
+    else current?.line.whenIdle(() => current.port.kill())
+  }
+
   close(): void {
     this.closed = true
     this.stop()

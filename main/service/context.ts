@@ -1,0 +1,59 @@
+// What every part of the service works with, made once by the studio and handed to each function.
+import type { RunEvent, SystemStatus } from '../../preload/contract/records.ts'
+import type { Fork } from '../host/protocol.ts'
+import { addEvent } from '../store/events.ts'
+import type { Store } from '../store/open.ts'
+import type { Reader } from '../store/reader.ts'
+import type { Announcements } from './announcements.ts'
+import type { Trainer } from './trainer.ts'
+import type { Viewer } from './viewer.ts'
+
+/** How long to wait, in milliseconds. */
+export interface Limits {
+  /** A trainer that says nothing for so long while it trains is taken for stuck. */
+  trainingSilence: number
+  /** The same while it loads, compiles and tunes. */
+  preparingSilence: number
+  /** For pause, resume and stop to be confirmed by the trainer. */
+  command: number
+  /** For one latent request. */
+  latent: number
+  /** An evaluation or the ladder without progress. */
+  job: number
+  /** For all trainers to save a checkpoint when the program closes. */
+  closing: number
+}
+
+export const defaultLimits: Limits = {
+  trainingSilence: 5 * 60_000,
+  preparingSilence: 15 * 60_000,
+  command: 15_000,
+  latent: 60_000,
+  job: 10 * 60_000,
+  closing: 4500,
+}
+
+export interface Context {
+  readonly store: Store
+  /** Long reads, away from this thread. */
+  readonly reader: Reader
+  readonly fork: Fork
+  readonly cacheFolder: string
+  readonly shell: SystemStatus['shell']
+  readonly limits: Limits
+  readonly announcements: Announcements
+  readonly viewer: Viewer
+  /** The live ones, by run. */
+  readonly trainers: Map<string, Trainer>
+  /** Fixed steps a chunk, for tests of exactness; null adapts. */
+  readonly chunkSteps: number | null
+  /** Runs whose checkpoint is being read before their trainer starts. */
+  readonly launching: Set<string>
+  closing: boolean
+}
+
+/** Stores an event and announces it. */
+export function note(context: Context, run: string, kind: RunEvent['kind'], step: number, text: string): void {
+  addEvent(context.store, { run, at: Date.now(), step, kind, text })
+  context.announcements.tell(run, 'event')
+}

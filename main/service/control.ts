@@ -1,0 +1,168 @@
+// The commands over a run's training: create, pause, resume, stop. Each answers with the run as it is then; a command
+// that does not fit the run's status is `wrong-state` and says what does.
+import { parseConfig } from '../../preload/contract/config.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { presets, type PresetName } from '../../preload/contract/presets.ts'
+import type { DatasetInfo, Run } from '../../preload/contract/records.ts'
+import type { RunConfig } from '../../preload/contract/settings.ts'
+import { datasetInfo } from '../datasets/index.ts'
+import { findRun, insertRun, newRunId, nextColour, readRun } from '../store/runs.ts'
+import { note, type Context } from './context.ts'
+import { launchTrainer } from './resumption.ts'
+import type { Trainer } from './trainer.ts'
+
+export interface NewRun {
+  config: Record<string, unknown>
+  name?: string | undefined
+  preset: string | null
+  start: boolean
+}
+
+/** Throws `bad-config` with every problem in data.problems. */
+export async function createRun(context: Context, input: NewRun): Promise<Run> {
+  const config = parseConfig(input.config)
+  checkAgainstData(config)
+  if (context.closing) throw new StudioError('cancelled', 'Latent Studio is closing.')
+  const run = newRun(context, config, input)
+  insertRun(context.store, run)
+  note(context, run.id, 'created', 0, input.preset ? `Made from the preset ${input.preset}.` : 'Made.')
+  context.announcements.tell(run.id, 'run')
+  if (input.start) await launch(context, run)
+  return current(context, run.id)
+}
+
+export async function pauseRun(context: Context, reference: string): Promise<Run> {
+  const { run, trainer } = liveRun(context, reference, 'paused')
+  if (trainer.state === 'paused') return run
+  trainer.pause()
+  // one that is still compiling pauses as soon as it is ready: no need to wait for that here
+  if (trainer.state === 'running') await confirmed(context, trainer.reached(['paused'], context.limits.command), 'pause')
+  return current(context, run.id)
+}
+
+export async function resumeRun(context: Context, reference: string): Promise<Run> {
+  const run = findRun(context.store, reference)
+  const trainer = context.trainers.get(run.id)
+  if (trainer) {
+    if (run.status !== 'paused') throw wrongState(run, 'a paused or stopped run', 'It is training already.')
+    trainer.resume()
+    await confirmed(context, trainer.reached(['running'], context.limits.command), 'resume')
+    return current(context, run.id)
+  }
+  refuseResume(run)
+  await launch(context, run)
+  return current(context, run.id)
+}
+
+export async function stopRun(context: Context, reference: string): Promise<Run> {
+  const { run, trainer } = liveRun(context, reference, 'stopped')
+  trainer.stop('')
+  if (!(await trainer.reached([], context.limits.command))) trainer.abandon(`The training process did not stop within ${context.limits.command / 1000} s and was ended.`)
+  return current(context, run.id)
+}
+
+/** Stops every trainer with a checkpoint; those that take longer than the limit are ended and go on from their last one. */
+export async function stopAll(context: Context): Promise<void> {
+  context.closing = true
+  const trainers = [...context.trainers.values()]
+  for (const trainer of trainers) trainer.stop('Latent Studio was closed; resume it to go on.')
+  await Promise.all(trainers.map((trainer) => trainer.reached([], context.limits.closing)))
+  for (const trainer of trainers) if (trainer.state !== 'over') trainer.abandon('Latent Studio was closed before the training process had stopped.')
+}
+
+async function launch(context: Context, run: Run): Promise<void> {
+  if (context.closing) throw new StudioError('cancelled', 'Latent Studio is closing.')
+  await launchTrainer(context, run)
+}
+
+async function confirmed(context: Context, reached: Promise<boolean>, command: string): Promise<void> {
+  if (await reached) return
+  throw new StudioError('host-failed', `Expected the training process to ${command} within ${context.limits.command / 1000} s, found no answer. Wait a little, or stop the run and resume it.`)
+}
+
+function liveRun(context: Context, reference: string, wanted: string): { run: Run; trainer: Trainer } {
+  const run = findRun(context.store, reference)
+  const trainer = context.trainers.get(run.id)
+  if (!trainer) throw wrongState(run, 'a run in training', run.status === 'finished' ? 'There is nothing left to do.' : `It cannot be ${wanted}; resume goes on with it.`)
+  return { run, trainer }
+}
+
+function refuseResume(run: Run): void {
+  if (run.deletedAt !== null) throw wrongState(run, 'a run outside the trash', 'Restore it first.')
+  if (run.status === 'finished') throw wrongState(run, 'a run with steps left', 'To train longer, start a new run with a greater length.')
+  if (run.status === 'diverged') throw wrongState(run, 'a run that can go on', 'The same steps would diverge again: start a new run with a lower learning rate.')
+}
+
+function wrongState(run: Run, expected: string, next: string): StudioError {
+  const found = run.deletedAt === null ? run.status : 'in the trash'
+  return new StudioError('wrong-state', `Expected ${expected}, found "${run.name}" ${found}. ${next}`, { run: run.id, status: run.status })
+}
+
+function current(context: Context, id: string): Run {
+  const run = readRun(context.store, id)
+  if (!run) throw new StudioError('not-found', `Expected the run ${id}, but it does not exist any more.`)
+  return run
+}
+
+// What the table of settings cannot know: the data set's name and size.
+function checkAgainstData(config: RunConfig): void {
+  const problem = (key: string, message: string) => new StudioError('bad-config', message, { problems: [{ key, message }] })
+  let info: DatasetInfo
+  try {
+    info = datasetInfo(config.dataset)
+  } catch (error) {
+    throw problem('dataset', (error as Error).message)
+  }
+  if (config.batchSize > info.images.train) throw problem('batchSize', `Batch size: expected at most the ${info.images.train} training images of ${info.name}, found ${config.batchSize}.`)
+}
+
+function newRun(context: Context, config: RunConfig, input: NewRun): Run {
+  return {
+    id: newRunId(),
+    name: input.name ?? freeName(context, input.preset),
+    model: config.model,
+    status: input.start ? 'preparing' : 'stopped',
+    statusReason: input.start ? 'Starting' : 'Not started yet: resume starts it.',
+    config,
+    preset: input.preset,
+    step: 0,
+    totalSteps: config.lengthUnit === 'steps' ? config.length : 0,
+    stepsPerEpoch: 0,
+    parameterCount: 0,
+    createdAt: Date.now(),
+    startedAt: null,
+    endedAt: null,
+    trainSeconds: 0,
+    compileSeconds: 0,
+    imagesPerSecond: 0,
+    backend: null,
+    mode: null,
+    threads: null,
+    backendVersion: '',
+    datasetHash: '',
+    last: null,
+    lastValidation: null,
+    bestValidation: null,
+    colour: nextColour(context.store),
+    notes: '',
+    deletedAt: null,
+  }
+}
+
+// "The tutorial's VAE", "The tutorial's VAE 2", ...: a name that finds one run.
+function freeName(context: Context, preset: string | null): string {
+  const base = preset !== null && Object.hasOwn(presets, preset) ? presets[preset as PresetName].title : 'Run'
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base} ${number}`
+    if (isFree(context, name)) return name
+  }
+}
+
+function isFree(context: Context, name: string): boolean {
+  try {
+    findRun(context.store, name)
+    return false
+  } catch (error) {
+    return error instanceof StudioError && error.code === 'not-found' && (error.data['matches'] as string[] | undefined)?.length === 0
+  }
+}

@@ -1,0 +1,96 @@
+// Questions about a model's latent space: checked against the run and the size of an answer, then put to the run's own
+// trainer while it trains, else to the viewer with a stored checkpoint.
+import { StudioError } from '../../preload/contract/errors.ts'
+import { maxAnswerBytes, type CheckpointChoice, type Images, type Provenance } from '../../preload/contract/latent.ts'
+import type { Run } from '../../preload/contract/records.ts'
+import { datasetInfo } from '../datasets/index.ts'
+import type { LatentAnswer, LatentRequest, StoredModel } from '../host/protocol.ts'
+import type { Context } from './context.ts'
+import { getRun } from './library.ts'
+import { checkpointsFor } from './choice.ts'
+import { firstWhole, markDamaged } from './resumption.ts'
+import type { Trainer } from './trainer.ts'
+
+export interface Asked {
+  run: string
+  checkpoint: CheckpointChoice
+}
+
+export type Answered = LatentAnswer & Provenance
+
+/** Throws `bad-input`, `not-found`, `wrong-state`, `damaged-checkpoint`, `host-failed`, `cancelled`. */
+export async function askLatent(context: Context, asked: Asked, request: (run: Run) => LatentRequest | Promise<LatentRequest>, signal: AbortSignal | undefined): Promise<Answered> {
+  const run = getRun(context, asked.run)
+  const checked = await request(run)
+  refuseLarge(run, checked)
+  const trainer = asked.checkpoint === 'live' ? context.trainers.get(run.id) : undefined
+  if (trainer && trainer.state !== 'preparing') {
+    const answer = await askTrainer(context, trainer, checked, signal)
+    if (answer) return { ...answer, run: run.id, live: true }
+  }
+  const answer = await withStored(context, run, asked.checkpoint, (model) => context.viewer.ask({ kind: 'latent', model, request: checked }, { signal, limit: context.limits.latent }))
+  return { ...(answer as LatentAnswer), run: run.id, live: false }
+}
+
+/** Undefined when the trainer ended meanwhile: then the checkpoint that it left is asked. */
+async function askTrainer(context: Context, trainer: Trainer, request: LatentRequest, signal: AbortSignal | undefined): Promise<LatentAnswer | undefined> {
+  try {
+    return (await trainer.line.ask({ kind: 'latent', model: null, request }, { signal, limit: context.limits.latent })) as LatentAnswer
+  } catch (error) {
+    if (trainer.state === 'over' && error instanceof StudioError && error.code === 'host-failed') return undefined
+    throw error
+  }
+}
+
+/** Puts a stored model to `ask`; one whose file turns out damaged is marked, and unless it was asked for by its step the one before is taken. */
+export async function withStored<T>(context: Context, run: Run, choice: CheckpointChoice, ask: (model: StoredModel) => Promise<T>): Promise<T> {
+  for (;;) {
+    const wanted = checkpointsFor(context.store, run, choice)
+    const checkpoint = await firstWhole(context, run.id, wanted)
+    if (!checkpoint) throw new StudioError('damaged-checkpoint', `Expected a whole checkpoint of "${run.name}", but the ${wanted.length === 1 ? 'file is' : `${wanted.length} files are`} missing or damaged. Resume the run to make new ones.`, { run: run.id })
+    try {
+      return await ask({ run: run.id, step: checkpoint.step, file: checkpoint.path, sha256: checkpoint.sha256, config: run.config })
+    } catch (error) {
+      if (!(error instanceof StudioError) || error.code !== 'damaged-checkpoint') throw error
+      markDamaged(context, checkpoint, error.message)
+      if (typeof choice === 'number') throw error
+    }
+  }
+}
+
+/** uint8 or float32 pixels of an answer, as the contract shows them. */
+export function asImages({ run, step, live, count, width, height, channels, bytes }: Answered): Images {
+  return { run, step, live, count, width, height, channels, pixels: blobOf(bytes) }
+}
+
+export function blobOf(bytes: Uint8Array): Blob {
+  return new Blob([bytes as Uint8Array<ArrayBuffer>])
+}
+
+// An answer over the limit is refused before anything is computed, with how to split the question.
+function refuseLarge(run: Run, request: LatentRequest): void {
+  const { width, height, channels } = datasetInfo(run.config.dataset)
+  const pixels = width * height * channels
+  const [unit, count, each] = answerSize(request, pixels, run.config.latentSize)
+  const most = Math.floor(maxAnswerBytes / each)
+  if (count <= most) return
+  const bytes = count * each
+  throw new StudioError('bad-input', `Expected an answer of at most ${maxAnswerBytes / 1024} KiB, this one would have ${Math.ceil(bytes / 1024)} KiB: ask for at most ${most} ${unit} at a time.`, { limit: maxAnswerBytes, bytes, most })
+}
+
+/** What is counted, how many, and the bytes of each. */
+function answerSize(request: LatentRequest, pixels: number, latentSize: number): [unit: string, count: number, bytes: number] {
+  const perValue = 'as' in request && request.as === 'float32' ? 4 : 1
+  switch (request.kind) {
+    case 'decode':
+      return ['points', request.count, pixels * perValue]
+    case 'manifold':
+      return ['rows', request.rows, request.grid * pixels]
+    case 'encode':
+      return ['images', request.images.count, 2 * latentSize * 4]
+    case 'reconstruct':
+      return ['images', request.indices.length, 2 * pixels]
+    case 'sample':
+      return ['samples', request.count, pixels * perValue]
+  }
+}

@@ -1,0 +1,73 @@
+// The runs as they are kept: reading, naming, the trash. What is read passes through `truthful`, so that a row which
+// could not be updated (a full disk) is never shown as running without a process behind it.
+import { StudioError } from '../../preload/contract/errors.ts'
+import { liveStatuses, type Frame, type MetricsSeries, type Run, type RunSummary } from '../../preload/contract/records.ts'
+import { readFrame } from '../store/frames.ts'
+import { findRun, readRunSummary, updateRun } from '../store/runs.ts'
+import { note, type Context } from './context.ts'
+import { stopRun } from './control.ts'
+
+/** The run of a reference (id, beginning of an id, name, "last"). Throws `not-found`. */
+export function getRun(context: Context, reference: string): Run {
+  return truthful(context, findRun(context.store, reference))
+}
+
+export function getSummary(context: Context, id: string): RunSummary | null {
+  const summary = readRunSummary(context.store, id)
+  return summary && truthful(context, summary)
+}
+
+/** Newest first; `deleted` chooses the trash. */
+export async function getRuns(context: Context, deleted: boolean): Promise<RunSummary[]> {
+  const runs = await context.reader.listRuns({ deleted })
+  return runs.map((run) => truthful(context, run))
+}
+
+function truthful<R extends Run>(context: Context, run: R): R {
+  if (!liveStatuses.includes(run.status) || context.trainers.has(run.id) || context.launching.has(run.id)) return run
+  return { ...run, status: 'interrupted', statusReason: 'Its training process ended and that could not be stored: is the disk full? Free some space, then resume it.' }
+}
+
+export function renameRun(context: Context, reference: string, name: string): Run {
+  const before = findRun(context.store, reference)
+  return changed(context, before, { name }, 'renamed', `Renamed from "${before.name}" to "${name}".`)
+}
+
+export function noteRun(context: Context, reference: string, notes: string): Run {
+  const before = findRun(context.store, reference)
+  if (before.notes === notes) return getRun(context, before.id)
+  return changed(context, before, { notes }, 'note', notes === '' ? 'Notes cleared.' : 'Notes changed.')
+}
+
+/** Into the trash; a live run is stopped first, with a checkpoint. */
+export async function removeRun(context: Context, reference: string): Promise<Run> {
+  const before = findRun(context.store, reference)
+  if (before.deletedAt !== null) return before
+  if (context.trainers.has(before.id)) await stopRun(context, before.id)
+  return changed(context, before, { deletedAt: Date.now() }, 'deleted', 'Moved to the trash.')
+}
+
+export function restoreRun(context: Context, reference: string): Run {
+  const before = findRun(context.store, reference)
+  if (before.deletedAt === null) throw new StudioError('wrong-state', `Expected a run in the trash, found "${before.name}", which is not in it: nothing to do.`, { run: before.id })
+  return changed(context, before, { deletedAt: null }, 'restored', 'Taken out of the trash.')
+}
+
+function changed(context: Context, before: Run, changes: Partial<Run>, kind: 'renamed' | 'note' | 'deleted' | 'restored', text: string): Run {
+  updateRun(context.store, before.id, changes)
+  note(context, before.id, kind, before.step, text)
+  context.announcements.tell(before.id, 'run')
+  return getRun(context, before.id)
+}
+
+export async function getMetrics(context: Context, input: { run: string; fromStep: number; toStep?: number | undefined; points: number }): Promise<MetricsSeries> {
+  const { id } = findRun(context.store, input.run)
+  const { fromStep, toStep, points } = input
+  const { data, ...series } = await context.reader.readMetrics(id, { fromStep, toStep, points })
+  return { ...series, data: new Blob([data]) }
+}
+
+export function getFrame(context: Context, reference: string, step: number | undefined): Frame {
+  const { pixels, ...info } = readFrame(context.store, findRun(context.store, reference).id, step)
+  return { ...info, pixels: new Blob([pixels]) }
+}

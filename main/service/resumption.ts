@@ -1,0 +1,73 @@
+// From which checkpoint a run goes on: the newest whose file is there and has its hash. A damaged one is marked, said
+// so in the run's events, and the one before is taken; with none left the run replays from its first step.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Checkpoint, Run } from '../../preload/contract/records.ts'
+import { markCheckpointUnusable, usableCheckpoints } from '../store/checkpoints.ts'
+import { runFolder } from '../store/open.ts'
+import { updateRun } from '../store/runs.ts'
+import type { Context } from './context.ts'
+import { Trainer } from './trainer.ts'
+
+export type LocatedCheckpoint = Checkpoint & { path: string }
+
+/** The newest of `checkpoints` whose file is whole; the damaged ones before it are marked unusable. */
+export async function firstWhole(context: Context, run: string, checkpoints: Checkpoint[]): Promise<LocatedCheckpoint | null> {
+  for (const checkpoint of checkpoints) {
+    const path = join(runFolder(context.store, run), checkpoint.file)
+    const problem = await fileProblem(path, checkpoint.sha256)
+    if (problem === null) return { ...checkpoint, path }
+    markDamaged(context, checkpoint, problem)
+  }
+  return null
+}
+
+export function markDamaged(context: Context, checkpoint: Checkpoint, why: string): void {
+  markCheckpointUnusable(context.store, checkpoint.run, checkpoint.step, why, checkpoint.file)
+  context.announcements.tell(checkpoint.run, 'checkpoint')
+  context.announcements.tell(checkpoint.run, 'event')
+}
+
+/** Why a checkpoint's file cannot be used, null when it can. */
+async function fileProblem(path: string, sha256: string): Promise<string | null> {
+  try {
+    const found = createHash('sha256').update(await readFile(path)).digest('hex')
+    return found === sha256 ? null : `expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}….`
+  } catch (error) {
+    return `its file cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`
+  }
+}
+
+/** Starts the run's trainer at its newest whole checkpoint, or at step 0. The run is `preparing` when this returns. */
+export async function launchTrainer(context: Context, run: Run): Promise<void> {
+  // two that ask at once start one
+  if (context.launching.has(run.id)) return
+  context.launching.add(run.id)
+  try {
+    const checkpoint = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
+    if (!context.closing) startTrainer(context, run, checkpoint)
+  } catch (error) {
+    updateRun(context.store, run.id, { status: 'failed', statusReason: error instanceof Error ? error.message : String(error) })
+    throw error
+  } finally {
+    context.launching.delete(run.id)
+    context.announcements.tell(run.id, 'run')
+  }
+}
+
+function startTrainer(context: Context, run: Run, checkpoint: LocatedCheckpoint | null): void {
+  const from = checkpoint ? `Starting from the checkpoint of step ${checkpoint.step}` : 'Starting'
+  updateRun(context.store, run.id, { status: 'preparing', statusReason: from, endedAt: null })
+  const trainer = new Trainer(context, {
+    run,
+    checkpoint,
+    again: run.startedAt !== null,
+    onDamaged(reason) {
+      if (checkpoint) markDamaged(context, checkpoint, reason)
+      // the run's row says what became of it
+      launchTrainer(context, run).catch(() => undefined)
+    },
+  })
+  context.trainers.set(run.id, trainer)
+}

@@ -1,0 +1,85 @@
+// The contract, procedure by procedure: each is one line that hands its input to the file that knows.
+import { implement } from '@orpc/server'
+import { contract } from '../../preload/contract/index.ts'
+import { listDatasets } from '../datasets/index.ts'
+import { listCheckpoints } from '../store/checkpoints.ts'
+import { listEvents } from '../store/events.ts'
+import { listFrames } from '../store/frames.ts'
+import { findRun } from '../store/runs.ts'
+import { listValidations } from '../store/validations.ts'
+import type { Context } from './context.ts'
+import { createRun, pauseRun, resumeRun, stopRun } from './control.ts'
+import { evaluateRun } from './evaluate.ts'
+import { followRun } from './follow.ts'
+import { readImages } from './images.ts'
+import { asImages, askLatent, blobOf } from './latent.ts'
+import { getFrame, getMetrics, getRun, getRuns, noteRun, removeRun, renameRun, restoreRun } from './library.ts'
+import { decodeRequest, encodeRequest, manifoldRequest, reconstructRequest } from './questions.ts'
+import { backends, installNative, runtimes, systemStatus } from './system.ts'
+import { watchRuns } from './watch.ts'
+
+const of = implement(contract)
+
+export function createRouter(context: Context) {
+  return of.router({ system: system(context), runs: runs(context), latent: latent(context), data: data() })
+}
+
+function system(context: Context) {
+  return {
+    status: of.system.status.handler(() => systemStatus(context)),
+    backends: of.system.backends.handler(({ input, signal }) => backends(context, input.force, signal)),
+    runtime: of.system.runtime.handler(() => runtimes(context)),
+    installRuntime: of.system.installRuntime.handler(({ input, signal }) => installNative(context, input.variant, signal)),
+  }
+}
+
+function runs(context: Context) {
+  const id = (input: { run: string }) => findRun(context.store, input.run).id
+  return {
+    list: of.runs.list.handler(({ input }) => getRuns(context, input.deleted)),
+    watch: of.runs.watch.handler(({ signal }) => watchRuns(context, signal)),
+    get: of.runs.get.handler(({ input }) => getRun(context, input.run)),
+    create: of.runs.create.handler(({ input }) => createRun(context, input)),
+    pause: of.runs.pause.handler(({ input }) => pauseRun(context, input.run)),
+    resume: of.runs.resume.handler(({ input }) => resumeRun(context, input.run)),
+    stop: of.runs.stop.handler(({ input }) => stopRun(context, input.run)),
+    rename: of.runs.rename.handler(({ input }) => renameRun(context, input.run, input.name)),
+    note: of.runs.note.handler(({ input }) => noteRun(context, input.run, input.notes)),
+    remove: of.runs.remove.handler(({ input }) => removeRun(context, input.run)),
+    restore: of.runs.restore.handler(({ input }) => restoreRun(context, input.run)),
+    follow: of.runs.follow.handler(({ input, signal }) => followRun(context, input.run, input.fromStep, signal)),
+    metrics: of.runs.metrics.handler(({ input }) => getMetrics(context, input)),
+    validations: of.runs.validations.handler(({ input }) => listValidations(context.store, id(input))),
+    checkpoints: of.runs.checkpoints.handler(({ input }) => listCheckpoints(context.store, id(input))),
+    frames: of.runs.frames.handler(({ input }) => listFrames(context.store, id(input))),
+    frame: of.runs.frame.handler(({ input }) => getFrame(context, input.run, input.step)),
+    events: of.runs.events.handler(({ input }) => listEvents(context.store, id(input))),
+    evaluate: of.runs.evaluate.handler(({ input, signal }) => evaluateRun(context, input, signal)),
+  }
+}
+
+function latent(context: Context) {
+  return {
+    decode: of.latent.decode.handler(async ({ input, signal }) => asImages(await askLatent(context, input, (run) => decodeRequest(run, input.z, input.as), signal))),
+    manifold: of.latent.manifold.handler(async ({ input, signal }) => {
+      const answer = await askLatent(context, input, (run) => manifoldRequest(run, input), signal)
+      return { ...asImages(answer), grid: input.grid, rows: answer.rows ?? [], columns: answer.columns ?? [], firstRow: input.firstRow }
+    }),
+    encode: of.latent.encode.handler(async ({ input, signal }) => {
+      const { run, step, live, count, latentSize, labels, bytes } = await askLatent(context, input, (found) => encodeRequest(found, input.images), signal)
+      return { run, step, live, count, latentSize, labels, codes: blobOf(bytes) }
+    }),
+    reconstruct: of.latent.reconstruct.handler(async ({ input, signal }) => asImages(await askLatent(context, input, (run) => reconstructRequest(run, input.split, input.indices), signal))),
+    sample: of.latent.sample.handler(async ({ input, signal }) => {
+      const answer = await askLatent(context, input, () => ({ kind: 'sample', count: input.count, seed: input.seed, as: input.as }), signal)
+      return { ...asImages(answer), z: answer.z ?? [] }
+    }),
+  }
+}
+
+function data() {
+  return {
+    list: of.data.list.handler(() => listDatasets()),
+    images: of.data.images.handler(({ input }) => readImages(input)),
+  }
+}

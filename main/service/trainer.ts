@@ -1,0 +1,194 @@
+// One run in training: its host process, what it reports, and how it can end. However the process ends, the run ends
+// in a status that says so: a crash or a silence makes it `interrupted`, never a hung "running".
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { Checkpoint, Run } from '../../preload/contract/records.ts'
+import type { FromHost, HostPort } from '../host/protocol.ts'
+import { usableCheckpoints } from '../store/checkpoints.ts'
+import { runFolder } from '../store/open.ts'
+import { updateRun } from '../store/runs.ts'
+import type { Context } from './context.ts'
+import { HostLine } from './line.ts'
+import { recordCheckpoint, recordEnd, recordFrame, recordMetrics, recordStarted, recordState, recordValidation } from './record.ts'
+
+export interface TrainerOptions {
+  run: Run
+  /** Where to go on from, with the path of its file; null: step 0. */
+  checkpoint: (Checkpoint & { path: string }) | null
+  /** The run has been trained before. */
+  again: boolean
+  /** The host found the checkpoint damaged: go on from another one. Nothing of this trainer is left by then. */
+  onDamaged(reason: string): void
+}
+
+type State = 'preparing' | 'running' | 'paused' | 'over'
+
+export class Trainer {
+  readonly line: HostLine
+  readonly pid: number | null
+  state: State = 'preparing'
+  private readonly context: Context
+  private readonly options: TrainerOptions
+  private readonly port: HostPort
+  private readonly changes = new Set<() => void>()
+  private readonly watchdog: NodeJS.Timeout
+  private heardAt = Date.now()
+  private stopReason = ''
+
+  constructor(context: Context, options: TrainerOptions) {
+    this.context = context
+    this.options = options
+    this.port = context.fork('trainer')
+    this.pid = this.port.pid
+    this.line = new HostLine(this.port)
+    this.port.onMessage((message) => this.receive(message))
+    this.port.onExit((reason) => this.onExit(reason))
+    this.watchdog = setInterval(() => this.checkSilence(), Math.min(5000, context.limits.trainingSilence / 2))
+    this.watchdog.unref()
+    this.start()
+  }
+
+  pause(): void {
+    this.port.send({ kind: 'pause' })
+  }
+
+  resume(): void {
+    this.port.send({ kind: 'resume' })
+  }
+
+  /** `reason` becomes the run's status reason. */
+  stop(reason: string): void {
+    this.stopReason = reason
+    this.port.send({ kind: 'stop' })
+  }
+
+  /** Ends the process at once; the run goes on from its last checkpoint later. */
+  abandon(reason: string): void {
+    this.finish('interrupted', this.withResume(reason))
+    this.port.kill()
+  }
+
+  /** Resolves true once the state is one of these (`over` always counts), false after the limit. */
+  reached(states: State[], limit: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (reached: boolean) => {
+        clearTimeout(timer)
+        this.changes.delete(check)
+        resolve(reached)
+      }
+      const check = () => {
+        if (this.state === 'over' || states.includes(this.state)) settle(true)
+      }
+      const timer = setTimeout(() => settle(false), limit)
+      this.changes.add(check)
+      check()
+    })
+  }
+
+  private start(): void {
+    const { run, checkpoint } = this.options
+    const { backend, mode, threads } = run
+    this.port.send({
+      kind: 'train',
+      run: run.id,
+      config: run.config,
+      folder: runFolder(this.context.store, run.id),
+      cacheFolder: this.context.cacheFolder,
+      checkpoint: checkpoint ? { file: checkpoint.path, sha256: checkpoint.sha256, step: checkpoint.step } : null,
+      recorded: backend && mode ? { backend, mode, threads: threads ?? 0 } : null,
+      chunkSteps: this.context.chunkSteps,
+      startPaused: false,
+    })
+  }
+
+  private receive(message: FromHost): void {
+    if (this.state === 'over') return
+    this.heardAt = Date.now()
+    if (this.line.take(message)) return
+    try {
+      this.record(message)
+    } catch (thrown) {
+      // the disk is full or gone: training on would only lose more
+      this.abandon(thrown instanceof Error ? thrown.message : String(thrown))
+    }
+  }
+
+  private record(message: FromHost): void {
+    const { context } = this
+    const { run, again } = this.options
+    switch (message.kind) {
+      case 'started':
+        recordStarted(context, run.id, message, again)
+        return this.change('running')
+      case 'metrics':
+        return this.port.send({ kind: 'stored', step: recordMetrics(context, run.id, message) })
+      case 'validation':
+        return recordValidation(context, run.id, message)
+      case 'frame':
+        return recordFrame(context, run.id, message)
+      case 'checkpoint':
+        return recordCheckpoint(context, run, message)
+      case 'state':
+        recordState(context, run.id, message)
+        return this.change(message.state)
+      case 'stage':
+        updateRun(context.store, run.id, { statusReason: message.text })
+        return context.announcements.tell(run.id, 'run')
+      case 'ended':
+        return this.finish(message.outcome, message.outcome === 'stopped' && this.stopReason ? this.stopReason : message.reason)
+      case 'failed':
+        return this.onFailed(new StudioError(message.code, message.message, message.data))
+    }
+  }
+
+  private onFailed(error: StudioError): void {
+    if (error.code !== 'damaged-checkpoint' || !this.options.checkpoint) return this.finish('failed', error.message)
+    this.release()
+    this.port.kill()
+    this.options.onDamaged(error.message)
+    this.change('over')
+  }
+
+  private onExit(reason: string): void {
+    this.line.fail(reason)
+    if (this.state !== 'over') this.finish('interrupted', this.withResume(`The training process ended (${reason}).`))
+  }
+
+  private checkSilence(): void {
+    const { trainingSilence, preparingSilence } = this.context.limits
+    const limit = this.state === 'preparing' ? preparingSilence : trainingSilence
+    // a paused trainer has nothing to say
+    if (this.state === 'paused' || Date.now() - this.heardAt < limit) return
+    this.abandon(`The training process said nothing for ${Math.round(limit / 1000)} s and was ended.`)
+  }
+
+  private withResume(reason: string): string {
+    const step = usableCheckpoints(this.context.store, this.options.run.id)[0]?.step ?? 0
+    return `${reason} Resume goes on from step ${step}.`
+  }
+
+  private finish(status: 'finished' | 'stopped' | 'diverged' | 'failed' | 'interrupted', reason: string): void {
+    this.release()
+    // a host that said its last word ends by itself
+    setTimeout(() => this.port.kill(), 5000).unref()
+    try {
+      recordEnd(this.context, this.options.run.id, status, reason)
+    } catch {
+      // not even that could be stored; the row still says running, and library.ts shows it as interrupted
+      this.context.announcements.tell(this.options.run.id, 'run')
+    } finally {
+      this.change('over')
+    }
+  }
+
+  private release(): void {
+    this.state = 'over'
+    clearInterval(this.watchdog)
+    if (this.context.trainers.get(this.options.run.id) === this) this.context.trainers.delete(this.options.run.id)
+    this.line.fail('training is over')
+  }
+
+  private change(state: State): void {
+    this.state = state
+    for (const check of [...this.changes]) check()
+  }
+}
