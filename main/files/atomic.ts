@@ -52,9 +52,11 @@ async function writeWhole(layer: FileLayer, path: string, pieces: readonly Uint8
   try {
     for (const piece of pieces) await file.write(piece)
     await file.sync()
-  } finally {
-    await file.close()
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    throw error
   }
+  await file.close()
 }
 
 /** The real file system. */

@@ -46,8 +46,8 @@ export async function claimFolder(dataFolder: string, info: Claimant, waitMs = 1
   for (;;) {
     const lock = tryLock(dataFolder)
     if (lock) {
-      // What a killed owner left behind leads nowhere.
-      await rm(ownerPath(dataFolder), { force: true })
+      // What a killed owner left behind leads nowhere; where it cannot be removed, readers see that its process is gone.
+      await rm(ownerPath(dataFolder), { force: true }).catch(() => undefined)
       return asOwner(dataFolder, info, lock)
     }
     const owner = await readOwner(dataFolder)
@@ -94,7 +94,7 @@ function asOwner(dataFolder: string, info: Claimant, lock: { release(): void }):
     async release() {
       if (!held) return
       held = false
-      await rm(ownerPath(dataFolder), { force: true })
+      await rm(ownerPath(dataFolder), { force: true }).catch(() => undefined)
       lock.release()
     },
   }

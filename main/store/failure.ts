@@ -5,7 +5,7 @@ const advice: [pattern: RegExp, found: string, next: string][] = [
   [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, 'the disk is full', 'Free some space, then go on; what was stored before is safe.'],
   [/^(SQLITE_READONLY|SQLITE_PERM|EROFS|EACCES|EPERM)/, 'it cannot be written', 'Allow writing there, or choose another folder with --data.'],
   [/^(SQLITE_CANTOPEN|ENOTDIR|EEXIST|EISDIR|ENOENT|ELOOP|ENAMETOOLONG)/, 'it cannot be opened', 'Check that the path is a folder that you may write, or choose another with --data.'],
-  [/^(SQLITE_CORRUPT|SQLITE_NOTADB)/, 'the database is damaged', 'Move studio.db away (keep it) or restore a copy of the folder, then start again.'],
+  [/^(SQLITE_CORRUPT|SQLITE_NOTADB)/, 'the database is damaged', 'Move the damaged file away (keep it) or put a copy of the folder back, then start again.'],
   [/^SQLITE_(BUSY|LOCKED)/, 'another program holds the database', 'Close that program, then try again.'],
   [/^(SQLITE_IOERR|EIO)/, 'reading or writing the disk failed', 'Check the disk, then start again; what was stored before is kept.'],
 ]

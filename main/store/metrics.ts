@@ -4,7 +4,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { metricColumns, type Loss, type MetricColumn, type MetricsSeries, type Validation } from '../../preload/contract/records.ts'
 import { addEvent } from './events.ts'
 import { fromJson, toJson } from './json.ts'
-import { inTransaction, type Store } from './open.ts'
+import { inSnapshot, inTransaction, type Store } from './open.ts'
 import { blockPoints, condense, decodeInto, encodeBlock, fanOut, laneCount, pointSteps, type Lanes } from './pyramid.ts'
 import { sql } from './sql.ts'
 
@@ -48,6 +48,10 @@ export function appendMetrics(store: Store, run: string, firstStep: number, colu
  * data: [column][point] for stepsPerPoint 1, else [column][minimum, maximum, mean][point].
  */
 export function readMetrics(store: Store, run: string, range: { fromStep: number; toStep?: number | undefined; points: number }): StoredSeries {
+  return inSnapshot(store, () => readSeries(store, run, range))
+}
+
+function readSeries(store: Store, run: string, range: Parameters<typeof readMetrics>[2]): StoredSeries {
   const last = lastMetricStep(store, run)
   const from = Math.max(1, range.fromStep)
   const to = Math.min(last, range.toStep ?? last)
@@ -86,6 +90,10 @@ export function rewindMetrics(store: Store, run: string, step: number): number {
 
 /** Up to 60 means of reconstruction + kl over equal stretches of all steps; empty for a run without metrics. */
 export function sparkline(store: Store, run: string): number[] {
+  return inSnapshot(store, () => readSparkline(store, run))
+}
+
+function readSparkline(store: Store, run: string): number[] {
   const last = lastMetricStep(store, run)
   if (last === 0) return []
   // The coarsest level that still has 30 points: a list of a thousand runs reads a few kilobytes of each.
@@ -112,7 +120,8 @@ export function sparkline(store: Store, run: string): number[] {
 /** Lanes over whole points of `stepsPerPoint` (a power of two) from firstStep (aligned) to lastStep: 3 lanes for 1, else 9. */
 function readLanes(store: Store, run: string, firstStep: number, lastStep: number, stepsPerPoint: number): Lanes {
   let level = 0
-  while (pointSteps(level + 1) <= stepsPerPoint) level++
+  // A level exists once it has a whole point.
+  while (pointSteps(level + 1) <= Math.min(stepsPerPoint, lastStep)) level++
   const span = pointSteps(level)
   const source = readPoints(store, run, level, Math.floor((firstStep - 1) / span), Math.ceil(lastStep / span))
   return stepsPerPoint === span ? source : condense(source, stepsPerPoint / span, span, lastStep - firstStep + 1)

@@ -66,7 +66,6 @@ export function holdLock(path: string): { release(): void } | null {
   let database: Database | undefined
   try {
     database = new Sqlite(path, { timeout: 0 })
-    database.pragma('journal_mode = MEMORY')
     // Not transaction(): this one is meant to stay open. It writes nothing.
     database.exec('BEGIN EXCLUSIVE')
     return { release: database.close.bind(database) }
@@ -84,6 +83,11 @@ export function inTransaction<T>(store: Store, work: () => T): T {
   } catch (error) {
     throw storeFailure(error, store.dataFolder)
   }
+}
+
+/** Runs reads that belong together on one state of the database, whatever is written meanwhile. */
+export function inSnapshot<T>(store: Store, read: () => T): T {
+  return store.database.transaction(read).deferred()
 }
 
 /** Like inTransaction, and on the disk itself before it returns: for rows that publish a checkpoint or end a run. */

@@ -5,7 +5,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import type { Run, RunSummary } from '../../preload/contract/records.ts'
 import { fromJson, toJson } from './json.ts'
 import { sparkline } from './metrics.ts'
-import { inTransaction, runFolder, type Store } from './open.ts'
+import { inSnapshot, inTransaction, runFolder, type Store } from './open.ts'
 import { nearMisses } from './reference.ts'
 import { sql } from './sql.ts'
 
@@ -16,6 +16,7 @@ const columns = [
 ] as const satisfies (keyof Run)[]
 const jsonColumns = new Set<string>(['config', 'last', 'lastValidation', 'bestValidation'] satisfies (keyof Run)[])
 const selected = columns.map((column) => `runs.${column}`).join(', ')
+const summaries = `SELECT ${selected}, (SELECT max(frames.step) FROM frames WHERE frames.run = runs.id) AS frameStep FROM runs`
 
 type Row = Record<string, unknown>
 
@@ -65,17 +66,13 @@ export function findRun(store: Store, reference: string): Run {
 
 /** Newest first, with sparkline and newest frame; `deleted` chooses the trash. */
 export function listRuns(store: Store, { deleted }: { deleted: boolean }): RunSummary[] {
-  const rows = sql<Row>(
-    store,
-    `SELECT ${selected}, (SELECT max(frames.step) FROM frames WHERE frames.run = runs.id) AS frameStep
-     FROM runs WHERE deletedAt IS ${deleted ? 'NOT NULL' : 'NULL'} ORDER BY createdAt DESC, rowid DESC`,
-  ).all()
-  return rows.map((row) => summary(store, row))
+  const newestFirst = sql<Row>(store, `${summaries} WHERE deletedAt IS ${deleted ? 'NOT NULL' : 'NULL'} ORDER BY createdAt DESC, rowid DESC`)
+  return inSnapshot(store, () => newestFirst.all().map((row) => summary(store, row)))
 }
 
 /** One run as the list shows it, null when there is no such run. */
 export function readRunSummary(store: Store, id: string): RunSummary | null {
-  const row = sql<Row>(store, `SELECT ${selected}, (SELECT max(frames.step) FROM frames WHERE frames.run = runs.id) AS frameStep FROM runs WHERE id = ?`).get(id)
+  const row = sql<Row>(store, `${summaries} WHERE id = ?`).get(id)
   return row ? summary(store, row) : null
 }
 
@@ -103,7 +100,7 @@ export function deleteRunForever(store: Store, id: string): void {
   if (deleted === 0) throw new StudioError('not-found', `Expected the run ${id}, but it does not exist any more.`, { reference: id })
   // A folder that stays behind (a kill right here) is an orphan: the next owner removes it.
   rmSync(runFolder(store, id), { recursive: true, force: true })
-  sql(store, 'PRAGMA incremental_vacuum(2000)').all()
+  store.database.pragma('incremental_vacuum(2000)')
 }
 
 function stored(column: string, value: unknown): unknown {
