@@ -1,5 +1,5 @@
 // Turns key presses into commands: single keys, two in a row ("g r"), and cmd/ctrl combinations. Text fields keep
-// their keys, and a focused button keeps space and enter.
+// their keys, and a focused button or link keeps the keys that press it.
 import { commands, type Command } from './state/commands.svelte.ts'
 
 const sequenceTime = 1200 // milliseconds for the second key of two
@@ -22,8 +22,8 @@ export function keepsKey(target: EventTarget | null, press: string): boolean {
   if (press.startsWith('mod+k')) return false
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
   if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'button', 'range'].includes(target.type) || press === 'Space' || press.includes('Arrow')
-  const acts = target.closest('button, a, summary, [role="menuitem"], [role="option"]') !== null
-  return acts && (press === 'Space' || press === 'Enter')
+  if (press === 'Enter') return target.closest('a, button, summary, [role="menuitem"], [role="option"]') !== null
+  return press === 'Space' && target.closest('button, summary, [role="menuitem"], [role="option"]') !== null
 }
 
 /** Listens on the window; returns how to stop. */

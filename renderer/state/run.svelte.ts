@@ -3,6 +3,7 @@
 import type { Checkpoint, FrameInfo, Run, RunEvent, RunUpdate, Validation } from '../../preload/contract/records.ts'
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect, problemFrom, type Problem } from '../client/problem.ts'
+import { forgetFrames } from './frames.ts'
 import { runs } from './runs.svelte.ts'
 import { Series, unpackSeries } from './series.ts'
 
@@ -121,6 +122,7 @@ export class RunState {
 
   #rewind(step: number): void {
     this.series.rewind(step)
+    forgetFrames(this.id, step)
     this.validations = this.validations.filter((item) => item.step <= step)
     this.frames = this.frames.filter((item) => item.step <= step)
     this.#announce()

@@ -1,0 +1,46 @@
+// One value of the address that changes many times a second (a step while scrubbing, a cursor while dragging): shown
+// at once, written to the address when it rests. Browsers refuse more than a few writes a second.
+import { untrack } from 'svelte'
+import { router } from '../router.svelte.ts'
+
+const rest = 200 // milliseconds
+
+export class AddressValue {
+  readonly #key: string
+  #text = $state<string | null>(null)
+  #written: string | null
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** Make it while a component starts: it follows the address (back, a link) as long as the component lives. */
+  constructor(key: string) {
+    this.#key = key
+    this.#written = router.params[key] ?? null
+    this.#text = this.#written
+    $effect(() => {
+      const found = router.params[key] ?? null
+      if (found === this.#written) return
+      this.#written = found
+      untrack(() => this.#take(found))
+    })
+    $effect(() => () => clearTimeout(this.#timer))
+  }
+
+  get text(): string | null {
+    return this.#text
+  }
+
+  set(text: string | null): void {
+    if (text === this.#text) return
+    this.#text = text
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#written = text
+      router.set({ [this.#key]: text }, { replace: true })
+    }, rest)
+  }
+
+  #take(text: string | null): void {
+    clearTimeout(this.#timer)
+    this.#text = text
+  }
+}
