@@ -52,6 +52,6 @@ function ended(code: number | null, signal: string | null, complaint: string): s
     complaint
       .trim()
       .split('\n')
-      .find((line) => /error/i.test(line)) ?? complaint.trim().split('\n').at(-1)
+      .find((line) => /^\w*Error\b/.test(line)) ?? complaint.trim().split('\n').at(-1)
   return `the check ended with ${signal ?? `code ${code}`}${last ? `: ${last.trim()}` : ''}`
 }

@@ -69,7 +69,11 @@ let loadedFrom: string | null = null // a native library cannot be unloaded
  */
 export async function loadNative(folder: string): Promise<NativeBackend> {
   if (loadedFrom !== null && loadedFrom !== folder)
-    throw new StudioError('runtime-failed', 'Expected one native runtime per process; another one is loaded already. Start a new process for this one.', { reason: 'load-failed' })
+    throw new StudioError(
+      'runtime-failed',
+      'Expected one native runtime per process; another one is loaded already. Start a new process for this one.',
+      { reason: 'load-failed' },
+    )
   if (tf.findBackendFactory(nativeName) === null) register(openBinding(folder))
   loadedFrom = folder
   await tf.setBackend(nativeName)

@@ -34,15 +34,27 @@ export async function startPackageServer(): Promise<PackageServer> {
       'tensorflow/include/tensorflow/c/c_api.h': Buffer.from('// header\n'),
       'tensorflow/python/big.py': Buffer.from('not needed'),
       'tensorflow/../../outside.txt': Buffer.from('never written'),
+      'latent_tiny-1.0.0.dist-info/WHEEL': Buffer.from(
+        'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+      ),
+      'latent_tiny-1.0.0.dist-info/METADATA': Buffer.from('Metadata-Version: 2.1\nName: latent-tiny\nVersion: 1.0.0\n'),
       'latent_tiny-1.0.0.dist-info/LICENSE': Buffer.from('a licence'),
     }),
   )
   const flipped = Buffer.from(wheel)
   flipped[1_000_000]! ^= 1
   const server = http.createServer()
-  const state: PackageServer = { entry: entryOf(wheel), environment: {}, ranges: [], cutAfter: Infinity, flip: false, close: () => closed(server) }
+  const state: PackageServer = {
+    entry: entryOf(wheel),
+    environment: {},
+    ranges: [],
+    cutAfter: Infinity,
+    flip: false,
+    close: () => closed(server),
+  }
   server.on('request', (request, response) => {
-    if (request.url?.startsWith('/simple/')) return void response.setHeader('content-type', 'text/html').end(`<a href="/files/${file}">${file}</a>`)
+    if (request.url?.startsWith('/simple/'))
+      return void response.setHeader('content-type', 'text/html').end(`<a href="/files/${file}">${file}</a>`)
     state.ranges.push(request.headers.range)
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
     const body = (state.flip ? flipped : wheel).subarray(start)
@@ -52,13 +64,29 @@ export async function startPackageServer(): Promise<PackageServer> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  state.environment = { ...process.env, PIP_CONFIG_FILE: os.devNull, PIP_INDEX_URL: `http://127.0.0.1:${port}/simple/`, PIP_FIND_LINKS: '', PIP_EXTRA_INDEX_URL: '' }
+  state.environment = {
+    ...process.env,
+    PIP_CONFIG_FILE: os.devNull,
+    PIP_INDEX_URL: `http://127.0.0.1:${port}/simple/`,
+    PIP_FIND_LINKS: '',
+    PIP_EXTRA_INDEX_URL: '',
+  }
   return state
 }
 
 function entryOf(wheel: Buffer): RuntimeEntry {
   const sha256 = createHash('sha256').update(wheel).digest('hex')
-  const one = { project: 'latent-tiny', version: '1.0.0', file, sha256, bytes: wheel.length, python: '3.12', abi: 'none', platform: 'any', licence: 'MIT' }
+  const one = {
+    project: 'latent-tiny',
+    version: '1.0.0',
+    file,
+    sha256,
+    bytes: wheel.length,
+    python: '3.12',
+    abi: 'none',
+    platform: 'any',
+    licence: 'MIT',
+  }
   const libraries = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'] as const
   return { variant: 'cpu', platform: 'linux-x64', version: '1.0.0', wheels: [one], libraries, unpackedBytes: 4e6 }
 }
@@ -71,6 +99,10 @@ function closed(server: http.Server): Promise<void> {
 /** A stand-in for the C++ compiler, which the small package could not satisfy: it writes the file after -o. */
 export function fakeCompiler(folder: string): string {
   const command = path.join(folder, 'fake-c++')
-  fs.writeFileSync(command, '#!/bin/sh\nif [ "$1" = --version ]; then echo "fake 1.0"; exit 0; fi\nwhile [ $# -gt 0 ]; do if [ "$1" = -o ]; then echo built > "$2"; fi; shift; done\n', { mode: 0o755 })
+  fs.writeFileSync(
+    command,
+    '#!/bin/sh\nif [ "$1" = --version ]; then echo "fake 1.0"; exit 0; fi\nwhile [ $# -gt 0 ]; do if [ "$1" = -o ]; then echo built > "$2"; fi; shift; done\n',
+    { mode: 0o755 },
+  )
   return command
 }

@@ -71,7 +71,8 @@ describe.skipIf(python === null)('install', () => {
 
   test('a cut in the middle is mended within one install', async () => {
     server.cutAfter = 1_000_000
-    const onProgress = ({ stage, done }: InstallProgress): void => void (stage === 'download' && done > 0 && (server.cutAfter = Infinity))
+    const onProgress = ({ stage, done }: InstallProgress): void =>
+      void (stage === 'download' && done > 0 && (server.cutAfter = Infinity))
     await installRuntime(settings({ tries: 3, onProgress }))
     expect(server.ranges.filter((range) => range !== undefined).length).toBeGreaterThan(0)
   })
@@ -101,7 +102,9 @@ describe.skipIf(python === null)('install', () => {
   test('a pip whose insides are unknown is watched from outside', async () => {
     const real = spawnSync('sh', ['-c', 'command -v python3 || command -v python'], { encoding: 'utf8' }).stdout.trim()
     fs.writeFileSync(path.join(folder, 'python3'), `#!/bin/sh\n[ "$1" = -c ] && exit 3\nexec ${real} "$@"\n`, { mode: 0o755 })
-    const info = await installRuntime(settings({ environment: { ...settings().environment, PATH: `${folder}:${process.env['PATH']}` } }))
+    const info = await installRuntime(
+      settings({ environment: { ...settings().environment, PATH: `${folder}:${process.env['PATH']}` } }),
+    )
     await verifyRuntime(info.folder, { full: true })
     expect(fs.readdirSync(downloads())).toEqual([])
   })
@@ -148,7 +151,9 @@ describe.skipIf(python === null)('install', () => {
 
   test('a compiler that fails leaves no half runtime, and the package for the next try', async () => {
     const command = path.join(folder, 'broken-c++')
-    fs.writeFileSync(command, '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "x.cc:1: error: no such thing" >&2; exit 1\n', { mode: 0o755 })
+    fs.writeFileSync(command, '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "x.cc:1: error: no such thing" >&2; exit 1\n', {
+      mode: 0o755,
+    })
     const error = await failure({ environment: { ...server.environment, CXX: command } })
     expect([error.data['reason'], error.message.includes('no such thing')]).toEqual(['build-failed', true])
     expect(fs.readdirSync(path.join(folder, 'runtime'))).toEqual([])

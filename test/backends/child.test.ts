@@ -1,0 +1,32 @@
+// How a rung that kills, stalls or confuses its throw-away process is reported.
+import { expect, test } from 'vitest'
+import { checkWith } from '../../main/backends/child.ts'
+
+const run = (script: string, limit = 20_000): ReturnType<typeof checkWith> => checkWith(['-e', script], limit)
+
+test('a good answer is taken from the last line', async () => {
+  expect(await run(`console.log('noise'); console.log(JSON.stringify({ok: true, reason: 'fine'}))`)).toEqual({
+    ok: true,
+    reason: 'fine',
+  })
+})
+
+test('a wrong processor, a crash, an exit, a mute process', async () => {
+  expect((await run(`process.kill(process.pid, 'SIGILL')`)).reason).toContain('processor instructions')
+  expect((await run(`process.kill(process.pid, 'SIGSEGV')`)).reason).toContain('crashed')
+  expect(await run(`throw new Error('no such library')`)).toEqual({
+    ok: false,
+    reason: 'the check ended with code 1: Error: no such library',
+  })
+  expect((await run(``)).ok).toBe(false)
+})
+
+test('a process that answers and then crashes is not trusted', async () => {
+  expect((await run(`console.log(JSON.stringify({ok: true, reason: 'fine'})); process.kill(process.pid, 'SIGSEGV')`)).ok).toBe(
+    false,
+  )
+})
+
+test('a stuck one is ended at the time limit', async () => {
+  expect(await run(`setInterval(() => {}, 1000)`, 400)).toEqual({ ok: false, reason: 'the check gave no answer within 0.4 s' })
+})
