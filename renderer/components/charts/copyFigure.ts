@@ -1,0 +1,47 @@
+// A chart or picture onto the clipboard; where the browser refuses (no focus, no permission) it becomes a file instead.
+export type Delivered = 'copied' | 'saved'
+
+export async function deliverText(text: string, type: string, name: string): Promise<Delivered> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return 'copied'
+  } catch {
+    return save(new Blob([text], { type }), name)
+  }
+}
+
+export async function deliverPng(blob: Blob, name: string): Promise<Delivered> {
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })])
+    return 'copied'
+  } catch {
+    return save(blob, name)
+  }
+}
+
+/** An SVG drawn at `scale` times its size. */
+export async function pngOfSvg(svg: string, width: number, height: number, scale: number): Promise<Blob> {
+  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
+  try {
+    const image = new Image(width * scale, height * scale)
+    image.src = url
+    await image.decode()
+    const canvas = Object.assign(document.createElement('canvas'), { width: width * scale, height: height * scale })
+    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
+    return await pngOfCanvas(canvas)
+  } finally {
+    URL.revokeObjectURL(url)
+  }
+}
+
+export function pngOfCanvas(canvas: HTMLCanvasElement): Promise<Blob> {
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('expected a picture of the canvas, found none'))), 'image/png'))
+}
+
+function save(blob: Blob, name: string): Delivered {
+  const url = URL.createObjectURL(blob)
+  const link = Object.assign(document.createElement('a'), { href: url, download: name })
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  return 'saved'
+}

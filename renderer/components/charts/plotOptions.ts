@@ -1,0 +1,155 @@
+// How uPlot draws one loss panel: faint raw band, dashed training line, solid validation with points, round ticks,
+// labels at the line ends. Colours are read at each redraw, so that a change of theme is one redraw.
+import type uPlot from 'uplot'
+import { lineEnds } from '../../draw/figure.ts'
+import { spreadLabels } from '../../draw/labels.ts'
+import type { Panel } from '../../draw/panel.ts'
+import { linearTicks, logTicks, shortNumber } from '../../draw/ticks.ts'
+
+export interface PlotColours {
+  series: string
+  /** Series colour for the raw band's fill and edge. */
+  faint: string
+  edge: string
+  text: string
+  muted: string
+  line: string
+  ground: string
+}
+
+export interface PlotView {
+  panel: () => Panel
+  colours: () => PlotColours
+  yRange: () => [number, number]
+  /** A step to mark, null for none. */
+  marker: () => number | null
+  xLog: boolean
+  yLog: boolean
+  /** Tick labels under the x axis: only the lowest chart of a stack has them. */
+  xLabels: boolean
+  /** Charts with the same key share their crosshair. */
+  sync: string
+  onselect: (fromStep: number, toStep: number) => void
+  onpan: (chart: uPlot, event: MouseEvent) => void
+  onreset: () => void
+  oncursor: (chart: uPlot) => void
+}
+
+const font = '11px system-ui, sans-serif'
+const labelWidth = 62 // room right of the plot for the labels at the line ends
+
+export function plotOptions(view: PlotView, size: { width: number; height: number }): uPlot.Options {
+  return {
+    ...size,
+    padding: [6, labelWidth, view.xLabels ? 0 : 6, 0],
+    legend: { show: false },
+    scales: {
+      x: { time: false, auto: false, distr: view.xLog ? 3 : 1, range: (_chart, low, high) => [low ?? 0, high ?? 1] },
+      y: { distr: view.yLog ? 3 : 1, range: () => view.yRange() },
+    },
+    axes: axesOf(view),
+    series: seriesOf(view),
+    bands: [{ series: [2, 1], fill: () => view.colours().faint }],
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { x: true, y: false, setScale: false, dist: 4 },
+      sync: { key: view.sync, scales: ['x', null], setSeries: false },
+      bind: {
+        // false as the third argument keeps uPlot's own handler from running
+        mousedown: (chart, _target, handler) => (event) => (event.shiftKey ? (view.onpan(chart, event), null) : handler(event)),
+        dblclick: () => () => (view.onreset(), null),
+      },
+    },
+    hooks: {
+      setSelect: [(chart) => select(chart, view)],
+      setCursor: [(chart) => view.oncursor(chart)],
+      draw: [(chart) => drawMarker(chart, view), (chart) => drawEndLabels(chart, view)],
+    },
+  }
+}
+
+function seriesOf(view: PlotView): uPlot.Series[] {
+  const edge = { stroke: () => view.colours().edge, width: 0.75, points: { show: false }, spanGaps: true }
+  return [
+    {},
+    { ...edge, label: 'train, lowest' },
+    { ...edge, label: 'train, highest' },
+    { label: 'train, smoothed', stroke: () => view.colours().series, width: 1.5, dash: [5, 3], points: { show: false }, spanGaps: true },
+    {
+      label: 'validation',
+      stroke: () => view.colours().series,
+      width: 1.75,
+      spanGaps: true,
+      points: { show: true, size: 5, width: 1, stroke: () => view.colours().ground, fill: () => view.colours().series },
+    },
+  ]
+}
+
+function axesOf(view: PlotView): uPlot.Axis[] {
+  const ticksOf = (log: boolean, from: number, to: number, room: number) => (log ? logTicks : linearTicks)(from, to, room)
+  const shared = { stroke: () => view.colours().muted, font, ticks: { show: false }, values: (_chart: uPlot, splits: number[]) => splits.map(shortNumber) }
+  const grid = { stroke: () => view.colours().line, width: 1 }
+  return [
+    {
+      ...shared,
+      size: view.xLabels ? 22 : 0,
+      gap: 5,
+      splits: (chart, _axis, from, to) => ticksOf(view.xLog, from, to, chart.bbox.width / devicePixelRatio / 70),
+      ...(view.xLabels ? {} : { values: (_chart: uPlot, splits: number[]) => splits.map(() => '') }),
+      grid,
+    },
+    {
+      ...shared,
+      size: 48,
+      gap: 6,
+      splits: (chart, _axis, from, to) => ticksOf(view.yLog, from, to, chart.bbox.height / devicePixelRatio / 28),
+      grid,
+    },
+  ]
+}
+
+function select(chart: uPlot, view: PlotView): void {
+  const { left, width } = chart.select
+  if (width < 4) return
+  const from = chart.posToVal(left, 'x')
+  const to = chart.posToVal(left + width, 'x')
+  chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
+  view.onselect(from, to)
+}
+
+function drawMarker(chart: uPlot, view: PlotView): void {
+  const step = view.marker()
+  const { from, to } = view.panel()
+  if (step === null || step < from || step > to) return
+  const { top, height } = chart.bbox
+  const x = Math.round(chart.valToPos(Math.max(step, view.xLog ? 1 : 0), 'x', true)) + 0.5
+  chart.ctx.save()
+  chart.ctx.strokeStyle = view.colours().text
+  chart.ctx.lineWidth = devicePixelRatio
+  chart.ctx.beginPath()
+  chart.ctx.moveTo(x, top)
+  chart.ctx.lineTo(x, top + height)
+  chart.ctx.stroke()
+  chart.ctx.restore()
+}
+
+function drawEndLabels(chart: uPlot, view: PlotView): void {
+  const panel = view.panel()
+  const ratio = devicePixelRatio
+  const { left, top, width, height } = chart.bbox
+  const ends = lineEnds(panel).filter((end) => end.step >= panel.from && (!view.yLog || end.value > 0))
+  const wanted = ends.map((end) => Math.max(top, Math.min(top + height, chart.valToPos(end.value, 'y', true))))
+  const centres = spreadLabels(wanted, 13 * ratio, top, top + height)
+  const { ctx } = chart
+  ctx.save()
+  ctx.font = `${11 * ratio}px system-ui, sans-serif`
+  ctx.textBaseline = 'middle'
+  ctx.textAlign = 'left'
+  ctx.fillStyle = view.colours().series
+  for (const [i, end] of ends.entries()) {
+    const x = Math.min(left + width, chart.valToPos(end.step, 'x', true))
+    ctx.fillText(end.name, x + 7 * ratio, centres[i]!)
+  }
+  ctx.restore()
+}

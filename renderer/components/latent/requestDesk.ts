@@ -1,0 +1,51 @@
+// Requests of one view to a model, one in flight at a time: of each kind only the newest waits, and the most urgent
+// kind goes first, so that a drag is never behind a picture or a thousand codes.
+
+export class RequestDesk {
+  readonly #order: readonly string[]
+  readonly #waiting = new Map<string, (signal: AbortSignal) => Promise<void>>()
+  readonly #failed: (thrown: unknown) => void
+  readonly #stop = new AbortController()
+  #busy = false
+
+  /** order: kinds of request, most urgent first. failed: told what a request threw, unless the desk was closed. */
+  constructor(order: readonly string[], failed: (thrown: unknown) => void) {
+    this.#order = order
+    this.#failed = failed
+  }
+
+  /** Asks as soon as nothing is in flight; a request of the same kind that still waits is dropped. */
+  ask(kind: string, request: (signal: AbortSignal) => Promise<void>): void {
+    if (this.#stop.signal.aborted) return
+    this.#waiting.set(kind, request)
+    if (!this.#busy) void this.#work()
+  }
+
+  /** Drops a kind that waits. */
+  drop(kind: string): void {
+    this.#waiting.delete(kind)
+  }
+
+  close(): void {
+    this.#waiting.clear()
+    this.#stop.abort()
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true
+    for (let kind = this.#next(); kind !== undefined; kind = this.#next()) {
+      const request = this.#waiting.get(kind)!
+      this.#waiting.delete(kind)
+      try {
+        await request(this.#stop.signal)
+      } catch (thrown) {
+        if (!this.#stop.signal.aborted) this.#failed(thrown)
+      }
+    }
+    this.#busy = false
+  }
+
+  #next(): string | undefined {
+    return this.#order.find((kind) => this.#waiting.has(kind))
+  }
+}

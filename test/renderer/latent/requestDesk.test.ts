@@ -1,0 +1,70 @@
+// One request in flight, the newest of a kind wins, the urgent kind first, and a failure stops nothing.
+import { describe, expect, it } from 'vitest'
+import { RequestDesk } from '../../../renderer/components/latent/requestDesk.ts'
+
+function deferred() {
+  let settle = (_error?: Error) => {}
+  const promise = new Promise<void>((resolve, reject) => (settle = (error) => (error ? reject(error) : resolve())))
+  return { promise, settle }
+}
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0))
+
+describe('RequestDesk', () => {
+  it('keeps one in flight, drops what was overtaken, takes the urgent first', async () => {
+    const desk = new RequestDesk(['decode', 'manifold'], () => {})
+    const begun: string[] = []
+    const gates = new Map<string, ReturnType<typeof deferred>>()
+    const ask = (kind: string, name: string) =>
+      desk.ask(kind, () => {
+        begun.push(name)
+        const gate = deferred()
+        gates.set(name, gate)
+        return gate.promise
+      })
+    ask('manifold', 'm1')
+    ask('manifold', 'm2')
+    ask('decode', 'd1')
+    ask('decode', 'd2')
+    ask('manifold', 'm3')
+    expect(begun).toEqual(['m1'])
+    gates.get('m1')!.settle()
+    await turn()
+    expect(begun).toEqual(['m1', 'd2'])
+    gates.get('d2')!.settle()
+    await turn()
+    expect(begun).toEqual(['m1', 'd2', 'm3'])
+    gates.get('m3')!.settle()
+    await turn()
+    ask('decode', 'd3')
+    expect(begun.at(-1)).toBe('d3')
+  })
+
+  it('goes on after a failure and tells it', async () => {
+    const failures: string[] = []
+    const desk = new RequestDesk(['a'], (thrown) => failures.push((thrown as Error).message))
+    let answered = false
+    desk.ask('a', () => Promise.reject(new Error('lost')))
+    await turn()
+    desk.ask('a', async () => {
+      answered = true
+    })
+    await turn()
+    expect(failures).toEqual(['lost'])
+    expect(answered).toBe(true)
+  })
+
+  it('is silent once closed', async () => {
+    const failures: unknown[] = []
+    const desk = new RequestDesk(['a'], (thrown) => failures.push(thrown))
+    const gate = deferred()
+    let later = false
+    desk.ask('a', () => gate.promise)
+    desk.ask('a', async () => {
+      later = true
+    })
+    desk.close()
+    gate.settle(new Error('aborted'))
+    await turn()
+    expect([failures.length, later]).toEqual([0, false])
+  })
+})
