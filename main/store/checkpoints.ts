@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { Checkpoint } from '../../preload/contract/records.ts'
+import type { Checkpoint, CheckpointReason } from '../../preload/contract/records.ts'
 import { addEvent } from './events.ts'
 import { storeFailure } from './failure.ts'
 import { inTransaction, runFolder, withFullSync, type Store } from './open.ts'
@@ -41,9 +41,13 @@ export function markCheckpointUnusable(store: Store, run: string, step: number, 
   })
 }
 
-/** Checkpoints kept only in case of a crash that newer ones replace: usable `interval` ones beyond the newest two. */
+/** How many of the newest usable checkpoints of a reason are kept; those that a person asked for all stay. */
+const keptOf: Partial<Record<CheckpointReason, number>> = { interval: 2, best: 1 }
+
+/** Usable checkpoints that newer ones replace: `interval` beyond the newest two, `best` beyond the newest. */
 export function supersededCheckpoints(store: Store, run: string): Checkpoint[] {
-  return usableCheckpoints(store, run).filter((checkpoint) => checkpoint.reason === 'interval').slice(2)
+  const usable = usableCheckpoints(store, run)
+  return Object.entries(keptOf).flatMap(([reason, kept]) => usable.filter((checkpoint) => checkpoint.reason === reason).slice(kept))
 }
 
 /** Removes a checkpoint's row, then its file unless another row (best and interval of one step) has the same one. */

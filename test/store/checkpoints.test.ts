@@ -52,18 +52,18 @@ test('a damaged one is left out from then on, once said', () => {
   expect(listEvents(store, run.id).map(({ kind, step }) => [kind, step])).toEqual([['checkpoint-damaged', 20], ['checkpoint-damaged', 20]])
 })
 
-test('only interval checkpoints beyond the newest two are superseded; a shared file stays', () => {
+test('interval checkpoints beyond the newest two are superseded, best ones beyond the newest; a shared file stays', () => {
   const store = temporaryStore()
   const run = storedRun(store)
   for (const step of [10, 20, 30, 40, 50]) checkpoint(store, run, step, 'interval', `step-${step}.safetensors`)
-  for (const [step, reason] of [[20, 'best'], [5, 'pause'], [0, 'start'], [60, 'end']] as const) checkpoint(store, run, step, reason, `step-${step}.safetensors`)
+  for (const [step, reason] of [[20, 'best'], [15, 'best'], [5, 'pause'], [4, 'pause'], [0, 'start'], [60, 'end']] as const) checkpoint(store, run, step, reason, `step-${step}.safetensors`)
   markCheckpointUnusable(store, run.id, 50, 'cut.')
   const superseded = supersededCheckpoints(store, run.id)
-  expect(superseded.map(({ step, reason }) => [step, reason])).toEqual([[20, 'interval'], [10, 'interval']])
+  expect(superseded.map(({ step, reason }) => [step, reason])).toEqual([[20, 'interval'], [10, 'interval'], [15, 'best']])
   for (const each of superseded) removeCheckpoint(store, each)
   expect(supersededCheckpoints(store, run.id)).toEqual([])
-  expect(files(store, run)).toEqual(['step-0.safetensors', 'step-20.safetensors', 'step-30.safetensors', 'step-40.safetensors', 'step-5.safetensors', 'step-50.safetensors', 'step-60.safetensors'])
-  expect(listCheckpoints(store, run.id).map(({ step, reason }) => `${step} ${reason}`)).toEqual(['0 start', '5 pause', '20 best', '30 interval', '40 interval', '50 interval', '60 end'])
+  expect(files(store, run)).toEqual(['step-0.safetensors', 'step-20.safetensors', 'step-30.safetensors', 'step-4.safetensors', 'step-40.safetensors', 'step-5.safetensors', 'step-50.safetensors', 'step-60.safetensors'])
+  expect(listCheckpoints(store, run.id).map(({ step, reason }) => `${step} ${reason}`)).toEqual(['0 start', '4 pause', '5 pause', '20 best', '30 interval', '40 interval', '50 interval', '60 end'])
 })
 
 describe('a new owner', () => {
