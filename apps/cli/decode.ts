@@ -1,0 +1,58 @@
+// latent decode: latent codes in an .npy file to images, N x pixels in [0,1]: probabilities or means.
+import { npyBytes, readNpy, type NpyArray } from '../../main/files/npy.ts'
+import type { Client } from '../../preload/contract/client.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { CheckpointChoice } from '../../preload/contract/latent.ts'
+import { checkpointFlag, checkpointGiven } from './checkpoint.ts'
+import type { Call, Command } from './command.ts'
+import { inputFlag, inputGiven } from './input.ts'
+import { floatsOf, modelOf, portion, type Model } from './model.ts'
+import { outFlag, outGiven, writeOut } from './output.ts'
+import { withSession } from './session.ts'
+
+export const decode: Command = {
+  name: 'decode',
+  summary: 'Latent codes to images: N x pixels in [0,1].',
+  about: 'The input is N x Z float32 or float64, Z the latent size; the output holds Bernoulli probabilities or Gaussian means.',
+  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  flags: [inputFlag, outFlag('.npy'), checkpointFlag],
+  examples: ['latent decode last --input Z.npy --out X.npy'],
+  run: (call: Call) =>
+    withSession(call, async ({ client }) => {
+      const [input, out, checkpoint] = [inputGiven(call.flags), outGiven(call.flags, ['.npy']), checkpointGiven(call.flags)]
+      const model = await modelOf(client, call.arguments[0]!)
+      const points = pointsOf(readNpy(input), input, model.latentSize)
+      const { pixels, step } = await decoded(client, model, points, checkpoint, call)
+      const shape = [points.length / model.latentSize, model.pixels]
+      await writeOut(out, npyBytes(pixels, shape))
+      call.terminal.print(`${out}: ${shape.join(' x ')} float32 in [0,1], step ${step}`)
+      call.terminal.document({ file: out, run: model.run.id, step, shape })
+    }),
+}
+
+function pointsOf(array: NpyArray, path: string, latentSize: number): Float32Array {
+  const [count = 0, size, ...more] = array.shape
+  if (size !== latentSize || more.length > 0 || count === 0) throw new StudioError('bad-input', `${path}: expected N x ${latentSize} (the latent size; N at least 1), found ${array.shape.join(' x ') || 'a single number'}.`)
+  const wrong = array.values.findIndex((value) => !Number.isFinite(value))
+  if (wrong >= 0) throw new StudioError('bad-input', `${path}: expected finite numbers, found ${array.values[wrong]} in row ${Math.floor(wrong / latentSize)}.`)
+  return Float32Array.from(array.values)
+}
+
+/** Points N x Z to pixels N x D, in pieces that fit a message, all from the same weights. */
+export async function decoded(client: Client, model: Model, points: Float32Array, checkpoint: CheckpointChoice, call: Call): Promise<{ pixels: Float32Array; step: number }> {
+  const Z = model.latentSize
+  const count = points.length / Z
+  const pixels = new Float32Array(count * model.pixels)
+  const size = portion(Z * 26, model.pixels * 4, 4096) // a number takes at most 25 characters and its comma
+  let choice = checkpoint
+  for (let from = 0; from < count; from += size) {
+    const upTo = Math.min(count, from + size)
+    const z = Array.from({ length: upTo - from }, (_, row) => [...points.subarray((from + row) * Z, (from + row + 1) * Z)])
+    const answer = await client.latent.decode({ run: model.run.id, checkpoint: choice, z, as: 'float32' })
+    pixels.set(await floatsOf(answer.pixels), from * model.pixels)
+    choice = answer.step
+    call.terminal.progress(`decoded ${upTo}/${count} points`, upTo / count)
+  }
+  call.terminal.settle()
+  return { pixels, step: choice as number }
+}

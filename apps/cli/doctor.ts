@@ -1,0 +1,134 @@
+// latent doctor: is everything there that training needs? Each check says what it found; a failed one what to do.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { listDatasets, openDataset } from '../../main/datasets/index.ts'
+import { openReadOnly } from '../../main/store/open.ts'
+import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
+import type { Call, Command } from './command.ts'
+import { dataFolderGiven } from './folder.ts'
+import { bytes, count } from './numbers.ts'
+import { withSession, type Session } from './session.ts'
+
+interface Check {
+  name: string
+  /** note: worth knowing, training works without it. */
+  status: 'ok' | 'note' | 'failed'
+  detail: string
+}
+
+const neededNode = 24
+const roomNeeded = 512 * 1024 * 1024
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'Check this machine: Node, data folder, disk, database, data sets, native runtime, backends.',
+  arguments: [],
+  flags: [],
+  examples: ['latent doctor'],
+  run: doctorRun,
+}
+
+async function doctorRun(call: Call): Promise<void> {
+  const folder = dataFolderGiven(call.flags)
+  const checks: Check[] = []
+  const add = async (name: string, work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>) => {
+    call.terminal.progress(`checking ${name}…`)
+    checks.push({ name, ...(await attempt(work)) })
+  }
+  await add('node', checkNode)
+  await add('data folder', () => checkFolder(folder))
+  await add('disk', () => checkRoom(folder))
+  for (const { name } of listDatasets()) await add(`data set ${name}`, () => checkDataset(name))
+  try {
+    await withSession(call, async (session) => {
+      await add('database', () => checkDatabase(session))
+      await add('native runtime', () => checkRuntime(session))
+      await add('backends', () => checkLadder(session))
+    })
+  } catch (error) {
+    checks.push({ name: 'database', status: 'failed', detail: asStudioError(error).message })
+  }
+  call.terminal.settle()
+  report(call, checks)
+}
+
+function report(call: Call, checks: Check[]): void {
+  const width = Math.max(...checks.map((check) => check.name.length))
+  const failed = checks.filter((check) => check.status === 'failed')
+  call.terminal.print(checks.map((check) => `${check.status.padEnd(6)}  ${check.name.padEnd(width)}  ${check.detail}`).join('\n'))
+  call.terminal.document({ ok: failed.length === 0, checks })
+  if (failed.length > 0) throw new StudioError('internal', `Expected every check to pass, found ${failed.length} failed: ${failed.map((check) => check.name).join(', ')}. See above what to do.`)
+}
+
+async function attempt(work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>): Promise<Omit<Check, 'name'>> {
+  try {
+    return await work()
+  } catch (error) {
+    return { status: 'failed', detail: asStudioError(error).message }
+  }
+}
+
+function checkNode(): Omit<Check, 'name'> {
+  const major = Number(process.versions.node.split('.')[0])
+  if (major < neededNode) return { status: 'failed', detail: `expected ${neededNode} or newer, found ${process.versions.node}; run npm ci` }
+  return { status: 'ok', detail: `${process.versions.node}, ${process.platform} ${process.arch}` }
+}
+
+function checkFolder(folder: string): Omit<Check, 'name'> {
+  const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`)
+  try {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(probe, 'probe')
+    rmSync(probe)
+    return { status: 'ok', detail: `${folder} can be written` }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+    return { status: 'failed', detail: `expected to write in ${folder}, found ${code}; choose another with --data` }
+  }
+}
+
+function checkRoom(folder: string): Omit<Check, 'name'> {
+  const { bavail, bsize } = statfsSync(folder)
+  const free = bavail * bsize
+  if (free < roomNeeded) return { status: 'failed', detail: `expected ${bytes(roomNeeded)} free, found ${bytes(free)}; make room or choose another folder with --data` }
+  return { status: 'ok', detail: `${bytes(free)} free` }
+}
+
+async function checkDataset(name: string): Promise<Omit<Check, 'name'>> {
+  const { info } = await openDataset(name)
+  const images = info.images.train + info.images.validation + info.images.test
+  return { status: 'ok', detail: `${count(images)} images, checksums right` }
+}
+
+// The owner of the folder alone opens the database; another owner is asked how it is.
+async function checkDatabase({ client, dataFolder, owner }: Session): Promise<Omit<Check, 'name'>> {
+  const { runs, storeBytes, shell } = await client.system.status()
+  const size = `${count(runs)} runs, ${bytes(storeBytes)}`
+  if (!owner) return { status: 'ok', detail: `${size}; open in another program (${shell}), which answers; its integrity was not checked` }
+  const store = openReadOnly(dataFolder)
+  try {
+    const found: unknown = store.database.pragma('integrity_check', { simple: true })
+    if (found !== 'ok') return { status: 'failed', detail: `expected a sound database, found: ${String(found).slice(0, 200)}; keep a copy of ${dataFolder} before anything else` }
+    return { status: 'ok', detail: `${size}, integrity ok` }
+  } finally {
+    store.close()
+  }
+}
+
+async function checkRuntime({ client }: Session): Promise<Omit<Check, 'name'>> {
+  const runtimes = await client.system.runtime()
+  const installed = runtimes.filter((runtime) => runtime.installed)
+  if (installed.length === 0) return { status: 'note', detail: 'not installed, training runs on WebAssembly; install it with: latent runtime install' }
+  const damaged = installed.find((runtime) => runtime.problem)
+  if (damaged) return { status: 'failed', detail: `${damaged.variant}: ${damaged.problem}; repair it with: latent runtime install` }
+  return { status: 'ok', detail: installed.map((runtime) => `${runtime.variant} ${runtime.version}`).join(', ') }
+}
+
+async function checkLadder({ client }: Session): Promise<Omit<Check, 'name'>> {
+  const { active, ladder } = await client.system.backends({ force: false })
+  const left = ladder.slice(0, Math.max(0, ladder.findIndex((rung) => rung.rung === active)))
+  const reasons = left.map((rung) => `${rung.rung}: ${rung.reason}`).join('; ')
+  if (!active) return { status: 'failed', detail: `expected one rung to work, found none: ${reasons}` }
+  return { status: 'ok', detail: `${active}${reasons ? ` (${reasons})` : ''}` }
+}

@@ -1,0 +1,58 @@
+// latent evaluate: ELBO and its parts on held-out images, and with --samples the importance-sampled NLL.
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { Evaluation, Split } from '../../preload/contract/records.ts'
+import { checkpointFlag, checkpointGiven } from './checkpoint.ts'
+import { wholeNumber, type Call, type Command } from './command.ts'
+import { count, nats, pairs } from './numbers.ts'
+import { withSession } from './session.ts'
+
+const splits: readonly Split[] = ['train', 'validation', 'test']
+
+export const evaluate: Command = {
+  name: 'evaluate',
+  summary: 'Measure a run on held-out images: ELBO, reconstruction, KL, active units, NLL.',
+  about: 'All losses are in nats per image. With --samples K the negative log-likelihood is estimated by importance sampling with K samples an image (Burda et al. 2016).',
+  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  flags: [
+    checkpointFlag,
+    { name: 'split', value: 'NAME', help: 'train, validation or test. (test)' },
+    { name: 'samples', value: 'K', help: 'Samples an image for the NLL; 0 leaves it out. (0)' },
+  ],
+  examples: ['latent evaluate last', 'latent evaluate last --checkpoint best --samples 100 --json'],
+  run: (call: Call) =>
+    withSession(call, async ({ client }) => {
+      const split = splitGiven(call)
+      const samples = wholeNumber(call.flags, 'samples', 0, 0, 5000)
+      const checkpoint = checkpointGiven(call.flags)
+      let evaluation: Evaluation | undefined
+      for await (const item of await client.runs.evaluate({ run: call.arguments[0]!, checkpoint, split, samples })) {
+        if (item.kind === 'result') evaluation = item.evaluation
+        else call.terminal.progress(`${item.progress.stage} ${count(item.progress.done)}/${count(item.progress.total)} ${item.progress.unit}`, item.progress.done / Math.max(1, item.progress.total))
+      }
+      call.terminal.settle()
+      if (!evaluation) throw new StudioError('host-failed', 'The evaluation ended without a result. Try again.')
+      call.terminal.print(text(evaluation))
+      call.terminal.document(evaluation)
+    }),
+}
+
+function splitGiven(call: Call): Split {
+  const found = call.flags.text('split') ?? 'test'
+  const split = splits.find((name) => name === found)
+  if (!split) throw new StudioError('bad-input', `--split: expected ${splits.join(', ')}, found "${found}".`)
+  return split
+}
+
+function text(evaluation: Evaluation): string {
+  const rows: [string, string][] = [
+    ['negative ELBO', nats(evaluation.negativeElbo)],
+    ['reconstruction', nats(evaluation.reconstruction)],
+    ['KL', nats(evaluation.kl)],
+    ['KL per dimension', evaluation.klPerDimension.map(nats).join(', ')],
+    ['active units', `${evaluation.activeUnits} of ${evaluation.klPerDimension.length}`],
+  ]
+  if (evaluation.nll !== undefined) rows.push(['NLL', `${nats(evaluation.nll)} (${count(evaluation.samples ?? 0)} samples)`])
+  rows.push(['squared error', nats(evaluation.squaredError)])
+  if (evaluation.greyCrossEntropy !== null) rows.push(['grey cross-entropy', nats(evaluation.greyCrossEntropy)])
+  return `${count(evaluation.images)} ${evaluation.split} images, step ${count(evaluation.step)}, likelihood ${evaluation.likelihood}; nats per image\n${pairs(rows)}`
+}

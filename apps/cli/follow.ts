@@ -1,0 +1,91 @@
+// Follows one run until it ends: the progress line from what the owner announces, and Ctrl-C as "stop with a checkpoint".
+import type { Client } from '../../preload/contract/client.ts'
+import type { Loss, Run, RunUpdate } from '../../preload/contract/records.ts'
+import { liveStatuses } from '../../preload/contract/records.ts'
+import { onInterrupt } from './interrupt.ts'
+import { count, duration, nats } from './numbers.ts'
+import { createSpeed, type Speed } from './speed.ts'
+import type { Terminal } from './terminal.ts'
+
+interface View {
+  run: Run
+  last: Loss | null
+  validation: number | null
+  speed: Speed
+  stage: string
+}
+
+/** Shows a run until it has ended; returns its last record. Ctrl-C stops it with a checkpoint, a second one quits. */
+export async function followRun(client: Client, started: Run, terminal: Terminal): Promise<Run> {
+  const view: View = { run: started, last: null, validation: null, speed: createSpeed(), stage: '' }
+  const release = stopOnInterrupt(client, started.id, terminal)
+  try {
+    for await (const update of await client.runs.follow({ run: started.id, fromStep: started.step })) {
+      take(view, update, terminal)
+      if (!liveStatuses.includes(view.run.status)) break
+      show(view, terminal)
+    }
+  } finally {
+    release()
+    terminal.settle()
+  }
+  return client.runs.get({ run: started.id })
+}
+
+function take(view: View, update: RunUpdate, terminal: Terminal): void {
+  if (update.kind === 'run') {
+    const before = view.run.status
+    view.run = update.run
+    stageNote(view, before, terminal)
+  }
+  if (update.kind === 'metrics') {
+    const { reconstruction, kl } = update.columns
+    const [size, r, k] = [reconstruction.length, reconstruction.at(-1), kl.at(-1)]
+    if (r === undefined || k === undefined) return
+    view.run = { ...view.run, step: update.firstStep + size - 1 }
+    view.last = { reconstruction: r, kl: k, total: r + k }
+    view.speed.at(view.run.step, performance.now())
+  }
+  if (update.kind === 'rewound') {
+    view.run = { ...view.run, step: update.step }
+    view.speed.clear()
+  }
+  if (update.kind === 'validation') view.validation = update.validation.total
+  if (update.kind === 'event' && update.event.kind === 'checkpoint-damaged') terminal.note(update.event.text)
+}
+
+// What changes rarely gets a line of its own: the stage of the preparation, which rung and mode, a pause.
+function stageNote(view: View, before: Run['status'], terminal: Terminal): void {
+  const { status, statusReason, backend, mode, threads, compileSeconds } = view.run
+  if (status === 'preparing') {
+    if (statusReason && statusReason !== view.stage) terminal.progress(`${statusReason}…`)
+    view.stage = statusReason
+  }
+  if (status === 'running' && before === 'preparing' && backend) {
+    const compiled = compileSeconds > 0 ? `, prepared in ${compileSeconds.toFixed(1)} s` : ''
+    terminal.note(`training on ${backend}, ${mode ?? 'eager'}, ${threads ?? 1} thread${threads === 1 ? '' : 's'}${compiled}`)
+    view.speed.clear()
+  }
+  if (status === 'paused' && before === 'running') terminal.note(`paused at step ${count(view.run.step)}; go on with: latent resume ${view.run.id}`)
+}
+
+function show(view: View, terminal: Terminal): void {
+  if (view.run.status !== 'running' || view.last === null) return
+  terminal.progress(progressText(view), view.run.totalSteps > 0 ? view.run.step / view.run.totalSteps : 0)
+}
+
+function progressText({ run, last, validation, speed }: View): string {
+  const perSecond = speed.perSecond()
+  const parts = [`step ${count(run.step)}/${count(run.totalSteps)}`]
+  if (perSecond > 0) parts.push(`${count(perSecond * run.config.batchSize)} img/s`, `ETA ${duration((run.totalSteps - run.step) / perSecond)}`)
+  if (last) parts.push(`reconstruction ${nats(last.reconstruction)}`, `KL ${nats(last.kl)} nats`)
+  if (validation !== null) parts.push(`validation ${nats(validation)}`)
+  return parts.join('  ')
+}
+
+function stopOnInterrupt(client: Client, run: string, terminal: Terminal): () => void {
+  return onInterrupt(() => {
+    terminal.note('stopping with a checkpoint (Ctrl-C again quits at once)')
+    client.runs.stop({ run }).catch((error: unknown) => terminal.note(`cannot stop: ${error instanceof Error ? error.message : String(error)}`))
+  })
+}

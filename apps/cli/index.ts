@@ -1,0 +1,77 @@
+// The command line: finds the command, gives it its arguments, and turns whatever goes wrong into one line and an exit
+// code. LATENT_DEBUG=1 shows the stack of an error.
+import { readFileSync } from 'node:fs'
+import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
+import { backends } from './backends.ts'
+import { nearest, parseCommandLine, type Command } from './command.ts'
+import { datasets } from './datasets.ts'
+import { decode } from './decode.ts'
+import { doctor } from './doctor.ts'
+import { encode } from './encode.ts'
+import { evaluate } from './evaluate.ts'
+import { film } from './film.ts'
+import { commandHelp, overview } from './help.ts'
+import { manifold } from './manifold.ts'
+import { metrics } from './metrics.ts'
+import { resume } from './resume.ts'
+import { runs } from './runs.ts'
+import { runtime } from './runtime.ts'
+import { sample } from './sample.ts'
+import { serve } from './serve.ts'
+import { show } from './show.ts'
+import { createTerminal, type Terminal } from './terminal.ts'
+import { train } from './train.ts'
+
+const commands: Command[] = [train, runs, show, resume, evaluate, metrics, manifold, film, encode, decode, sample, datasets, backends, runtime, serve, doctor]
+
+let terminal: Terminal | undefined
+
+async function main(args: string[]): Promise<void> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(rest[0])
+  if (name === '--version' || name === '-v') return write(`${version()}\n`)
+  const command = commandNamed(name)
+  const { arguments: given, flags } = parseCommandLine(command, rest)
+  if (flags.on('help')) return write(`${commandHelp(command)}\n`)
+  terminal = createTerminal(flags.on('json'))
+  await command.run({ command, arguments: given, flags, terminal })
+}
+
+function help(name: string | undefined): void {
+  write(`${name === undefined ? overview(commands, version()) : commandHelp(commandNamed(name))}\n`)
+}
+
+function commandNamed(name: string): Command {
+  const command = commands.find((candidate) => candidate.name === name)
+  if (command) return command
+  const near = nearest(name, commands.map((candidate) => candidate.name))
+  throw new StudioError('bad-input', `There is no command "${name}"${near ? `; did you mean "latent ${near}"?` : '.'} See \`latent --help\`.`)
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function write(text: string): void {
+  process.stdout.write(text)
+}
+
+function fail(thrown: unknown, json: boolean): void {
+  const error = asStudioError(thrown)
+  terminal?.settle()
+  // a command may have printed its document before it failed (a run that diverged): there is one document only
+  if (json && !terminal?.documented) write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`)
+  process.stderr.write(`latent: ${error.message.replace(/\s+/g, ' ').trim()}\n`)
+  if (process.env['LATENT_DEBUG'] === '1' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
+  process.exitCode = 1
+}
+
+// A reader that has seen enough (`latent metrics last --csv | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+const args = process.argv.slice(2)
+await main(args).catch((error: unknown) => fail(error, args.includes('--json')))
+// what is still on its way into a pipe is written before the process ends
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((written) => stream.write('', written))))
+process.exit()

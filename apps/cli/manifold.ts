@@ -1,0 +1,81 @@
+// latent manifold: the grid of decoded points of the latent plane as one PNG.
+import { mosaic } from '../../main/files/tiles.ts'
+import { pngBytes } from '../../main/files/png.ts'
+import type { Client } from '../../preload/contract/client.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { CheckpointChoice, Spacing } from '../../preload/contract/latent.ts'
+import { checkpointFlag, checkpointGiven } from './checkpoint.ts'
+import { wholeNumber, type Call, type Command, type Flags } from './command.ts'
+import { bytesOf, modelOf, portion, type Model } from './model.ts'
+import { outFlag, outGiven, writeOut } from './output.ts'
+import { withSession } from './session.ts'
+
+export const manifold: Command = {
+  name: 'manifold',
+  summary: 'Draw the latent plane as a grid of decoded images (PNG).',
+  about: 'Columns vary the first latent dimension, rows the second, both rising from the top left.',
+  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  flags: [
+    outFlag('.png'),
+    { name: 'grid', value: 'N', help: 'Images along each side. (20)' },
+    { name: 'range', value: 'X', help: 'The plane goes from -X to X on both sides. (3)' },
+    { name: 'quantile', help: "Places of equal probability under the prior instead: the normal distribution's quantiles." },
+    { name: 'dimensions', value: 'I,J', help: 'The two latent dimensions to vary, counted from 0; the others stay at 0. (0,1)' },
+    checkpointFlag,
+  ],
+  examples: ['latent manifold last --out manifold.png', 'latent manifold last --quantile --grid 30 --out plane.png'],
+  run: (call: Call) =>
+    withSession(call, async ({ client }) => {
+      const out = outGiven(call.flags, ['.png'])
+      const [grid, spacing] = [wholeNumber(call.flags, 'grid', 20, 2, 60), spacingGiven(call.flags)]
+      const model = await modelOf(client, call.arguments[0]!)
+      const question = { grid, spacing, dimensions: dimensionsGiven(call.flags, model.latentSize) }
+      const { pixels, step } = await gridPixels(client, model, question, checkpointGiven(call.flags))
+      const picture = mosaic({ ...model.image, count: grid * grid, pixels }, grid)
+      await writeOut(out, pngBytes(picture))
+      call.terminal.print(`${out}: ${grid} x ${grid} images at step ${step}, ${picture.width} x ${picture.height} pixels`)
+      call.terminal.document({ file: out, run: model.run.id, step, grid, width: picture.width, height: picture.height })
+    }),
+}
+
+interface Question {
+  grid: number
+  spacing: Spacing
+  dimensions: [number, number]
+}
+
+// In pieces of whole rows; the first one tells the step, which the others ask for, so that a run that goes on training
+// does not change the picture half way.
+async function gridPixels(client: Client, model: Model, question: Question, checkpoint: CheckpointChoice): Promise<{ pixels: Uint8Array; step: number }> {
+  const { grid } = question
+  const rowBytes = grid * model.pixels
+  const pixels = new Uint8Array(grid * rowBytes)
+  const rows = portion(1, rowBytes, grid)
+  let choice = checkpoint
+  for (let firstRow = 0; firstRow < grid; firstRow += rows) {
+    const piece = await client.latent.manifold({ run: model.run.id, checkpoint: choice, ...question, firstRow, rows: Math.min(rows, grid - firstRow) })
+    pixels.set(await bytesOf(piece.pixels), firstRow * rowBytes)
+    choice = piece.step
+  }
+  return { pixels, step: choice as number }
+}
+
+function spacingGiven(flags: Flags): Spacing {
+  const text = flags.text('range')
+  if (flags.on('quantile')) {
+    if (text !== undefined) throw new StudioError('bad-input', 'Expected --range or --quantile, found both. Leave one out.')
+    return { kind: 'quantile' }
+  }
+  const limit = text === undefined ? 3 : Number(text.trim() || NaN)
+  if (!(limit > 0 && limit <= 100)) throw new StudioError('bad-input', `--range: expected a number above 0 and at most 100, found "${text}".`)
+  return { kind: 'range', limit }
+}
+
+function dimensionsGiven(flags: Flags, latentSize: number): [number, number] {
+  const text = flags.text('dimensions')
+  if (text === undefined) return [0, Math.min(1, latentSize - 1)]
+  const [first, second] = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(text)?.slice(1).map(Number) ?? []
+  const fits = first !== undefined && second !== undefined && first !== second && Math.max(first, second) < latentSize
+  if (!fits) throw new StudioError('bad-input', `--dimensions: expected two different numbers from 0 to ${latentSize - 1}, such as 0,1, found "${text}".`)
+  return [first, second]
+}

@@ -1,0 +1,92 @@
+// latent metrics: the training series, every step, as CSV or JSON; without either a short table.
+import type { Client } from '../../preload/contract/client.ts'
+import { metricColumns, type MetricColumn, type Validation } from '../../preload/contract/records.ts'
+import type { Call, Command } from './command.ts'
+import { floatsOf } from './model.ts'
+import { count, float32, nats, table } from './numbers.ts'
+import { withSession } from './session.ts'
+
+export const metrics: Command = {
+  name: 'metrics',
+  summary: "A run's losses step by step: --csv one row a step, --json all at once.",
+  about: 'Losses are nats per image; objective is what the optimizer minimises. Without --csv and --json, a table of about 20 stretches.',
+  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  flags: [
+    { name: 'csv', help: 'Comma-separated on stdout: step first, then the columns.' },
+    { name: 'validation', help: 'The evaluations on the validation split instead.' },
+  ],
+  examples: ['latent metrics last --csv > losses.csv', 'latent metrics last --validation'],
+  run: (call: Call) =>
+    withSession(call, async ({ client }) => {
+      const run = await client.runs.get({ run: call.arguments[0]! })
+      if (call.flags.on('validation')) return validations(call, await client.runs.validations({ run: run.id }), run.id)
+      if (call.flags.on('csv') && !call.terminal.json) return csv(call, client, run.id)
+      if (call.terminal.json) return call.terminal.document(await whole(client, run.id))
+      call.terminal.print(await short(client, run.id))
+    }, { once: call.flags.on('csv') }),
+}
+
+const header = ['step', ...metricColumns].join(',')
+const stretch = 16_384 // steps asked for at once: every step of so many is answered, in a message of 200 KiB
+
+interface Piece {
+  firstStep: number
+  count: number
+  columns: Float32Array[]
+}
+
+// Every step, in pieces; the series may grow meanwhile.
+async function* everyStep(client: Client, run: string): AsyncGenerator<Piece> {
+  for (let from = 1; ; ) {
+    const series = await client.runs.metrics({ run, fromStep: from, toStep: from + stretch - 1, points: stretch })
+    if (series.count === 0) return
+    if (series.stepsPerPoint !== 1) throw new Error(`Expected every step from ${from}, found ${series.stepsPerPoint} steps a point.`)
+    const data = await floatsOf(series.data)
+    const columns = metricColumns.map((name) => {
+      const at = series.columns.indexOf(name)
+      return data.subarray(at * series.count, (at + 1) * series.count)
+    })
+    yield { firstStep: series.firstStep, count: series.count, columns }
+    from = series.firstStep + series.count
+    if (from > series.lastStep) return
+  }
+}
+
+async function csv(call: Call, client: Client, run: string): Promise<void> {
+  call.terminal.print(header)
+  for await (const { firstStep, count, columns } of everyStep(client, run)) {
+    const rows = Array.from({ length: count }, (_, index) => [firstStep + index, ...columns.map((column) => float32(column[index]!))].join(','))
+    call.terminal.print(rows.join('\n'))
+  }
+}
+
+async function whole(client: Client, run: string): Promise<{ run: string; steps: number[] } & Record<MetricColumn, number[]>> {
+  const all = { run, steps: [] as number[], reconstruction: [] as number[], kl: [] as number[], objective: [] as number[] }
+  for await (const { firstStep, count, columns } of everyStep(client, run)) {
+    for (let index = 0; index < count; index++) all.steps.push(firstStep + index)
+    for (const [at, name] of metricColumns.entries()) for (const value of columns[at]!) all[name].push(Number(float32(value)))
+  }
+  return all
+}
+
+async function short(client: Client, run: string): Promise<string> {
+  const series = await client.runs.metrics({ run, points: 20 })
+  if (series.count === 0) return 'No steps yet.'
+  const data = await floatsOf(series.data)
+  // over several steps a column holds minima, maxima and means, one after the other
+  const [kinds, mean] = series.stepsPerPoint === 1 ? [1, 0] : [3, 2]
+  const rows = Array.from({ length: series.count }, (_, index) => {
+    const first = series.firstStep + index * series.stepsPerPoint
+    const last = Math.min(series.lastStep, first + series.stepsPerPoint - 1)
+    const values = metricColumns.map((name) => nats(data[(series.columns.indexOf(name) * kinds + mean) * series.count + index]!))
+    return [first === last ? count(first) : `${count(first)} to ${count(last)}`, ...values]
+  })
+  return `${series.stepsPerPoint === 1 ? 'Every step' : `Means over ${count(series.stepsPerPoint)} steps`}, nats per image\n${table(['steps', ...metricColumns], rows, [0, 1, 2, 3])}`
+}
+
+function validations(call: Call, list: Validation[], run: string): void {
+  call.terminal.document({ run, validations: list })
+  if (call.flags.on('csv')) return call.terminal.print(['step,reconstruction,kl,total', ...list.map((one) => [one.step, one.reconstruction, one.kl, one.total].join(','))].join('\n'))
+  const rows = list.map((one) => [count(one.step), nats(one.reconstruction), nats(one.kl), nats(one.total), one.klPerDimension.slice(0, 8).map(nats).join(', ')])
+  call.terminal.print(rows.length > 0 ? table(['step', 'reconstruction', 'KL', 'total', 'KL per dimension'], rows, [0, 1, 2, 3]) : 'No evaluations yet.')
+}

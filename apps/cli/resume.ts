@@ -1,0 +1,22 @@
+// latent resume: goes on with a run from its pause or its last usable checkpoint, and shows it until it ends.
+import type { Call, Command } from './command.ts'
+import { followRun } from './follow.ts'
+import { count } from './numbers.ts'
+import { withSession } from './session.ts'
+import { report } from './train.ts'
+
+export const resume: Command = {
+  name: 'resume',
+  summary: 'Go on with a run from its last checkpoint.',
+  about: 'The steps after that checkpoint are repeated, bit for bit where backend, mode and threads are the same.',
+  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  flags: [],
+  examples: ['latent resume last'],
+  run: (call: Call) =>
+    withSession(call, async ({ client, dataFolder }) => {
+      const before = await client.runs.get({ run: call.arguments[0]! })
+      const run = await client.runs.resume({ run: before.id })
+      call.terminal.note(`run ${run.id} "${run.name}" goes on from step ${count(run.step)} of ${count(run.totalSteps)}`)
+      report(call, await followRun(client, run, call.terminal), dataFolder)
+    }, { once: true }),
+}

@@ -1,0 +1,33 @@
+// latent runs: the list, newest first.
+import type { RunSummary } from '../../preload/contract/records.ts'
+import type { Call, Command } from './command.ts'
+import { ago, count, nats, table } from './numbers.ts'
+import { withSession } from './session.ts'
+
+export const runs: Command = {
+  name: 'runs',
+  summary: 'List the runs, newest first.',
+  arguments: [],
+  flags: [{ name: 'deleted', help: 'Those in the trash instead.' }],
+  examples: ['latent runs', 'latent runs --json'],
+  run: (call: Call) =>
+    withSession(call, async ({ client }) => {
+      const list = await client.runs.list({ deleted: call.flags.on('deleted') })
+      call.terminal.print(list.length > 0 ? listing(list) : call.flags.on('deleted') ? 'The trash is empty.' : 'No runs yet. Start with: latent train tutorial')
+      call.terminal.document({ runs: list })
+    }),
+}
+
+function listing(list: RunSummary[]): string {
+  const rows = list.map((run) => [
+    run.id,
+    run.name,
+    run.status,
+    `${count(run.step)}/${count(run.totalSteps)}`,
+    run.last ? nats(run.last.total) : '',
+    run.bestValidation ? nats(run.bestValidation.total) : '',
+    run.backend ?? '',
+    ago(Date.now() - run.createdAt),
+  ])
+  return table(['id', 'name', 'status', 'steps', 'loss', 'best val.', 'backend', 'made'], rows, [3, 4, 5])
+}

@@ -1,0 +1,40 @@
+// latent sample: decoded draws from the prior, as a PNG sheet or as an array.
+import { npyBytes } from '../../main/files/npy.ts'
+import { pngBytes } from '../../main/files/png.ts'
+import { mosaic } from '../../main/files/tiles.ts'
+import { checkpointFlag, checkpointGiven } from './checkpoint.ts'
+import { wholeNumber, type Call, type Command } from './command.ts'
+import { decoded } from './decode.ts'
+import { bytesOf, modelOf } from './model.ts'
+import { outFlag, outGiven, writeOut } from './output.ts'
+import { withSession } from './session.ts'
+
+export const sample: Command = {
+  name: 'sample',
+  summary: 'Images decoded from draws of the prior (PNG sheet or .npy).',
+  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  flags: [
+    { name: 'count', short: 'n', value: 'N', help: 'How many, 1 to 256. (64)' },
+    { name: 'seed', value: 'S', help: 'The same seed draws the same images. (0)' },
+    outFlag('.png: a sheet; .npy: N x pixels float32 in [0,1]'),
+    checkpointFlag,
+  ],
+  examples: ['latent sample last -n 100 --out samples.png', 'latent sample last -n 10 --seed 3 --out samples.npy'],
+  run: (call: Call) =>
+    withSession(call, async ({ client }) => {
+      const out = outGiven(call.flags, ['.png', '.npy'])
+      const [count, seed] = [wholeNumber(call.flags, 'count', 64, 1, 256), wholeNumber(call.flags, 'seed', 0, 0, 4_294_967_295)]
+      const model = await modelOf(client, call.arguments[0]!)
+      const drawn = await client.latent.sample({ run: model.run.id, checkpoint: checkpointGiven(call.flags), count, seed, as: 'uint8' })
+      if (out.toLowerCase().endsWith('.png')) {
+        const columns = Math.ceil(Math.sqrt(count))
+        await writeOut(out, pngBytes(mosaic({ ...model.image, count, pixels: await bytesOf(drawn.pixels) }, columns)))
+      } else {
+        // the draws themselves, decoded again as floats: a whole batch of floats may be more than one message holds
+        const { pixels } = await decoded(client, model, Float32Array.from(drawn.z.flat()), drawn.step, call)
+        await writeOut(out, npyBytes(pixels, [count, model.pixels]))
+      }
+      call.terminal.print(`${out}: ${count} images, seed ${seed}, step ${drawn.step}`)
+      call.terminal.document({ file: out, run: model.run.id, step: drawn.step, count, seed })
+    }),
+}

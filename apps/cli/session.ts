@@ -1,0 +1,83 @@
+// A command's way to the studio: over a WebSocket to the program that owns the data folder, or, when nobody does, as its
+// owner for as long as the command lasts. Either way the command is a client of the contract and of nothing else.
+import { browserUrl, createStudio, socketUrl, type Studio } from '../../main/studio.ts'
+import { defaultCacheFolder } from '../../main/runtime/cache.ts'
+import { forkNode } from '../../main/service/launch.ts'
+import type { Client } from '../../preload/contract/client.ts'
+import { connectSocket } from '../../preload/contract/connection.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { Call } from './command.ts'
+import { dataFolderGiven } from './folder.ts'
+import { onInterrupt } from './interrupt.ts'
+import { count } from './numbers.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface Session {
+  client: Client
+  dataFolder: string
+  /** Whether this process owns the folder. */
+  owner: boolean
+  /** For a browser. */
+  url: string
+  close(): Promise<void>
+}
+
+/** How often the work is done when the owner goes away under it (a command that owned the folder has finished). */
+const tries = 3
+
+/**
+ * Opens a session, does the work, closes it. `once` marks work that must not be repeated when the owner goes away.
+ * Throws what opening a studio and the work throw.
+ */
+export async function withSession(call: Call, work: (session: Session) => Promise<void>, options: { once?: boolean } = {}): Promise<void> {
+  for (let left = options.once ? 1 : tries; ; left--) {
+    const session = await openSession(dataFolderGiven(call.flags))
+    try {
+      await work(session)
+      if (session.owner) await othersDone(session.client, call.terminal)
+      return
+    } catch (error) {
+      const gone = !session.owner && error instanceof StudioError && error.data['disconnected'] === true
+      if (!gone || left <= 1) throw error
+    } finally {
+      await session.close()
+    }
+  }
+}
+
+async function openSession(dataFolder: string): Promise<Session> {
+  try {
+    return asOwner(await createStudio({ dataFolder, cacheFolder: defaultCacheFolder(), fork: forkNode(), shell: 'cli' }))
+  } catch (error) {
+    const address = addressIn(error)
+    if (!address) throw error
+    const connection = connectSocket(socketUrl(address), { retry: [50, 100, 250, 500], patience: 3000 })
+    return { client: connection.client, dataFolder, owner: false, url: browserUrl(address), close: async () => connection.close() }
+  }
+}
+
+function asOwner(studio: Studio): Session {
+  // an owner that is interrupted stops the runs of others with a checkpoint too
+  const release = onInterrupt(() => void studio.close().then(() => process.exit(130)))
+  const close = async () => {
+    await studio.close()
+    release()
+  }
+  return { client: studio.connect(), dataFolder: studio.dataFolder, owner: true, url: studio.url, close }
+}
+
+function addressIn(error: unknown): { port: number; token: string } | undefined {
+  if (!(error instanceof StudioError) || error.code !== 'owned-elsewhere') return undefined
+  const { port, token } = error.data
+  return typeof port === 'number' && typeof token === 'string' ? { port, token } : undefined
+}
+
+// Runs that other programs started here live in this process: it stays until they have ended.
+async function othersDone(client: Client, terminal: Terminal): Promise<void> {
+  for (;;) {
+    const live = (await client.runs.list({ deleted: false })).filter((run) => run.status === 'running' || run.status === 'preparing')
+    if (live.length === 0) return terminal.settle()
+    terminal.progress(`waiting for ${count(live.length)} other run${live.length === 1 ? '' : 's'}: ${live.map((run) => `"${run.name}" at step ${count(run.step)}/${count(run.totalSteps)}`).join(', ')} (Ctrl-C stops with a checkpoint)`)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}

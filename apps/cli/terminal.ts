@@ -1,0 +1,80 @@
+// What a command writes: its result on stdout (text, or one JSON document), and on stderr how far it is, as a bar that
+// redraws itself on a terminal and as a line every few seconds anywhere else.
+export interface Terminal {
+  readonly json: boolean
+  /** A result for a person; silent under --json. */
+  print(text: string): void
+  /** The result as JSON; silent without --json. */
+  document(value: unknown): void
+  /** Whether the document has been printed. */
+  readonly documented: boolean
+  /** A line that stays, on stderr. */
+  note(text: string): void
+  /** How far: the newest replaces the one before. `fraction` in [0, 1] draws the bar. */
+  progress(text: string, fraction?: number): void
+  /** The progress line is over: on a terminal it is wiped out. */
+  settle(): void
+}
+
+interface Stream {
+  write(text: string): unknown
+  isTTY?: boolean
+  columns?: number
+}
+
+const redrawEvery = 100 // milliseconds
+const lineEvery = 3000
+const barWidth = 24
+
+export function createTerminal(json: boolean, stdout: Stream = process.stdout, stderr: Stream = process.stderr, now: () => number = () => performance.now()): Terminal {
+  const live = stderr.isTTY === true
+  let last = -Infinity
+  let drawn = false
+  let documented = false
+  const settle = () => {
+    if (drawn) stderr.write('\r\x1b[K')
+    drawn = false
+    last = -Infinity
+  }
+  return {
+    json,
+    print: (text) => void (json || stdout.write(`${text}\n`)),
+    document(value) {
+      if (!json) return
+      documented = true
+      stdout.write(`${JSON.stringify(value)}\n`)
+    },
+    get documented() {
+      return documented
+    },
+    note(text) {
+      const before = last
+      settle()
+      last = before
+      stderr.write(`${text}\n`)
+    },
+    progress(text, fraction) {
+      if (now() - last < (live ? redrawEvery : lineEvery)) return
+      last = now()
+      if (!live) return void stderr.write(`${text}\n`)
+      stderr.write(`\r${fitted(fraction === undefined ? text : `${bar(fraction)} ${text}`, stderr.columns ?? 80)}\x1b[K`)
+      drawn = true
+    },
+    settle,
+  }
+}
+
+const eighths = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
+
+/** A bar of fixed width, filled in eighths of a character. */
+export function bar(fraction: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * barWidth * 8)
+  const whole = '█'.repeat(Math.floor(filled / 8))
+  const part = filled % 8 === 0 ? '' : eighths[filled % 8]
+  return `▕${`${whole}${part}`.padEnd(barWidth)}▏`
+}
+
+// One column is left free: a full last column makes some terminals wrap.
+function fitted(text: string, columns: number): string {
+  return text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`
+}
