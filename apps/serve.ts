@@ -1,0 +1,77 @@
+// The loopback shell: owns the data folder, gives the pages to browsers, and prints the address. When another program
+// owns the folder already, its address is printed instead, and that was all.
+import { StudioError } from '../preload/contract/errors.ts'
+import { defaultCacheFolder } from '../main/runtime/cache.ts'
+import { defaultDataFolder } from '../main/service/folder.ts'
+import { forkNode } from '../main/service/launch.ts'
+import { browserUrl, createStudio, type Studio } from '../main/studio.ts'
+import { builtPages } from '../main/transport/pages.ts'
+
+export interface ServeOptions {
+  dataFolder?: string | undefined
+  cacheFolder?: string | undefined
+  /** 0 or missing takes a free one. */
+  port?: number | undefined
+  /** Called with the address once it answers: to open a browser. */
+  open?: ((url: string) => void) | undefined
+  /** Where the line with the address goes; stdout when missing. */
+  print?: ((line: string) => void) | undefined
+}
+
+export interface Served {
+  url: string
+  /** Null when another program owns the folder. */
+  studio: Studio | null
+  /** Resolves when the studio was closed by SIGINT, SIGTERM, SIGHUP or `close`; at once when there is none. */
+  done: Promise<void>
+  close(): Promise<void>
+}
+
+/** Throws `port-in-use`, `newer-store`, `store-failed`, `owned-elsewhere` (an owner that does not answer). */
+export async function serve(options: ServeOptions = {}): Promise<Served> {
+  const print = options.print ?? ((line) => void process.stdout.write(`${line}\n`))
+  const pages = builtPages()
+  const dataFolder = options.dataFolder ?? defaultDataFolder()
+  const cacheFolder = options.cacheFolder ?? defaultCacheFolder()
+  try {
+    const studio = await createStudio({ dataFolder, cacheFolder, fork: forkNode(), shell: 'serve', port: options.port ?? 0, pages })
+    print(`Latent Studio: ${studio.url}`)
+    if (typeof pages === 'string') process.stderr.write(`${pages}\n`)
+    options.open?.(studio.url)
+    return { url: studio.url, studio, ...closing(studio) }
+  } catch (error) {
+    const url = ownersUrl(error)
+    if (url === undefined) throw error
+    print(`Latent Studio is running already: ${url}`)
+    options.open?.(url)
+    return { url, studio: null, done: Promise.resolve(), close: () => Promise.resolve() }
+  }
+}
+
+function ownersUrl(error: unknown): string | undefined {
+  if (!(error instanceof StudioError) || error.code !== 'owned-elsewhere') return undefined
+  const { port, token } = error.data
+  return typeof port === 'number' && typeof token === 'string' ? browserUrl({ port, token }) : undefined
+}
+
+// The first signal stops the runs with a checkpoint, which takes up to 5 s; a second one does not wait.
+function closing(studio: Studio): Pick<Served, 'done' | 'close'> {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const { promise: done, resolve } = Promise.withResolvers<void>()
+  const close = async () => {
+    await studio.close()
+    for (const signal of signals) process.off(signal, onSignal)
+    resolve()
+  }
+  let asked = false
+  const onSignal = () => {
+    if (asked) process.exit(130)
+    asked = true
+    close().catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      process.exit(1)
+    })
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  return { done, close }
+}

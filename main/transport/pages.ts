@@ -1,0 +1,66 @@
+// The loopback server's HTTP side: exchanges the token for a cookie and gives out the built pages from their list.
+// There is no CORS header on purpose: no other site may read anything here.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { addressOf, bearsCookie, bearsToken, cookieHeader, isLoopbackHost, isOwnOrigin, tokenInAddress, type Access } from './access.ts'
+import { readAssets, securityHeaders, type Asset } from './assets.ts'
+
+/** What was built, or the sentence that says how to build it. */
+export type Pages = Map<string, Asset> | string
+
+export function answerPage(access: Access, pages: Pages, request: IncomingMessage, response: ServerResponse): void {
+  if (!isLoopbackHost(request.headers.host)) return refuse(response, 403, 'Expected the host localhost or 127.0.0.1.')
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    // nothing here changes by HTTP; the answer still does not tell another site which addresses exist
+    if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request of this very page.')
+    return refuse(response, 405, 'Expected GET.', { allow: 'GET, HEAD' })
+  }
+  if (tokenInAddress(request) !== undefined) {
+    if (bearsToken(access, request)) return exchange(access, request, response)
+    return refuse(response, 401, wrongToken)
+  }
+  if (!bearsCookie(access, request) && !bearsToken(access, request)) return refuse(response, 401, wrongToken)
+  give(pages, request, response)
+}
+
+const wrongToken = 'This address needs the token of the running Latent Studio. Open the whole address that it printed; it is new at every start.'
+
+// The token leaves the address (and the history) at once.
+function exchange(access: Access, request: IncomingMessage, response: ServerResponse): void {
+  const address = addressOf(request)
+  address.searchParams.delete('token')
+  // one leading slash: "//somewhere" would lead to another host
+  const location = `/${address.pathname.replace(/^\/+/, '')}${address.search}`
+  response.writeHead(303, { ...securityHeaders, location, 'set-cookie': cookieHeader(access), 'cache-control': 'no-store' }).end()
+}
+
+function give(pages: Pages, request: IncomingMessage, response: ServerResponse): void {
+  if (typeof pages === 'string') return refuse(response, 503, pages)
+  const { pathname } = addressOf(request)
+  const asset = pages.get(pathname)
+  if (!asset) return refuse(response, 404, 'Not found.')
+  // names under /assets/ carry the hash of what is in them
+  const cache = pathname.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-cache'
+  response.writeHead(200, { ...securityHeaders, 'content-type': asset.type, 'content-length': asset.body.length, 'cache-control': cache })
+  response.end(request.method === 'HEAD' ? undefined : asset.body)
+}
+
+function refuse(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...securityHeaders, ...headers, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', connection: 'close' })
+  response.end(`${text}\n`)
+}
+
+/** The pages that the build left, or the sentence to show instead. */
+export function builtPages(folder: string = builtFolder()): Pages {
+  try {
+    return readAssets(folder)
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}, then start again.`
+  }
+}
+
+// Run from source, this file lies in main/transport; built, it is part of out/main.
+function builtFolder(): string {
+  const fromSource = import.meta.filename.endsWith('.ts')
+  return join(import.meta.dirname, fromSource ? '../../out/renderer' : '../renderer')
+}
