@@ -1,7 +1,7 @@
 // From which checkpoint a run goes on: the newest whose file is there and has its hash. A damaged one is marked, said
 // so in the run's events, and the one before is taken; with none left the run replays from its first step.
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
 import { markCheckpointUnusable, usableCheckpoints } from '../store/checkpoints.ts'
@@ -45,6 +45,7 @@ export async function launchTrainer(context: Context, run: Run): Promise<void> {
   if (context.launching.has(run.id)) return
   context.launching.add(run.id)
   try {
+    await mkdir(runFolder(context.store, run.id), { recursive: true })
     const checkpoint = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
     if (!context.closing) startTrainer(context, run, checkpoint)
   } catch (error) {
