@@ -1,5 +1,7 @@
 // Every command there is, from the frame and from the view that is open. The palette lists them, `?` shows their keys,
 // keyboard.ts runs them. A view registers its own while it is open.
+import { untrack } from 'svelte'
+
 export interface Command {
   id: string
   title: string
@@ -26,9 +28,10 @@ class Commands {
 
   /** Adds commands; the returned function takes them out. In a component: `$effect(() => commands.register([...]))`. */
   register(list: readonly Command[]): () => void {
-    this.#groups = [...this.#groups, list]
+    // registering in an effect must not make that effect depend on what is registered
+    this.#groups = [...untrack(() => this.#groups), list]
     return () => {
-      this.#groups = this.#groups.filter((known) => known !== list)
+      this.#groups = untrack(() => this.#groups).filter((known) => known !== list)
     }
   }
 }
