@@ -119,7 +119,7 @@ export const runtimeManifest: readonly RuntimeEntry[] = [
     libraries: macLibraries,
     unpackedBytes: 1000e6,
   },
-  { variant: 'cuda', platform: 'linux-x64', version, wheels: cudaWheels, libraries: linuxLibraries, unpackedBytes: 5200e6 },
+  { variant: 'cuda', platform: 'linux-x64', version, wheels: cudaWheels, libraries: linuxLibraries, unpackedBytes: 4260e6 },
 ]
 
 /** The entry for this machine, or undefined where the recipe does not reach (Windows, Intel Macs). */

@@ -1,10 +1,10 @@
 // Is an installed runtime the one that was installed? `installed.json` holds the sha256 of every kept file. All
-// are hashed when a file's size, inode or time of change differs from the last good look, after a reboot, and
-// at least once a week; between those a look costs under a millisecond. A byte flipped through the file system
-// changes the time of change, which no program can set, so it is found at the next start.
+// are hashed (about 1 s for the CPU runtime) when a file's size, inode or time of change differs from the last good
+// look, and at least once a week; between those a look costs 2 ms. A byte flipped through the file system changes
+// the time of change, which no program can set, so it is found at the next start; one that rots on the disk is
+// found by the weekly look.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -25,7 +25,7 @@ const Installed = z.object({
 /** What `installed.json` says: names in `files` and `licences` are relative to the runtime's folder. */
 export type Installed = z.infer<typeof Installed>
 
-const Seen = z.object({ installed: z.string(), boot: z.string(), hashedAt: z.number(), stamps: z.record(z.string(), z.string()) })
+const Seen = z.object({ installed: z.string(), hashedAt: z.number(), stamps: z.record(z.string(), z.string()) })
 
 const installedName = 'installed.json'
 const seenName = 'verified.json'
@@ -74,7 +74,7 @@ export async function verifyRuntime(
   const identity = installedHash(folder)
   if (!settings.full && seenBefore(folder, identity, stamps)) return installed
   await hashAll(folder, installed, settings.onBytes)
-  remember(folder, { installed: identity, boot: bootName(), hashedAt: Date.now(), stamps })
+  remember(folder, { installed: identity, hashedAt: Date.now(), stamps })
   return installed
 }
 
@@ -106,7 +106,7 @@ function seenBefore(folder: string, identity: string, stamps: Record<string, str
     const seen = Seen.parse(JSON.parse(fs.readFileSync(path.join(folder, seenName), 'utf8')))
     const same = Object.entries(stamps).every(([name, stamp]) => seen.stamps[name] === stamp)
     const age = Date.now() - seen.hashedAt
-    return same && seen.installed === identity && seen.boot === bootName() && age >= 0 && age < weekMs
+    return same && seen.installed === identity && age >= 0 && age < weekMs
   } catch {
     return false // no note, or a damaged one: hash
   }
@@ -121,19 +121,6 @@ function remember(folder: string, seen: z.infer<typeof Seen>): void {
   } catch {
     fs.rmSync(`${file}.${process.pid}`, { force: true })
   }
-}
-
-let boot: string | undefined
-
-/** Names this start of the machine; elsewhere than on Linux by the minute of the start. */
-function bootName(): string {
-  if (boot !== undefined) return boot
-  try {
-    boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    boot = String(Math.round((Date.now() / 1000 - os.uptime()) / 60))
-  }
-  return boot
 }
 
 function damaged(folder: string, name: string, what: string): StudioError {

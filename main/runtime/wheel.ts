@@ -80,7 +80,9 @@ export async function unpackMember(
       done(bytes > member.bytes ? broken(file, `${member.name} is larger than it says`) : null, chunk)
     },
   })
-  const sink = fs.createWriteStream(target, { mode: member.executable ? 0o755 : 0o644 })
+  // On the disk before it is called installed: after a power cut the times of a file say nothing of its content.
+  const flush = member.bytes > 1 << 20
+  const sink = fs.createWriteStream(target, { mode: member.executable ? 0o755 : 0o644, flush })
   if (member.packed === 0) await pipeline([Buffer.alloc(0)], meter, sink)
   else {
     const source = fs.createReadStream(file, { start, end: start + member.packed - 1, highWaterMark: 1 << 20 })
