@@ -2,24 +2,20 @@
 // transaction; steps only rise. See pyramid.ts for what a block holds.
 import { StudioError } from '../../preload/contract/errors.ts'
 import { metricColumns, type Loss, type MetricColumn, type MetricsSeries, type Validation } from '../../preload/contract/records.ts'
+import { cutSeries, raisePyramid, readPoints, writePoints } from './blocks.ts'
 import { addEvent } from './events.ts'
 import { fromJson, toJson } from './json.ts'
 import { inSnapshot, inTransaction, type Store } from './open.ts'
-import { blockPoints, condense, decodeInto, encodeBlock, fanOut, laneCount, pointSteps, type Lanes } from './pyramid.ts'
+import { blockPoints, condense, pointSteps, type Lanes } from './pyramid.ts'
+import { refreshSparkline } from './sparkline.ts'
 import { sql } from './sql.ts'
 
 /** MetricsSeries with its numbers in memory instead of a Blob. */
 export type StoredSeries = Omit<MetricsSeries, 'data'> & { data: Float32Array<ArrayBuffer> }
 
-interface Block {
-  block: number
-  count: number
-  data: Uint8Array
-}
-
 /** The newest stored step of a run, 0 when there is none. */
 export function lastMetricStep(store: Store, run: string): number {
-  const tail = sql<Block>(store, 'SELECT block, count FROM metrics WHERE run = ? AND level = 0 ORDER BY block DESC LIMIT 1').get(run)
+  const tail = sql<{ block: number; count: number }>(store, 'SELECT block, count FROM metrics WHERE run = ? AND level = 0 ORDER BY block DESC LIMIT 1').get(run)
   return tail ? tail.block * blockPoints(0) + tail.count : 0
 }
 
@@ -38,6 +34,7 @@ export function appendMetrics(store: Store, run: string, firstStep: number, colu
     if (firstStep !== expected) throw new StudioError('wrong-state', `Expected the metrics of run ${run} to go on at step ${expected}, found step ${firstStep}.`, { expected, found: firstStep })
     writePoints(store, run, 0, firstStep - 1, lanes)
     raisePyramid(store, run, firstStep, firstStep + count - 1)
+    refreshSparkline(store, run, firstStep + count - 1)
     writeProgress(store, run, firstStep + count - 1, lossAt(lanes, count - 1))
   })
 }
@@ -83,38 +80,10 @@ export function rewindMetrics(store: Store, run: string, step: number): number {
     const tail = readLanes(store, run, step, step, 1)
     writeProgress(store, run, step, step > 0 ? lossAt(tail, 0) : null)
     restoreValidations(store, run)
+    refreshSparkline(store, run, step)
     addEvent(store, { run, at: Date.now(), step, kind: 'replayed', text: `Goes on from step ${step}; ${Math.max(0, last - step)} later steps are computed again.` })
     return Math.max(0, last - step)
   })
-}
-
-/** Up to 60 means of reconstruction + kl over equal stretches of all steps; empty for a run without metrics. */
-export function sparkline(store: Store, run: string): number[] {
-  return inSnapshot(store, () => readSparkline(store, run))
-}
-
-function readSparkline(store: Store, run: string): number[] {
-  const last = lastMetricStep(store, run)
-  if (last === 0) return []
-  // The coarsest level that still has 30 points: a list of a thousand runs reads a few kilobytes of each.
-  let level = 0
-  while (last / pointSteps(level + 1) >= 30) level++
-  const lanes = readPoints(store, run, level, 0, Math.ceil(last / pointSteps(level)))
-  const [reconstruction, kl] = level === 0 ? [lanes[0]!, lanes[1]!] : [lanes[2]!, lanes[5]!]
-  const stretches = Math.min(60, reconstruction.length)
-  const means: number[] = []
-  for (let stretch = 0; stretch < stretches; stretch++) {
-    let sum = 0
-    let points = 0
-    for (let point = Math.floor((stretch * reconstruction.length) / stretches); point < Math.floor(((stretch + 1) * reconstruction.length) / stretches); point++) {
-      const total = reconstruction[point]! + kl[point]!
-      if (!Number.isFinite(total)) continue
-      sum += total
-      points++
-    }
-    if (points > 0) means.push(sum / points)
-  }
-  return means
 }
 
 /** Lanes over whole points of `stepsPerPoint` (a power of two) from firstStep (aligned) to lastStep: 3 lanes for 1, else 9. */
@@ -125,66 +94,6 @@ function readLanes(store: Store, run: string, firstStep: number, lastStep: numbe
   const span = pointSteps(level)
   const source = readPoints(store, run, level, Math.floor((firstStep - 1) / span), Math.ceil(lastStep / span))
   return stepsPerPoint === span ? source : condense(source, stepsPerPoint / span, span, lastStep - firstStep + 1)
-}
-
-/** Points [from, to) of a level; all of them have to be stored. */
-function readPoints(store: Store, run: string, level: number, from: number, to: number): Lanes {
-  const size = blockPoints(level)
-  const lanes = Array.from({ length: laneCount(level) }, () => new Float32Array(Math.max(0, to - from)))
-  const blocks = sql<Block>(store, 'SELECT block, count, data FROM metrics WHERE run = ? AND level = ? AND block BETWEEN ? AND ? ORDER BY block').all(run, level, Math.floor(from / size), Math.floor((to - 1) / size))
-  for (const { block, count, data } of blocks) {
-    const start = block * size
-    const first = Math.max(from, start)
-    const end = Math.min(to, start + count)
-    if (end > first) decodeInto(lanes, first - from, data, count, first - start, end - start)
-  }
-  return lanes
-}
-
-/** Stores points from `firstPoint` on, keeping what the block has before it and dropping what it has after. */
-function writePoints(store: Store, run: string, level: number, firstPoint: number, lanes: Lanes): void {
-  const size = blockPoints(level)
-  const start = Math.floor(firstPoint / size) * size
-  const kept = readPoints(store, run, level, start, firstPoint)
-  const whole = lanes.map((lane, index) => {
-    const joined = new Float32Array(firstPoint - start + lane.length)
-    joined.set(kept[index]!)
-    joined.set(lane, firstPoint - start)
-    return joined
-  })
-  const length = whole[0]!.length
-  const write = sql(store, 'INSERT INTO metrics (run, level, block, count, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, level, block) DO UPDATE SET count = excluded.count, data = excluded.data')
-  for (let from = 0; from < length; from += size) {
-    const to = Math.min(length, from + size)
-    write.run(run, level, (start + from) / size, to - from, encodeBlock(whole, from, to))
-  }
-}
-
-/** Brings every level up to date after the steps from `firstStep` to `lastStep` changed. A level exists once it has a whole point. */
-function raisePyramid(store: Store, run: string, firstStep: number, lastStep: number): void {
-  for (let level = 1; pointSteps(level) <= lastStep; level++) {
-    const below = pointSteps(level - 1)
-    const firstPoint = Math.floor((firstStep - 1) / pointSteps(level))
-    const source = readPoints(store, run, level - 1, firstPoint * fanOut, Math.ceil(lastStep / below))
-    writePoints(store, run, level, firstPoint, condense(source, fanOut, below, lastStep - firstPoint * pointSteps(level)))
-  }
-}
-
-function cutSeries(store: Store, run: string, step: number): void {
-  const tail = Math.floor((step - 1) / blockPoints(0))
-  sql(store, 'DELETE FROM metrics WHERE run = ? AND level = 0 AND block > ?').run(run, step === 0 ? -1 : tail)
-  if (step > 0) {
-    const start = tail * blockPoints(0)
-    writePoints(store, run, 0, start, readPoints(store, run, 0, start, step))
-  }
-  for (let level = 1; ; level++) {
-    const exists = pointSteps(level) <= step
-    const lastBlock = exists ? Math.floor((Math.ceil(step / pointSteps(level)) - 1) / fanOut) : -1
-    const { changes } = sql(store, 'DELETE FROM metrics WHERE run = ? AND level = ? AND block > ?').run(run, level, lastBlock)
-    if (!exists && changes === 0) break
-  }
-  // The last point of each level now covers fewer steps, or points past it have to go.
-  if (step > 0) raisePyramid(store, run, step, step)
 }
 
 function lossAt(lanes: Lanes, index: number): Loss {

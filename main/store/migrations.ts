@@ -92,4 +92,7 @@ export const migrations: readonly string[] = [
     text TEXT NOT NULL
   );
   CREATE INDEX eventsOfRun ON events (run, id);`,
+  // 7: the list's sparkline, kept with its run: float32 means, made when the series had sparklineStep steps.
+  `ALTER TABLE runs ADD COLUMN sparkline BLOB;
+  ALTER TABLE runs ADD COLUMN sparklineStep INTEGER NOT NULL DEFAULT 0;`,
 ]

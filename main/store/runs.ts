@@ -4,9 +4,9 @@ import { rmSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Run, RunSummary } from '../../preload/contract/records.ts'
 import { fromJson, toJson } from './json.ts'
-import { sparkline } from './metrics.ts'
-import { inSnapshot, inTransaction, runFolder, type Store } from './open.ts'
+import { inTransaction, runFolder, type Store } from './open.ts'
 import { nearMisses } from './reference.ts'
+import { sparklineOf } from './sparkline.ts'
 import { sql } from './sql.ts'
 
 const columns = [
@@ -16,7 +16,7 @@ const columns = [
 ] as const satisfies (keyof Run)[]
 const jsonColumns = new Set<string>(['config', 'last', 'lastValidation', 'bestValidation'] satisfies (keyof Run)[])
 const selected = columns.map((column) => `runs.${column}`).join(', ')
-const summaries = `SELECT ${selected}, (SELECT max(frames.step) FROM frames WHERE frames.run = runs.id) AS frameStep FROM runs`
+const summaries = `SELECT ${selected}, runs.sparkline, (SELECT max(frames.step) FROM frames WHERE frames.run = runs.id) AS frameStep FROM runs`
 
 type Row = Record<string, unknown>
 
@@ -67,13 +67,13 @@ export function findRun(store: Store, reference: string): Run {
 /** Newest first, with sparkline and newest frame; `deleted` chooses the trash. */
 export function listRuns(store: Store, { deleted }: { deleted: boolean }): RunSummary[] {
   const newestFirst = sql<Row>(store, `${summaries} WHERE deletedAt IS ${deleted ? 'NOT NULL' : 'NULL'} ORDER BY createdAt DESC, rowid DESC`)
-  return inSnapshot(store, () => newestFirst.all().map((row) => summary(store, row)))
+  return newestFirst.all().map(summary)
 }
 
 /** One run as the list shows it, null when there is no such run. */
 export function readRunSummary(store: Store, id: string): RunSummary | null {
   const row = sql<Row>(store, `${summaries} WHERE id = ?`).get(id)
-  return row ? summary(store, row) : null
+  return row ? summary(row) : null
 }
 
 /** Changes some fields (never the id) and returns the run as it is now. Throws `not-found`, `store-failed`. */
@@ -112,8 +112,7 @@ function asRun(row: Row): Run {
   return row as unknown as Run
 }
 
-function summary(store: Store, row: Row): RunSummary {
-  const run = asRun(row) as RunSummary
-  run.sparkline = sparkline(store, run.id)
-  return run
+function summary(row: Row): RunSummary {
+  row['sparkline'] = sparklineOf(row['sparkline'])
+  return asRun(row) as RunSummary
 }

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { listEvents } from '../../main/store/events.ts'
 import { addFrame, listFrames } from '../../main/store/frames.ts'
-import { appendMetrics, lastMetricStep, readMetrics, rewindMetrics, sparkline } from '../../main/store/metrics.ts'
+import { appendMetrics, lastMetricStep, readMetrics, rewindMetrics } from '../../main/store/metrics.ts'
 import type { Store } from '../../main/store/open.ts'
-import { readRun } from '../../main/store/runs.ts'
+import { readRun, readRunSummary } from '../../main/store/runs.ts'
 import { sql } from '../../main/store/sql.ts'
 import { addValidation, listValidations } from '../../main/store/validations.ts'
 import { metricColumns, type Run } from '../../preload/contract/records.ts'
@@ -13,6 +13,8 @@ import { seriesFrom, valueAt } from './sample-run.ts'
 import { storedRun, temporaryStore } from './sample.ts'
 
 type Model = [number[], number[], number[]]
+
+const sparkline = (store: Store, run: Run) => readRunSummary(store, run.id)!.sparkline
 
 /** What readMetrics should give, from plain arrays in double precision. */
 function thinned(model: Model, firstStep: number, lastStep: number, stepsPerPoint: number): number[] {
@@ -134,7 +136,7 @@ describe('writing', () => {
     const { data, count, stepsPerPoint } = readMetrics(store, run.id, { fromStep: 1, points: 2 })
     expect({ count, stepsPerPoint }).toEqual({ count: 2, stepsPerPoint: 32 })
     expect([...data.slice(0, 6)]).toEqual([2, NaN, 8, NaN, Math.fround((30 * 2 + 8) / 31), NaN])
-    expect(sparkline(store, run.id).every(Number.isFinite)).toBe(true)
+    expect(sparkline(store, run).every(Number.isFinite)).toBe(true)
   })
 })
 
@@ -161,12 +163,12 @@ test('a rewind takes validations, frames and the run with it, and says so', () =
 test('a sparkline has at most 60 means of the total, in order', () => {
   const store = temporaryStore()
   const run = storedRun(store)
-  expect(sparkline(store, run.id)).toEqual([])
+  expect(sparkline(store, run)).toEqual([])
   for (const steps of [1, 7, 59, 61, 1000, 40_000]) {
     rewindMetrics(store, run.id, 0)
     const falling = Float32Array.from({ length: steps }, (_, index) => steps - index)
     appendMetrics(store, run.id, 1, { reconstruction: falling, kl: falling, objective: falling })
-    const line = sparkline(store, run.id)
+    const line = sparkline(store, run)
     expect(line.length).toBeGreaterThanOrEqual(Math.min(steps, 30))
     expect(line.length).toBeLessThanOrEqual(60)
     expect(line).toEqual([...line].sort((a, b) => b - a))
