@@ -95,3 +95,10 @@ export function meanGrey(tiles: Tiles): number {
   for (const value of tiles.pixels) sum += value
   return tiles.pixels.length === 0 ? 0 : sum / tiles.pixels.length
 }
+
+/** Side for a picture of `natural` device pixels in `room` CSS pixels: a whole multiple where one comes near, so that all pixels are equal. */
+export function crispSide(natural: number, room: number, ratio: number): number {
+  const once = natural / ratio
+  const times = Math.floor(room / once)
+  return times >= 1 && room / (once * times) < 1.16 ? once * times : Math.floor(room)
+}

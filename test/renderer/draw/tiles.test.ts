@@ -1,6 +1,6 @@
 // Tiles land where they belong, grey stays grey, and a frame whose bytes do not fit is refused.
 import { describe, expect, it } from 'vitest'
-import { emptyPicture, frameTiles, meanGrey, pictureOf, placeTiles, tileAt, type Tiles } from '../../../renderer/draw/tiles.ts'
+import { crispSide, emptyPicture, frameTiles, meanGrey, pictureOf, placeTiles, tileAt, type Tiles } from '../../../renderer/draw/tiles.ts'
 
 // four tiles of 2 x 1 pixels: 10 11, 20 21, 30 31, 40 41
 const four: Tiles = { count: 4, width: 2, height: 1, channels: 1, pixels: new Uint8Array([10, 11, 20, 21, 30, 31, 40, 41]) }
@@ -44,5 +44,14 @@ describe('frameTiles', () => {
 
   it('refuses bytes that do not fit', () => {
     expect(() => frameTiles(frame, new Uint8Array(11))).toThrow(/12|6 tiles/)
+  })
+})
+
+describe('crispSide', () => {
+  it('takes a whole multiple of the picture where one comes near, else the room', () => {
+    expect(crispSide(560, 590, 1)).toBe(560)
+    expect(crispSide(560, 600, 2)).toBe(560)
+    expect(crispSide(560, 700, 1)).toBe(700)
+    expect(crispSide(560, 310.5, 1)).toBe(310)
   })
 })

@@ -1,0 +1,19 @@
+// Answers about a model as tiles and arrays, their bytes read once.
+import type { Images, Posteriors } from '../../../preload/contract/latent.ts'
+import type { Tiles } from '../../draw/tiles.ts'
+
+export async function tilesOf({ count, width, height, channels, pixels }: Images): Promise<Tiles> {
+  return { count, width, height, channels, pixels: new Uint8Array(await pixels.arrayBuffer()) }
+}
+
+/** The first or second half of an answer that holds originals, then reconstructions. */
+export function half(tiles: Tiles, second: boolean): Tiles {
+  const count = tiles.count / 2
+  const middle = tiles.pixels.length / 2
+  return { ...tiles, count, pixels: second ? tiles.pixels.subarray(middle) : tiles.pixels.subarray(0, middle) }
+}
+
+/** N x 2Z, [mean | log variance]. */
+export async function codesOf({ codes }: Posteriors): Promise<Float32Array> {
+  return new Float32Array(await codes.arrayBuffer())
+}

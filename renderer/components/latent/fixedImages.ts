@@ -1,0 +1,26 @@
+// The validation images that stored frames reconstruct, by index: the first of each class, then the first ones. Asked
+// for once a data set, so that the live strip shows the same images as the stored one.
+import { client } from '../../client/connection.svelte.ts'
+
+export const fixedImageCount = 10
+const searched = 100 // labels that are looked through; each class is among the first hundred images
+const known = new Map<string, Promise<number[]>>()
+
+export function fixedImages(dataset: string): Promise<number[]> {
+  const found = known.get(dataset) ?? ask(dataset)
+  known.set(dataset, found)
+  found.catch(() => known.delete(dataset))
+  return found
+}
+
+async function ask(dataset: string): Promise<number[]> {
+  const { labels } = await client.data.images({ dataset, split: 'validation', first: 0, count: searched })
+  return fixedOf(labels)
+}
+
+/** The same choice as the trainer's: one image of each class in the order of the classes, then the first ones. */
+export function fixedOf(labels: readonly number[]): number[] {
+  const firsts = [...new Set(labels)].sort((a, b) => a - b).map((label) => labels.indexOf(label))
+  const others = labels.map((_, index) => index).filter((index) => !firsts.includes(index))
+  return [...firsts, ...others].slice(0, fixedImageCount)
+}

@@ -1,0 +1,127 @@
+// What a run's model draws at the place of the playhead: manifold, reconstructions and samples. Pinned: the stored
+// frame. Live: asked from the trainer, again and again, never more than one request in flight.
+import { client } from '../../client/connection.svelte.ts'
+import type { FrameTiles, Tiles } from '../../draw/tiles.ts'
+import { loadFrame } from '../../state/frames.ts'
+import type { Playhead } from '../charts/playhead.svelte.ts'
+import { half, tilesOf } from './answers.ts'
+import { fixedImages } from './fixedImages.ts'
+
+const sampleCount = 10
+// a live picture is asked for after this many milliseconds at least, and takes at most a tenth of the trainer's time
+const shortestPause = 350
+const pauseFactor = 9
+
+export class Pictures {
+  readonly #playhead: Playhead
+  manifold = $state.raw<Tiles | null>(null)
+  originals = $state.raw<Tiles | null>(null)
+  reconstructions = $state.raw<Tiles | null>(null)
+  samples = $state.raw<Tiles | null>(null)
+  grid = $state(20)
+  /** Step of the weights that drew manifold and reconstructions, and samples. */
+  step = $state<number | null>(null)
+  samplesStep = $state<number | null>(null)
+
+  /** Make it while a component starts. */
+  constructor(playhead: Playhead) {
+    this.#playhead = playhead
+    $effect(() => this.#followFrames())
+    $effect(() => this.#followTrainer())
+    $effect(() => this.#askSamples())
+  }
+
+  get #id(): string {
+    return this.#playhead.source.id
+  }
+
+  // The stored frame of the playhead; for a live run only until the trainer's own pictures are there.
+  #followFrames(): (() => void) | undefined {
+    const frame = this.#playhead.frame
+    if (!frame) return undefined
+    const live = this.#playhead.live
+    let current = true
+    loadFrame(this.#id, frame.step).then(
+      (tiles) => {
+        if (current && !(live && this.step !== null && this.step > tiles.step && this.#training)) this.#takeFrame(tiles)
+      },
+      () => undefined, // a frame that cannot be read leaves the picture as it was
+    )
+    return () => (current = false)
+  }
+
+  readonly #training = $derived.by(() => {
+    const status = this.#playhead.source.run?.status
+    return this.#playhead.live && (status === 'running' || status === 'paused')
+  })
+
+  #followTrainer(): (() => void) | undefined {
+    if (!this.#training) return undefined
+    const stop = new AbortController()
+    void this.#keepAsking(stop.signal)
+    return () => stop.abort()
+  }
+
+  async #keepAsking(signal: AbortSignal): Promise<void> {
+    let asked = -1
+    while (!signal.aborted) {
+      const step = this.#playhead.source.run?.step ?? 0
+      let pause = shortestPause
+      if (step !== asked && !document.hidden) {
+        const begun = performance.now()
+        asked = step
+        // a run that ends or pauses between two questions answers the next one from its checkpoint
+        await this.#askOnce(signal).catch(() => undefined)
+        pause = Math.max(shortestPause, pauseFactor * (performance.now() - begun))
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause))
+    }
+  }
+
+  async #askOnce(signal: AbortSignal): Promise<void> {
+    const about = { run: this.#id, checkpoint: 'live' as const }
+    const dataset = this.#playhead.source.run?.config.dataset ?? ''
+    const manifold = await client.latent.manifold({ ...about, grid: 20 }, { signal })
+    const tiles = await tilesOf(manifold)
+    const indices = await fixedImages(dataset)
+    const pairs = await tilesOf(await client.latent.reconstruct({ ...about, split: 'validation', indices }, { signal }))
+    const samples = await client.latent.sample({ ...about, count: sampleCount }, { signal })
+    const sampled = await tilesOf(samples)
+    if (signal.aborted) return
+    this.manifold = tiles
+    this.grid = manifold.grid
+    this.originals = half(pairs, false)
+    this.reconstructions = half(pairs, true)
+    this.step = manifold.step
+    this.samples = sampled
+    this.samplesStep = samples.step
+  }
+
+  // Samples need weights: those of the newest checkpoint, or of one at the pinned step; other steps have none.
+  #askSamples(): (() => void) | undefined {
+    const { source, pinned } = this.#playhead
+    if (this.#training || !source.run || source.checkpoints.length === 0) return undefined
+    const kept = pinned === null || source.checkpoints.some((checkpoint) => checkpoint.step === pinned && checkpoint.usable)
+    if (!kept) {
+      this.samples = null
+      return undefined
+    }
+    const stop = new AbortController()
+    void (async () => {
+      const answer = await client.latent.sample({ run: source.id, checkpoint: pinned ?? 'last', count: sampleCount }, { signal: stop.signal })
+      const tiles = await tilesOf(answer)
+      if (stop.signal.aborted) return
+      this.samples = tiles
+      this.samplesStep = answer.step
+    })().catch(() => undefined) // the place for samples then says that there are none
+    return () => stop.abort()
+  }
+
+  #takeFrame(frame: FrameTiles): void {
+    this.manifold = frame.manifold
+    this.originals = frame.originals
+    this.reconstructions = frame.reconstructions
+    this.grid = frame.grid
+    this.step = frame.step
+  }
+}
