@@ -34,15 +34,41 @@ function listOfFiles(): Plugin {
   }
 }
 
-const mainInputs = Object.entries({ index: 'main/index.ts', host: 'main/host/index.ts', reader: 'main/store/reader.ts' })
+const mainInputs = Object.entries({
+  index: 'main/index.ts',
+  host: 'main/host/index.ts',
+  reader: 'main/store/reader.ts',
+  check: 'main/backends/check.ts',
+})
   .filter(([, path]) => existsSync(at(path)))
   .map(([name, path]) => [name, at(path)])
 
+/**
+ * electron-vite declares `require` in every chunk that contains the word. Our sources declare their own where they need
+ * one, and two declarations are a syntax error.
+ */
+function ownRequire(): Plugin {
+  return {
+    name: 'own-require',
+    configResolved(config) {
+      const shim = config.plugins.find((plugin) => plugin.name === 'vite:esm-shim')
+      if (shim) shim.renderChunk = () => null
+    },
+  }
+}
+
 const main = {
+  plugins: [ownRequire()],
   build: {
     outDir: 'out/main',
-    externalizeDeps: true,
-    rollupOptions: { input: Object.fromEntries(mainInputs) },
+    // every package stays where npm put it: two copies of tfjs-core would not know each other's tensors
+    externalizeDeps: false,
+    rollupOptions: {
+      input: Object.fromEntries(mainInputs),
+      external: [/^(?![A-Za-z]:)[^./\0]/],
+      // one flat folder, so that a program beside a source file lies beside the built one too
+      output: { chunkFileNames: '[name]-[hash].js' },
+    },
   },
 }
 

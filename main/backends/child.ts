@@ -13,13 +13,17 @@ export type RunCheck = (rung: Rung, cacheFolder: string) => Promise<CheckOutcome
 
 const limitMs = 60_000 // a cold start from a slow disk takes 10 s
 
-export const checkInChild: RunCheck = (rung, cacheFolder) =>
-  checkWith([fileURLToPath(new URL('./check.ts', import.meta.url)), rung, cacheFolder], limitMs)
+// from source check.ts, when built the file beside the host program
+const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './check.ts' : './check.js', import.meta.url))
+
+export const checkInChild: RunCheck = (rung, cacheFolder) => checkWith([program, rung, cacheFolder], limitMs)
 
 /** Runs Node with `args` and reads the outcome from the last line of its output. */
 export function checkWith(args: string[], limit: number): Promise<CheckOutcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: limit, killSignal: 'SIGKILL' })
+    // inside Electron execPath is Electron: asked to be plain Node. Node itself does not know the variable
+    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limit, killSignal: 'SIGKILL' })
     const started = performance.now()
     let said = ''
     let complaint = ''
