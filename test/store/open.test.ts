@@ -1,8 +1,8 @@
 // Opening a data folder: migrations, a newer file left as it is, damage, full and unusable disks in plain words.
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { storeFailure } from '../../main/store/failure.ts'
 import { appendMetrics, lastMetricStep } from '../../main/store/metrics.ts'
 import { applicationId, migrations } from '../../main/store/migrations.ts'
@@ -78,6 +78,14 @@ describe('what cannot be used', () => {
     expect(() => openStore(file)).toThrow(failed('store-failed', 'cannot be opened', '--data'))
     expect(() => openStore(join(file, 'below'))).toThrow(failed('store-failed', 'cannot be opened', '--data'))
     expect(readFileSync(file, 'utf8')).toBe('x')
+  })
+
+  // Permissions do not bind root.
+  test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('a folder without permission to write', () => {
+    const folder = temporaryFolder()
+    chmodSync(folder, 0o500)
+    onTestFinished(() => chmodSync(folder, 0o700))
+    expect(() => openStore(folder)).toThrow(failed('store-failed', 'cannot be written', '--data'))
   })
 
   test('a folder where the database should be', () => {
