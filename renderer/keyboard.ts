@@ -1,20 +1,9 @@
 // Turns key presses into commands: single keys, two in a row ("g r"), and cmd/ctrl combinations. Text fields keep
 // their keys, and a focused button or link keeps the keys that press it.
+import { pressed } from './press.ts'
 import { commands, type Command } from './state/commands.svelte.ts'
 
 const sequenceTime = 1200 // milliseconds for the second key of two
-
-/** "mod+k", "shift+ArrowLeft", "?", "Space": how a press is written in a command's keys. */
-export function pressed(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
-  const name = event.key === ' ' ? 'Space' : event.key
-  const parts: string[] = []
-  if (event.ctrlKey || event.metaKey) parts.push('mod')
-  if (event.altKey) parts.push('alt')
-  // a printed sign already says whether shift was down ("?", "A"); named keys do not
-  if (event.shiftKey && (name.length > 1 || parts.includes('mod'))) parts.push('shift')
-  parts.push(parts.length > 0 && name.length === 1 ? name.toLowerCase() : name)
-  return parts.join('+')
-}
 
 /** Whether the element under the focus needs this key itself. */
 export function keepsKey(target: EventTarget | null, press: string): boolean {

@@ -112,7 +112,7 @@ export class RunState {
         this.frames = inOrder(this.frames, update.frame, (item) => item.step)
         break
       case 'checkpoint':
-        this.checkpoints = inOrder(this.checkpoints, update.checkpoint, (item) => item.step)
+        this.checkpoints = inOrder(this.checkpoints, update.checkpoint, checkpointKey)
         break
       case 'event':
         this.events = inOrder(this.events, update.event, (item) => item.id)
@@ -138,8 +138,11 @@ export class RunState {
   }
 }
 
+// By step, then reason: one step may be stored as the best and as the last. Padded, so that texts order as numbers do.
+const checkpointKey = ({ step, reason }: Checkpoint) => `${String(step).padStart(12, '0')} ${reason}`
+
 // The list with an item added in order; an item with the same key is replaced.
-function inOrder<T>(list: readonly T[], item: T, key: (item: T) => number): readonly T[] {
+function inOrder<T>(list: readonly T[], item: T, key: (item: T) => number | string): readonly T[] {
   const last = list.at(-1)
   if (last === undefined || key(last) < key(item)) return [...list, item]
   const rest = list.filter((known) => key(known) !== key(item))

@@ -14,6 +14,8 @@ export class Series {
 
   /** reconstruction + kl at a step; NaN outside. */
   total(step: number): number {
+    // the arrays are longer than the series: what lies beyond is spare room or taken back
+    if (step > this.length) return NaN
     return (this.#columns.reconstruction[step - 1] ?? NaN) + (this.#columns.kl[step - 1] ?? NaN)
   }
 
