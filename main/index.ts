@@ -8,6 +8,7 @@ import { setMenu } from './menu.ts'
 import { defaultCacheFolder } from './runtime/cache.ts'
 import { defaultDataFolder } from './service/folder.ts'
 import { forkHost, handOverPorts } from './transport/electron.ts'
+import { builtPages } from './transport/pages.ts'
 import { denyPermissions, openWindow, origin, registerScheme, servePages } from './window.ts'
 
 // built: out/main/index.js
@@ -28,6 +29,7 @@ function start(): void {
     dataFolder,
     cacheFolder: defaultCacheFolder(),
     shell: 'electron',
+    pages: builtPages(),
     fork: (role) => forkHost(join(import.meta.dirname, 'host.js'), role),
   })
   endInOrder(desktop)

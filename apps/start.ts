@@ -1,0 +1,117 @@
+// `npm start`: builds the pages where they are missing or old, then opens what this machine can show: the app, a browser,
+// or just the address. Flags after `--`: --no-run, --no-runtime, --serve, --port N, --data DIR.
+import { spawn } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { defaultDataFolder } from '../main/service/folder.ts'
+import type { Client } from '../preload/contract/client.ts'
+import { asStudioError, StudioError } from '../preload/contract/errors.ts'
+import { build, buildIsStale } from './build.ts'
+import { createTerminal, type Terminal } from './cli/terminal.ts'
+import { serve } from './serve.ts'
+import { findElectron, hasDisplay, installElectron, openBrowser, planStart, type Plan } from './shell.ts'
+import { storeIsEmpty, trainTutorial } from './tutorial.ts'
+import { root } from './testing/command.ts'
+
+const electronSeconds = 120
+const terminal = createTerminal(false)
+
+interface Wishes {
+  dataFolder: string
+  port: number
+  noRun: boolean
+  noRuntime: boolean
+  forceServe: boolean
+}
+
+function readWishes(args: string[]): Wishes {
+  const switches = { 'no-run': { type: 'boolean' }, 'no-runtime': { type: 'boolean' }, serve: { type: 'boolean' } } as const
+  const { values } = parseArgs({ args, options: { ...switches, port: { type: 'string' }, data: { type: 'string' } } })
+  const port = Number(values.port ?? 0)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new StudioError('bad-input', `--port: expected a whole number from 0 to 65535, found "${values.port}".`)
+  }
+  return {
+    dataFolder: defaultDataFolder(values.data === undefined ? process.env : { LATENT_STUDIO_HOME: values.data }),
+    port,
+    noRun: values['no-run'] ?? false,
+    noRuntime: values['no-runtime'] ?? false,
+    forceServe: values.serve ?? false,
+  }
+}
+
+async function buildWhereNeeded(withMain: boolean): Promise<void> {
+  if (!buildIsStale(withMain)) return
+  terminal.note('building the pages...')
+  const done = await build()
+  if (done.code !== 0) throw new StudioError('internal', `The pages could not be built:\n${done.output}`)
+  terminal.note(`built the pages in ${done.seconds.toFixed(1)} s`)
+}
+
+/** Runs the app until its window is closed; false when it could not open (no right to a sandbox, no display after all). */
+async function runElectron(binary: string, dataFolder: string): Promise<boolean> {
+  const child = spawn(binary, [root], { stdio: 'inherit', env: { ...process.env, LATENT_STUDIO_HOME: dataFolder } })
+  const code = await new Promise<number | null>((settle) => child.once('error', () => settle(null)).once('exit', settle))
+  if (code !== 0) terminal.note('the app did not open; taking the browser')
+  return code === 0
+}
+
+async function open(shell: Plan['shells'][number], plan: Plan, wishes: Wishes): Promise<boolean> {
+  if (shell === 'electron') return runElectron(findElectron() ?? '', wishes.dataFolder)
+  if (shell === 'install-electron') {
+    terminal.note(`fetching Electron, at most ${electronSeconds} s...`)
+    const binary = await installElectron(electronSeconds)
+    if (binary !== undefined) return runElectron(binary, wishes.dataFolder)
+    terminal.note('Electron could not be fetched; taking the browser (npx install-electron tries again)')
+    return false
+  }
+  await runServer(shell === 'browser' ? openBrowser : undefined, plan.trainTutorial, wishes)
+  return true
+}
+
+async function runServer(openAddress: ((url: string) => void) | undefined, withTutorial: boolean, wishes: Wishes): Promise<void> {
+  const served = await serve({ dataFolder: wishes.dataFolder, port: wishes.port, open: openAddress })
+  const { studio } = served
+  if (studio === null) return
+  let closing = false
+  void served.done.then(() => (closing = true))
+  const client = studio.connect()
+  // an error of these two is no reason to end the server; while it closes, it is none at all
+  const tell = (error: unknown) => (closing ? undefined : terminal.note(asStudioError(error).message))
+  if (!wishes.noRuntime) void installRuntime(client, terminal).catch(tell)
+  if (withTutorial && (await storeIsEmpty(client))) await trainTutorial(client, studio.dataFolder, terminal).catch(tell)
+  await served.done
+}
+
+/** Fetches the native runtime beside whatever runs; a line at each quarter, since the terminal has one progress line. */
+async function installRuntime(client: Client, terminal: Terminal): Promise<void> {
+  const runtimes = await client.system.runtime()
+  if (runtimes.every((runtime) => runtime.installed || runtime.variant !== 'cpu')) return
+  let quarter = -1
+  try {
+    for await (const { done, total, unit } of await client.system.installRuntime({ variant: 'cpu' })) {
+      const reached = unit === 'bytes' && total > 0 ? Math.floor((4 * done) / total) : quarter
+      if (reached > quarter) terminal.note(`native runtime ${reached * 25} %${reached < 4 ? ', start on wasm now' : ''}`)
+      quarter = Math.max(quarter, reached)
+    }
+    terminal.note('native runtime ready: new runs use it')
+  } catch (error) {
+    const { code, message } = asStudioError(error)
+    if (code !== 'cancelled') terminal.note(`native runtime not installed, runs train on wasm: ${message}`)
+  }
+}
+
+async function main(): Promise<void> {
+  const wishes = readWishes(process.argv.slice(3))
+  const display = hasDisplay(process.env, process.platform)
+  const plan = planStart({ display, electron: findElectron() !== undefined, ...wishes })
+  await buildWhereNeeded(plan.shells[0] !== 'serve')
+  for (const shell of plan.shells) if (await open(shell, plan, wishes)) return
+}
+
+try {
+  await main()
+} catch (error) {
+  process.stderr.write(`${asStudioError(error).message}\n`)
+  process.exitCode = 1
+}
+process.exit()
