@@ -84,9 +84,9 @@ function valueOf(flag: Flag, value: string | undefined, inline: boolean): string
 function checkArguments(command: Command, found: string[]): void {
   const required = command.arguments.filter((argument) => argument.required)
   const missing = required[found.length]
-  if (found.length < required.length && missing) throw new StudioError('bad-input', `latent ${command.name}: expected ${missing.name} (${missing.help}), found nothing. See \`latent ${command.name} --help\`.`)
+  if (found.length < required.length && missing) throw new StudioError('bad-input', `${command.name}: expected ${missing.name} (${missing.help}), found nothing. See \`latent ${command.name} --help\`.`)
   const extra = found[command.arguments.length]
-  if (extra !== undefined) throw new StudioError('bad-input', `latent ${command.name}: expected ${countOf(command.arguments.length)}, found also "${extra}". See \`latent ${command.name} --help\`.`)
+  if (extra !== undefined) throw new StudioError('bad-input', `${command.name}: expected ${countOf(command.arguments.length)}, found also "${extra}". See \`latent ${command.name} --help\`.`)
 }
 
 function countOf(count: number): string {
@@ -95,7 +95,7 @@ function countOf(count: number): string {
 
 function unknown(command: Command, known: Flag[], raw: string): StudioError {
   const near = nearest(raw.replace(/^-+/, ''), known.map((flag) => flag.name))
-  return new StudioError('bad-input', `latent ${command.name}: there is no flag "${raw}"${near ? `; did you mean "--${near}"?` : '.'} See \`latent ${command.name} --help\`.`)
+  return new StudioError('bad-input', `${command.name}: there is no flag "${raw}"${near ? `; did you mean "--${near}"?` : '.'} See \`latent ${command.name} --help\`.`)
 }
 
 /** The name that is probably meant: it begins so, or differs by at most a third of its letters. */

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listDatasets, openDataset } from '../../main/datasets/index.ts'
-import { openReadOnly } from '../../main/store/open.ts'
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Call, Command } from './command.ts'
 import { dataFolderGiven } from './folder.ts'
@@ -106,6 +105,7 @@ async function checkDatabase({ client, dataFolder, owner }: Session): Promise<Om
   const { runs, storeBytes, shell } = await client.system.status()
   const size = `${count(runs)} runs, ${bytes(storeBytes)}`
   if (!owner) return { status: 'ok', detail: `${size}; open in another program (${shell}), which answers; its integrity was not checked` }
+  const { openReadOnly } = await import('../../main/store/open.ts')
   const store = openReadOnly(dataFolder)
   try {
     const found: unknown = store.database.pragma('integrity_check', { simple: true })

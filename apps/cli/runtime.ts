@@ -15,7 +15,7 @@ export const runtime: Command = {
   examples: ['latent runtime status', 'latent runtime install', 'latent runtime install --cuda'],
   run: (call: Call) => {
     const action = call.arguments[0]
-    if (action !== 'status' && action !== 'install') throw new StudioError('bad-input', `latent runtime: expected status or install, found "${action}".`)
+    if (action !== 'status' && action !== 'install') throw new StudioError('bad-input', `runtime: expected status or install, found "${action}".`)
     return withSession(call, async ({ client }) => {
       if (action === 'install') await install(call, client)
       const runtimes = await client.system.runtime()

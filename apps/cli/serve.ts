@@ -1,3 +1,20 @@
-// latent serve: the studio in a browser.
-import type { Call, Command } from './command.ts'
-export const serve: Command = { name: 'serve', summary: '', arguments: [], flags: [], examples: [], run: async (_call: Call) => undefined }
+// latent serve: the studio for a browser, on this machine's loopback address; here or through an ssh tunnel.
+import { wholeNumber, type Call, type Command } from './command.ts'
+import { dataFolderGiven } from './folder.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'The studio in a browser: prints its address and serves until Ctrl-C.',
+  about: 'It listens on 127.0.0.1 alone. From another machine: ssh -L PORT:127.0.0.1:PORT HOST, then open the printed address. Runs that are training when it ends are stopped with a checkpoint.',
+  arguments: [],
+  flags: [{ name: 'port', value: 'N', help: 'Port to listen on; without it a free one.' }],
+  examples: ['latent serve', 'latent serve --port 8080'],
+  run: async (call: Call) => {
+    const port = wholeNumber(call.flags, 'port', 0, 0, 65_535)
+    const print = (line: string) => call.terminal.print(line)
+    const { serve: startServing } = await import('../serve.ts')
+    const { url, studio, done } = await startServing({ dataFolder: dataFolderGiven(call.flags), port, print })
+    call.terminal.document({ url, owner: studio !== null })
+    await done
+  },
+}

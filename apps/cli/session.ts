@@ -1,10 +1,9 @@
 // A command's way to the studio: over a WebSocket to the program that owns the data folder, or, when nobody does, as its
 // owner for as long as the command lasts. Either way the command is a client of the contract and of nothing else.
-import { browserUrl, createStudio, socketUrl, type Studio } from '../../main/studio.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { forkNode } from '../../main/service/launch.ts'
+import type { Studio } from '../../main/studio.ts'
 import type { Client } from '../../preload/contract/client.ts'
-import { connectSocket } from '../../preload/contract/connection.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Call } from './command.ts'
 import { dataFolderGiven } from './folder.ts'
@@ -45,7 +44,10 @@ export async function withSession(call: Call, work: (session: Session) => Promis
   }
 }
 
+// The studio is loaded only when it is needed: help and a wrong flag answer without it.
 async function openSession(dataFolder: string): Promise<Session> {
+  const { browserUrl, createStudio, socketUrl } = await import('../../main/studio.ts')
+  const { connectSocket } = await import('../../preload/contract/connection.ts')
   try {
     return asOwner(await createStudio({ dataFolder, cacheFolder: defaultCacheFolder(), fork: forkNode(), shell: 'cli' }))
   } catch (error) {

@@ -17,7 +17,7 @@ export function summary(run: Run, dataFolder: string): string {
 
 function headline(run: Run): string {
   const machine = run.backend ? ` on ${run.backend}, ${run.mode ?? 'eager'}` : ''
-  const speed = run.trainSeconds > 0 ? ` in ${duration(run.trainSeconds)} (${count(run.imagesPerSecond)} images/s${machine})` : ''
+  const speed = run.trainSeconds > 0 ? ` in ${duration(run.trainSeconds)} (${count((run.step * run.config.batchSize) / run.trainSeconds)} images/s${machine})` : ''
   const reason = run.statusReason ? `: ${run.statusReason}` : ''
   return `Run ${run.id} "${run.name}" ${run.status}, ${count(run.step)} of ${count(run.totalSteps)} steps${speed}${run.status === 'finished' ? reason : ''}`
 }
@@ -28,7 +28,7 @@ export function lossText(loss: Loss): string {
 
 /** Throws for a run that diverged, failed or was interrupted; a stopped one exits with 130, as an interrupted command does. */
 export function runEnd(run: Run): void {
-  const reason = run.statusReason || 'no reason was recorded'
+  const reason = (run.statusReason || 'no reason was recorded').replace(/\.+$/, '')
   const where = `Run ${run.id} ${run.status} at step ${count(run.step)}`
   if (run.status === 'diverged') throw new StudioError('diverged', `${where}: ${reason}. Lower the learning rate and train again; the last good checkpoint is kept.`)
   if (run.status === 'failed') throw new StudioError('host-failed', `${where}: ${reason}`)

@@ -27,7 +27,7 @@ async function trainRun(call: Call): Promise<void> {
   const name = call.flags.text('name')
   if (name !== undefined && (name.trim() === '' || name.length > 200)) throw new StudioError('bad-input', `--name: expected 1 to 200 characters, found ${name.trim() === '' ? 'none' : name.length}.`)
   await withSession(call, async ({ client, dataFolder, owner }) => {
-    if (call.flags.on('detach') && owner) throw new StudioError('wrong-state', 'latent train --detach: expected another program to own the data folder, found none. Start `latent serve` first, or leave --detach out.')
+    if (call.flags.on('detach') && owner) throw new StudioError('wrong-state', '--detach: expected another program to own the data folder, found none. Start `latent serve` first, or leave --detach out.')
     const run = await client.runs.create({ config: { ...config }, preset, ...(name === undefined ? {} : { name }) })
     call.terminal.note(`run ${run.id} "${run.name}"`)
     const ended = call.flags.on('detach') ? run : await followRun(client, run, call.terminal)
