@@ -1,0 +1,205 @@
+// One suite for every carrier: what a client sees of the contract must not depend on what lies between.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { maxMessageBytes, type Client } from '../../preload/contract/client.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { RunUpdate } from '../../preload/contract/records.ts'
+import { scripts } from '../service/scriptedHost.ts'
+import { scriptedStudio, startScript, until, type Scripted } from '../service/scriptedStudio.ts'
+import { carriers, type Connected } from './carriers.ts'
+
+let scripted: Scripted
+let finished: string
+beforeAll(async () => {
+  scripted = await scriptedStudio()
+  finished = (await startScript(scripted.client, scripts.wellBehaved, 300, 'the finished one')).id
+  await until(scripted.client, finished, ['finished'])
+})
+afterAll(() => scripted.end())
+
+const failure = async (call: Promise<unknown>): Promise<StudioError> => {
+  const error: unknown = await call.then(
+    (value) => new Error(`expected a failure, found ${JSON.stringify(value)}`),
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(StudioError)
+  return error as StudioError
+}
+
+describe.each(carriers)('over %s', (_name, connect) => {
+  let connected: Connected
+  let client: Client
+  beforeEach(async () => {
+    connected = await connect(scripted.studio)
+    client = connected.client
+  })
+  afterEach(() => connected.close())
+
+  describe('errors', () => {
+    it('keep code, message and data', async () => {
+      const error = await failure(client.runs.get({ run: 'nobody' }))
+      expect(error).toMatchObject({ code: 'not-found', data: { reference: 'nobody' } })
+      expect(error.message).toContain('nobody')
+    })
+
+    it('list every problem of a configuration', async () => {
+      const error = await failure(client.runs.create({ config: { latentSize: -1, batchSize: 'many', unheardOf: 1 } }))
+      expect(error.code).toBe('bad-config')
+      expect((error.data['problems'] as { key: string }[]).map(({ key }) => key)).toEqual(['latentSize', 'batchSize', 'unheardOf'])
+    })
+
+    it.each([
+      ['NaN', { learningRate: NaN }, 'learningRate'],
+      ['infinity', { beta: Infinity }, 'beta'],
+      ['1e9 epochs', { length: 1e9, lengthUnit: 'epochs' }, 'length'],
+      ['a batch larger than the data', { batchSize: 60_000 }, 'batchSize'],
+      ['a data set that nobody has', { dataset: 'nothing' }, 'dataset'],
+    ])('name the setting for %s', async (_what, config, key) => {
+      const error = await failure(client.runs.create({ config }))
+      expect(error.code).toBe('bad-config')
+      expect((error.data['problems'] as { key: string }[]).map((problem) => problem.key)).toEqual([key])
+    })
+
+    it('say what does not fit the contract, without a stack', async () => {
+      const error = await failure(client.latent.sample({ run: finished, count: 0 }))
+      expect(error.code).toBe('bad-input')
+      expect(error.message).toContain('count')
+      expect(JSON.stringify({ ...error })).not.toMatch(/\.ts:\d+/)
+    })
+
+    it('refuse what does not fit the run', async () => {
+      expect(await failure(client.latent.decode({ run: finished, z: [[1, 2, 3]] }))).toMatchObject({ code: 'bad-input', message: expect.stringContaining('points of 2 numbers') })
+      expect(await failure(client.latent.decode({ run: finished, checkpoint: 17, z: [[1, 2]] }))).toMatchObject({ code: 'not-found', data: { steps: expect.arrayContaining([300]) } })
+      expect(await failure(client.runs.pause({ run: finished }))).toMatchObject({ code: 'wrong-state' })
+      expect(await failure(client.runs.resume({ run: finished }))).toMatchObject({ code: 'wrong-state' })
+    })
+
+    it('reach the reader of an iterator', async () => {
+      const updates = client.runs.follow({ run: 'nobody' })
+      expect((await failure(updates)).code).toBe('not-found')
+    })
+
+    it('refuse answers that are too large, and say how to split them', async () => {
+      const error = await failure(client.latent.manifold({ run: finished, grid: 60 }))
+      expect(error).toMatchObject({ code: 'bad-input', data: { most: 11 } })
+      expect(error.message).toContain('at most 11 rows at a time')
+    })
+  })
+
+  describe('bytes', () => {
+    it('come as they are', async () => {
+      const { pixels, count, width, height } = await client.data.images({ dataset: 'mnist', split: 'test', first: 0, count: 600 })
+      expect([count, width, height]).toEqual([600, 28, 28])
+      const bytes = new Uint8Array(await pixels.arrayBuffer())
+      expect(bytes.length).toBe(600 * 784)
+      // the first test image, a seven, as every reader of the files knows it
+      expect(bytes.subarray(0, 784).reduce((sum, value) => sum + value, 0)).toBe(18454)
+    })
+
+    it('are sent as they are', async () => {
+      const pixels = Uint8Array.from({ length: 1000 * 784 }, (_, index) => index % 251)
+      const { codes } = await client.latent.encode({ run: await live(), images: { kind: 'pixels', as: 'uint8', count: 1000, pixels: new Blob([pixels]) } })
+      const [sum] = new Float32Array(await codes.arrayBuffer())
+      expect(sum).toBe(Math.fround(pixels.reduce((total, value) => total + value, 0)))
+    })
+
+    const live = async () => {
+      const { id } = await startScript(scripted.client, scripts.silent, 100)
+      await until(scripted.client, id, ['running'])
+      return id
+    }
+  })
+
+  describe('iterators', () => {
+    it('give a whole run in order while it trains', async () => {
+      const { id } = await startScript(client, scripts.wellBehaved, 500)
+      const updates: RunUpdate[] = []
+      for await (const update of await client.runs.follow({ run: id })) {
+        updates.push(update)
+        if (update.kind === 'run' && update.run.status === 'finished') break
+      }
+      const later = await client.runs.follow({ run: id, fromStep: 0 })
+      const steps: number[] = []
+      for await (const update of later) {
+        if (update.kind !== 'metrics') continue
+        update.columns.kl.forEach((value, index) => {
+          expect(value).toBe(update.firstStep + index)
+          steps.push(value)
+        })
+        if (steps.length >= 500) break
+      }
+      expect(steps).toEqual(Array.from({ length: 500 }, (_, index) => index + 1))
+      const kinds = new Set(updates.map(({ kind }) => kind))
+      expect([...kinds].sort()).toEqual(['checkpoint', 'event', 'frame', 'metrics', 'run', 'validation'])
+    })
+
+    it('tell a watcher of every run that changes', async () => {
+      const watch = await client.runs.watch()
+      await client.runs.rename({ run: finished, name: `renamed over ${_name}` })
+      for await (const update of watch) if (update.kind === 'run' && update.run.name === `renamed over ${_name}`) break
+      expect((await client.runs.events({ run: finished })).at(-1)?.kind).toBe('renamed')
+    })
+
+    it('end for a reader that leaves while it waits', async () => {
+      const watch = await client.runs.watch()
+      const waiting = watch.next()
+      await watch.return?.()
+      expect(await waiting).toMatchObject({ done: true })
+      expect((await client.runs.get({ run: finished })).id).toBe(finished)
+    })
+
+    it('of a job bring progress, then the result last', async () => {
+      const items = []
+      for await (const item of await client.runs.evaluate({ run: finished })) items.push(item)
+      expect(items.filter(({ kind }) => kind === 'result')).toHaveLength(1)
+      expect(items.at(-1)).toMatchObject({ kind: 'result', evaluation: { negativeElbo: 3 } })
+      expect(items.length).toBeGreaterThan(2)
+    })
+  })
+
+  describe('cancelling', () => {
+    const cancelledJobs = async () => Number.parseInt((await client.system.backends({})).ladder[0]!.reason)
+
+    it('a job by leaving its iterator reaches the process that works on it', async () => {
+      const before = await cancelledJobs()
+      const items = await client.runs.evaluate({ run: finished })
+      await items.next()
+      await items.return?.()
+      await expect.poll(cancelledJobs, { timeout: 5000 }).toBe(before + 1)
+    })
+
+    it('a call by its signal settles it at once', async () => {
+      const abort = new AbortController()
+      const call = client.latent.decode({ run: finished, z: [[99, 0]] }, { signal: abort.signal })
+      setTimeout(() => abort.abort(), 50)
+      expect((await failure(call)).code).toBe('cancelled')
+    })
+
+    it('by closing the connection fails what waits, as lost', async () => {
+      const call = client.latent.decode({ run: finished, z: [[99, 0]] })
+      setTimeout(() => connected.close(), 50)
+      const error = await failure(call)
+      expect(error).toMatchObject({ code: 'host-failed', data: { disconnected: true } })
+    })
+  })
+
+  describe('size', () => {
+    it('of a request over the limit is refused before it is sent, and the connection goes on', async () => {
+      const count = Math.ceil(maxMessageBytes / 784) + 1
+      const pixels = new Blob([new Uint8Array(count * 784)])
+      const error = await failure(client.latent.encode({ run: finished, images: { kind: 'pixels', as: 'uint8', count, pixels } }))
+      expect(error).toMatchObject({ code: 'bad-input', data: { limit: maxMessageBytes } })
+      expect((await client.runs.get({ run: finished })).id).toBe(finished)
+    })
+
+    it('of a message over the limit ends the connection that sent it, and no other', async () => {
+      await connected.sendRaw(new Uint8Array(maxMessageBytes + 1))
+      await connected.sendRaw('x'.repeat(maxMessageBytes + 1))
+      expect((await client.runs.get({ run: finished })).id).toBe(finished)
+    })
+
+    it('nonsense ends the connection that sent it, and no other', async () => {
+      await connected.sendRaw('no request at all')
+      expect((await client.runs.get({ run: finished })).id).toBe(finished)
+    })
+  })
+})
