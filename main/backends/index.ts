@@ -9,7 +9,8 @@ import { verifyRuntime } from '../runtime/verify.ts'
 import { downloadBytes, entryFor, type Variant } from '../runtime/manifest.ts'
 import { checkedBefore, checkKey, rememberCheck } from './checked.ts'
 import { missingForCuda } from './cuda.ts'
-import { checkInChild, type CheckOutcome, type RunCheck } from './child.ts'
+import { checkInChild, type RunCheck } from './child.ts'
+import { checkInPlace } from './trial.ts'
 import { loadNative, nativeThreads, setThreads, type NativeBackend } from './native.ts'
 import { loadPortable } from './portable.ts'
 
@@ -36,7 +37,7 @@ export interface SurveySettings {
   cacheFolder: string
   preference: 'auto' | Rung
   force?: boolean // ask again what was answered before, and hash every file
-  runCheck?: RunCheck // how a throw-away process is started, where child_process cannot
+  runCheck?: RunCheck // how a rung is tried, if not in a child process
 }
 
 /**
@@ -44,8 +45,7 @@ export interface SurveySettings {
  * usable one, else null. Never throws for a rung that is missing or broken: its report says so.
  */
 export async function surveyLadder(settings: SurveySettings): Promise<{ active: Rung | null; ladder: RungReport[] }> {
-  const ladder: RungReport[] = []
-  for (const rung of rungs) ladder.push(await surveyRung(rung, settings))
+  const ladder = await Promise.all(rungs.map((rung) => surveyRung(rung, settings)))
   const usable = ladder.filter(({ ok }) => ok).map(({ rung }) => rung)
   const wanted = settings.preference === 'auto' ? usable[0] : usable.find((rung) => rung === settings.preference)
   return { active: wanted ?? null, ladder }
@@ -57,12 +57,18 @@ async function surveyRung(rung: Rung, { cacheFolder, force, runCheck }: SurveySe
     const key = checkKey(rung, identity)
     const before = force ? null : checkedBefore(cacheFolder, key)
     if (before !== null) return { rung, ok: true, reason: before }
-    const outcome: CheckOutcome = await (runCheck ?? checkInChild)(rung, cacheFolder)
+    const outcome = await (runCheck ?? tryRung(key))(rung, cacheFolder)
     if (outcome.ok) rememberCheck(cacheFolder, key, outcome.reason)
     return { rung, ...outcome }
   } catch (error) {
     return { rung, ok: false, reason: oneLine(error) }
   }
+}
+
+/** Electron's own program must not be started again as Node (a fuse forbids it): there the rung is tried in place. */
+function tryRung(key: string): RunCheck {
+  if (process.versions['electron'] === undefined) return checkInChild
+  return (rung, cacheFolder) => checkInPlace(cacheFolder, key, () => activateRung(rung, { cacheFolder }))
 }
 
 /** What the rung's answer depends on besides Node and the processor. Throws with the reason when it is not there or damaged. */

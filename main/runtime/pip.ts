@@ -100,7 +100,7 @@ for turn in range(job['tries']):
 export async function findPython(environment: NodeJS.ProcessEnv = process.env): Promise<Python> {
   const tried: string[] = []
   for (const command of process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']) {
-    const outcome = await output(command, ['-m', 'pip', '--version'], environment)
+    const outcome = await output(command, ['-c', 'import pip; print(pip.__version__)'], environment)
     if (outcome.code === 0) return { command, version: outcome.text.trim().split('\n').at(-1) ?? '' }
     tried.push(outcome.code === null ? `${command}: not found` : `${command}: no pip`)
   }

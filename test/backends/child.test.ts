@@ -1,6 +1,10 @@
 // How a rung that kills, stalls or confuses its throw-away process is reported.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { checkWith } from '../../main/backends/child.ts'
+import { checkInPlace } from '../../main/backends/trial.ts'
 
 const run = (script: string, limit = 20_000): ReturnType<typeof checkWith> => checkWith(['-e', script], limit)
 
@@ -29,4 +33,15 @@ test('a process that answers and then crashes is not trusted', async () => {
 
 test('a stuck one is ended at the time limit', async () => {
   expect(await run(`setInterval(() => {}, 1000)`, 400)).toEqual({ ok: false, reason: 'the check gave no answer within 0.4 s' })
+})
+
+test('where no child can be started, a process that dies in the try leaves a mark, and the next one leaves the rung', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'latent-trial-'))
+  const script = `const { checkInPlace } = await import(${JSON.stringify(new URL('../../main/backends/trial.ts', import.meta.url).href)})
+    const outcome = await checkInPlace(${JSON.stringify(folder)}, 'key', async () => process.kill(process.pid, 'SIGKILL'))
+    console.log(JSON.stringify(outcome))`
+  expect((await checkWith(['--input-type=module', '-e', script], 20_000)).ok).toBe(false)
+  const never = (): never => expect.fail('tried again')
+  expect((await checkInPlace(folder, 'key', never)).reason).toContain('ended the process')
+  fs.rmSync(folder, { recursive: true })
 })

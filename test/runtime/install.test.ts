@@ -101,7 +101,11 @@ describe.skipIf(python === null)('install', () => {
 
   test('a pip whose insides are unknown is watched from outside', async () => {
     const real = spawnSync('sh', ['-c', 'command -v python3 || command -v python'], { encoding: 'utf8' }).stdout.trim()
-    fs.writeFileSync(path.join(folder, 'python3'), `#!/bin/sh\n[ "$1" = -c ] && exit 3\nexec ${real} "$@"\n`, { mode: 0o755 })
+    fs.writeFileSync(
+      path.join(folder, 'python3'),
+      `#!/bin/sh\ncase "$2" in *create_command*) exit 3;; esac\nexec ${real} "$@"\n`,
+      { mode: 0o755 },
+    )
     const info = await installRuntime(
       settings({ environment: { ...settings().environment, PATH: `${folder}:${process.env['PATH']}` } }),
     )
