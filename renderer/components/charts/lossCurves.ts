@@ -32,10 +32,10 @@ export class LossCurves {
     }
   }
 
-  /** Smoothed and raw value at a step, null where there is none. */
+  /** Smoothed and raw value at a step, at the last one for a step still to come; null where there is none. */
   at(part: LossPart, step: number): { smoothed: number; raw: number } | null {
     const curve = this.#curves[part]
-    if (step < 1 || step > curve.length) return null
-    return { smoothed: curve.smoothed[step - 1]!, raw: curve.values[step - 1]! }
+    const index = Math.min(step, curve.length) - 1
+    return index < 0 ? null : { smoothed: curve.smoothed[index]!, raw: curve.values[index]! }
   }
 }
