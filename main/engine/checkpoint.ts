@@ -78,7 +78,8 @@ export function readSafetensors(bytes: Uint8Array): { header: Record<string, unk
   }
   if (start + end !== bytes.length) throw damaged(`its tensors take ${end} bytes, the file has ${bytes.length - start} for them`)
   const tensors: NamedArrays = {}
-  for (const { name, shape, from, to } of spans) tensors[name] = { shape, values: new Float32Array(bytes.slice(start + from, start + to).buffer) }
+  // copied by the constructor: of a Buffer, slice() would be a view and .buffer the whole file
+  for (const { name, shape, from, to } of spans) tensors[name] = { shape, values: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) }
   return { header, tensors }
 }
 
