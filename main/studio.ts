@@ -87,7 +87,7 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
     const recovery = recover(store)
     const context = createContext(options, store)
     const handler = createHandler(createRouter(context))
-    const server = await listen({ handler, port: options.port ?? 0, pages: options.pages ?? builtPages() })
+    const server = await listen({ handler, port: options.port ?? 0, pages: options.pages ?? builtPages(), patience: context.limits.reading })
     await claim.publish({ port: server.port, token: server.token })
     return asStudio(context, handler, server, claim, recovery)
   } catch (error) {

@@ -22,6 +22,8 @@ export interface Limits {
   job: number
   /** For all trainers to save a checkpoint when the program closes. */
   closing: number
+  /** For a client to read what was sent to it. */
+  reading: number
 }
 
 export const defaultLimits: Limits = {
@@ -31,6 +33,7 @@ export const defaultLimits: Limits = {
   latent: 60_000,
   job: 10 * 60_000,
   closing: 4500,
+  reading: 30_000,
 }
 
 export interface Context {

@@ -9,8 +9,6 @@ import { addressOf, bearsCookie, bearsToken, createAccess, isLoopbackHost, isOwn
 import { serve, type Carrier, type Handler, type Message } from './carrier.ts'
 import { answerPage, type Pages } from './pages.ts'
 
-/** A client that leaves an answer unread for so long is dropped; it connects again and asks for what it missed. */
-const sendPatience = 30_000
 /** Bytes waiting for one client at most. */
 const maxBuffered = 32 * 1024 * 1024
 const heartbeat = 20_000
@@ -22,6 +20,8 @@ export interface SocketOptions {
   port: number
   pages: Pages
   token?: string | undefined
+  /** Milliseconds after which a client that does not read is dropped; it connects again and asks for what it missed. */
+  patience: number
 }
 
 export interface SocketServer {
@@ -41,7 +41,7 @@ export async function listen(options: SocketOptions): Promise<SocketServer> {
     stream.on('error', () => stream.destroy())
     const refusal = upgradeRefusal(access, request)
     if (refusal) return refuse(stream, refusal)
-    sockets.handleUpgrade(request, stream, head, (socket) => void serve(options.handler, socketCarrier(socket)))
+    sockets.handleUpgrade(request, stream, head, (socket) => void serve(options.handler, socketCarrier(socket, options.patience)))
   })
   const port = await bind(http, options.port)
   const pulse = setInterval(() => sockets.clients.forEach(checkPulse), heartbeat)
@@ -97,12 +97,12 @@ function checkPulse(socket: WebSocket): void {
   socket.ping()
 }
 
-function socketCarrier(socket: WebSocket): Carrier {
+function socketCarrier(socket: WebSocket, patience: number): Carrier {
   socket.on('pong', () => alive.set(socket, true))
   // too large a message, or a broken frame: ws closes the connection itself
   socket.on('error', () => undefined)
   return {
-    send: (message) => send(socket, message),
+    send: (message) => send(socket, message, patience),
     onMessage: (listener) => void socket.on('message', (data: Buffer, isBinary) => listener(isBinary ? data : data.toString())),
     onClose: (listener) => void socket.on('close', listener),
     drop: (reason) => socket.close(1008, reason),
@@ -110,14 +110,14 @@ function socketCarrier(socket: WebSocket): Carrier {
 }
 
 // Resolves when the message has left for the network, so a stream makes its next item no sooner than the client takes it.
-function send(socket: WebSocket, message: Message): Promise<void> {
+function send(socket: WebSocket, message: Message, patience: number): Promise<void> {
   return new Promise((resolve) => {
     if (socket.readyState !== socket.OPEN) return resolve()
     if (socket.bufferedAmount > maxBuffered) {
       socket.terminate()
       return resolve()
     }
-    const timer = setTimeout(() => socket.terminate(), sendPatience)
+    const timer = setTimeout(() => socket.terminate(), patience)
     socket.send(message, () => {
       clearTimeout(timer)
       resolve()

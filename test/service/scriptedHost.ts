@@ -29,6 +29,7 @@ export const scripts = {
 const send = (message: FromHost) => void process.send?.(message)
 const role = process.argv[2]
 let start: TrainerStart | undefined
+let working: NodeJS.Timeout | undefined
 let step = 0
 let paused = false
 let stopping = false
@@ -57,7 +58,7 @@ function train(message: TrainerStart): void {
   step = checkpoint?.step ?? 0
   const known = { backend: 'js', backendVersion: 'scripted', mode: 'eager', threads: 1, stepsPerEpoch: 100, parameterCount: 7, datasetHash: 'none', compileSeconds: 0 } as const
   send({ kind: 'started', ...known, totalSteps: config.length, step })
-  setInterval(chunk, 5)
+  working = setInterval(chunk, 5)
 }
 
 function chunk(): void {
@@ -91,8 +92,8 @@ function save(reason: 'interval' | 'stop' | 'end'): void {
 function end(outcome: 'finished' | 'stopped' | 'diverged'): void {
   if (outcome !== 'diverged') save(outcome === 'finished' ? 'end' : 'stop')
   send({ kind: 'ended', outcome, step, reason: outcome === 'diverged' ? `kl is NaN at step ${step}` : '' })
+  clearInterval(working)
   setTimeout(() => process.exit(0), 20)
-  start = { ...start!, config: { ...start!.config, seed: scripts.silent } }
 }
 
 function state(now: 'running' | 'paused'): void {
