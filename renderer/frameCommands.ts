@@ -9,6 +9,7 @@ export const frameCommands: readonly Command[] = [
   { id: 'go-explore', title: 'Explore', group: 'Go to', keys: ['g e'], run: () => router.go('explore', { run: router.params['run'] }) },
   { id: 'go-data', title: 'Data', group: 'Go to', keys: ['g d'], run: () => router.go('data') },
   { id: 'go-setup', title: 'Setup', group: 'Go to', keys: ['g s'], run: () => router.go('setup') },
+  { id: 'go-trash', title: 'Trash', group: 'Go to', run: () => router.go('runs', { trash: 1 }) },
   { id: 'new-run', title: 'New run', group: 'Run', keys: ['n'], run: () => router.go('new') },
   { id: 'undo', title: 'Undo', group: 'Anywhere', keys: ['mod+z'], run: () => void undo.last() },
   { id: 'palette', title: 'All commands', group: 'Anywhere', keys: ['mod+k'], keysOnly: true, run: () => (commands.paletteOpen = !commands.paletteOpen) },

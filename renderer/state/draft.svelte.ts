@@ -2,10 +2,14 @@
 // from it: values, problems, parameters. Nothing typed is lost by a reload, a detour or a refusal.
 import { configProblems, defaultConfig, valueFromText } from '../../preload/contract/config.ts'
 import { presetNames, presets, type Preset, type PresetName } from '../../preload/contract/presets.ts'
+import { count } from '../format.ts'
+import { datasets } from './datasets.svelte.ts'
 import { settings, type RunConfig, type Setting } from '../../preload/contract/settings.ts'
 
 type Key = keyof RunConfig
 type Texts = Record<Key, string>
+const networkKeys = ['network', 'encoderLayers', 'decoderLayers', 'encoderFilters', 'decoderFilters', 'latentSize', 'likelihood'] as const
+export type NetworkConfig = Pick<RunConfig, (typeof networkKeys)[number]>
 const storageKey = 'latent-studio-draft'
 export const settingKeys = Object.keys(settings) as Key[]
 
@@ -27,15 +31,22 @@ class Draft {
   /** What the service said about fields; forgotten when the field changes. */
   refused = $state.raw<Partial<Record<Key, string>>>({})
 
+  readonly dataset = $derived(datasets.list.find((known) => known.name === this.texts.dataset))
   readonly values = $derived(Object.fromEntries(settingKeys.map((key) => [key, valueFromText(settings[key], this.texts[key])])))
   /** The first problem of each field, found here or by the service. */
   readonly problems = $derived.by(() => {
     const found: Partial<Record<string, string>> = { ...this.refused }
     for (const { key, message } of configProblems(this.values).reverse()) found[key] = withoutLabel(message, settings[key as Key])
+    const { batchSize } = this.values
+    const images = this.dataset?.images.train
+    if (!found['batchSize'] && images !== undefined && Number(batchSize) > images) found['batchSize'] = `Expected at most ${count(images)} images, all of the training split; found ${count(Number(batchSize))}.`
     return found
   })
+  readonly problemCount = $derived(Object.values(this.problems).filter(Boolean).length)
   /** The whole configuration, null while something is wrong with it. */
-  readonly config = $derived(configProblems(this.values).length === 0 ? (this.values as unknown as RunConfig) : null)
+  readonly config = $derived(this.#wrong(settingKeys) ? null : (this.values as unknown as RunConfig))
+  /** As much of it as the network needs, null while that is wrong. */
+  readonly network = $derived(this.#wrong(networkKeys) ? null : (this.values as unknown as NetworkConfig))
   /** Settings that differ from the preset. */
   readonly changed = $derived.by(() => {
     const original = textsOf(this.preset ? presets[this.preset].config : {})
@@ -77,6 +88,10 @@ class Draft {
   trained(): void {
     this.name = ''
     this.save()
+  }
+
+  #wrong(keys: readonly Key[]): boolean {
+    return keys.some((key) => this.problems[key])
   }
 
   #restore(): void {
