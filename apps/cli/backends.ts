@@ -21,6 +21,11 @@ export const backends: Command = {
 }
 
 export function ladder(report: LadderReport): string {
-  const rows = report.ladder.map((rung) => [rung.rung === report.active ? '>' : '', rung.rung, rung.ok ? 'works' : 'no', rung.reason])
+  const rows = report.ladder.map((rung) => [
+    rung.rung === report.active ? '>' : '',
+    rung.rung,
+    rung.ok ? 'works' : 'no',
+    rung.reason,
+  ])
   return table(['', 'rung', '', ''], rows).replace(/^.*\n/, '')
 }

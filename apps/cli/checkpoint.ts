@@ -1,13 +1,40 @@
 // Which weights of a run a command looks at: --checkpoint best, last or a step.
 import { StudioError } from '../../preload/contract/errors.ts'
+import type { Client } from '../../preload/contract/client.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Flag, Flags } from './command.ts'
+import { count } from './numbers.ts'
+import type { Terminal } from './terminal.ts'
 
-export const checkpointFlag: Flag = { name: 'checkpoint', value: 'WHICH', help: 'last, best, or the step of a stored checkpoint. (last)' }
+export const checkpointFlag: Flag = {
+  name: 'checkpoint',
+  value: 'WHICH',
+  help: 'last, best, or the step of a stored checkpoint. (last)',
+}
 
 export function checkpointGiven(flags: Flags): CheckpointChoice {
   const found = flags.text('checkpoint') ?? 'last'
   if (found === 'last' || found === 'best') return found
   if (/^\d{1,15}$/.test(found)) return Number(found)
-  throw new StudioError('bad-input', `--checkpoint: expected last, best or a step, found "${found}". \`latent show RUN\` lists the steps.`)
+  throw new StudioError(
+    'bad-input',
+    `--checkpoint: expected last, best or a step, found "${found}". \`latent show RUN\` lists the steps.`,
+  )
+}
+
+/** Says so when the answer came from an older checkpoint because newer ones are damaged. */
+export async function noteDamaged(
+  client: Client,
+  terminal: Terminal,
+  run: string,
+  choice: CheckpointChoice,
+  step: number,
+): Promise<void> {
+  if (typeof choice === 'number') return
+  const damaged = (await client.runs.checkpoints({ run })).filter(
+    (one) => !one.usable && (choice === 'best' ? one.reason === 'best' : one.step > step),
+  )
+  if (damaged.length === 0) return
+  const steps = [...new Set(damaged.map((one) => count(one.step)))].join(', ')
+  terminal.note(`the checkpoint of step ${steps} is missing or damaged: step ${count(step)} was used`)
 }

@@ -1,5 +1,6 @@
 // What a command is, as data: its flags and arguments are described once, and parsing, errors and help come from that.
 import { parseArgs } from 'node:util'
+import { editDistance } from '../../main/store/reference.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -55,7 +56,12 @@ export const commonFlags: Flag[] = [
 /** The command line of one command, checked. Throws StudioError `bad-input` for what the command does not have. */
 export function parseCommandLine(command: Command, args: string[]): { arguments: string[]; flags: Flags } {
   const known = [...command.flags, ...commonFlags]
-  const options = Object.fromEntries(known.map((flag) => [flag.name, { type: flag.value ? ('string' as const) : ('boolean' as const), ...(flag.short ? { short: flag.short } : {}) }]))
+  const options = Object.fromEntries(
+    known.map((flag) => [
+      flag.name,
+      { type: flag.value ? ('string' as const) : ('boolean' as const), ...(flag.short ? { short: flag.short } : {}) },
+    ]),
+  )
   const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
   const [found, given]: [string[], Map<string, string[]>] = [[], new Map()]
   for (const token of tokens) {
@@ -72,21 +78,37 @@ export function parseCommandLine(command: Command, args: string[]): { arguments:
 
 function valueOf(flag: Flag, value: string | undefined, inline: boolean): string {
   if (!flag.value) {
-    if (value !== undefined) throw new StudioError('bad-input', `--${flag.name}: expected no value, found "${value}". It is a switch: leave the value out.`)
+    if (value !== undefined)
+      throw new StudioError(
+        'bad-input',
+        `--${flag.name}: expected no value, found "${value}". It is a switch: leave the value out.`,
+      )
     return ''
   }
   // "--seed -5" is a value out of range; "--out --json" is a value forgotten
   const forgotten = value === undefined || (!inline && value.startsWith('-') && !/^-(\.?\d|inf)/i.test(value))
-  if (forgotten) throw new StudioError('bad-input', `--${flag.name}: expected a value (${flag.value}), found ${value === undefined ? 'nothing' : `"${value}"`}. Write --${flag.name}=${flag.value}.`)
+  if (forgotten)
+    throw new StudioError(
+      'bad-input',
+      `--${flag.name}: expected a value (${flag.value}), found ${value === undefined ? 'nothing' : `"${value}"`}. Write --${flag.name}=${flag.value}.`,
+    )
   return value
 }
 
 function checkArguments(command: Command, found: string[]): void {
   const required = command.arguments.filter((argument) => argument.required)
   const missing = required[found.length]
-  if (found.length < required.length && missing) throw new StudioError('bad-input', `${command.name}: expected ${missing.name} (${missing.help}), found nothing. See \`latent ${command.name} --help\`.`)
+  if (found.length < required.length && missing)
+    throw new StudioError(
+      'bad-input',
+      `${command.name}: expected ${missing.name} (${missing.help}), found nothing. See \`latent ${command.name} --help\`.`,
+    )
   const extra = found[command.arguments.length]
-  if (extra !== undefined) throw new StudioError('bad-input', `${command.name}: expected ${countOf(command.arguments.length)}, found also "${extra}". See \`latent ${command.name} --help\`.`)
+  if (extra !== undefined)
+    throw new StudioError(
+      'bad-input',
+      `${command.name}: expected ${countOf(command.arguments.length)}, found also "${extra}". See \`latent ${command.name} --help\`.`,
+    )
 }
 
 function countOf(count: number): string {
@@ -94,32 +116,23 @@ function countOf(count: number): string {
 }
 
 function unknown(command: Command, known: Flag[], raw: string): StudioError {
-  const near = nearest(raw.replace(/^-+/, ''), known.map((flag) => flag.name))
-  return new StudioError('bad-input', `${command.name}: there is no flag "${raw}"${near ? `; did you mean "--${near}"?` : '.'} See \`latent ${command.name} --help\`.`)
+  const near = nearest(
+    raw.replace(/^-+/, ''),
+    known.map((flag) => flag.name),
+  )
+  return new StudioError(
+    'bad-input',
+    `${command.name}: there is no flag "${raw}"${near ? `; did you mean "--${near}"?` : '.'} See \`latent ${command.name} --help\`.`,
+  )
 }
 
-/** The name that is probably meant: it begins so, or differs by at most a third of its letters. */
+/** The name that is probably meant: it begins so, or differs by at most two letters (two swapped ones are two). */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   if (word.length < 2) return undefined
   const begins = names.find((name) => name.startsWith(word))
   if (begins) return begins
-  const ranked = names.map((name) => ({ name, distance: editDistance(word, name) })).sort((a, b) => a.distance - b.distance)
-  const [best] = ranked
-  return best && best.distance <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined
-}
-
-// Levenshtein: insertions, deletions and replacements from one word to the other, row by row.
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[to.length]!
+  const [best] = names.map((name) => ({ name, distance: editDistance(word, name) })).sort((a, b) => a.distance - b.distance)
+  return best && best.distance <= (word.length < 4 ? 1 : 2) ? best.name : undefined
 }
 
 /** A flag's whole number. Throws `bad-input` outside [minimum, maximum]. */
@@ -127,6 +140,7 @@ export function wholeNumber(flags: Flags, name: string, fallback: number, minimu
   const text = flags.text(name)
   if (text === undefined) return fallback
   const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : NaN
-  if (!(value >= minimum && value <= maximum)) throw new StudioError('bad-input', `--${name}: expected a whole number from ${minimum} to ${maximum}, found "${text}".`)
+  if (!(value >= minimum && value <= maximum))
+    throw new StudioError('bad-input', `--${name}: expected a whole number from ${minimum} to ${maximum}, found "${text}".`)
   return value
 }

@@ -3,7 +3,7 @@ import { npyBytes, readNpy, type NpyArray } from '../../main/files/npy.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
-import { checkpointFlag, checkpointGiven } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import type { Call, Command } from './command.ts'
 import { inputFlag, inputGiven } from './input.ts'
 import { floatsOf, modelOf, portion, type Model } from './model.ts'
@@ -23,6 +23,7 @@ export const decode: Command = {
       const model = await modelOf(client, call.arguments[0]!)
       const points = pointsOf(readNpy(input), input, model.latentSize)
       const { pixels, step } = await decoded(client, model, points, checkpoint, call)
+      await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
       const shape = [points.length / model.latentSize, model.pixels]
       await writeOut(out, npyBytes(pixels, shape))
       call.terminal.print(`${out}: ${shape.join(' x ')} float32 in [0,1], step ${step}`)
@@ -32,14 +33,28 @@ export const decode: Command = {
 
 function pointsOf(array: NpyArray, path: string, latentSize: number): Float32Array {
   const [count = 0, size, ...more] = array.shape
-  if (size !== latentSize || more.length > 0 || count === 0) throw new StudioError('bad-input', `${path}: expected N x ${latentSize} (the latent size; N at least 1), found ${array.shape.join(' x ') || 'a single number'}.`)
+  if (size !== latentSize || more.length > 0 || count === 0)
+    throw new StudioError(
+      'bad-input',
+      `${path}: expected N x ${latentSize} (the latent size; N at least 1), found ${array.shape.join(' x ') || 'a single number'}.`,
+    )
   const wrong = array.values.findIndex((value) => !Number.isFinite(value))
-  if (wrong >= 0) throw new StudioError('bad-input', `${path}: expected finite numbers, found ${array.values[wrong]} in row ${Math.floor(wrong / latentSize)}.`)
+  if (wrong >= 0)
+    throw new StudioError(
+      'bad-input',
+      `${path}: expected finite numbers, found ${array.values[wrong]} in row ${Math.floor(wrong / latentSize)}.`,
+    )
   return Float32Array.from(array.values)
 }
 
 /** Points N x Z to pixels N x D, in pieces that fit a message, all from the same weights. */
-export async function decoded(client: Client, model: Model, points: Float32Array, checkpoint: CheckpointChoice, call: Call): Promise<{ pixels: Float32Array; step: number }> {
+export async function decoded(
+  client: Client,
+  model: Model,
+  points: Float32Array,
+  checkpoint: CheckpointChoice,
+  call: Call,
+): Promise<{ pixels: Float32Array; step: number }> {
   const Z = model.latentSize
   const count = points.length / Z
   const pixels = new Float32Array(count * model.pixels)

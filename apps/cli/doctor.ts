@@ -57,7 +57,11 @@ function report(call: Call, checks: Check[]): void {
   const failed = checks.filter((check) => check.status === 'failed')
   call.terminal.print(checks.map((check) => `${check.status.padEnd(6)}  ${check.name.padEnd(width)}  ${check.detail}`).join('\n'))
   call.terminal.document({ ok: failed.length === 0, checks })
-  if (failed.length > 0) throw new StudioError('internal', `Expected every check to pass, found ${failed.length} failed: ${failed.map((check) => check.name).join(', ')}. See above what to do.`)
+  if (failed.length > 0)
+    throw new StudioError(
+      'internal',
+      `Expected every check to pass, found ${failed.length} failed: ${failed.map((check) => check.name).join(', ')}. See above what to do.`,
+    )
 }
 
 async function attempt(work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>): Promise<Omit<Check, 'name'>> {
@@ -70,7 +74,8 @@ async function attempt(work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'n
 
 function checkNode(): Omit<Check, 'name'> {
   const major = Number(process.versions.node.split('.')[0])
-  if (major < neededNode) return { status: 'failed', detail: `expected ${neededNode} or newer, found ${process.versions.node}; run npm ci` }
+  if (major < neededNode)
+    return { status: 'failed', detail: `expected ${neededNode} or newer, found ${process.versions.node}; run npm ci` }
   return { status: 'ok', detail: `${process.versions.node}, ${process.platform} ${process.arch}` }
 }
 
@@ -90,7 +95,11 @@ function checkFolder(folder: string): Omit<Check, 'name'> {
 function checkRoom(folder: string): Omit<Check, 'name'> {
   const { bavail, bsize } = statfsSync(folder)
   const free = bavail * bsize
-  if (free < roomNeeded) return { status: 'failed', detail: `expected ${bytes(roomNeeded)} free, found ${bytes(free)}; make room or choose another folder with --data` }
+  if (free < roomNeeded)
+    return {
+      status: 'failed',
+      detail: `expected ${bytes(roomNeeded)} free, found ${bytes(free)}; make room or choose another folder with --data`,
+    }
   return { status: 'ok', detail: `${bytes(free)} free` }
 }
 
@@ -104,12 +113,17 @@ async function checkDataset(name: string): Promise<Omit<Check, 'name'>> {
 async function checkDatabase({ client, dataFolder, owner }: Session): Promise<Omit<Check, 'name'>> {
   const { runs, storeBytes, shell } = await client.system.status()
   const size = `${count(runs)} runs, ${bytes(storeBytes)}`
-  if (!owner) return { status: 'ok', detail: `${size}; open in another program (${shell}), which answers; its integrity was not checked` }
+  if (!owner)
+    return { status: 'ok', detail: `${size}; open in another program (${shell}), which answers; its integrity was not checked` }
   const { openReadOnly } = await import('../../main/store/open.ts')
   const store = openReadOnly(dataFolder)
   try {
     const found: unknown = store.database.pragma('integrity_check', { simple: true })
-    if (found !== 'ok') return { status: 'failed', detail: `expected a sound database, found: ${String(found).slice(0, 200)}; keep a copy of ${dataFolder} before anything else` }
+    if (found !== 'ok')
+      return {
+        status: 'failed',
+        detail: `expected a sound database, found: ${String(found).slice(0, 200)}; keep a copy of ${dataFolder} before anything else`,
+      }
     return { status: 'ok', detail: `${size}, integrity ok` }
   } finally {
     store.close()
@@ -119,15 +133,23 @@ async function checkDatabase({ client, dataFolder, owner }: Session): Promise<Om
 async function checkRuntime({ client }: Session): Promise<Omit<Check, 'name'>> {
   const runtimes = await client.system.runtime()
   const installed = runtimes.filter((runtime) => runtime.installed)
-  if (installed.length === 0) return { status: 'note', detail: 'not installed, training runs on WebAssembly; install it with: latent runtime install' }
+  if (installed.length === 0)
+    return { status: 'note', detail: 'not installed, training runs on WebAssembly; install it with: latent runtime install' }
   const damaged = installed.find((runtime) => runtime.problem)
-  if (damaged) return { status: 'failed', detail: `${damaged.variant}: ${damaged.problem}; repair it with: latent runtime install` }
+  if (damaged)
+    return { status: 'failed', detail: `${damaged.variant}: ${damaged.problem}; repair it with: latent runtime install` }
   return { status: 'ok', detail: installed.map((runtime) => `${runtime.variant} ${runtime.version}`).join(', ') }
 }
 
 async function checkLadder({ client }: Session): Promise<Omit<Check, 'name'>> {
   const { active, ladder } = await client.system.backends({ force: false })
-  const left = ladder.slice(0, Math.max(0, ladder.findIndex((rung) => rung.rung === active)))
+  const left = ladder.slice(
+    0,
+    Math.max(
+      0,
+      ladder.findIndex((rung) => rung.rung === active),
+    ),
+  )
   const reasons = left.map((rung) => `${rung.rung}: ${rung.reason}`).join('; ')
   if (!active) return { status: 'failed', detail: `expected one rung to work, found none: ${reasons}` }
   return { status: 'ok', detail: `${active}${reasons ? ` (${reasons})` : ''}` }

@@ -1,7 +1,7 @@
 // latent evaluate: ELBO and its parts on held-out images, and with --samples the importance-sampled NLL.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Evaluation, Split } from '../../preload/contract/records.ts'
-import { checkpointFlag, checkpointGiven } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { count, nats, pairs } from './numbers.ts'
 import { withSession } from './session.ts'
@@ -11,7 +11,8 @@ const splits: readonly Split[] = ['train', 'validation', 'test']
 export const evaluate: Command = {
   name: 'evaluate',
   summary: 'Measure a run on held-out images: ELBO, reconstruction, KL, active units, NLL.',
-  about: 'All losses are in nats per image. With --samples K the negative log-likelihood is estimated by importance sampling with K samples an image (Burda et al. 2016).',
+  about:
+    'All losses are in nats per image. With --samples K the negative log-likelihood is estimated by importance sampling with K samples an image (Burda et al. 2016).',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [
     checkpointFlag,
@@ -24,13 +25,19 @@ export const evaluate: Command = {
       const split = splitGiven(call)
       const samples = wholeNumber(call.flags, 'samples', 0, 0, 5000)
       const checkpoint = checkpointGiven(call.flags)
+      const run = await client.runs.get({ run: call.arguments[0]! })
       let evaluation: Evaluation | undefined
-      for await (const item of await client.runs.evaluate({ run: call.arguments[0]!, checkpoint, split, samples })) {
+      for await (const item of await client.runs.evaluate({ run: run.id, checkpoint, split, samples })) {
         if (item.kind === 'result') evaluation = item.evaluation
-        else call.terminal.progress(`${item.progress.stage} ${count(item.progress.done)}/${count(item.progress.total)} ${item.progress.unit}`, item.progress.done / Math.max(1, item.progress.total))
+        else
+          call.terminal.progress(
+            `${item.progress.stage} ${count(item.progress.done)}/${count(item.progress.total)} ${item.progress.unit}`,
+            item.progress.done / Math.max(1, item.progress.total),
+          )
       }
       call.terminal.settle()
       if (!evaluation) throw new StudioError('host-failed', 'The evaluation ended without a result. Try again.')
+      await noteDamaged(client, call.terminal, run.id, checkpoint, evaluation.step)
       call.terminal.print(text(evaluation))
       call.terminal.document(evaluation)
     }),

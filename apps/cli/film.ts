@@ -27,9 +27,12 @@ export const film: Command = {
       const run = await client.runs.get({ run: call.arguments[0]! })
       const frames = await client.runs.frames({ run: run.id })
       const [first] = frames
-      if (!first) throw new StudioError('not-found', `Run ${run.id} has no stored frames. Runs keep them unless trained with --frames 0.`)
+      if (!first)
+        throw new StudioError('not-found', `Run ${run.id} has no stored frames. Runs keep them unless trained with --frames 0.`)
       // a run's frames are of one size; one that is not could not stand in the same film
-      const same = frames.filter((frame) => frame.grid === first.grid && frame.tileWidth === first.tileWidth && frame.tileHeight === first.tileHeight)
+      const same = frames.filter(
+        (frame) => frame.grid === first.grid && frame.tileWidth === first.tileWidth && frame.tileHeight === first.tileHeight,
+      )
       const size = { width: first.grid * first.tileWidth, height: first.grid * first.tileHeight }
       const gif = startGif({ ...size, delay, lastDelay: hold, loop: !call.flags.on('once') })
       for (const [index, frame] of same.entries()) {
@@ -38,7 +41,9 @@ export const film: Command = {
       }
       call.terminal.settle()
       await writeOut(out, gif.bytes())
-      call.terminal.print(`${out}: ${same.length} frames, steps ${first.step} to ${same.at(-1)!.step}, ${size.width} x ${size.height} pixels`)
+      call.terminal.print(
+        `${out}: ${same.length} frames, steps ${first.step} to ${same.at(-1)!.step}, ${size.width} x ${size.height} pixels`,
+      )
       call.terminal.document({ file: out, run: run.id, frames: same.length, steps: same.map((frame) => frame.step), ...size })
     }),
 }

@@ -1,5 +1,6 @@
 // Follows one run until it ends: the progress line from what the owner announces, and Ctrl-C as "stop with a checkpoint".
 import type { Client } from '../../preload/contract/client.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
 import type { Loss, Run, RunUpdate } from '../../preload/contract/records.ts'
 import { liveStatuses } from '../../preload/contract/records.ts'
 import { onInterrupt } from './interrupt.ts'
@@ -25,11 +26,23 @@ export async function followRun(client: Client, started: Run, terminal: Terminal
       if (!liveStatuses.includes(view.run.status)) break
       show(view, terminal)
     }
+  } catch (error) {
+    throw whereItIs(error, started)
   } finally {
     release()
     terminal.settle()
   }
   return client.runs.get({ run: started.id })
+}
+
+// The owner may end, or be killed, while we only watch.
+function whereItIs(error: unknown, run: Run): unknown {
+  if (!(error instanceof StudioError) || error.data['disconnected'] !== true) return error
+  return new StudioError(
+    error.code,
+    `${error.message} The run goes on from its last checkpoint with: latent resume ${run.id}`,
+    error.data,
+  )
 }
 
 function take(view: View, update: RunUpdate, terminal: Terminal): void {
@@ -66,7 +79,8 @@ function stageNote(view: View, before: Run['status'], terminal: Terminal): void 
     terminal.note(`training on ${backend}, ${mode ?? 'eager'}, ${threads ?? 1} thread${threads === 1 ? '' : 's'}${compiled}`)
     view.speed.clear()
   }
-  if (status === 'paused' && before === 'running') terminal.note(`paused at step ${count(view.run.step)}; go on with: latent resume ${view.run.id}`)
+  if (status === 'paused' && before === 'running')
+    terminal.note(`paused at step ${count(view.run.step)}; go on with: latent resume ${view.run.id}`)
 }
 
 function show(view: View, terminal: Terminal): void {
@@ -77,7 +91,8 @@ function show(view: View, terminal: Terminal): void {
 function progressText({ run, last, validation, speed }: View): string {
   const perSecond = speed.perSecond()
   const parts = [`step ${count(run.step)}/${count(run.totalSteps)}`]
-  if (perSecond > 0) parts.push(`${count(perSecond * run.config.batchSize)} img/s`, `ETA ${duration((run.totalSteps - run.step) / perSecond)}`)
+  if (perSecond > 0)
+    parts.push(`${count(perSecond * run.config.batchSize)} img/s`, `ETA ${duration((run.totalSteps - run.step) / perSecond)}`)
   if (last) parts.push(`reconstruction ${nats(last.reconstruction)}`, `KL ${nats(last.kl)} nats`)
   if (validation !== null) parts.push(`validation ${nats(validation)}`)
   return parts.join('  ')
@@ -86,6 +101,8 @@ function progressText({ run, last, validation, speed }: View): string {
 function stopOnInterrupt(client: Client, run: string, terminal: Terminal): () => void {
   return onInterrupt(() => {
     terminal.note('stopping with a checkpoint (Ctrl-C again quits at once)')
-    client.runs.stop({ run }).catch((error: unknown) => terminal.note(`cannot stop: ${error instanceof Error ? error.message : String(error)}`))
+    client.runs
+      .stop({ run })
+      .catch((error: unknown) => terminal.note(`cannot stop: ${error instanceof Error ? error.message : String(error)}`))
   })
 }

@@ -22,7 +22,24 @@ import { show } from './show.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 import { train } from './train.ts'
 
-const commands: Command[] = [train, runs, show, resume, evaluate, metrics, manifold, film, encode, decode, sample, datasets, backends, runtime, serve, doctor]
+const commands: Command[] = [
+  train,
+  runs,
+  show,
+  resume,
+  evaluate,
+  metrics,
+  manifold,
+  film,
+  encode,
+  decode,
+  sample,
+  datasets,
+  backends,
+  runtime,
+  serve,
+  doctor,
+]
 
 let terminal: Terminal | undefined
 
@@ -44,8 +61,14 @@ function help(name: string | undefined): void {
 function commandNamed(name: string): Command {
   const command = commands.find((candidate) => candidate.name === name)
   if (command) return command
-  const near = nearest(name, commands.map((candidate) => candidate.name))
-  throw new StudioError('bad-input', `There is no command "${name}"${near ? `; did you mean "latent ${near}"?` : '.'} See \`latent --help\`.`)
+  const near = nearest(
+    name,
+    commands.map((candidate) => candidate.name),
+  )
+  throw new StudioError(
+    'bad-input',
+    `There is no command "${name}"${near ? `; did you mean "latent ${near}"?` : '.'} See \`latent --help\`.`,
+  )
 }
 
 function version(): string {

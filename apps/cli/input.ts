@@ -8,6 +8,10 @@ export const inputFlag: Flag = { name: 'input', value: 'FILE', help: 'Array to r
 /** The absolute path of --input. Throws `bad-input` when it is missing; whether it can be read is found by reading. */
 export function inputGiven(flags: Flags): string {
   const found = flags.text('input')
-  if (!found) throw new StudioError('bad-input', '--input: expected the path of an .npy file, found nothing. Write for example --input X.npy.')
+  if (!found)
+    throw new StudioError(
+      'bad-input',
+      '--input: expected the path of an .npy file, found nothing. Write for example --input X.npy.',
+    )
   return resolve(found)
 }

@@ -4,7 +4,7 @@ import { pngBytes } from '../../main/files/png.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice, Spacing } from '../../preload/contract/latent.ts'
-import { checkpointFlag, checkpointGiven } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command, type Flags } from './command.ts'
 import { bytesOf, modelOf, portion, type Model } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
@@ -28,9 +28,11 @@ export const manifold: Command = {
     withSession(call, async ({ client }) => {
       const out = outGiven(call.flags, ['.png'])
       const [grid, spacing] = [wholeNumber(call.flags, 'grid', 20, 2, 60), spacingGiven(call.flags)]
+      const checkpoint = checkpointGiven(call.flags)
       const model = await modelOf(client, call.arguments[0]!)
       const question = { grid, spacing, dimensions: dimensionsGiven(call.flags, model.latentSize) }
-      const { pixels, step } = await gridPixels(client, model, question, checkpointGiven(call.flags))
+      const { pixels, step } = await gridPixels(client, model, question, checkpoint)
+      await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
       const picture = mosaic({ ...model.image, count: grid * grid, pixels }, grid)
       await writeOut(out, pngBytes(picture))
       call.terminal.print(`${out}: ${grid} x ${grid} images at step ${step}, ${picture.width} x ${picture.height} pixels`)
@@ -46,14 +48,25 @@ interface Question {
 
 // In pieces of whole rows; the first one tells the step, which the others ask for, so that a run that goes on training
 // does not change the picture half way.
-async function gridPixels(client: Client, model: Model, question: Question, checkpoint: CheckpointChoice): Promise<{ pixels: Uint8Array; step: number }> {
+async function gridPixels(
+  client: Client,
+  model: Model,
+  question: Question,
+  checkpoint: CheckpointChoice,
+): Promise<{ pixels: Uint8Array; step: number }> {
   const { grid } = question
   const rowBytes = grid * model.pixels
   const pixels = new Uint8Array(grid * rowBytes)
   const rows = portion(1, rowBytes, grid)
   let choice = checkpoint
   for (let firstRow = 0; firstRow < grid; firstRow += rows) {
-    const piece = await client.latent.manifold({ run: model.run.id, checkpoint: choice, ...question, firstRow, rows: Math.min(rows, grid - firstRow) })
+    const piece = await client.latent.manifold({
+      run: model.run.id,
+      checkpoint: choice,
+      ...question,
+      firstRow,
+      rows: Math.min(rows, grid - firstRow),
+    })
     pixels.set(await bytesOf(piece.pixels), firstRow * rowBytes)
     choice = piece.step
   }
@@ -67,7 +80,8 @@ function spacingGiven(flags: Flags): Spacing {
     return { kind: 'quantile' }
   }
   const limit = text === undefined ? 3 : Number(text.trim() || NaN)
-  if (!(limit > 0 && limit <= 100)) throw new StudioError('bad-input', `--range: expected a number above 0 and at most 100, found "${text}".`)
+  if (!(limit > 0 && limit <= 100))
+    throw new StudioError('bad-input', `--range: expected a number above 0 and at most 100, found "${text}".`)
   return { kind: 'range', limit }
 }
 
@@ -76,6 +90,10 @@ function dimensionsGiven(flags: Flags, latentSize: number): [number, number] {
   if (text === undefined) return [0, Math.min(1, latentSize - 1)]
   const [first, second] = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(text)?.slice(1).map(Number) ?? []
   const fits = first !== undefined && second !== undefined && first !== second && Math.max(first, second) < latentSize
-  if (!fits) throw new StudioError('bad-input', `--dimensions: expected two different numbers from 0 to ${latentSize - 1}, such as 0,1, found "${text}".`)
+  if (!fits)
+    throw new StudioError(
+      'bad-input',
+      `--dimensions: expected two different numbers from 0 to ${latentSize - 1}, such as 0,1, found "${text}".`,
+    )
   return [first, second]
 }

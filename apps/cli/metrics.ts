@@ -9,7 +9,8 @@ import { withSession } from './session.ts'
 export const metrics: Command = {
   name: 'metrics',
   summary: "A run's losses step by step: --csv one row a step, --json all at once.",
-  about: 'Losses are nats per image; objective is what the optimizer minimises. Without --csv and --json, a table of about 20 stretches.',
+  about:
+    'Losses are nats per image; objective is what the optimizer minimises. Without --csv and --json, a table of about 20 stretches.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [
     { name: 'csv', help: 'Comma-separated on stdout: step first, then the columns.' },
@@ -17,13 +18,17 @@ export const metrics: Command = {
   ],
   examples: ['latent metrics last --csv > losses.csv', 'latent metrics last --validation'],
   run: (call: Call) =>
-    withSession(call, async ({ client }) => {
-      const run = await client.runs.get({ run: call.arguments[0]! })
-      if (call.flags.on('validation')) return validations(call, await client.runs.validations({ run: run.id }), run.id)
-      if (call.flags.on('csv') && !call.terminal.json) return csv(call, client, run.id)
-      if (call.terminal.json) return call.terminal.document(await whole(client, run.id))
-      call.terminal.print(await short(client, run.id))
-    }, { once: call.flags.on('csv') }),
+    withSession(
+      call,
+      async ({ client }) => {
+        const run = await client.runs.get({ run: call.arguments[0]! })
+        if (call.flags.on('validation')) return validations(call, await client.runs.validations({ run: run.id }), run.id)
+        if (call.flags.on('csv') && !call.terminal.json) return csv(call, client, run.id)
+        if (call.terminal.json) return call.terminal.document(await whole(client, run.id))
+        call.terminal.print(await short(client, run.id))
+      },
+      { once: call.flags.on('csv') },
+    ),
 }
 
 const header = ['step', ...metricColumns].join(',')
@@ -37,10 +42,11 @@ interface Piece {
 
 // Every step, in pieces; the series may grow meanwhile.
 async function* everyStep(client: Client, run: string): AsyncGenerator<Piece> {
-  for (let from = 1; ; ) {
+  for (let from = 1; ;) {
     const series = await client.runs.metrics({ run, fromStep: from, toStep: from + stretch - 1, points: stretch })
     if (series.count === 0) return
-    if (series.stepsPerPoint !== 1) throw new Error(`Expected every step from ${from}, found ${series.stepsPerPoint} steps a point.`)
+    if (series.stepsPerPoint !== 1)
+      throw new Error(`Expected every step from ${from}, found ${series.stepsPerPoint} steps a point.`)
     const data = await floatsOf(series.data)
     const columns = metricColumns.map((name) => {
       const at = series.columns.indexOf(name)
@@ -55,7 +61,9 @@ async function* everyStep(client: Client, run: string): AsyncGenerator<Piece> {
 async function csv(call: Call, client: Client, run: string): Promise<void> {
   call.terminal.print(header)
   for await (const { firstStep, count, columns } of everyStep(client, run)) {
-    const rows = Array.from({ length: count }, (_, index) => [firstStep + index, ...columns.map((column) => float32(column[index]!))].join(','))
+    const rows = Array.from({ length: count }, (_, index) =>
+      [firstStep + index, ...columns.map((column) => float32(column[index]!))].join(','),
+    )
     call.terminal.print(rows.join('\n'))
   }
 }
@@ -86,7 +94,22 @@ async function short(client: Client, run: string): Promise<string> {
 
 function validations(call: Call, list: Validation[], run: string): void {
   call.terminal.document({ run, validations: list })
-  if (call.flags.on('csv')) return call.terminal.print(['step,reconstruction,kl,total', ...list.map((one) => [one.step, one.reconstruction, one.kl, one.total].join(','))].join('\n'))
-  const rows = list.map((one) => [count(one.step), nats(one.reconstruction), nats(one.kl), nats(one.total), one.klPerDimension.slice(0, 8).map(nats).join(', ')])
-  call.terminal.print(rows.length > 0 ? table(['step', 'reconstruction', 'KL', 'total', 'KL per dimension'], rows, [0, 1, 2, 3]) : 'No evaluations yet.')
+  if (call.flags.on('csv'))
+    return call.terminal.print(
+      ['step,reconstruction,kl,total', ...list.map((one) => [one.step, one.reconstruction, one.kl, one.total].join(','))].join(
+        '\n',
+      ),
+    )
+  const rows = list.map((one) => [
+    count(one.step),
+    nats(one.reconstruction),
+    nats(one.kl),
+    nats(one.total),
+    one.klPerDimension.slice(0, 8).map(nats).join(', '),
+  ])
+  call.terminal.print(
+    rows.length > 0
+      ? table(['step', 'reconstruction', 'KL', 'total', 'KL per dimension'], rows, [0, 1, 2, 3])
+      : 'No evaluations yet.',
+  )
 }

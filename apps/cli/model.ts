@@ -19,7 +19,11 @@ export interface Model {
 export async function modelOf(client: Client, name: string): Promise<Model> {
   const run = await client.runs.get({ run: name })
   const image = (await client.data.list()).find((dataset) => dataset.name === run.config.dataset)
-  if (!image) throw new StudioError('not-found', `Run ${run.id} was trained on "${run.config.dataset}", which this program does not have. See \`latent datasets\`.`)
+  if (!image)
+    throw new StudioError(
+      'not-found',
+      `Run ${run.id} was trained on "${run.config.dataset}", which this program does not have. See \`latent datasets\`.`,
+    )
   return { run, image, pixels: image.width * image.height * image.channels, latentSize: run.config.latentSize }
 }
 

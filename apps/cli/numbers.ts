@@ -9,6 +9,7 @@ export function count(value: number): string {
 /** A loss in nats: two decimals, more where it is small. */
 export function nats(value: number): string {
   if (!Number.isFinite(value)) return String(value)
+  if (Math.abs(value) >= 1e6) return value.toExponential(2)
   return Math.abs(value) >= 1 || value === 0 ? value.toFixed(2) : value.toPrecision(3)
 }
 
@@ -46,7 +47,11 @@ export function float32(value: number): string {
 /** Columns as wide as their widest cell; `right` names the columns of numbers. */
 export function table(header: string[], rows: string[][], right: number[] = []): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: string[]) => cells.map((cell, column) => (right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd()
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, column) => (right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd()
   return [header, ...rows].map(line).join('\n')
 }
 

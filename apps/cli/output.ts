@@ -11,18 +11,29 @@ export const outFlag = (ending: string): Flag => ({ name: 'out', value: 'FILE', 
 export function outGiven(flags: Flags, endings: readonly string[]): string {
   const found = flags.text('out')
   const expected = endings.join(' or ')
-  if (found === undefined || found === '') throw new StudioError('bad-input', `--out: expected the path of a ${expected} file to write, found nothing. Write for example --out picture${endings[0]}.`)
-  if (!endings.some((ending) => found.toLowerCase().endsWith(ending))) throw new StudioError('bad-input', `--out: expected a name ending in ${expected}, found "${found}".`)
+  if (found === undefined || found === '')
+    throw new StudioError(
+      'bad-input',
+      `--out: expected the path of a ${expected} file to write, found nothing. Write for example --out picture${endings[0]}.`,
+    )
+  if (!endings.some((ending) => found.toLowerCase().endsWith(ending)))
+    throw new StudioError('bad-input', `--out: expected a name ending in ${expected}, found "${found}".`)
   const path = resolve(found)
   const folder = statSync(dirname(path), { throwIfNoEntry: false })
-  if (!folder?.isDirectory()) throw new StudioError('bad-input', `--out: expected an existing folder, found no ${dirname(path)}. Make it first.`)
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new StudioError('bad-input', `--out: expected a file, found the folder ${path}.`)
+  if (!folder?.isDirectory())
+    throw new StudioError('bad-input', `--out: expected an existing folder, found no ${dirname(path)}. Make it first.`)
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new StudioError('bad-input', `--out: expected a file, found the folder ${path}.`)
   return path
 }
 
 /** Writes the file whole or not at all. Throws `bad-input` when the disk does not take it. */
 export async function writeOut(path: string, contents: Uint8Array | readonly Uint8Array[]): Promise<void> {
   await writeAtomic(path, contents).catch((error: NodeJS.ErrnoException) => {
-    throw new StudioError('bad-input', `${path}: expected a file that can be written, found ${error.code ?? error.message}. Choose another place with --out.`, { path })
+    throw new StudioError(
+      'bad-input',
+      `${path}: expected a file that can be written, found ${error.code ?? error.message}. Choose another place with --out.`,
+      { path },
+    )
   })
 }

@@ -13,10 +13,14 @@ export const resume: Command = {
   flags: [],
   examples: ['latent resume last'],
   run: (call: Call) =>
-    withSession(call, async ({ client, dataFolder }) => {
-      const before = await client.runs.get({ run: call.arguments[0]! })
-      const run = await client.runs.resume({ run: before.id })
-      call.terminal.note(`run ${run.id} "${run.name}" goes on from step ${count(run.step)} of ${count(run.totalSteps)}`)
-      report(call, await followRun(client, run, call.terminal), dataFolder)
-    }, { once: true }),
+    withSession(
+      call,
+      async ({ client, dataFolder }) => {
+        const before = await client.runs.get({ run: call.arguments[0]! })
+        const run = await client.runs.resume({ run: before.id })
+        call.terminal.note(`run ${run.id} "${run.name}" goes on from step ${count(run.step)} of ${count(run.totalSteps)}`)
+        report(call, await followRun(client, run, call.terminal), dataFolder)
+      },
+      { once: true },
+    ),
 }

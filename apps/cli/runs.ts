@@ -13,7 +13,13 @@ export const runs: Command = {
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const list = await client.runs.list({ deleted: call.flags.on('deleted') })
-      call.terminal.print(list.length > 0 ? listing(list) : call.flags.on('deleted') ? 'The trash is empty.' : 'No runs yet. Start with: latent train tutorial')
+      call.terminal.print(
+        list.length > 0
+          ? listing(list)
+          : call.flags.on('deleted')
+            ? 'The trash is empty.'
+            : 'No runs yet. Start with: latent train tutorial',
+      )
       call.terminal.document({ runs: list })
     }),
 }

@@ -9,17 +9,26 @@ import { withSession } from './session.ts'
 export const runtime: Command = {
   name: 'runtime',
   summary: 'The native runtime: status, or install it.',
-  about: 'The native runtime (TensorFlow) trains several times faster than WebAssembly. It is fetched with pip, checked, built, and kept in a folder of this user; training works without it.',
+  about:
+    'The native runtime (TensorFlow) trains several times faster than WebAssembly. It is fetched with pip, checked, built, and kept in a folder of this user; training works without it.',
   arguments: [{ name: 'ACTION', required: true, help: 'status or install.' }],
   flags: [{ name: 'cuda', help: 'The variant for NVIDIA GPUs.' }],
   examples: ['latent runtime status', 'latent runtime install', 'latent runtime install --cuda'],
   run: (call: Call) => {
     const action = call.arguments[0]
-    if (action !== 'status' && action !== 'install') throw new StudioError('bad-input', `runtime: expected status or install, found "${action}".`)
+    if (action !== 'status' && action !== 'install')
+      throw new StudioError('bad-input', `runtime: expected status or install, found "${action}".`)
     return withSession(call, async ({ client }) => {
       if (action === 'install') await install(call, client)
       const runtimes = await client.system.runtime()
-      call.terminal.print(runtimes.map((one) => `${one.variant.padEnd(5)} ${one.installed ? `${one.version}, ${bytes(one.bytes)}, ${one.folder}` : `not installed${one.problem ? `: ${one.problem}` : ''}`}`).join('\n'))
+      call.terminal.print(
+        runtimes
+          .map(
+            (one) =>
+              `${one.variant.padEnd(5)} ${one.installed ? `${one.version}, ${bytes(one.bytes)}, ${one.folder}` : `not installed${one.problem ? `: ${one.problem}` : ''}`}`,
+          )
+          .join('\n'),
+      )
       call.terminal.document({ runtimes })
     })
   },
@@ -39,5 +48,7 @@ async function install(call: Call, client: Client): Promise<void> {
 function amount({ stage, done, total, unit }: Progress): string {
   if (total === 0) return `${stage}…`
   const percent = `${Math.floor((100 * done) / total)} %`
-  return unit === 'bytes' ? `${stage} ${percent}, ${bytes(done)} of ${bytes(total)}` : `${stage} ${percent}, ${count(done)} of ${count(total)} ${unit}`
+  return unit === 'bytes'
+    ? `${stage} ${percent}, ${bytes(done)} of ${bytes(total)}`
+    : `${stage} ${percent}, ${count(done)} of ${count(total)} ${unit}`
 }

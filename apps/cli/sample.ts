@@ -2,7 +2,7 @@
 import { npyBytes } from '../../main/files/npy.ts'
 import { pngBytes } from '../../main/files/png.ts'
 import { mosaic } from '../../main/files/tiles.ts'
-import { checkpointFlag, checkpointGiven } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { decoded } from './decode.ts'
 import { bytesOf, modelOf } from './model.ts'
@@ -24,8 +24,10 @@ export const sample: Command = {
     withSession(call, async ({ client }) => {
       const out = outGiven(call.flags, ['.png', '.npy'])
       const [count, seed] = [wholeNumber(call.flags, 'count', 64, 1, 256), wholeNumber(call.flags, 'seed', 0, 0, 4_294_967_295)]
+      const checkpoint = checkpointGiven(call.flags)
       const model = await modelOf(client, call.arguments[0]!)
-      const drawn = await client.latent.sample({ run: model.run.id, checkpoint: checkpointGiven(call.flags), count, seed, as: 'uint8' })
+      const drawn = await client.latent.sample({ run: model.run.id, checkpoint, count, seed, as: 'uint8' })
+      await noteDamaged(client, call.terminal, model.run.id, checkpoint, drawn.step)
       if (out.toLowerCase().endsWith('.png')) {
         const columns = Math.ceil(Math.sqrt(count))
         await writeOut(out, pngBytes(mosaic({ ...model.image, count, pixels: await bytesOf(drawn.pixels) }, columns)))

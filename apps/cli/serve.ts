@@ -5,7 +5,8 @@ import { dataFolderGiven } from './folder.ts'
 export const serve: Command = {
   name: 'serve',
   summary: 'The studio in a browser: prints its address and serves until Ctrl-C.',
-  about: 'It listens on 127.0.0.1 alone. From another machine: ssh -L PORT:127.0.0.1:PORT HOST, then open the printed address. Runs that are training when it ends are stopped with a checkpoint.',
+  about:
+    'It listens on 127.0.0.1 alone. From another machine: ssh -L PORT:127.0.0.1:PORT HOST, then open the printed address. Runs that are training when it ends are stopped with a checkpoint.',
   arguments: [],
   flags: [{ name: 'port', value: 'N', help: 'Port to listen on; without it a free one.' }],
   examples: ['latent serve', 'latent serve --port 8080'],

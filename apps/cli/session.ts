@@ -28,7 +28,11 @@ const tries = 3
  * Opens a session, does the work, closes it. `once` marks work that must not be repeated when the owner goes away.
  * Throws what opening a studio and the work throw.
  */
-export async function withSession(call: Call, work: (session: Session) => Promise<void>, options: { once?: boolean } = {}): Promise<void> {
+export async function withSession(
+  call: Call,
+  work: (session: Session) => Promise<void>,
+  options: { once?: boolean } = {},
+): Promise<void> {
   for (let left = options.once ? 1 : tries; ; left--) {
     const session = await openSession(dataFolderGiven(call.flags))
     try {
@@ -54,7 +58,13 @@ async function openSession(dataFolder: string): Promise<Session> {
     const address = addressIn(error)
     if (!address) throw error
     const connection = connectSocket(socketUrl(address), { retry: [50, 100, 250, 500], patience: 3000 })
-    return { client: connection.client, dataFolder, owner: false, url: browserUrl(address), close: async () => connection.close() }
+    return {
+      client: connection.client,
+      dataFolder,
+      owner: false,
+      url: browserUrl(address),
+      close: async () => connection.close(),
+    }
   }
 }
 
@@ -77,9 +87,13 @@ function addressIn(error: unknown): { port: number; token: string } | undefined 
 // Runs that other programs started here live in this process: it stays until they have ended.
 async function othersDone(client: Client, terminal: Terminal): Promise<void> {
   for (;;) {
-    const live = (await client.runs.list({ deleted: false })).filter((run) => run.status === 'running' || run.status === 'preparing')
+    const live = (await client.runs.list({ deleted: false })).filter(
+      (run) => run.status === 'running' || run.status === 'preparing',
+    )
     if (live.length === 0) return terminal.settle()
-    terminal.progress(`waiting for ${count(live.length)} other run${live.length === 1 ? '' : 's'}: ${live.map((run) => `"${run.name}" at step ${count(run.step)}/${count(run.totalSteps)}`).join(', ')} (Ctrl-C stops with a checkpoint)`)
+    terminal.progress(
+      `waiting for ${count(live.length)} other run${live.length === 1 ? '' : 's'}: ${live.map((run) => `"${run.name}" at step ${count(run.step)}/${count(run.totalSteps)}`).join(', ')} (Ctrl-C stops with a checkpoint)`,
+    )
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }

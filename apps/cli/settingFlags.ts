@@ -7,10 +7,19 @@ import { settings, type RunConfig, type Setting } from '../../preload/contract/s
 import { nearest, type Flag, type Flags } from './command.ts'
 
 const byLength = new Set<keyof RunConfig>(['length', 'lengthUnit', 'model'])
-const groups: Record<Setting['group'], string> = { data: 'Data', network: 'Network', loss: 'Loss', optimizer: 'Optimizer', length: 'Length and seed', machine: 'Machine' }
+const groups: Record<Setting['group'], string> = {
+  data: 'Data',
+  network: 'Network',
+  loss: 'Loss',
+  optimizer: 'Optimizer',
+  length: 'Length and seed',
+  machine: 'Machine',
+}
 const order = Object.keys(groups)
 
-const entries = (Object.entries(settings) as [keyof RunConfig, Setting][]).filter(([key]) => !byLength.has(key)).sort(([, a], [, b]) => order.indexOf(a.group) - order.indexOf(b.group))
+const entries = (Object.entries(settings) as [keyof RunConfig, Setting][])
+  .filter(([key]) => !byLength.has(key))
+  .sort(([, a], [, b]) => order.indexOf(a.group) - order.indexOf(b.group))
 
 /** batchSize -> batch-size */
 function flagName(key: string): string {
@@ -18,19 +27,35 @@ function flagName(key: string): string {
 }
 
 export const settingFlags: Flag[] = [
-  { name: 'set', value: 'KEY=VALUE', multiple: true, help: 'Any setting by its key, such as latentSize=8 or encoderLayers=256,128; may be repeated.' },
+  {
+    name: 'set',
+    value: 'KEY=VALUE',
+    multiple: true,
+    help: 'Any setting by its key, such as latentSize=8 or encoderLayers=256,128; may be repeated.',
+  },
   { name: 'steps', value: 'N', help: 'Train for N steps.' },
   { name: 'epochs', value: 'N', help: 'Train for N epochs.' },
-  ...entries.map(([key, setting]): Flag => ({ name: flagName(key), value: placeholder(setting), help: describe(setting), group: groups[setting.group] })),
+  ...entries.map(([key, setting]): Flag => ({
+    name: flagName(key),
+    value: placeholder(setting),
+    help: describe(setting),
+    group: groups[setting.group],
+  })),
 ]
 
 function placeholder(setting: Setting): string {
-  if (setting.kind === 'choice') return setting.choices.map((choice) => choice.value).join('|').length <= 24 ? setting.choices.map((choice) => choice.value).join('|') : 'NAME'
+  if (setting.kind === 'choice')
+    return setting.choices.map((choice) => choice.value).join('|').length <= 24
+      ? setting.choices.map((choice) => choice.value).join('|')
+      : 'NAME'
   return { integer: 'N', number: 'X', sizes: 'N,N,...', text: 'NAME' }[setting.kind]
 }
 
 function describe(setting: Setting): string {
-  const choices = setting.kind === 'choice' && placeholder(setting) === 'NAME' ? ` One of ${setting.choices.map((choice) => choice.value).join(', ')}.` : ''
+  const choices =
+    setting.kind === 'choice' && placeholder(setting) === 'NAME'
+      ? ` One of ${setting.choices.map((choice) => choice.value).join(', ')}.`
+      : ''
   const fallback = Array.isArray(setting.default) ? setting.default.join(',') : String(setting.default)
   return `${setting.help}${choices} (${fallback}${setting.unit ? ` ${setting.unit}` : ''})`
 }
@@ -40,7 +65,11 @@ export function presetNamed(name: string | undefined): PresetName | null {
   if (name === undefined) return null
   if (Object.hasOwn(presets, name)) return name as PresetName
   const near = nearest(name, presetNames)
-  throw new StudioError('not-found', `There is no preset "${name}": expected ${presetNames.join(', ')}${near ? `; did you mean "${near}"?` : '.'}`, { preset: name })
+  throw new StudioError(
+    'not-found',
+    `There is no preset "${name}": expected ${presetNames.join(', ')}${near ? `; did you mean "${near}"?` : '.'}`,
+    { preset: name },
+  )
 }
 
 /** The settings given by flags, later ones first in rank: flags over --set. Texts that cannot be read stay texts, for the check to name. */
@@ -48,7 +77,8 @@ export function settingsGiven(flags: Flags): Record<string, unknown> {
   const given = Object.create(null) as Record<string, unknown> // a key may be any text, __proto__ too
   for (const text of flags.texts('set')) {
     const equals = text.indexOf('=')
-    if (equals < 1) throw new StudioError('bad-input', `--set: expected KEY=VALUE, found "${text}". For example --set latentSize=8.`)
+    if (equals < 1)
+      throw new StudioError('bad-input', `--set: expected KEY=VALUE, found "${text}". For example --set latentSize=8.`)
     const key = text.slice(0, equals).trim()
     const setting = Object.hasOwn(settings, key) ? settings[key as keyof RunConfig] : undefined
     given[key] = setting ? read(setting, text.slice(equals + 1)) : text.slice(equals + 1)
@@ -67,7 +97,11 @@ function read(setting: Setting, text: string): unknown {
 
 function lengthGiven(flags: Flags): Partial<Record<keyof RunConfig, unknown>> {
   const [steps, epochs] = [flags.text('steps'), flags.text('epochs')]
-  if (steps !== undefined && epochs !== undefined) throw new StudioError('bad-input', `Expected --steps or --epochs, found both (${steps} steps, ${epochs} epochs). Leave one out.`)
+  if (steps !== undefined && epochs !== undefined)
+    throw new StudioError(
+      'bad-input',
+      `Expected --steps or --epochs, found both (${steps} steps, ${epochs} epochs). Leave one out.`,
+    )
   if (steps !== undefined) return { length: valueFromText(settings.length, steps), lengthUnit: 'steps' }
   if (epochs !== undefined) return { length: valueFromText(settings.length, epochs), lengthUnit: 'epochs' }
   return {}

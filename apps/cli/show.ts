@@ -16,8 +16,15 @@ export const show: Command = {
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const run = await client.runs.get({ run: call.arguments[0]! })
-      const [checkpoints, events] = await Promise.all([client.runs.checkpoints({ run: run.id }), client.runs.events({ run: run.id })])
-      call.terminal.print([overview(run), configuration(run), checkpointTable(checkpoints), eventTable(events)].filter((part) => part !== '').join('\n\n'))
+      const [checkpoints, events] = await Promise.all([
+        client.runs.checkpoints({ run: run.id }),
+        client.runs.events({ run: run.id }),
+      ])
+      call.terminal.print(
+        [overview(run), configuration(run), checkpointTable(checkpoints), eventTable(events)]
+          .filter((part) => part !== '')
+          .join('\n\n'),
+      )
       call.terminal.document({ run, checkpoints, events })
     }),
 }
@@ -26,13 +33,20 @@ function overview(run: Run): string {
   const rows: [string, string][] = [
     ['status', `${run.status}${run.statusReason ? `: ${run.statusReason}` : ''}`],
     ['steps', `${count(run.step)} of ${count(run.totalSteps)} (${count(run.stepsPerEpoch)} an epoch)`],
-    ['time', `${duration(run.trainSeconds)} in steps, ${run.compileSeconds.toFixed(1)} s compiling, ${count(run.imagesPerSecond)} images/s`],
-    ['machine', run.backend ? `${run.backend}, ${run.mode ?? 'eager'}, ${run.threads ?? 1} threads, ${run.backendVersion}` : 'not started'],
+    [
+      'time',
+      `${duration(run.trainSeconds)} in steps, ${run.compileSeconds.toFixed(1)} s compiling, ${count(run.imagesPerSecond)} images/s`,
+    ],
+    [
+      'machine',
+      run.backend ? `${run.backend}, ${run.mode ?? 'eager'}, ${run.threads ?? 1} threads, ${run.backendVersion}` : 'not started',
+    ],
     ['parameters', count(run.parameterCount)],
   ]
   if (run.last) rows.push(['train', lossText(run.last)])
   if (run.lastValidation) rows.push(['validation', lossText(run.lastValidation)])
-  if (run.bestValidation) rows.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
+  if (run.bestValidation)
+    rows.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
   if (run.notes) rows.push(['notes', run.notes])
   return `${run.name} (${run.id})${run.preset ? `, preset ${run.preset}` : ''}\n${pairs(rows)}`
 }
@@ -50,11 +64,21 @@ function configuration(run: Run): string {
 
 function checkpointTable(checkpoints: Checkpoint[]): string {
   if (checkpoints.length === 0) return ''
-  const rows = checkpoints.map((one) => [count(one.step), one.reason, one.validationTotal === null ? '' : nats(one.validationTotal), bytes(one.bytes), one.usable ? one.file : `${one.file} (damaged)`])
+  const rows = checkpoints.map((one) => [
+    count(one.step),
+    one.reason,
+    one.validationTotal === null ? '' : nats(one.validationTotal),
+    bytes(one.bytes),
+    one.usable ? one.file : `${one.file} (damaged)`,
+  ])
   return `Checkpoints\n${table(['step', 'why', 'validation', 'size', 'file'], rows, [0, 2, 3])}`
 }
 
 function eventTable(events: RunEvent[]): string {
   if (events.length === 0) return ''
-  return `Events\n${table(['when', 'step', 'what', ''], events.map((event) => [ago(Date.now() - event.at), count(event.step), event.kind, event.text]), [1])}`
+  return `Events\n${table(
+    ['when', 'step', 'what', ''],
+    events.map((event) => [ago(Date.now() - event.at), count(event.step), event.kind, event.text]),
+    [1],
+  )}`
 }

@@ -8,8 +8,12 @@ export function summary(run: Run, dataFolder: string): string {
   const lines: [string, string][] = []
   if (run.last) lines.push(['train', lossText(run.last)])
   if (run.lastValidation) lines.push(['validation', lossText(run.lastValidation)])
-  if (run.bestValidation) lines.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
-  lines.push(['loss', `${run.config.likelihood}, ${run.config.binarisation} pixels${run.config.objective === 'tutorial' ? ", the tutorial's objective" : ''}; nats per image`])
+  if (run.bestValidation)
+    lines.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
+  lines.push([
+    'loss',
+    `${run.config.likelihood}, ${run.config.binarisation} pixels${run.config.objective === 'tutorial' ? ", the tutorial's objective" : ''}; nats per image`,
+  ])
   lines.push(['where', dataFolder])
   if (run.status === 'finished') lines.push(['next', `latent manifold ${run.id} --out manifold.png`])
   return `${headline(run)}\n${pairs(lines)}`
@@ -17,7 +21,10 @@ export function summary(run: Run, dataFolder: string): string {
 
 function headline(run: Run): string {
   const machine = run.backend ? ` on ${run.backend}, ${run.mode ?? 'eager'}` : ''
-  const speed = run.trainSeconds > 0 ? ` in ${duration(run.trainSeconds)} (${count((run.step * run.config.batchSize) / run.trainSeconds)} images/s${machine})` : ''
+  const speed =
+    run.trainSeconds > 0
+      ? ` in ${duration(run.trainSeconds)} (${count((run.step * run.config.batchSize) / run.trainSeconds)} images/s${machine})`
+      : ''
   const reason = run.statusReason ? `: ${run.statusReason}` : ''
   return `Run ${run.id} "${run.name}" ${run.status}, ${count(run.step)} of ${count(run.totalSteps)} steps${speed}${run.status === 'finished' ? reason : ''}`
 }
@@ -30,8 +37,9 @@ export function lossText(loss: Loss): string {
 export function runEnd(run: Run): void {
   const reason = (run.statusReason || 'no reason was recorded').replace(/\.+$/, '')
   const where = `Run ${run.id} ${run.status} at step ${count(run.step)}`
-  if (run.status === 'diverged') throw new StudioError('diverged', `${where}: ${reason}. Lower the learning rate and train again; the last good checkpoint is kept.`)
-  if (run.status === 'failed') throw new StudioError('host-failed', `${where}: ${reason}`)
-  if (run.status === 'interrupted') throw new StudioError('host-failed', `${where}: ${reason}. Go on with: latent resume ${run.id}`)
+  if (run.status === 'diverged') throw new StudioError('diverged', `${where}: ${reason}.`)
+  if (run.status === 'failed') throw new StudioError('host-failed', `${where}: ${reason}.`)
+  if (run.status === 'interrupted')
+    throw new StudioError('host-failed', `${where}: ${reason}. Go on with: latent resume ${run.id}`)
   if (run.status === 'stopped') exitWith(130, `${where}. Go on with: latent resume ${run.id}`)
 }

@@ -26,7 +26,12 @@ const redrawEvery = 100 // milliseconds
 const lineEvery = 3000
 const barWidth = 24
 
-export function createTerminal(json: boolean, stdout: Stream = process.stdout, stderr: Stream = process.stderr, now: () => number = () => performance.now()): Terminal {
+export function createTerminal(
+  json: boolean,
+  stdout: Stream = process.stdout,
+  stderr: Stream = process.stderr,
+  now: () => number = () => performance.now(),
+): Terminal {
   const live = stderr.isTTY === true
   let last = -Infinity
   let drawn = false

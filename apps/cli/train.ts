@@ -16,8 +16,16 @@ export const train: Command = {
   summary: 'Train a new run and show its progress.',
   about: `Without PRESET every setting has its default, the value in parentheses. Presets: ${about} Ctrl-C stops the run with a checkpoint, a second Ctrl-C quits at once.`,
   arguments: [{ name: 'PRESET', required: false, help: `One of ${presetNames.join(', ')}.` }],
-  flags: [{ name: 'name', value: 'TEXT', help: 'Name of the run.' }, { name: 'detach', help: 'Only start it, when another program (such as latent serve) owns the data folder.' }, ...settingFlags],
-  examples: ['latent train tutorial', 'latent train elbo-2d --epochs 5 --seed 1', 'latent train --latent-size 8 --set beta=4 --name "beta 4"'],
+  flags: [
+    { name: 'name', value: 'TEXT', help: 'Name of the run.' },
+    { name: 'detach', help: 'Only start it, when another program (such as latent serve) owns the data folder.' },
+    ...settingFlags,
+  ],
+  examples: [
+    'latent train tutorial',
+    'latent train elbo-2d --epochs 5 --seed 1',
+    'latent train --latent-size 8 --set beta=4 --name "beta 4"',
+  ],
   run: trainRun,
 }
 
@@ -25,14 +33,26 @@ async function trainRun(call: Call): Promise<void> {
   const preset = presetNamed(call.arguments[0])
   const config = configGiven(preset, call.flags)
   const name = call.flags.text('name')
-  if (name !== undefined && (name.trim() === '' || name.length > 200)) throw new StudioError('bad-input', `--name: expected 1 to 200 characters, found ${name.trim() === '' ? 'none' : name.length}.`)
-  await withSession(call, async ({ client, dataFolder, owner }) => {
-    if (call.flags.on('detach') && owner) throw new StudioError('wrong-state', '--detach: expected another program to own the data folder, found none. Start `latent serve` first, or leave --detach out.')
-    const run = await client.runs.create({ config: { ...config }, preset, ...(name === undefined ? {} : { name }) })
-    call.terminal.note(`run ${run.id} "${run.name}"`)
-    const ended = call.flags.on('detach') ? run : await followRun(client, run, call.terminal)
-    report(call, ended, dataFolder)
-  }, { once: true })
+  if (name !== undefined && (name.trim() === '' || name.length > 200))
+    throw new StudioError(
+      'bad-input',
+      `--name: expected 1 to 200 characters, found ${name.trim() === '' ? 'none' : name.length}.`,
+    )
+  await withSession(
+    call,
+    async ({ client, dataFolder, owner }) => {
+      if (call.flags.on('detach') && owner)
+        throw new StudioError(
+          'wrong-state',
+          '--detach: expected another program to own the data folder, found none. Start `latent serve` first, or leave --detach out.',
+        )
+      const run = await client.runs.create({ config: { ...config }, preset, ...(name === undefined ? {} : { name }) })
+      call.terminal.note(`run ${run.id} "${run.name}"`)
+      const ended = call.flags.on('detach') ? run : await followRun(client, run, call.terminal)
+      report(call, ended, dataFolder)
+    },
+    { once: true },
+  )
 }
 
 /** Prints how a run ended; what is not a good end becomes the error that the command ends with. */

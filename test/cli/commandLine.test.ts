@@ -21,7 +21,13 @@ const config = (...args: string[]) => configGiven(presetNamed('tutorial'), parse
 test('values stand after the flag or an equals sign, switches have none', () => {
   const { arguments: found, flags } = parse('last', '--seed', '3', '--batch-size=7', '-n', '5', '--csv')
   expect(found).toEqual(['last'])
-  expect([flags.text('seed'), flags.text('batch-size'), flags.text('count'), flags.on('csv'), flags.on('json')]).toEqual(['3', '7', '5', true, false])
+  expect([flags.text('seed'), flags.text('batch-size'), flags.text('count'), flags.on('csv'), flags.on('json')]).toEqual([
+    '3',
+    '7',
+    '5',
+    true,
+    false,
+  ])
 })
 
 describe('refuses in one line', () => {
@@ -40,8 +46,11 @@ describe('refuses in one line', () => {
 
 test('a negative number is a value, not a flag', () => {
   expect(parse('x', '--seed', '-5').flags.text('seed')).toBe('-5')
-  expect(() => wholeNumber(parse('x', '-n', '-5').flags, 'count', 1, 1, 9)).toThrow(/--count: expected a whole number from 1 to 9, found "-5"/)
-  for (const text of ['1.5', 'NaN', '1e1', '', '10']) expect(() => wholeNumber(parse('x', `--count=${text}`).flags, 'count', 1, 1, 9)).toThrow(`found "${text}"`)
+  expect(() => wholeNumber(parse('x', '-n', '-5').flags, 'count', 1, 1, 9)).toThrow(
+    /--count: expected a whole number from 1 to 9, found "-5"/,
+  )
+  for (const text of ['1.5', 'NaN', '1e1', '', '10'])
+    expect(() => wholeNumber(parse('x', `--count=${text}`).flags, 'count', 1, 1, 9)).toThrow(`found "${text}"`)
 })
 
 test('every setting but the length has a flag, and the flag sets it', () => {
@@ -50,7 +59,11 @@ test('every setting but the length has a flag, and the flag sets it', () => {
     const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     if (!['length', 'lengthUnit', 'model'].includes(key)) expect(names).toContain(name)
   }
-  expect(config('--batch-size', '32', '--encoder-layers', '64,32', '--learning-rate', '1e-4')).toMatchObject({ batchSize: 32, encoderLayers: [64, 32], learningRate: 1e-4 })
+  expect(config('--batch-size', '32', '--encoder-layers', '64,32', '--learning-rate', '1e-4')).toMatchObject({
+    batchSize: 32,
+    encoderLayers: [64, 32],
+    learningRate: 1e-4,
+  })
   expect(config('--set', 'latentSize=8', '--set', 'encoderLayers=')).toMatchObject({ latentSize: 8, encoderLayers: [] })
 })
 
@@ -81,7 +94,9 @@ describe('settings outside their range name what was found', () => {
 })
 
 test('an unknown preset names the known ones', () => {
-  expect(() => presetNamed('tutorail')).toThrow(/no preset "tutorail": expected tutorial, elbo-2d, tfjs-example; did you mean "tutorial"\?/)
+  expect(() => presetNamed('tutorail')).toThrow(
+    /no preset "tutorail": expected tutorial, elbo-2d, tfjs-example; did you mean "tutorial"\?/,
+  )
   expect(() => presetNamed('toString')).toThrow(/no preset/)
   expect(presetNamed(undefined)).toBeNull()
 })

@@ -7,7 +7,12 @@ import { bar, createTerminal } from '../../apps/cli/terminal.ts'
 function streams(isTTY: boolean, json = false) {
   const written = { out: '', error: '' }
   const clock = { now: 0 }
-  const terminal = createTerminal(json, { write: (text) => (written.out += text) }, { write: (text) => (written.error += text), isTTY, columns: 60 }, () => clock.now)
+  const terminal = createTerminal(
+    json,
+    { write: (text) => (written.out += text) },
+    { write: (text) => (written.error += text), isTTY, columns: 60 },
+    () => clock.now,
+  )
   return { written, clock, terminal }
 }
 
@@ -50,7 +55,11 @@ test('under --json stdout holds one document and nothing else', () => {
 })
 
 test('the bar is empty, half and full', () => {
-  expect([bar(0), bar(0.5), bar(2)]).toEqual([`▕${' '.repeat(24)}▏`, `▕${'█'.repeat(12)}${' '.repeat(12)}▏`, `▕${'█'.repeat(24)}▏`])
+  expect([bar(0), bar(0.5), bar(2)]).toEqual([
+    `▕${' '.repeat(24)}▏`,
+    `▕${'█'.repeat(12)}${' '.repeat(12)}▏`,
+    `▕${'█'.repeat(24)}▏`,
+  ])
   expect(bar(1 / 16)).toHaveLength(26)
 })
 
@@ -66,17 +75,39 @@ test('speed is steps a second over the last five seconds', () => {
 })
 
 test('numbers', () => {
-  expect([count(1234567), nats(0), nats(123.456), nats(0.001234), nats(NaN)]).toEqual(['1,234,567', '0.00', '123.46', '0.00123', 'NaN'])
+  expect([count(1234567), nats(0), nats(123.456), nats(0.001234), nats(4.728e33), nats(NaN)]).toEqual([
+    '1,234,567',
+    '0.00',
+    '123.46',
+    '0.00123',
+    '4.73e+33',
+    'NaN',
+  ])
   expect([duration(7), duration(750), duration(3723)]).toEqual(['0:07', '12:30', '1:02:03'])
   expect([bytes(0), bytes(1023), bytes(1536), bytes(5 * 2 ** 30)]).toEqual(['0 B', '1023 B', '1.5 KiB', '5.0 GiB'])
   expect([ago(0), ago(5 * 60_000), ago(3 * 3_600_000), ago(72 * 3_600_000)]).toEqual(['now', '5 min ago', '3 h ago', '3 d ago'])
 })
 
 test('a float32 is printed with as few digits as read back the same', () => {
-  expect([float32(Math.fround(0.1)), float32(1), float32(Math.fround(206.9876)), float32(NaN)]).toEqual(['0.1', '1', '206.9876', 'NaN'])
-  for (const value of Float32Array.from({ length: 200 }, (_, index) => Math.sin(index + 1) * 10 ** ((index % 40) - 20))) expect(Math.fround(Number(float32(value)))).toBe(value)
+  expect([float32(Math.fround(0.1)), float32(1), float32(Math.fround(206.9876)), float32(NaN)]).toEqual([
+    '0.1',
+    '1',
+    '206.9876',
+    'NaN',
+  ])
+  for (const value of Float32Array.from({ length: 200 }, (_, index) => Math.sin(index + 1) * 10 ** ((index % 40) - 20)))
+    expect(Math.fround(Number(float32(value)))).toBe(value)
 })
 
 test('a table aligns its columns', () => {
-  expect(table(['a', 'bb'], [['xxx', '1'], ['y', '22']], [1])).toBe('a    bb\nxxx   1\ny    22')
+  expect(
+    table(
+      ['a', 'bb'],
+      [
+        ['xxx', '1'],
+        ['y', '22'],
+      ],
+      [1],
+    ),
+  ).toBe('a    bb\nxxx   1\ny    22')
 })
