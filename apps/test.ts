@@ -1,13 +1,16 @@
 // `npm test`: type, style and build checks, then the unit tests, then the browser tests, in that order, and ONE last
 // line that adds all of them up. `npm test -- unit|e2e|check [filter]` runs one part.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installRuntime, type InstallStage } from '../main/runtime/install.ts'
 import { build, buildIsStale } from './build.ts'
 import { ensureChromium } from './testing/chromium.ts'
-import { root, runNode, type Finished } from './testing/command.ts'
+import { runNode, type Finished } from './testing/command.ts'
 import { readOutcomes, summaryLine, type Outcome } from './testing/outcome.ts'
 
+/** Milliseconds for fetching and building the native runtime: the whole run has eight minutes. */
+const runtimeLimit = 180_000
 const reports = mkdtempSync(join(tmpdir(), 'latent-test-'))
 
 const checks: [title: string, run: () => Promise<Finished>][] = [
@@ -41,16 +44,18 @@ async function runChecks(): Promise<Outcome[]> {
 
 /** The tests on the native rung need its runtime: one try to install it; without it those tests say why they skip. */
 async function ensureRuntime(): Promise<void> {
-  const path = join(root, 'main/runtime/install.ts')
-  if (!existsSync(path)) return
+  let told: InstallStage | undefined
   try {
-    const { installRuntime } = (await import(path)) as { installRuntime: () => Promise<unknown> }
-    await installRuntime()
-    console.log('native runtime: ready')
+    const { version } = await installRuntime({
+      signal: AbortSignal.timeout(runtimeLimit),
+      onProgress: ({ stage, text }) => {
+        if (stage !== told) console.log(`native runtime: ${text}`)
+        told = stage
+      },
+    })
+    console.log(`native runtime: ${version} is there`)
   } catch (error) {
-    console.log(
-      `native runtime: not installed, its tests will be skipped (${error instanceof Error ? error.message : String(error)})`,
-    )
+    console.log(`native runtime: not installed, its tests will be skipped (${error instanceof Error ? error.message : String(error)})`)
   }
 }
 
