@@ -21,8 +21,15 @@ const MAXIMUM_STEPS = 512
 /** Data larger than this stay outside and reach the program a chunk at a time. */
 const RESIDENT_BYTES = 2 ** 31
 
+export interface CompiledProgram extends TrainingProgram {
+  /** Makes TensorFlow optimise and compile now, without moving the state. */
+  warm(): void
+  /** Writes parameters and slots. */
+  restore(state: TrainingState): void
+}
+
 /** Compiles lazily: TensorFlow optimises at the first call. Throws UnknownOperation when the step cannot be recorded. */
-export function compiledProgram(plan: TrainingPlan, initial: TrainingState, mode: CompiledMode, native: NativeBackend): TrainingProgram {
+export function compiledProgram(plan: TrainingPlan, initial: TrainingState, mode: CompiledMode, native: NativeBackend): CompiledProgram {
   const { binding } = native
   const { config, values, data } = plan
   const loop = mode.endsWith('loop')
@@ -33,8 +40,11 @@ export function compiledProgram(plan: TrainingPlan, initial: TrainingState, mode
   const recorded = recordStep(plan, initial, native)
   const session = loadGraph(assemble(recorded, graph, binding), native)
 
-  const arrays: NamedArrays = { ...initial.parameters, ...initial.slots }
-  session.write('set_state', recorded.state.map(({ name, shape }, index) => ({ name: `in_v${index}`, dtype: types.float, shape, values: arrays[name]!.values })))
+  const restore = (state: TrainingState) => {
+    const arrays: NamedArrays = { ...state.parameters, ...state.slots }
+    session.write('set_state', recorded.state.map(({ name, shape }, index) => ({ name: `in_v${index}`, dtype: types.float, shape, values: arrays[name]!.values })))
+  }
+  restore(initial)
   if (resident) session.write('set_data', [{ name: 'in_data', dtype: types.uint8, shape: [data.count, values], values: data.images }])
   const feeder = resident ? residentOrder(plan, session) : fedChunks(plan, session, graph)
 
@@ -45,23 +55,33 @@ export function compiledProgram(plan: TrainingPlan, initial: TrainingState, mode
   }
   const isParameter = (name: string) => name in initial.parameters
 
+  const call = (first: number, steps: number): Float32Array => {
+    const length = loop ? maximumSteps : 1
+    const scalars = new Float32Array(length * scalarCount)
+    for (let i = 0; i < steps; i++) scalars.set(scalarsAt(config, first + i, plan.totalSteps), i * scalarCount)
+    const numbers = [int('position', feeder(first, steps)), int('first', first), ...(loop ? [int('count', steps)] : [])]
+    const [metrics] = session.run([...numbers, { name: 'scalars', dtype: types.float, shape: loop ? [length, scalarCount] : [scalarCount], values: scalars }], ['train'])
+    return (session.take(metrics!) as Float32Array).subarray(0, 3 * steps)
+  }
+
   return {
     mode,
     run(first, count) {
       const rows = new Float32Array(3 * count)
       for (let done = 0; done < count; ) {
-        const position = (first - 1 + done) % plan.stepsPerEpoch
-        const steps = Math.min(count - done, loop ? maximumSteps : 1, plan.stepsPerEpoch - position) // never across an epoch's end
-        const at = feeder(first + done, steps)
-        const scalars = new Float32Array((loop ? maximumSteps : 1) * scalarCount)
-        for (let i = 0; i < steps; i++) scalars.set(scalarsAt(config, first + done + i, plan.totalSteps), i * scalarCount)
-        const inputs = [int('position', at), int('first', first + done), ...(loop ? [int('count', steps)] : []), { name: 'scalars', dtype: types.float, shape: loop ? [maximumSteps, scalarCount] : [scalarCount], values: scalars }]
-        const [metrics] = session.run(inputs, ['train'])
-        rows.set((session.take(metrics!) as Float32Array).subarray(0, 3 * steps), 3 * done)
+        const inEpoch = (first - 1 + done) % plan.stepsPerEpoch
+        const steps = Math.min(count - done, loop ? maximumSteps : 1, plan.stepsPerEpoch - inEpoch) // never across an epoch's end
+        rows.set(call(first + done, steps), 3 * done)
         done += steps
       }
       return rows
     },
+    warm() {
+      // A loop of no steps leaves the state as it is; a single step has to be taken back.
+      call(1, loop ? 0 : 1)
+      if (!loop) restore(initial)
+    },
+    restore,
     parameters: (): Tensors => Object.fromEntries(read(isParameter).map(([name, tensor]) => [name, native.createOutputTensor(tensor)])),
     read() {
       const named: NamedArrays = {}

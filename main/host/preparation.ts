@@ -3,11 +3,12 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { activateRung, surveyLadder, type Backend } from '../backends/index.ts'
+import { chooseProgram } from '../compile/choice.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
 import { decodeCheckpoint, type CheckpointMeta } from '../engine/checkpoint.ts'
 import { evaluationTargets } from '../engine/evaluate.ts'
 import { planRun, type ImageSet, type TrainingPlan } from '../engine/plan.ts'
-import { eagerProgram, type TrainingProgram } from '../engine/program.ts'
+import type { TrainingProgram } from '../engine/program.ts'
 import { freshProgress, type Progress } from '../engine/train.ts'
 import { initialState, type TrainingState } from '../engine/weights.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -39,7 +40,8 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
   const image = { width, height, channels }
   const plan = planRun(config, image, dataset.split('train'))
   const { state, progress } = start.checkpoint ? await restored(start, start.checkpoint, dataset) : { state: initialState(config, image), progress: freshProgress() }
-  const { program, compileSeconds } = await compiled(plan, state, backend, start, stage)
+  const mode = start.recorded?.mode ?? config.mode
+  const { program, compileSeconds, note } = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage })
   const grey = dataset.split('validation')
   const meta = { format: 'latent-studio-checkpoint' as const, version: 1 as const, config, datasetHash: dataset.info.hash, backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, programVersion: '1' }
   const parameterCount = Object.values(state.parameters).reduce((total, { values }) => total + values.length, 0)
@@ -47,7 +49,7 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
     plan, program, progress, dataset, image, meta,
     validation: { grey, target: evaluationTargets(config, grey) },
     fixedImages: imagesAt(grey.images, fixedImages(grey.labels), plan.values),
-    started: { kind: 'started', backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, totalSteps: plan.totalSteps, stepsPerEpoch: plan.stepsPerEpoch, parameterCount, datasetHash: dataset.info.hash, step: progress.step, compileSeconds },
+    started: { kind: 'started', backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, totalSteps: plan.totalSteps, stepsPerEpoch: plan.stepsPerEpoch, parameterCount, datasetHash: dataset.info.hash, step: progress.step, compileSeconds, note },
   }
 }
 
@@ -60,10 +62,6 @@ export async function backendFor(preference: 'auto' | Rung, cacheFolder: string,
     throw new StudioError('no-backend', `The backend ${preference} does not work here (${reasons.join('; ')}). Choose another backend; \`latent backends\` lists them.`)
   }
   return activateRung(chosen, { cacheFolder, ...(threads > 0 ? { threads } : {}) })
-}
-
-async function compiled(plan: TrainingPlan, state: TrainingState, _backend: Backend, _start: TrainerStart, _stage: (text: string) => void): Promise<{ program: TrainingProgram; compileSeconds: number }> {
-  return { program: eagerProgram(plan, state), compileSeconds: 0 }
 }
 
 async function restored(start: TrainerStart, checkpoint: NonNullable<TrainerStart['checkpoint']>, dataset: Dataset): Promise<{ state: TrainingState; progress: Progress }> {

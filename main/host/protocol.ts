@@ -70,7 +70,8 @@ export type ToHost =
   | { kind: 'cancel'; id: number }
 
 export type FromHost =
-  | { kind: 'started'; backend: Rung; backendVersion: string; mode: Mode; threads: number; totalSteps: number; stepsPerEpoch: number; parameterCount: number; datasetHash: string; step: number; compileSeconds: number }
+  /** note: why this mode or rung, when that needs saying. */
+  | { kind: 'started'; backend: Rung; backendVersion: string; mode: Mode; threads: number; totalSteps: number; stepsPerEpoch: number; parameterCount: number; datasetHash: string; step: number; compileSeconds: number; note: string }
   /** count consecutive steps from firstStep; each column count long. */
   | { kind: 'metrics'; firstStep: number; count: number; columns: Record<MetricColumn, Float32Array>; seconds: number; imagesPerSecond: number }
   | { kind: 'validation'; validation: Validation; best: boolean }

@@ -1,0 +1,126 @@
+// Which mode executes a run's steps. A recorded or forced mode is taken as it is; otherwise the mode is tuned once for
+// each (network and batch, backend version, threads, processor) by timing the candidates, and remembered. Tuning costs
+// seconds of compiling, so a run that would end sooner than it pays takes the mode that is usually best.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Mode, RunConfig } from '../../preload/contract/settings.ts'
+import type { Backend } from '../backends/index.ts'
+import { eagerProgram, type TrainingProgram } from '../engine/program.ts'
+import type { TrainingPlan } from '../engine/plan.ts'
+import type { TrainingState } from '../engine/weights.ts'
+import { UnknownOperation } from './graph.ts'
+import { compiledProgram, type CompiledMode, type CompiledProgram } from './program.ts'
+
+export interface ChosenProgram {
+  program: TrainingProgram
+  compileSeconds: number
+  /** Why this mode, when that needs saying; empty otherwise. */
+  note: string
+}
+
+export interface ChoiceSettings {
+  backend: Backend
+  /** The run's recorded mode, or the one asked for, or auto. */
+  mode: 'auto' | Mode
+  cacheFolder: string
+  stage: (text: string) => void
+}
+
+/** Candidates, usually best first. XLA's loop is fastest for dense layers; XLA has no fast convolution on a CPU. */
+const candidates: Record<RunConfig['network'], CompiledMode[]> = {
+  dense: ['xla-loop', 'xla-step', 'graph-loop'],
+  conv: ['graph-step', 'graph-loop', 'xla-step'],
+}
+/** A run shorter than this, by the usual mode's speed, is not worth tuning for. */
+const WORTH_TUNING_SECONDS = 120
+const TRIAL_MILLISECONDS = 400
+
+/** Eager on the portable rungs; on native ones compiled, falling back to eager when a step holds an unknown operation. */
+export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings): ChosenProgram {
+  const { backend, mode } = settings
+  if (mode === 'eager' || !backend.native) {
+    const note = mode !== 'auto' && mode !== 'eager' ? `The mode ${mode} needs a native backend; on ${backend.rung} steps run one operation at a time.` : ''
+    return { program: eagerProgram(plan, state), compileSeconds: 0, note }
+  }
+  try {
+    if (mode !== 'auto') return warmed(plan, state, mode, settings)
+    const file = join(settings.cacheFolder, 'tuned-modes.json')
+    const key = tuningKey(plan.config, backend)
+    const known = readTuned(file)[key]
+    if (known) return warmed(plan, state, known, settings)
+    return tuned(plan, state, settings, (best) => writeTuned(file, { ...readTuned(file), [key]: best }))
+  } catch (thrown) {
+    if (!(thrown instanceof UnknownOperation)) throw thrown
+    return { program: eagerProgram(plan, state), compileSeconds: 0, note: `Steps run one operation at a time: ${thrown.message}.` }
+  }
+}
+
+function warmed(plan: TrainingPlan, state: TrainingState, mode: CompiledMode, settings: ChoiceSettings): ChosenProgram & { program: CompiledProgram } {
+  settings.stage(mode.startsWith('xla') ? 'Compiling (XLA)' : 'Compiling')
+  const before = performance.now()
+  const program = compiledProgram(plan, state, mode, settings.backend.native!)
+  program.warm()
+  return { program, compileSeconds: (performance.now() - before) / 1000, note: '' }
+}
+
+// The usual mode first; when the run is long enough, every candidate against it, each from the same state.
+function tuned(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings, remember: (best: CompiledMode) => void): ChosenProgram {
+  const [usual, ...others] = candidates[plan.config.network]
+  let best = warmed(plan, state, usual!, settings)
+  let bestTime = trial(plan, best.program)
+  let compileSeconds = best.compileSeconds
+  if ((bestTime * plan.totalSteps) / 1000 > WORTH_TUNING_SECONDS) {
+    for (const mode of others) {
+      settings.stage(`Choosing the fastest mode (${mode})`)
+      const other = warmed(plan, state, mode, settings)
+      compileSeconds += other.compileSeconds
+      const time = trial(plan, other.program)
+      const loser = time < bestTime ? best : other
+      if (loser === best) [best, bestTime] = [other, time]
+      loser.program.dispose()
+    }
+    remember(best.program.mode as CompiledMode)
+  }
+  best.program.restore(state)
+  return { ...best, compileSeconds }
+}
+
+/** Milliseconds a step: the least of several short stretches, since other work on the machine only adds. */
+function trial(plan: TrainingPlan, program: TrainingProgram): number {
+  const most = Math.min(plan.stepsPerEpoch, plan.totalSteps)
+  let least = Infinity
+  let count = 1
+  for (const start = performance.now(); performance.now() - start < TRIAL_MILLISECONDS; ) {
+    const before = performance.now()
+    program.run(1, count)
+    const took = performance.now() - before
+    least = Math.min(least, took / count)
+    if (took < 50) count = Math.min(most, count * 2)
+  }
+  return least
+}
+
+// Everything that changes the graph or its speed, but not the seed, the rates or the length.
+function tuningKey(config: RunConfig, backend: Backend): string {
+  const { network, encoderLayers, decoderLayers, encoderFilters, decoderFilters, activation, latentSize, objective, likelihood, binarisation, optimizer, batchSize, dataset } = config
+  const graph = { network, encoderLayers, decoderLayers, encoderFilters, decoderFilters, activation, latentSize, objective, likelihood, binarisation, optimizer, batchSize, dataset }
+  const machine = { rung: backend.rung, version: backend.version, threads: backend.threads, processor: cpus()[0]?.model ?? process.arch }
+  return createHash('sha256').update(JSON.stringify([graph, machine])).digest('hex').slice(0, 32)
+}
+
+function readTuned(file: string): Record<string, CompiledMode> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, CompiledMode>
+  } catch {
+    return {} // not tuned yet, or a damaged file: tuning again is all it costs
+  }
+}
+
+function writeTuned(file: string, tunedModes: Record<string, CompiledMode>): void {
+  mkdirSync(dirname(file), { recursive: true })
+  const temporary = `${file}.${process.pid}`
+  writeFileSync(temporary, JSON.stringify(tunedModes))
+  renameSync(temporary, file)
+}
