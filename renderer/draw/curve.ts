@@ -63,6 +63,17 @@ export class Curve {
     return out
   }
 
+  /** The same for a logarithmic axis: each doubling of the steps has about the same count of points. */
+  thinLog(from: number, to: number, points: number): Thinned {
+    const end = Math.min(to, this.length)
+    const pieces: Thinned[] = []
+    for (let start = Math.max(1, from), stop = 64; start <= end; start = stop + 1, stop *= 4) {
+      if (stop < start) continue
+      pieces.push(this.thin(start, Math.min(stop, end), points / 4))
+    }
+    return joined(pieces)
+  }
+
   #block(from: number): void {
     for (let block = Math.floor(from / blockSize); block * blockSize < this.length; block++) {
       let low = Infinity
@@ -116,6 +127,20 @@ function extremes(low: Float32Array, high: Float32Array, begin: number, end: num
 
 function emptyThinned(size: number, stepsPerPoint: number): Thinned {
   return { steps: new Float64Array(size), minimum: new Float32Array(size), maximum: new Float32Array(size), smoothed: new Float32Array(size), stepsPerPoint }
+}
+
+// Pieces one after the other; a group that two of them share stands once.
+function joined(pieces: readonly Thinned[]): Thinned {
+  const rows = pieces.flatMap((piece) => Array.from(piece.steps, (step, i) => ({ step, piece, i })))
+  const kept = rows.filter((row, at) => at === 0 || row.step > rows[at - 1]!.step)
+  const out = emptyThinned(kept.length, pieces.at(-1)?.stepsPerPoint ?? 1)
+  for (const [at, { step, piece, i }] of kept.entries()) {
+    out.steps[at] = step
+    out.minimum[at] = piece.minimum[i]!
+    out.maximum[at] = piece.maximum[i]!
+    out.smoothed[at] = piece.smoothed[i]!
+  }
+  return out
 }
 
 function larger(values: Float32Array<ArrayBuffer>, capacity: number): Float32Array<ArrayBuffer> {

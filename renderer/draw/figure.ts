@@ -21,11 +21,11 @@ const rounded = (value: number) => Number(value.toFixed(2))
 /** One chart: raw band under the smoothed curve (dashed), validation (solid, with points), axes with units, labels at the ends. */
 export function svgOf(panel: Panel, style: FigureStyle): string {
   const { width, height } = style
-  const range = valueRange(panel, style.yLog) ?? [0, 1]
+  const { low, high } = valueRange(panel, style.yLog) ?? { low: style.yLog ? 0.1 : 0, high: 1 }
   const from = style.xLog ? Math.max(1, panel.from) : panel.from
   const x = place(from, panel.to, margin.left, width - margin.right, style.xLog)
-  const y = place(range[0], range[1], height - margin.bottom, margin.top, style.yLog)
-  const body = [...axes(panel, style, [from, panel.to], range, x, y), ...marks(panel, style, x, y), ...ends(panel, style, x, y)]
+  const y = place(low, high, height - margin.bottom, margin.top, style.yLog)
+  const body = [...axes(panel, style, [from, panel.to], [low, high], x, y), ...marks(panel, style, x, y), ...ends(panel, style, x, y)]
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="${style.background}"/>
 <clipPath id="plot"><rect x="${margin.left}" y="${margin.top}" width="${width - margin.left - margin.right}" height="${height - margin.top - margin.bottom}"/></clipPath>

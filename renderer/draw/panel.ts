@@ -43,26 +43,47 @@ export function alignColumns({ train, validation }: Panel): AlignedColumns {
   return out
 }
 
-/** Smallest and largest value in sight, null when there is none; log keeps what is above 0. */
-export function valueRange(panel: Panel, log: boolean): [number, number] | null {
+export interface ValueRange {
+  low: number
+  high: number
+  /** The highest value in sight when it lies above `high`: said in the chart, not hidden. */
+  beyond: { value: number; step: number } | null
+}
+
+/**
+ * What the y axis shows; null when there is nothing in sight. A linear axis leaves out a few points far above the rest
+ * (the first steps of a training), so that the rest can be read; a logarithmic one shows everything above 0.
+ */
+export function valueRange(panel: Panel, log: boolean): ValueRange | null {
+  const { train, validation, from, to } = panel
+  const visible = (step: number, value: number) => step >= from && step <= to && Number.isFinite(value) && (!log || value > 0)
+  const highs: { step: number; value: number }[] = []
   let low = Infinity
-  let high = -Infinity
-  const take = (value: number) => {
-    if (!Number.isFinite(value) || (log && value <= 0)) return
-    if (value < low) low = value
-    if (value > high) high = value
+  for (const [i, step] of train.steps.entries()) {
+    if (visible(step, train.minimum[i]!)) low = Math.min(low, train.minimum[i]!)
+    if (visible(step, train.maximum[i]!)) highs.push({ step, value: train.maximum[i]! })
   }
-  for (let i = 0; i < panel.train.steps.length; i++) {
-    if (panel.train.steps[i]! < panel.from || panel.train.steps[i]! > panel.to) continue
-    take(panel.train.minimum[i]!)
-    take(panel.train.maximum[i]!)
+  for (const [i, step] of validation.steps.entries()) {
+    if (!visible(step, validation.values[i]!)) continue
+    low = Math.min(low, validation.values[i]!)
+    highs.push({ step, value: validation.values[i]! })
   }
-  for (const [i, step] of panel.validation.steps.entries()) if (step >= panel.from && step <= panel.to) take(panel.validation.values[i]!)
-  if (low > high) return null
-  if (log) return [low / 1.04, high * 1.04]
-  const margin = (high - low) * 0.04 || Math.abs(high) * 0.05 || 1
+  const highest = highs.reduce<{ step: number; value: number } | null>((best, each) => (best && best.value >= each.value ? best : each), null)
+  if (!highest || low > highest.value) return null
+  if (log) return { low: low / 1.04, high: highest.value * 1.04, beyond: null }
+  const usual = usualHigh(panel, highs)
+  const beyond = highest.value - low > 1.5 * (usual - low) && usual > low ? highest : null
+  const high = beyond ? usual : highest.value
+  const margin = (high - low) * 0.05 || Math.abs(high) * 0.05 || 1
   // a loss that comes near 0 is shown from 0
-  return [low > 0 && low - margin < 0 ? 0 : low - margin, high + margin]
+  return { low: low > 0 && low - (high - low) * 0.25 < 0 ? 0 : low - margin, high: high + margin, beyond }
+}
+
+// Above the highest 3 % of the points and the first fiftieth of the stretch there is nothing else.
+function usualHigh(panel: Panel, highs: readonly { step: number; value: number }[]): number {
+  const settled = highs.filter(({ step }) => step >= panel.from + (panel.to - panel.from) / 50)
+  const sorted = (settled.length >= 10 ? settled : highs).map(({ value }) => value).sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(sorted.length * 0.97) - 1)] ?? 0
 }
 
 export interface Reading {

@@ -13,11 +13,11 @@ export interface Scatter {
 }
 
 /** Draws the points of the classes in `shown` (null: all); ratio is device pixels a CSS pixel. Returns how many lie outside. */
-export function drawScatter(context: CanvasRenderingContext2D, view: PlaneView, scatter: Scatter, colours: readonly string[], shown: ReadonlySet<number> | null, ratio: number): number {
+export function drawScatter(context: CanvasRenderingContext2D, view: PlaneView, scatter: Scatter, colours: { classes: readonly string[]; halo: string }, shown: ReadonlySet<number> | null, ratio: number): number {
   const { codes, latentSize, labels, dimensions } = scatter
   const count = codes.length / (2 * latentSize)
-  const radius = (count > 2000 ? 1.6 : 2.4) * ratio
-  const stamps = colours.map((colour) => stamp(colour, radius))
+  const radius = (count > 2000 ? 1.9 : 2.6) * ratio
+  const stamps = colours.classes.map((colour) => stamp(colour, colours.halo, radius, ratio))
   const side = view.size * ratio
   context.clearRect(0, 0, side, side)
   let outside = 0
@@ -47,14 +47,16 @@ function placeOf(view: PlaneView, { codes, latentSize, labels }: Scatter, index:
   return [x, top + lane * (view.size - top)]
 }
 
-function stamp(colour: string, radius: number): HTMLCanvasElement {
-  const side = Math.ceil(radius * 2) + 2
+// A disc with a thin rim of the ground's colour, which keeps neighbours apart.
+function stamp(colour: string, rim: string, radius: number, ratio: number): HTMLCanvasElement {
+  const side = Math.ceil((radius + 0.7 * ratio) * 2) + 2
   const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side })
   const context = canvas.getContext('2d')
-  if (context) {
-    context.fillStyle = colour
+  if (!context) return canvas
+  for (const [fill, size] of [[rim, radius + 0.7 * ratio], [colour, radius]] as const) {
+    context.fillStyle = fill
     context.beginPath()
-    context.arc(side / 2, side / 2, radius, 0, 2 * Math.PI)
+    context.arc(side / 2, side / 2, size, 0, 2 * Math.PI)
     context.fill()
   }
   return canvas

@@ -20,14 +20,15 @@ export class LossCurves {
     this.#curves.total.follow([reconstruction, kl], horizon)
   }
 
-  /** One part over [from, to], in about as many points as there are pixels. */
-  panel(part: LossPart, from: number, to: number, pixels: number, validations: readonly Validation[]): Panel {
+  /** One part over [from, to], in about as many points as there are pixels of an even or logarithmic axis. */
+  panel(part: LossPart, from: number, to: number, pixels: number, validations: readonly Validation[], log = false): Panel {
+    const curve = this.#curves[part]
     return {
       title: partTitles[part],
       unit: 'nats per image',
       from,
       to,
-      train: this.#curves[part].thin(from, to, pixels),
+      train: log ? curve.thinLog(from, to, pixels) : curve.thin(from, to, pixels),
       validation: { steps: validations.map((item) => item.step), values: validations.map((item) => item[part]) },
     }
   }

@@ -3,7 +3,8 @@
 import type uPlot from 'uplot'
 import { lineEnds } from '../../draw/figure.ts'
 import { spreadLabels } from '../../draw/labels.ts'
-import type { Panel } from '../../draw/panel.ts'
+import type { Panel, ValueRange } from '../../draw/panel.ts'
+import { count, loss } from '../../format.ts'
 import { linearTicks, logTicks, shortNumber } from '../../draw/ticks.ts'
 
 export interface PlotColours {
@@ -20,7 +21,7 @@ export interface PlotColours {
 export interface PlotView {
   panel: () => Panel
   colours: () => PlotColours
-  yRange: () => [number, number]
+  range: () => ValueRange | null
   /** A step to mark, null for none. */
   marker: () => number | null
   xLog: boolean
@@ -36,7 +37,7 @@ export interface PlotView {
 }
 
 const font = '11px system-ui, sans-serif'
-const labelWidth = 62 // room right of the plot for the labels at the line ends
+const labelWidth = 92 // room right of the plot for the labels at the line ends
 
 export function plotOptions(view: PlotView, size: { width: number; height: number }): uPlot.Options {
   return {
@@ -45,7 +46,7 @@ export function plotOptions(view: PlotView, size: { width: number; height: numbe
     legend: { show: false },
     scales: {
       x: { time: false, auto: false, distr: view.xLog ? 3 : 1, range: (_chart, low, high) => [low ?? 0, high ?? 1] },
-      y: { distr: view.yLog ? 3 : 1, range: () => view.yRange() },
+      y: { distr: view.yLog ? 3 : 1, range: () => limitsOf(view) },
     },
     axes: axesOf(view),
     series: seriesOf(view),
@@ -67,6 +68,11 @@ export function plotOptions(view: PlotView, size: { width: number; height: numbe
       draw: [(chart) => drawMarker(chart, view), (chart) => drawEndLabels(chart, view)],
     },
   }
+}
+
+function limitsOf(view: PlotView): [number, number] {
+  const range = view.range()
+  return range ? [range.low, range.high] : [view.yLog ? 0.1 : 0, 1]
 }
 
 function seriesOf(view: PlotView): uPlot.Series[] {
@@ -149,7 +155,12 @@ function drawEndLabels(chart: uPlot, view: PlotView): void {
   ctx.fillStyle = view.colours().series
   for (const [i, end] of ends.entries()) {
     const x = Math.min(left + width, chart.valToPos(end.step, 'x', true))
-    ctx.fillText(end.name, x + 7 * ratio, centres[i]!)
+    ctx.fillText(`${end.name} ${loss(end.value)}`, x + 7 * ratio, centres[i]!)
+  }
+  const beyond = view.range()?.beyond
+  if (beyond) {
+    ctx.fillStyle = view.colours().muted
+    ctx.fillText(`↑ up to ${loss(beyond.value)} at step ${count(beyond.step)}`, left + 8 * ratio, top + 7 * ratio)
   }
   ctx.restore()
 }

@@ -63,6 +63,21 @@ describe('Curve', () => {
     expect(Math.min(...curve.thin(1, 300, 5).minimum)).toBe(0)
   })
 
+  it('gives the first steps their room on a logarithmic axis, and still loses no spike', () => {
+    const values = noisy(17_000)
+    values[9000] = 9999
+    const curve = new Curve()
+    curve.follow([values], 0)
+    const drawn = curve.thinLog(1, 17_000, 400)
+    expect([...drawn.steps.slice(0, 4)]).toEqual([1, 2, 3, 4])
+    expect([...drawn.steps]).toEqual([...drawn.steps].sort((a, b) => a - b))
+    expect(new Set(drawn.steps).size).toBe(drawn.steps.length)
+    expect(drawn.steps.at(-1)).toBe(17_000)
+    expect(drawn.steps.length).toBeLessThan(1000)
+    expect(Math.max(...drawn.maximum)).toBe(9999)
+    expect(new Curve().thinLog(1, 100, 10).steps).toHaveLength(0)
+  })
+
   it('is empty for an empty series', () => {
     expect(new Curve().thin(1, 10, 100).steps).toHaveLength(0)
   })

@@ -27,13 +27,23 @@ describe('panel', () => {
   })
 
   it('ranges over what is visible, from 0 where the values come near it', () => {
-    const [low, high] = valueRange({ ...panelOf([500, 4, 3]), from: 2 }, false)!
+    const { low, high } = valueRange({ ...panelOf([500, 4, 3]), from: 2 }, false)!
     expect(low).toBeLessThanOrEqual(3)
     expect(high).toBeGreaterThanOrEqual(4.5)
     expect(high).toBeLessThan(6)
-    expect(valueRange(panelOf([100, 0.5, 2]), false)![0]).toBe(0)
-    expect(valueRange({ ...panelOf([0, 0, 1]), validation: { steps: [], values: [] } }, true)![0]).toBeGreaterThan(0)
+    expect(valueRange(panelOf([5, 0.5, 2]), false)!.low).toBe(0)
+    expect(valueRange({ ...panelOf([0, 0, 1]), validation: { steps: [], values: [] } }, true)!.low).toBeGreaterThan(0)
     expect(valueRange({ ...panelOf([]), validation: { steps: [], values: [] } }, false)).toBe(null)
+  })
+
+  it('leaves out the spike of the first steps and says so, but never on a logarithmic axis', () => {
+    const values = Array.from({ length: 200 }, (_, i) => (i < 2 ? 900 : 100 + (i % 7)))
+    const range = valueRange({ ...panelOf(values, 1000), validation: { steps: [], values: [] } }, false)!
+    expect(range.high).toBeLessThan(120)
+    expect(range.beyond).toEqual({ step: 1, value: 900 })
+    expect(valueRange(panelOf(values, 1000), true)!).toMatchObject({ beyond: null })
+    // a series that simply falls is shown whole
+    expect(valueRange({ ...panelOf([30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10]), validation: { steps: [], values: [] } }, false)!.beyond).toBe(null)
   })
 
   it('reads every series at a step, largest first, and says where it was measured', () => {
