@@ -3,15 +3,18 @@
 import { connectPort, type Client } from '../../preload/contract/client.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
 
-export type ConnectionStatus = 'connecting' | 'open' | 'lost'
+export type ConnectionStatus = 'connecting' | 'open' | 'lost' | 'gone'
+
+const patience = 8000 // milliseconds without a connection after which the person is told what to do
 
 /** Every procedure of the contract; set by `connection.start`, before anything is mounted. */
 export let client: Client
 
 class Connection {
-  /** `connecting` until the first one; `lost` after one that was open is gone (it is opened again by itself). */
+  /** `connecting` until the first one; `lost` while a broken one is being opened again; `gone` when that takes long. */
   status = $state<ConnectionStatus>('connecting')
   #onOpen = new Set<() => void>()
+  #timer: ReturnType<typeof setTimeout> | undefined
 
   /** Resolves when `client` can be called; with a WebSocket that is at once. */
   async start(): Promise<void> {
@@ -27,12 +30,15 @@ class Connection {
   }
 
   #opened(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     this.status = 'open'
     for (const listener of [...this.#onOpen]) listener()
   }
 
   #closed(): void {
     if (this.status === 'open') this.status = 'lost'
+    this.#timer ??= setTimeout(() => (this.status = 'gone'), patience)
   }
 
   // The preload posts one fresh port to its own window at every load of the page.
