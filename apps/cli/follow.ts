@@ -32,7 +32,8 @@ export async function followRun(client: Client, started: Run, terminal: Terminal
     release()
     terminal.settle()
   }
-  return client.runs.get({ run: started.id })
+  // the owner may close as soon as its last run has ended: then the last record that it sent is the answer
+  return client.runs.get({ run: started.id }).catch(() => view.run)
 }
 
 // The owner may end, or be killed, while we only watch.
