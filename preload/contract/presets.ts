@@ -33,6 +33,26 @@ export const presets = {
       binarisation: 'dynamic', learningRate: 1e-3, batchSize: 128, length: 10, lengthUnit: 'epochs',
     },
   },
+  'keras-conv': {
+    title: 'Convolutional VAE',
+    about: 'Convolutions 32, 64 with stride 2, dense 16, 2-D latent, transposed 64, 32: the size of the Keras example, 10 epochs of batches of 128.',
+    config: {
+      network: 'conv',
+      encoderFilters: [32, 64],
+      encoderLayers: [16],
+      decoderLayers: [],
+      decoderFilters: [64, 32],
+      latentSize: 2,
+      activation: 'relu',
+      objective: 'elbo',
+      likelihood: 'bernoulli',
+      binarisation: 'dynamic',
+      learningRate: 1e-3,
+      batchSize: 128,
+      length: 10,
+      lengthUnit: 'epochs',
+    },
+  },
 } as const satisfies Record<string, Preset>
 
 export type PresetName = keyof typeof presets
