@@ -1,7 +1,7 @@
 // From which checkpoint a run goes on: the newest whose file is there and has its hash. A damaged one is marked, said
 // so in the run's events, and the one before is taken; with none left the run replays from its first step.
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
 import { markCheckpointUnusable, usableCheckpoints } from '../store/checkpoints.ts'
@@ -29,11 +29,19 @@ export function markDamaged(context: Context, checkpoint: Checkpoint, why: strin
   context.announcements.tell(checkpoint.run, 'event')
 }
 
+// Files found whole, by path: an unchanged file is not read again for each question of a drag.
+const whole = new Map<string, string>()
+
 /** Why a checkpoint's file cannot be used, null when it can. */
 async function fileProblem(path: string, sha256: string): Promise<string | null> {
   try {
+    const { size, mtimeMs, ctimeMs, ino } = await stat(path)
+    const identity = [sha256, size, mtimeMs, ctimeMs, ino].join(' ')
+    if (whole.get(path) === identity) return null
     const found = createHash('sha256').update(await readFile(path)).digest('hex')
-    return found === sha256 ? null : `expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}….`
+    if (found !== sha256) return `expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}….`
+    whole.set(path, identity)
+    return null
   } catch (error) {
     return `its file cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`
   }
