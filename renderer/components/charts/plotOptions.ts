@@ -37,7 +37,7 @@ export interface PlotView {
 }
 
 const font = '11px system-ui, sans-serif'
-const labelWidth = 92 // room right of the plot for the labels at the line ends
+const labelWidth = 104 // room right of the plot for the labels at the line ends
 
 export function plotOptions(view: PlotView, size: { width: number; height: number }): uPlot.Options {
   return {
@@ -107,9 +107,9 @@ function axesOf(view: PlotView): uPlot.Axis[] {
     },
     {
       ...shared,
-      size: 48,
+      size: 42,
       gap: 6,
-      splits: (chart, _axis, from, to) => ticksOf(view.yLog, from, to, chart.bbox.height / devicePixelRatio / 28),
+      splits: (chart, _axis, from, to) => (view.range() === null ? [] : ticksOf(view.yLog, from, to, chart.bbox.height / devicePixelRatio / 28)),
       grid,
     },
   ]
