@@ -1,6 +1,7 @@
 // The loopback shell: owns the data folder, gives the pages to browsers, and prints the address. When another program
 // owns the folder already, its address is printed instead, and that was all.
 import { StudioError } from '../preload/contract/errors.ts'
+import type { Fork } from '../main/host/protocol.ts'
 import { defaultCacheFolder } from '../main/runtime/cache.ts'
 import { defaultDataFolder } from '../main/service/folder.ts'
 import { forkNode } from '../main/service/launch.ts'
@@ -16,6 +17,8 @@ export interface ServeOptions {
   open?: ((url: string) => void) | undefined
   /** Where the line with the address goes; stdout when missing. */
   print?: ((line: string) => void) | undefined
+  /** How hosts are started; missing: the host program under this Node. */
+  fork?: Fork | undefined
 }
 
 export interface Served {
@@ -34,7 +37,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const dataFolder = options.dataFolder ?? defaultDataFolder()
   const cacheFolder = options.cacheFolder ?? defaultCacheFolder()
   try {
-    const studio = await createStudio({ dataFolder, cacheFolder, fork: forkNode(), shell: 'serve', port: options.port ?? 0, pages })
+    const studio = await createStudio({ dataFolder, cacheFolder, fork: options.fork ?? forkNode(), shell: 'serve', port: options.port ?? 0, pages })
     print(`Latent Studio: ${studio.url}`)
     if (typeof pages === 'string') process.stderr.write(`${pages}\n`)
     options.open?.(studio.url)

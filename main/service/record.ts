@@ -28,8 +28,8 @@ export function recordStarted(context: Context, run: string, message: Message<'s
   if (taken > 0) announcements.tell(run, 'event')
   if ((before?.step ?? 0) > message.step || taken > 0) announcements.tell(run, 'rewound', message.step)
   const where = `on ${message.backend} (${message.backendVersion}), ${message.mode}${message.note ? ` (${message.note.replace(/\.$/, '')})` : ''}`
-  if (again) note(context, run, 'resumed', message.step, `Went on from step ${message.step} ${where}.`)
-  else note(context, run, 'started', message.step, `Started ${where}.`)
+  if (again) note(context, run, 'resumed', message.step, `Went on from step ${message.step} ${where}`)
+  else note(context, run, 'started', message.step, `Started ${where}`)
   announcements.tell(run, 'run')
 }
 

@@ -56,7 +56,7 @@ function train(message: TrainerStart): void {
   if (config.seed === scripts.fails) return send({ kind: 'failed', code: 'no-backend', message: 'Expected a backend, found none. Install one.', data: {} })
   if (config.seed === scripts.refusesStep200 && checkpoint?.step === 200) return send({ kind: 'failed', code: 'damaged-checkpoint', message: 'its weights are no weights.', data: {} })
   step = checkpoint?.step ?? 0
-  const known = { backend: 'js', backendVersion: 'scripted', mode: 'eager', threads: 1, stepsPerEpoch: 100, parameterCount: 7, datasetHash: 'none', compileSeconds: 0 } as const
+  const known = { backend: 'js', backendVersion: 'scripted', mode: 'eager', threads: 1, stepsPerEpoch: 100, parameterCount: 7, datasetHash: 'none', compileSeconds: 0, note: '' } as const
   send({ kind: 'started', ...known, totalSteps: config.length, step })
   working = setInterval(chunk, 5)
 }
