@@ -5,6 +5,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
 import { markCheckpointUnusable, usableCheckpoints } from '../store/checkpoints.ts'
+import { storeFailure } from '../store/failure.ts'
 import { runFolder } from '../store/open.ts'
 import { updateRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
@@ -56,7 +57,8 @@ export async function launchTrainer(context: Context, run: Run): Promise<void> {
     await mkdir(runFolder(context.store, run.id), { recursive: true })
     const checkpoint = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
     if (!context.closing) startTrainer(context, run, checkpoint)
-  } catch (error) {
+  } catch (thrown) {
+    const error = storeFailure(thrown, context.store.dataFolder)
     updateRun(context.store, run.id, { status: 'failed', statusReason: error instanceof Error ? error.message : String(error) })
     throw error
   } finally {

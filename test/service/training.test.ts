@@ -1,0 +1,93 @@
+// The real path: real hosts train on real MNIST, several at once; one is killed and resumed, and its series and final
+// weights are those of the run that nobody touched, bit for bit.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readSafetensors } from '../../main/engine/checkpoint.ts'
+import { forkNode } from '../../main/service/launch.ts'
+import { createStudio, type Studio } from '../../main/studio.ts'
+import type { Client } from '../../preload/contract/client.ts'
+import type { Run } from '../../preload/contract/records.ts'
+import { until } from './scriptedStudio.ts'
+
+// small, and on the rung that every machine has; the other rungs have tests of their own
+const config = { encoderLayers: [16], decoderLayers: [16], batchSize: 16, length: 160, lengthUnit: 'steps', frames: 3, evaluateEvery: 1e8, backend: 'wasm', seed: 5 }
+
+let folder: string
+let studio: Studio
+let client: Client
+const trainers: number[] = []
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latent-training-test-'))
+  const fork = forkNode()
+  const watched: typeof fork = (role) => {
+    const port = fork(role)
+    if (role === 'trainer' && port.pid !== null) trainers.push(port.pid)
+    return port
+  }
+  studio = await createStudio({ dataFolder: folder, cacheFolder: join(folder, 'cache'), fork: watched, shell: 'serve', pages: new Map() })
+  client = studio.connect()
+})
+afterAll(async () => {
+  await studio.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const series = async (run: Run) => new Uint8Array(await (await client.runs.metrics({ run: run.id, points: 1000 })).data.arrayBuffer())
+
+async function finalWeights(run: Run): Promise<unknown> {
+  const checkpoints = await client.runs.checkpoints({ run: run.id })
+  const last = checkpoints.findLast(({ step }) => step === config.length)
+  expect(last?.usable).toBe(true)
+  return readSafetensors(new Uint8Array(readFileSync(join(folder, 'runs', run.id, last!.file)))).tensors
+}
+
+it('trains two at once, answers from live weights, and replays exactly after a kill', async () => {
+  const untouched = await client.runs.create({ config, name: 'untouched' })
+  await until(client, untouched.id, ['running'], 60_000, 1)
+  const killed = await client.runs.create({ config, name: 'killed' })
+  const pid = trainers.at(-1)!
+  await until(client, killed.id, ['running'], 60_000, 20)
+  expect(await client.latent.decode({ run: killed.id, z: [[0, 0], [1, -1]] })).toMatchObject({ live: true, count: 2, width: 28, height: 28 })
+  const paused = await client.runs.pause({ run: killed.id })
+  expect(paused.status).toBe('paused')
+  const { step } = (await client.runs.checkpoints({ run: killed.id })).find(({ reason }) => reason === 'pause')!
+  expect(step).toBe((await client.runs.get({ run: killed.id })).step)
+  await client.runs.resume({ run: killed.id })
+  await until(client, killed.id, ['running'], 60_000, step + 20)
+  process.kill(pid, 'SIGKILL')
+  const interrupted = await until(client, killed.id, ['interrupted'], 60_000)
+  expect(interrupted.statusReason).toMatch(/killed by SIGKILL/)
+  await client.runs.resume({ run: killed.id })
+  const [one, other] = [await until(client, untouched.id, ['finished'], 120_000), await until(client, killed.id, ['finished'], 120_000)]
+  expect([one.step, other.step]).toEqual([160, 160])
+  expect((await client.runs.events({ run: killed.id })).map(({ kind }) => kind)).toContain('replayed')
+  expect(await series(other)).toEqual(await series(one))
+  expect(await finalWeights(other)).toEqual(await finalWeights(one))
+}, 240_000)
+
+it('answers from the stored checkpoint when training is over', async () => {
+  const { pixels, ...manifold } = await client.latent.manifold({ run: 'untouched', grid: 10 })
+  expect(manifold).toMatchObject({ live: false, step: 160, count: 100, grid: 10 })
+  const bytes = new Uint8Array(await pixels.arrayBuffer())
+  expect(bytes.length).toBe(100 * 784)
+  expect(new Set(bytes).size).toBeGreaterThan(10)
+  const codes = await client.latent.encode({ run: 'untouched', images: { kind: 'split', split: 'test', first: 0, count: 20 } })
+  expect(codes).toMatchObject({ count: 20, latentSize: 2, labels: [7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6, 9, 0, 1, 5, 9, 7, 3, 4] })
+  const values = new Float32Array(await codes.codes.arrayBuffer())
+  expect(values.length).toBe(20 * 4)
+  expect(values.every(Number.isFinite)).toBe(true)
+  const same = await client.latent.sample({ run: 'untouched', count: 3, seed: 9 })
+  const again = await client.latent.sample({ run: 'untouched', count: 3, seed: 9 })
+  expect(again.z).toEqual(same.z)
+  expect(new Uint8Array(await again.pixels.arrayBuffer())).toEqual(new Uint8Array(await same.pixels.arrayBuffer()))
+}, 60_000)
+
+it('says which backends there are, with a reason for each', async () => {
+  const { active, ladder } = await client.system.backends({})
+  expect(ladder.map(({ rung }) => rung)).toEqual(['cuda', 'tensorflow', 'wasm', 'js'])
+  expect(ladder.find(({ rung }) => rung === active)?.ok).toBe(true)
+  for (const { ok, reason } of ladder) if (!ok) expect(reason).not.toBe('')
+}, 60_000)
