@@ -37,7 +37,14 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const dataFolder = options.dataFolder ?? defaultDataFolder()
   const cacheFolder = options.cacheFolder ?? defaultCacheFolder()
   try {
-    const studio = await createStudio({ dataFolder, cacheFolder, fork: options.fork ?? forkNode(), shell: 'serve', port: options.port ?? 0, pages })
+    const studio = await createStudio({
+      dataFolder,
+      cacheFolder,
+      fork: options.fork ?? forkNode(),
+      shell: 'serve',
+      port: options.port ?? 0,
+      pages,
+    })
     print(`Latent Studio: ${studio.url}`)
     if (typeof pages === 'string') process.stderr.write(`${pages}\n`)
     options.open?.(studio.url)

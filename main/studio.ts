@@ -71,7 +71,11 @@ export async function createStudio(options: StudioOptions): Promise<Studio> {
   const claim = await claimFolder(options.dataFolder, { shell: options.shell, version }, options.waitForOwner)
   if (claim.kind === 'elsewhere') {
     const { port, token, pid } = claim
-    throw new StudioError('owned-elsewhere', `Expected to own ${options.dataFolder}, but process ${pid} does. Connect to it, or choose another folder with --data.`, { port, token, pid })
+    throw new StudioError(
+      'owned-elsewhere',
+      `Expected to own ${options.dataFolder}, but process ${pid} does. Connect to it, or choose another folder with --data.`,
+      { port, token, pid },
+    )
   }
   try {
     return await open(options, claim)
@@ -87,7 +91,12 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
     const recovery = recover(store)
     const context = createContext(options, store)
     const handler = createHandler(createRouter(context))
-    const server = await listen({ handler, port: options.port ?? 0, pages: options.pages ?? builtPages(), patience: context.limits.reading })
+    const server = await listen({
+      handler,
+      port: options.port ?? 0,
+      pages: options.pages ?? builtPages(),
+      patience: context.limits.reading,
+    })
     await claim.publish({ port: server.port, token: server.token })
     return asStudio(context, handler, server, claim, recovery)
   } catch (error) {
@@ -114,7 +123,13 @@ function createContext(options: StudioOptions, store: ReturnType<typeof openStor
   }
 }
 
-function asStudio(context: Context, handler: Handler, server: SocketServer, claim: Extract<Claim, { kind: 'owner' }>, recovery: Recovery): Studio {
+function asStudio(
+  context: Context,
+  handler: Handler,
+  server: SocketServer,
+  claim: Extract<Claim, { kind: 'owner' }>,
+  recovery: Recovery,
+): Studio {
   const channels = new Set<{ close(): void }>()
   const attach = (port: Port) => void serve(handler, portCarrier(port))
   let closed: Promise<void> | undefined
@@ -135,7 +150,12 @@ function asStudio(context: Context, handler: Handler, server: SocketServer, clai
   }
 }
 
-async function close(context: Context, server: SocketServer, claim: Extract<Claim, { kind: 'owner' }>, channels: Set<{ close(): void }>): Promise<void> {
+async function close(
+  context: Context,
+  server: SocketServer,
+  claim: Extract<Claim, { kind: 'owner' }>,
+  channels: Set<{ close(): void }>,
+): Promise<void> {
   await stopAll(context)
   context.viewer.close()
   // the last updates leave before the lines close

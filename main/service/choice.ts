@@ -9,10 +9,16 @@ import type { Store } from '../store/open.ts'
 export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice): Checkpoint[] {
   const usable = usableCheckpoints(store, run.id)
   if (typeof choice === 'number') return atStep(store, run, usable, choice)
-  if (usable.length === 0) throw new StudioError('wrong-state', `Expected a run with a checkpoint, found "${run.name}" with none ${listCheckpoints(store, run.id).length > 0 ? 'left that can be used' : 'yet'}. Train it, or wait for its first checkpoint.`, { run: run.id })
+  if (usable.length === 0)
+    throw new StudioError(
+      'wrong-state',
+      `Expected a run with a checkpoint, found "${run.name}" with none ${listCheckpoints(store, run.id).length > 0 ? 'left that can be used' : 'yet'}. Train it, or wait for its first checkpoint.`,
+      { run: run.id },
+    )
   if (choice !== 'best') return usable
   // by validation, the marked ones first; a run without validations has no better idea than its newest
-  const value = (checkpoint: Checkpoint) => (checkpoint.validationTotal === null || Number.isNaN(checkpoint.validationTotal) ? Infinity : checkpoint.validationTotal)
+  const value = (checkpoint: Checkpoint) =>
+    checkpoint.validationTotal === null || Number.isNaN(checkpoint.validationTotal) ? Infinity : checkpoint.validationTotal
   const marked = usable.filter((checkpoint) => checkpoint.reason === 'best')
   const rest = usable.filter((checkpoint) => checkpoint.reason !== 'best')
   return [...marked.sort((a, b) => value(a) - value(b) || b.step - a.step), ...rest]
@@ -23,6 +29,13 @@ function atStep(store: Store, run: Run, usable: Checkpoint[], step: number): Che
   if (here.length > 0) return here
   const steps = [...new Set(usable.map((checkpoint) => checkpoint.step))]
   const damaged = listCheckpoints(store, run.id).some((checkpoint) => checkpoint.step === step)
-  const there = steps.length > 0 ? `there are those of steps ${steps.slice(0, 12).join(', ')}${steps.length > 12 ? ', …' : ''}` : 'there is none yet'
-  throw new StudioError(damaged ? 'damaged-checkpoint' : 'not-found', `Expected a ${damaged ? 'usable ' : ''}checkpoint of "${run.name}" at step ${step}; ${there}.`, { run: run.id, step, steps })
+  const there =
+    steps.length > 0
+      ? `there are those of steps ${steps.slice(0, 12).join(', ')}${steps.length > 12 ? ', …' : ''}`
+      : 'there is none yet'
+  throw new StudioError(
+    damaged ? 'damaged-checkpoint' : 'not-found',
+    `Expected a ${damaged ? 'usable ' : ''}checkpoint of "${run.name}" at step ${step}; ${there}.`,
+    { run: run.id, step, steps },
+  )
 }

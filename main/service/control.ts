@@ -57,7 +57,8 @@ export async function resumeRun(context: Context, reference: string): Promise<Ru
 export async function stopRun(context: Context, reference: string): Promise<Run> {
   const { run, trainer } = liveRun(context, reference, 'stopped')
   trainer.stop('')
-  if (!(await trainer.reached([], context.limits.command))) trainer.abandon(`The training process did not stop within ${context.limits.command / 1000} s and was ended.`)
+  if (!(await trainer.reached([], context.limits.command)))
+    trainer.abandon(`The training process did not stop within ${context.limits.command / 1000} s and was ended.`)
   return current(context, run.id)
 }
 
@@ -67,7 +68,8 @@ export async function stopAll(context: Context): Promise<void> {
   const trainers = [...context.trainers.values()]
   for (const trainer of trainers) trainer.stop('Latent Studio was closed; resume it to go on.')
   await Promise.all(trainers.map((trainer) => trainer.reached([], context.limits.closing)))
-  for (const trainer of trainers) if (trainer.state !== 'over') trainer.abandon('Latent Studio was closed before the training process had stopped.')
+  for (const trainer of trainers)
+    if (trainer.state !== 'over') trainer.abandon('Latent Studio was closed before the training process had stopped.')
 }
 
 async function launch(context: Context, run: Run): Promise<void> {
@@ -77,25 +79,42 @@ async function launch(context: Context, run: Run): Promise<void> {
 
 async function confirmed(context: Context, reached: Promise<boolean>, command: string): Promise<void> {
   if (await reached) return
-  throw new StudioError('host-failed', `Expected the training process to ${command} within ${context.limits.command / 1000} s, found no answer. Wait a little, or stop the run and resume it.`)
+  throw new StudioError(
+    'host-failed',
+    `Expected the training process to ${command} within ${context.limits.command / 1000} s, found no answer. Wait a little, or stop the run and resume it.`,
+  )
 }
 
 function liveRun(context: Context, reference: string, wanted: string): { run: Run; trainer: Trainer } {
   const run = findRun(context.store, reference)
   const trainer = context.trainers.get(run.id)
-  if (!trainer) throw wrongState(run, 'a run in training', run.status === 'finished' ? 'There is nothing left to do.' : `It cannot be ${wanted}; resume goes on with it.`)
+  if (!trainer)
+    throw wrongState(
+      run,
+      'a run in training',
+      run.status === 'finished' ? 'There is nothing left to do.' : `It cannot be ${wanted}; resume goes on with it.`,
+    )
   return { run, trainer }
 }
 
 function refuseResume(run: Run): void {
   if (run.deletedAt !== null) throw wrongState(run, 'a run outside the trash', 'Restore it first.')
-  if (run.status === 'finished') throw wrongState(run, 'a run with steps left', 'To train longer, start a new run with a greater length.')
-  if (run.status === 'diverged') throw wrongState(run, 'a run that can go on', 'The same steps would diverge again: start a new run with a lower learning rate.')
+  if (run.status === 'finished')
+    throw wrongState(run, 'a run with steps left', 'To train longer, start a new run with a greater length.')
+  if (run.status === 'diverged')
+    throw wrongState(
+      run,
+      'a run that can go on',
+      'The same steps would diverge again: start a new run with a lower learning rate.',
+    )
 }
 
 function wrongState(run: Run, expected: string, next: string): StudioError {
   const found = run.deletedAt === null ? run.status : 'in the trash'
-  return new StudioError('wrong-state', `Expected ${expected}, found "${run.name}" ${found}. ${next}`, { run: run.id, status: run.status })
+  return new StudioError('wrong-state', `Expected ${expected}, found "${run.name}" ${found}. ${next}`, {
+    run: run.id,
+    status: run.status,
+  })
 }
 
 function current(context: Context, id: string): Run {
@@ -113,7 +132,11 @@ function checkAgainstData(config: RunConfig): void {
   } catch (error) {
     throw problem('dataset', (error as Error).message)
   }
-  if (config.batchSize > info.images.train) throw problem('batchSize', `Batch size: expected at most the ${info.images.train} training images of ${info.name}, found ${config.batchSize}.`)
+  if (config.batchSize > info.images.train)
+    throw problem(
+      'batchSize',
+      `Batch size: expected at most the ${info.images.train} training images of ${info.name}, found ${config.batchSize}.`,
+    )
 }
 
 function newRun(context: Context, config: RunConfig, input: NewRun): Run {
@@ -163,6 +186,8 @@ function isFree(context: Context, name: string): boolean {
     findRun(context.store, name)
     return false
   } catch (error) {
-    return error instanceof StudioError && error.code === 'not-found' && (error.data['matches'] as string[] | undefined)?.length === 0
+    return (
+      error instanceof StudioError && error.code === 'not-found' && (error.data['matches'] as string[] | undefined)?.length === 0
+    )
   }
 }

@@ -16,18 +16,29 @@ export interface EvaluationRequest {
   samples: number
 }
 
-export function evaluateRun(context: Context, request: EvaluationRequest, signal: AbortSignal | undefined): Stream<EvaluationItem> {
+export function evaluateRun(
+  context: Context,
+  request: EvaluationRequest,
+  signal: AbortSignal | undefined,
+): Stream<EvaluationItem> {
   const run = getRun(context, request.run)
   const { split, samples } = request
   return jobStream(signal, async (progress, cancel) => {
-    const ask = (model: Parameters<Parameters<typeof withStored>[3]>[0]) => context.viewer.ask({ kind: 'evaluate', model, split, samples }, { signal: cancel, limit: context.limits.job, onProgress: (now) => progress({ kind: 'progress', progress: now }) })
+    const ask = (model: Parameters<Parameters<typeof withStored>[3]>[0]) =>
+      context.viewer.ask(
+        { kind: 'evaluate', model, split, samples },
+        { signal: cancel, limit: context.limits.job, onProgress: (now) => progress({ kind: 'progress', progress: now }) },
+      )
     const evaluation = (await withStored(context, run, request.checkpoint, ask)) as Evaluation
     return { kind: 'result', evaluation }
   })
 }
 
 /** A job as a stream: of its progress only the newest is kept for a slow reader, its result is always the last item. */
-export function jobStream<T>(signal: AbortSignal | undefined, job: (progress: (item: T) => void, cancel: AbortSignal) => Promise<T | undefined>): Stream<T> {
+export function jobStream<T>(
+  signal: AbortSignal | undefined,
+  job: (progress: (item: T) => void, cancel: AbortSignal) => Promise<T | undefined>,
+): Stream<T> {
   const cancel = new AbortController()
   let newest: T | undefined
   let result: T | undefined

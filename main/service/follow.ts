@@ -19,10 +19,19 @@ const rowPause = 250
 const piece = 2048
 
 /** Everything stored that a follower with the steps up to `fromStep` lacks, then what is stored from now on. */
-export function followRun(context: Context, reference: string, fromStep: number, signal: AbortSignal | undefined): Stream<RunUpdate> {
+export function followRun(
+  context: Context,
+  reference: string,
+  fromStep: number,
+  signal: AbortSignal | undefined,
+): Stream<RunUpdate> {
   const { id } = findRun(context.store, reference)
   const follower = new Follower(context, id, fromStep)
-  const stream: Stream<RunUpdate> = new Stream({ signal, produce: (asking) => follower.next(asking), onEnd: () => stopListening() })
+  const stream: Stream<RunUpdate> = new Stream({
+    signal,
+    produce: (asking) => follower.next(asking),
+    onEnd: () => stopListening(),
+  })
   const stopListening = context.announcements.listen((announcement) => {
     if (announcement.run !== id) return
     follower.hear(announcement)
@@ -84,9 +93,13 @@ class Follower {
     const { store } = this.context
     const { run, ready } = this
     if (this.stale.delete('validation'))
-      for (const validation of listValidations(store, run)) if (fresh(this.toldValidations, validation.step)) ready.push({ kind: 'validation', validation })
-    if (this.stale.delete('frame')) for (const frame of listFrames(store, run)) if (fresh(this.toldFrames, frame.step)) ready.push({ kind: 'frame', frame })
-    if (this.stale.delete('checkpoint')) for (const checkpoint of listCheckpoints(store, run)) if (this.isNews(checkpoint)) ready.push({ kind: 'checkpoint', checkpoint })
+      for (const validation of listValidations(store, run))
+        if (fresh(this.toldValidations, validation.step)) ready.push({ kind: 'validation', validation })
+    if (this.stale.delete('frame'))
+      for (const frame of listFrames(store, run)) if (fresh(this.toldFrames, frame.step)) ready.push({ kind: 'frame', frame })
+    if (this.stale.delete('checkpoint'))
+      for (const checkpoint of listCheckpoints(store, run))
+        if (this.isNews(checkpoint)) ready.push({ kind: 'checkpoint', checkpoint })
     if (!this.stale.delete('event')) return
     for (const event of listEvents(store, run)) {
       if (event.id <= this.toldEvent) continue
@@ -130,7 +143,14 @@ class Follower {
     this.toldStep = toStep
     // a catching-up reader gets the next piece at once
     if (toStep === last) this.metricsAt = performance.now()
-    return { kind: 'metrics', firstStep, columns: Object.fromEntries(columns.map((column, index) => [column, numbers(data, index, count)])) as Record<MetricColumn, number[]> }
+    return {
+      kind: 'metrics',
+      firstStep,
+      columns: Object.fromEntries(columns.map((column, index) => [column, numbers(data, index, count)])) as Record<
+        MetricColumn,
+        number[]
+      >,
+    }
   }
 }
 

@@ -18,10 +18,24 @@ export async function readImages({ dataset, split, first, count }: ImagesRequest
   const { width, height, channels, images } = datasetInfo(dataset)
   const pixels = width * height * channels
   const most = Math.floor(maxAnswerBytes / pixels)
-  if (first + count > images[split]) throw new StudioError('bad-input', `Expected images below ${images[split]} (the ${split} split of ${dataset}), found ${first} to ${first + count - 1}.`)
-  if (count > most) throw new StudioError('bad-input', `Expected at most ${most} images at a time, found ${count}: ask in several parts.`, { most })
+  if (first + count > images[split])
+    throw new StudioError(
+      'bad-input',
+      `Expected images below ${images[split]} (the ${split} split of ${dataset}), found ${first} to ${first + count - 1}.`,
+    )
+  if (count > most)
+    throw new StudioError('bad-input', `Expected at most ${most} images at a time, found ${count}: ask in several parts.`, {
+      most,
+    })
   const { images: bytes, labels } = (await open(dataset)).split(split)
-  return { count, width, height, channels, labels: [...labels.subarray(first, first + count)], pixels: new Blob([Uint8Array.from(bytes.subarray(first * pixels, (first + count) * pixels))]) }
+  return {
+    count,
+    width,
+    height,
+    channels,
+    labels: [...labels.subarray(first, first + count)],
+    pixels: new Blob([Uint8Array.from(bytes.subarray(first * pixels, (first + count) * pixels))]),
+  }
 }
 
 function open(name: string): Promise<Dataset> {

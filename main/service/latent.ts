@@ -19,7 +19,12 @@ export interface Asked {
 export type Answered = LatentAnswer & Provenance
 
 /** Throws `bad-input`, `not-found`, `wrong-state`, `damaged-checkpoint`, `host-failed`, `cancelled`. */
-export async function askLatent(context: Context, asked: Asked, request: (run: Run) => LatentRequest | Promise<LatentRequest>, signal: AbortSignal | undefined): Promise<Answered> {
+export async function askLatent(
+  context: Context,
+  asked: Asked,
+  request: (run: Run) => LatentRequest | Promise<LatentRequest>,
+  signal: AbortSignal | undefined,
+): Promise<Answered> {
   const run = getRun(context, asked.run)
   const checked = await request(run)
   refuseLarge(run, checked)
@@ -28,14 +33,24 @@ export async function askLatent(context: Context, asked: Asked, request: (run: R
     const answer = await askTrainer(context, trainer, checked, signal)
     if (answer) return { ...answer, run: run.id, live: true }
   }
-  const answer = await withStored(context, run, asked.checkpoint, (model) => context.viewer.ask({ kind: 'latent', model, request: checked }, { signal, limit: context.limits.latent }))
+  const answer = await withStored(context, run, asked.checkpoint, (model) =>
+    context.viewer.ask({ kind: 'latent', model, request: checked }, { signal, limit: context.limits.latent }),
+  )
   return { ...(answer as LatentAnswer), run: run.id, live: false }
 }
 
 /** Undefined when the trainer ended meanwhile: then the checkpoint that it left is asked. */
-async function askTrainer(context: Context, trainer: Trainer, request: LatentRequest, signal: AbortSignal | undefined): Promise<LatentAnswer | undefined> {
+async function askTrainer(
+  context: Context,
+  trainer: Trainer,
+  request: LatentRequest,
+  signal: AbortSignal | undefined,
+): Promise<LatentAnswer | undefined> {
   try {
-    return (await trainer.line.ask({ kind: 'latent', model: null, request }, { signal, limit: context.limits.latent })) as LatentAnswer
+    return (await trainer.line.ask(
+      { kind: 'latent', model: null, request },
+      { signal, limit: context.limits.latent },
+    )) as LatentAnswer
   } catch (error) {
     if (trainer.state === 'over' && error instanceof StudioError && error.code === 'host-failed') return undefined
     throw error
@@ -43,13 +58,29 @@ async function askTrainer(context: Context, trainer: Trainer, request: LatentReq
 }
 
 /** Puts a stored model to `ask`; one whose file turns out damaged is marked, and unless it was asked for by its step the one before is taken. */
-export async function withStored<T>(context: Context, run: Run, choice: CheckpointChoice, ask: (model: StoredModel) => Promise<T>): Promise<T> {
+export async function withStored<T>(
+  context: Context,
+  run: Run,
+  choice: CheckpointChoice,
+  ask: (model: StoredModel) => Promise<T>,
+): Promise<T> {
   for (;;) {
     const wanted = checkpointsFor(context.store, run, choice)
     const checkpoint = await firstWhole(context, run.id, wanted)
-    if (!checkpoint) throw new StudioError('damaged-checkpoint', `Expected a whole checkpoint of "${run.name}", but the ${wanted.length === 1 ? 'file is' : `${wanted.length} files are`} missing or damaged. Resume the run to make new ones.`, { run: run.id })
+    if (!checkpoint)
+      throw new StudioError(
+        'damaged-checkpoint',
+        `Expected a whole checkpoint of "${run.name}", but the ${wanted.length === 1 ? 'file is' : `${wanted.length} files are`} missing or damaged. Resume the run to make new ones.`,
+        { run: run.id },
+      )
     try {
-      return await ask({ run: run.id, step: checkpoint.step, file: checkpoint.path, sha256: checkpoint.sha256, config: run.config })
+      return await ask({
+        run: run.id,
+        step: checkpoint.step,
+        file: checkpoint.path,
+        sha256: checkpoint.sha256,
+        config: run.config,
+      })
     } catch (error) {
       if (!(error instanceof StudioError) || error.code !== 'damaged-checkpoint') throw error
       markDamaged(context, checkpoint, error.message)
@@ -75,7 +106,11 @@ function refuseLarge(run: Run, request: LatentRequest): void {
   const most = Math.floor(maxAnswerBytes / each)
   if (count <= most) return
   const bytes = count * each
-  throw new StudioError('bad-input', `Expected an answer of at most ${maxAnswerBytes / 1024} KiB, this one would have ${Math.ceil(bytes / 1024)} KiB: ask for at most ${most} ${unit} at a time.`, { limit: maxAnswerBytes, bytes, most })
+  throw new StudioError(
+    'bad-input',
+    `Expected an answer of at most ${maxAnswerBytes / 1024} KiB, this one would have ${Math.ceil(bytes / 1024)} KiB: ask for at most ${most} ${unit} at a time.`,
+    { limit: maxAnswerBytes, bytes, most },
+  )
 }
 
 /** What is counted, how many, and the bytes of each. */

@@ -9,7 +9,9 @@ const tailLength = 4000
 
 /** The host program: main/host/index.ts when we run from source, out/main/host.js when built. */
 export function hostProgram(): string {
-  return import.meta.filename.endsWith('.ts') ? join(import.meta.dirname, '../host/index.ts') : join(import.meta.dirname, 'host.js')
+  return import.meta.filename.endsWith('.ts')
+    ? join(import.meta.dirname, '../host/index.ts')
+    : join(import.meta.dirname, 'host.js')
 }
 
 /** The Fork for a program; another `program` than the default serves tests of supervision. */
@@ -41,7 +43,8 @@ function portOf(child: ChildProcess): HostPort {
       if (child.connected) child.send(message, () => undefined)
     },
     onMessage: (listener) => void child.on('message', (message) => listener(message as FromHost)),
-    onExit: (listener) => whenGone(child, (code, signal) => listener(exitReason(code, signal, tail), code === 0 && signal === null)),
+    onExit: (listener) =>
+      whenGone(child, (code, signal) => listener(exitReason(code, signal, tail), code === 0 && signal === null)),
     kill: () => void child.kill('SIGKILL'),
   }
 }
@@ -89,7 +92,10 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): string {
 
 // The line that names the error; the stack below it and Node's banner are not for people.
 function lastWords(output: string): string {
-  const lines = output.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !/^(at |Node\.js v|\^|node:internal|\(Use `node)/.test(line))
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(at |Node\.js v|\^|node:internal|\(Use `node)/.test(line))
   const named = lines.findLast((line) => /error|fatal|assert/i.test(line))
   return (named ?? lines.at(-1) ?? '').slice(0, 300)
 }

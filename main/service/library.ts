@@ -25,7 +25,11 @@ export async function getRuns(context: Context, deleted: boolean): Promise<RunSu
 
 function truthful<R extends Run>(context: Context, run: R): R {
   if (!liveStatuses.includes(run.status) || context.trainers.has(run.id) || context.launching.has(run.id)) return run
-  return { ...run, status: 'interrupted', statusReason: 'Its training process ended and that could not be stored: is the disk full? Free some space, then resume it.' }
+  return {
+    ...run,
+    status: 'interrupted',
+    statusReason: 'Its training process ended and that could not be stored: is the disk full? Free some space, then resume it.',
+  }
 }
 
 export function renameRun(context: Context, reference: string, name: string): Run {
@@ -49,18 +53,32 @@ export async function removeRun(context: Context, reference: string): Promise<Ru
 
 export function restoreRun(context: Context, reference: string): Run {
   const before = findRun(context.store, reference)
-  if (before.deletedAt === null) throw new StudioError('wrong-state', `Expected a run in the trash, found "${before.name}", which is not in it: nothing to do.`, { run: before.id })
+  if (before.deletedAt === null)
+    throw new StudioError(
+      'wrong-state',
+      `Expected a run in the trash, found "${before.name}", which is not in it: nothing to do.`,
+      { run: before.id },
+    )
   return changed(context, before, { deletedAt: null }, 'restored', 'Taken out of the trash.')
 }
 
-function changed(context: Context, before: Run, changes: Partial<Run>, kind: 'renamed' | 'note' | 'deleted' | 'restored', text: string): Run {
+function changed(
+  context: Context,
+  before: Run,
+  changes: Partial<Run>,
+  kind: 'renamed' | 'note' | 'deleted' | 'restored',
+  text: string,
+): Run {
   updateRun(context.store, before.id, changes)
   note(context, before.id, kind, before.step, text)
   context.announcements.tell(before.id, 'run')
   return getRun(context, before.id)
 }
 
-export async function getMetrics(context: Context, input: { run: string; fromStep: number; toStep?: number | undefined; points: number }): Promise<MetricsSeries> {
+export async function getMetrics(
+  context: Context,
+  input: { run: string; fromStep: number; toStep?: number | undefined; points: number },
+): Promise<MetricsSeries> {
   const { id } = findRun(context.store, input.run)
   const { fromStep, toStep, points } = input
   const { data, ...series } = await context.reader.readMetrics(id, { fromStep, toStep, points })

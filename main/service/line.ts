@@ -57,7 +57,12 @@ export class HostLine {
 
   /** The process is gone: every waiting request fails with `host-failed`, and so does every later one. */
   fail(reason: string | StudioError): void {
-    this.gone ??= reason instanceof StudioError ? reason : new StudioError('host-failed', `The process that should answer ended (${reason}). Ask again: it is started anew.`, { reason })
+    this.gone ??=
+      reason instanceof StudioError
+        ? reason
+        : new StudioError('host-failed', `The process that should answer ended (${reason}). Ask again: it is started anew.`, {
+            reason,
+          })
     for (const request of [...this.pending.values()]) request.settle(this.gone)
   }
 
@@ -66,7 +71,13 @@ export class HostLine {
     if (this.gone) return Promise.reject(this.gone)
     if (options.signal?.aborted) return Promise.reject(cancelled())
     if (this.pending.size >= maxWaiting)
-      return Promise.reject(new StudioError('host-failed', `Expected at most ${maxWaiting} requests waiting for one process, found ${this.pending.size}: wait for answers before asking more.`, { waiting: this.pending.size }))
+      return Promise.reject(
+        new StudioError(
+          'host-failed',
+          `Expected at most ${maxWaiting} requests waiting for one process, found ${this.pending.size}: wait for answers before asking more.`,
+          { waiting: this.pending.size },
+        ),
+      )
     const id = (this.lastId += 1)
     const answer = this.expect(id, options)
     this.port.send({ ...question, id } as Question)
@@ -77,7 +88,13 @@ export class HostLine {
     return new Promise((resolve, reject) => {
       const silence = () => {
         this.port.send({ kind: 'cancel', id })
-        request.settle(new StudioError('host-failed', `Expected an answer within ${Math.round(options.limit / 1000)} s, found none. Try again, or ask for less at once.`, {}))
+        request.settle(
+          new StudioError(
+            'host-failed',
+            `Expected an answer within ${Math.round(options.limit / 1000)} s, found none. Try again, or ask for less at once.`,
+            {},
+          ),
+        )
         options.onSilence?.()
       }
       let timer = setTimeout(silence, options.limit)

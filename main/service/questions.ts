@@ -28,36 +28,54 @@ export function manifoldRequest(run: Run, input: ManifoldInput): LatentRequest {
   const { grid, spacing, dimensions, at, firstRow } = input
   const { latentSize } = run.config
   const beyond = dimensions.find((dimension) => dimension >= latentSize)
-  if (latentSize > 1 && beyond !== undefined) throw new StudioError('bad-input', `Expected dimensions below ${latentSize} (the latent size of "${run.name}"), found ${beyond}: they count from 0.`)
+  if (latentSize > 1 && beyond !== undefined)
+    throw new StudioError(
+      'bad-input',
+      `Expected dimensions below ${latentSize} (the latent size of "${run.name}"), found ${beyond}: they count from 0.`,
+    )
   if (firstRow >= grid) throw new StudioError('bad-input', `Expected a first row below ${grid}, found ${firstRow}.`)
   const rows = Math.min(input.rows ?? grid, grid - firstRow)
   return { kind: 'manifold', grid, spacing, dimensions, at: at ? pointOf(run, at) : null, firstRow, rows }
 }
 
-export type ImagesInput = { kind: 'pixels'; as: As; count: number; pixels: Blob } | { kind: 'split'; split: Split; first: number; count: number }
+export type ImagesInput =
+  { kind: 'pixels'; as: As; count: number; pixels: Blob } | { kind: 'split'; split: Split; first: number; count: number }
 
 export async function encodeRequest(run: Run, images: ImagesInput): Promise<LatentRequest> {
   const info = datasetInfo(run.config.dataset)
   if (images.kind === 'split') {
     const { split, first, count } = images
-    if (first + count > info.images[split]) throw new StudioError('bad-input', `Expected images below ${info.images[split]} (the ${split} split), found ${first} to ${first + count - 1}.`)
+    if (first + count > info.images[split])
+      throw new StudioError(
+        'bad-input',
+        `Expected images below ${info.images[split]} (the ${split} split), found ${first} to ${first + count - 1}.`,
+      )
     return { kind: 'encode', images }
   }
   const { as, count, pixels } = images
   const expected = count * info.width * info.height * info.channels * (as === 'float32' ? 4 : 1)
-  if (pixels.size !== expected) throw new StudioError('bad-input', `Expected ${expected} bytes (${count} images of ${info.width} x ${info.height} as ${as}), found ${pixels.size}.`)
+  if (pixels.size !== expected)
+    throw new StudioError(
+      'bad-input',
+      `Expected ${expected} bytes (${count} images of ${info.width} x ${info.height} as ${as}), found ${pixels.size}.`,
+    )
   return { kind: 'encode', images: { kind: 'pixels', as, count, pixels: new Uint8Array(await pixels.arrayBuffer()) } }
 }
 
 export function reconstructRequest(run: Run, split: Split, indices: number[]): LatentRequest {
   const count = datasetInfo(run.config.dataset).images[split]
   const beyond = indices.find((index) => index >= count)
-  if (beyond !== undefined) throw new StudioError('bad-input', `Expected image numbers below ${count} (the ${split} split), found ${beyond}.`)
+  if (beyond !== undefined)
+    throw new StudioError('bad-input', `Expected image numbers below ${count} (the ${split} split), found ${beyond}.`)
   return { kind: 'reconstruct', split, indices }
 }
 
 function pointOf(run: Run, point: number[]): number[] {
   const { latentSize } = run.config
-  if (point.length !== latentSize) throw new StudioError('bad-input', `Expected points of ${latentSize} numbers (the latent size of "${run.name}"), found one of ${point.length}.`)
+  if (point.length !== latentSize)
+    throw new StudioError(
+      'bad-input',
+      `Expected points of ${latentSize} numbers (the latent size of "${run.name}"), found one of ${point.length}.`,
+    )
   return point
 }

@@ -20,8 +20,19 @@ export function recordStarted(context: Context, run: string, message: Message<'s
     const count = rewindMetrics(store, run, message.step)
     const { backend, backendVersion, mode, threads, totalSteps, stepsPerEpoch, parameterCount, datasetHash } = message
     updateRun(store, run, {
-      status: 'running', statusReason: '', backend, backendVersion, mode, threads, totalSteps, stepsPerEpoch, parameterCount, datasetHash,
-      startedAt: before?.startedAt ?? Date.now(), endedAt: null, compileSeconds: (before?.compileSeconds ?? 0) + message.compileSeconds,
+      status: 'running',
+      statusReason: '',
+      backend,
+      backendVersion,
+      mode,
+      threads,
+      totalSteps,
+      stepsPerEpoch,
+      parameterCount,
+      datasetHash,
+      startedAt: before?.startedAt ?? Date.now(),
+      endedAt: null,
+      compileSeconds: (before?.compileSeconds ?? 0) + message.compileSeconds,
     })
     return count
   })
@@ -61,7 +72,19 @@ export function recordCheckpoint(context: Context, run: Run, message: Message<'c
   const { step, reason, file, sha256, bytes, validationTotal } = message
   const { backend, mode } = readRun(context.store, run.id) ?? run
   if (!backend || !mode) return
-  addCheckpoint(context.store, { run: run.id, step, reason, file, sha256, bytes, createdAt: Date.now(), backend, mode, validationTotal, usable: true })
+  addCheckpoint(context.store, {
+    run: run.id,
+    step,
+    reason,
+    file,
+    sha256,
+    bytes,
+    createdAt: Date.now(),
+    backend,
+    mode,
+    validationTotal,
+    usable: true,
+  })
   for (const old of supersededCheckpoints(context.store, run.id)) removeCheckpoint(context.store, old)
   context.announcements.tell(run.id, 'checkpoint')
 }
@@ -70,14 +93,23 @@ export function recordCheckpoint(context: Context, run: Run, message: Message<'c
 export function recordState(context: Context, run: string, message: Message<'state'>): void {
   const before = readRun(context.store, run)?.status
   updateRun(context.store, run, { status: message.state, statusReason: '' })
-  if (message.state === 'paused' && before !== 'paused') note(context, run, 'paused', message.step, `Paused at step ${message.step}.`)
-  if (message.state === 'running' && before === 'paused') note(context, run, 'resumed', message.step, `Went on from step ${message.step}.`)
+  if (message.state === 'paused' && before !== 'paused')
+    note(context, run, 'paused', message.step, `Paused at step ${message.step}.`)
+  if (message.state === 'running' && before === 'paused')
+    note(context, run, 'resumed', message.step, `Went on from step ${message.step}.`)
   context.announcements.tell(run, 'run')
 }
 
 /** The end of training, whichever: its row is on the disk itself before anybody hears of it. */
-export function recordEnd(context: Context, run: string, status: 'finished' | 'stopped' | 'diverged' | 'failed' | 'interrupted', reason: string): void {
-  const step = withFullSync(context.store, () => updateRun(context.store, run, { status, statusReason: reason, endedAt: Date.now() })).step
+export function recordEnd(
+  context: Context,
+  run: string,
+  status: 'finished' | 'stopped' | 'diverged' | 'failed' | 'interrupted',
+  reason: string,
+): void {
+  const step = withFullSync(context.store, () =>
+    updateRun(context.store, run, { status, statusReason: reason, endedAt: Date.now() }),
+  ).step
   const texts = { finished: 'Finished', stopped: 'Stopped', diverged: 'Diverged', failed: 'Failed', interrupted: 'Interrupted' }
   note(context, run, status, step, `${texts[status]} at step ${step}${reason ? `: ${reason}` : '.'}`)
   context.announcements.tell(run, 'run')

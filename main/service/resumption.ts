@@ -39,7 +39,9 @@ async function fileProblem(path: string, sha256: string): Promise<string | null>
     const { size, mtimeMs, ctimeMs, ino } = await stat(path)
     const identity = [sha256, size, mtimeMs, ctimeMs, ino].join(' ')
     if (whole.get(path) === identity) return null
-    const found = createHash('sha256').update(await readFile(path)).digest('hex')
+    const found = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
     if (found !== sha256) return `expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}….`
     whole.set(path, identity)
     return null

@@ -60,18 +60,38 @@ function runs(context: Context) {
 
 function latent(context: Context) {
   return {
-    decode: of.latent.decode.handler(async ({ input, signal }) => asImages(await askLatent(context, input, (run) => decodeRequest(run, input.z, input.as), signal))),
+    decode: of.latent.decode.handler(async ({ input, signal }) =>
+      asImages(await askLatent(context, input, (run) => decodeRequest(run, input.z, input.as), signal)),
+    ),
     manifold: of.latent.manifold.handler(async ({ input, signal }) => {
       const answer = await askLatent(context, input, (run) => manifoldRequest(run, input), signal)
-      return { ...asImages(answer), grid: input.grid, rows: answer.rows ?? [], columns: answer.columns ?? [], firstRow: input.firstRow }
+      return {
+        ...asImages(answer),
+        grid: input.grid,
+        rows: answer.rows ?? [],
+        columns: answer.columns ?? [],
+        firstRow: input.firstRow,
+      }
     }),
     encode: of.latent.encode.handler(async ({ input, signal }) => {
-      const { run, step, live, count, latentSize, labels, bytes } = await askLatent(context, input, (found) => encodeRequest(found, input.images), signal)
+      const { run, step, live, count, latentSize, labels, bytes } = await askLatent(
+        context,
+        input,
+        (found) => encodeRequest(found, input.images),
+        signal,
+      )
       return { run, step, live, count, latentSize, labels, codes: blobOf(bytes) }
     }),
-    reconstruct: of.latent.reconstruct.handler(async ({ input, signal }) => asImages(await askLatent(context, input, (run) => reconstructRequest(run, input.split, input.indices), signal))),
+    reconstruct: of.latent.reconstruct.handler(async ({ input, signal }) =>
+      asImages(await askLatent(context, input, (run) => reconstructRequest(run, input.split, input.indices), signal)),
+    ),
     sample: of.latent.sample.handler(async ({ input, signal }) => {
-      const answer = await askLatent(context, input, () => ({ kind: 'sample', count: input.count, seed: input.seed, as: input.as }), signal)
+      const answer = await askLatent(
+        context,
+        input,
+        () => ({ kind: 'sample', count: input.count, seed: input.seed, as: input.as }),
+        signal,
+      )
       return { ...asImages(answer), z: answer.z ?? [] }
     }),
   }

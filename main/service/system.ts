@@ -16,13 +16,28 @@ export const version: string = readVersion(import.meta.dirname)
 export async function systemStatus(context: Context): Promise<SystemStatus> {
   const { dataFolder } = context.store
   const [storeBytes, disk, runs] = await Promise.all([folderBytes(dataFolder), statfs(dataFolder), getRuns(context, false)])
-  return { version, node: process.versions.node, dataFolder, storeBytes, freeBytes: disk.bavail * disk.bsize, runs: runs.length, shell: context.shell }
+  return {
+    version,
+    node: process.versions.node,
+    dataFolder,
+    storeBytes,
+    freeBytes: disk.bavail * disk.bsize,
+    runs: runs.length,
+    shell: context.shell,
+  }
 }
 
 /** Files of the data folder, everything included. A file that goes while it is counted counts nothing. */
 async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const sizes = entries.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0))
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      stat(join(entry.parentPath, entry.name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    )
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 
@@ -32,7 +47,14 @@ export async function backends(context: Context, force: boolean, signal: AbortSi
 
 export async function runtimes(context: Context) {
   const found = await runtimeStatus(context.cacheFolder)
-  return found.map(({ variant, installed, folder, bytes, version, problem }) => ({ variant, installed, folder, bytes, version, ...(problem === undefined ? {} : { problem }) }))
+  return found.map(({ variant, installed, folder, bytes, version, problem }) => ({
+    variant,
+    installed,
+    folder,
+    bytes,
+    version,
+    ...(problem === undefined ? {} : { problem }),
+  }))
 }
 
 /** Progress until it is installed; leaving the iterator stops it, and what was fetched is kept. */

@@ -8,7 +8,15 @@ import { runFolder } from '../store/open.ts'
 import { updateRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
 import { HostLine } from './line.ts'
-import { recordCheckpoint, recordEnd, recordFrame, recordMetrics, recordStarted, recordState, recordValidation } from './record.ts'
+import {
+  recordCheckpoint,
+  recordEnd,
+  recordFrame,
+  recordMetrics,
+  recordStarted,
+  recordState,
+  recordValidation,
+} from './record.ts'
 
 export interface TrainerOptions {
   run: Run

@@ -48,7 +48,9 @@ export function serve(handler: Handler, carrier: Carrier): { readonly open: numb
 async function wireErrors(options: { next(): Promise<unknown> }): Promise<unknown> {
   try {
     const output = await options.next()
-    return isIterator(output) ? mapEventIterator(output, { value: async (value) => value, error: async (error) => toWire(error) }) : output
+    return isIterator(output)
+      ? mapEventIterator(output, { value: async (value) => value, error: async (error) => toWire(error) })
+      : output
   } catch (thrown) {
     throw toWire(thrown)
   }

@@ -42,7 +42,11 @@ function fromValidation(error: ORPCError<string, unknown>): StudioError {
   const issues = (error.data as { issues?: Issue[] } | undefined)?.issues ?? []
   const problems = issues.slice(0, 20).map((issue) => ({ key: pathText(issue.path), message: issue.message }))
   const text = problems.map((problem) => (problem.key ? `${problem.key}: ${problem.message}` : problem.message)).join('; ')
-  return new StudioError('bad-input', text ? `The request does not fit: ${text}.` : `The request could not be read: ${error.message}`, { problems })
+  return new StudioError(
+    'bad-input',
+    text ? `The request does not fit: ${text}.` : `The request could not be read: ${error.message}`,
+    { problems },
+  )
 }
 
 function pathText(path: Issue['path']): string {

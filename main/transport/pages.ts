@@ -2,7 +2,16 @@
 // There is no CORS header on purpose: no other site may read anything here.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { addressOf, bearsCookie, bearsToken, cookieHeader, isLoopbackHost, isOwnOrigin, tokenInAddress, type Access } from './access.ts'
+import {
+  addressOf,
+  bearsCookie,
+  bearsToken,
+  cookieHeader,
+  isLoopbackHost,
+  isOwnOrigin,
+  tokenInAddress,
+  type Access,
+} from './access.ts'
 import { readAssets, securityHeaders, type Asset } from './assets.ts'
 
 /** What was built, or the sentence that says how to build it. */
@@ -23,7 +32,8 @@ export function answerPage(access: Access, pages: Pages, request: IncomingMessag
   give(pages, request, response)
 }
 
-const wrongToken = 'This address needs the token of the running Latent Studio. Open the whole address that it printed; it is new at every start.'
+const wrongToken =
+  'This address needs the token of the running Latent Studio. Open the whole address that it printed; it is new at every start.'
 
 // The token leaves the address (and the history) at once.
 function exchange(access: Access, request: IncomingMessage, response: ServerResponse): void {
@@ -41,12 +51,23 @@ function give(pages: Pages, request: IncomingMessage, response: ServerResponse):
   if (!asset) return refuse(response, 404, 'Not found.')
   // names under /assets/ carry the hash of what is in them
   const cache = pathname.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-cache'
-  response.writeHead(200, { ...securityHeaders, 'content-type': asset.type, 'content-length': asset.body.length, 'cache-control': cache })
+  response.writeHead(200, {
+    ...securityHeaders,
+    'content-type': asset.type,
+    'content-length': asset.body.length,
+    'cache-control': cache,
+  })
   response.end(request.method === 'HEAD' ? undefined : asset.body)
 }
 
 function refuse(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { ...securityHeaders, ...headers, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', connection: 'close' })
+  response.writeHead(status, {
+    ...securityHeaders,
+    ...headers,
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+    connection: 'close',
+  })
   response.end(`${text}\n`)
 }
 

@@ -35,7 +35,10 @@ export interface SocketServer {
 /** Throws `port-in-use`. */
 export async function listen(options: SocketOptions): Promise<SocketServer> {
   const access = createAccess(options.token)
-  const http = createServer({ maxHeaderSize: maxHeaderBytes, headersTimeout: 10_000, requestTimeout: 10_000 }, (request, response) => answerPage(access, options.pages, request, response))
+  const http = createServer(
+    { maxHeaderSize: maxHeaderBytes, headersTimeout: 10_000, requestTimeout: 10_000 },
+    (request, response) => answerPage(access, options.pages, request, response),
+  )
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false })
   http.on('upgrade', (request, stream, head) => {
     stream.on('error', () => stream.destroy())
@@ -68,7 +71,13 @@ function bind(http: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
       const found = error.code === 'EADDRINUSE' ? 'another program uses it' : error.message
-      reject(new StudioError('port-in-use', `Expected to listen on port ${port}, but ${found}. Choose another with --port, or leave it out to take a free one.`, { port, code: error.code }))
+      reject(
+        new StudioError(
+          'port-in-use',
+          `Expected to listen on port ${port}, but ${found}. Choose another with --port, or leave it out to take a free one.`,
+          { port, code: error.code },
+        ),
+      )
     })
     http.listen(port, '127.0.0.1', () => resolve((http.address() as AddressInfo).port))
   })

@@ -45,7 +45,8 @@ export function refuseOversize(message: unknown): void {
 
 /** Bytes of an encoded message; the characters of a text too short to be over the limit in any script. */
 export function messageBytes(message: unknown): number {
-  if (typeof message === 'string') return message.length * 3 <= maxMessageBytes ? message.length : new TextEncoder().encode(message).length
+  if (typeof message === 'string')
+    return message.length * 3 <= maxMessageBytes ? message.length : new TextEncoder().encode(message).length
   if (message instanceof ArrayBuffer || ArrayBuffer.isView(message)) return message.byteLength
   return 0
 }
@@ -58,7 +59,12 @@ export function fromWire(thrown: unknown, aborted: boolean): StudioError {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   // what the link throws when its carrier closes under a pending call, or is closed already
   const lost = thrown instanceof Error && (thrown.name === 'AbortError' || /not open|is not open|was closed/.test(message))
-  if (lost) return new StudioError('host-failed', 'The connection to Latent Studio was lost: is the program that owns the data folder still running? Try again.', { disconnected: true })
+  if (lost)
+    return new StudioError(
+      'host-failed',
+      'The connection to Latent Studio was lost: is the program that owns the data folder still running? Try again.',
+      { disconnected: true },
+    )
   return new StudioError('internal', message)
 }
 
@@ -114,7 +120,8 @@ function guardedPort(port: SupportedMessagePort): SupportedMessagePort {
     refuseOversize(message)
     port.postMessage(message)
   }
-  if ('addEventListener' in port) return { addEventListener: port.addEventListener.bind(port), postMessage } as SupportedMessagePort
+  if ('addEventListener' in port)
+    return { addEventListener: port.addEventListener.bind(port), postMessage } as SupportedMessagePort
   if ('on' in port) return { on: port.on.bind(port), postMessage }
   return { onMessage: port.onMessage, onDisconnect: port.onDisconnect, postMessage }
 }

@@ -46,7 +46,9 @@ class SocketConnection implements Connection {
     this.url = url
     this.retry = options.retry ?? [250, 500, 1000, 2000]
     this.patience = options.patience ?? 10_000
-    const link: Link = { call: async (path, input, callOptions) => (await this.openLink(callOptions.signal)).call(path, input, callOptions) }
+    const link: Link = {
+      call: async (path, input, callOptions) => (await this.openLink(callOptions.signal)).call(path, input, callOptions),
+    }
     this.client = createClient(link)
     this.connect()
   }
@@ -117,7 +119,11 @@ class SocketConnection implements Connection {
 }
 
 function unreachable(): StudioError {
-  return new StudioError('host-failed', 'Latent Studio does not answer at its address: is the program that owns the data folder still running? Start it again, then repeat.', { disconnected: true })
+  return new StudioError(
+    'host-failed',
+    'Latent Studio does not answer at its address: is the program that owns the data folder still running? Start it again, then repeat.',
+    { disconnected: true },
+  )
 }
 
 function guarded(socket: WebSocket) {

@@ -44,7 +44,11 @@ describe.each(carriers)('over %s', (_name, connect) => {
     it('list every problem of a configuration', async () => {
       const error = await failure(client.runs.create({ config: { latentSize: -1, batchSize: 'many', unheardOf: 1 } }))
       expect(error.code).toBe('bad-config')
-      expect((error.data['problems'] as { key: string }[]).map(({ key }) => key)).toEqual(['latentSize', 'batchSize', 'unheardOf'])
+      expect((error.data['problems'] as { key: string }[]).map(({ key }) => key)).toEqual([
+        'latentSize',
+        'batchSize',
+        'unheardOf',
+      ])
     })
 
     it.each([
@@ -67,8 +71,14 @@ describe.each(carriers)('over %s', (_name, connect) => {
     })
 
     it('refuse what does not fit the run', async () => {
-      expect(await failure(client.latent.decode({ run: finished, z: [[1, 2, 3]] }))).toMatchObject({ code: 'bad-input', message: expect.stringContaining('points of 2 numbers') })
-      expect(await failure(client.latent.decode({ run: finished, checkpoint: 17, z: [[1, 2]] }))).toMatchObject({ code: 'not-found', data: { steps: expect.arrayContaining([300]) } })
+      expect(await failure(client.latent.decode({ run: finished, z: [[1, 2, 3]] }))).toMatchObject({
+        code: 'bad-input',
+        message: expect.stringContaining('points of 2 numbers'),
+      })
+      expect(await failure(client.latent.decode({ run: finished, checkpoint: 17, z: [[1, 2]] }))).toMatchObject({
+        code: 'not-found',
+        data: { steps: expect.arrayContaining([300]) },
+      })
       expect(await failure(client.runs.pause({ run: finished }))).toMatchObject({ code: 'wrong-state' })
       expect(await failure(client.runs.resume({ run: finished }))).toMatchObject({ code: 'wrong-state' })
     })
@@ -97,7 +107,10 @@ describe.each(carriers)('over %s', (_name, connect) => {
 
     it('are sent as they are', async () => {
       const pixels = Uint8Array.from({ length: 1000 * 784 }, (_, index) => index % 251)
-      const { codes } = await client.latent.encode({ run: await live(), images: { kind: 'pixels', as: 'uint8', count: 1000, pixels: new Blob([pixels]) } })
+      const { codes } = await client.latent.encode({
+        run: await live(),
+        images: { kind: 'pixels', as: 'uint8', count: 1000, pixels: new Blob([pixels]) },
+      })
       const [sum] = new Float32Array(await codes.arrayBuffer())
       expect(sum).toBe(Math.fround(pixels.reduce((total, value) => total + value, 0)))
     })

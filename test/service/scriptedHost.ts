@@ -44,7 +44,12 @@ process.on('message', (message: ToHost) => {
   else if (message.kind === 'stop') stopping = start?.config.seed !== scripts.deaf
   else if (message.kind === 'latent') latent(message)
   else if (message.kind === 'evaluate') evaluate(message.id)
-  else if (message.kind === 'ladder') send({ kind: 'answer', id: message.id, value: { active: 'js', ladder: [{ rung: 'js', ok: true, reason: `${cancelled} cancelled` }] } })
+  else if (message.kind === 'ladder')
+    send({
+      kind: 'answer',
+      id: message.id,
+      value: { active: 'js', ladder: [{ rung: 'js', ok: true, reason: `${cancelled} cancelled` }] },
+    })
   else if (message.kind === 'cancel') cancel(message.id)
 })
 
@@ -53,10 +58,22 @@ function train(message: TrainerStart): void {
   const { config, checkpoint } = message
   if (config.seed === scripts.neverReady) return
   send({ kind: 'stage', text: 'Preparing' })
-  if (config.seed === scripts.fails) return send({ kind: 'failed', code: 'no-backend', message: 'Expected a backend, found none. Install one.', data: {} })
-  if (config.seed === scripts.refusesStep200 && checkpoint?.step === 200) return send({ kind: 'failed', code: 'damaged-checkpoint', message: 'its weights are no weights.', data: {} })
+  if (config.seed === scripts.fails)
+    return send({ kind: 'failed', code: 'no-backend', message: 'Expected a backend, found none. Install one.', data: {} })
+  if (config.seed === scripts.refusesStep200 && checkpoint?.step === 200)
+    return send({ kind: 'failed', code: 'damaged-checkpoint', message: 'its weights are no weights.', data: {} })
   step = checkpoint?.step ?? 0
-  const known = { backend: 'js', backendVersion: 'scripted', mode: 'eager', threads: 1, stepsPerEpoch: 100, parameterCount: 7, datasetHash: 'none', compileSeconds: 0, note: '' } as const
+  const known = {
+    backend: 'js',
+    backendVersion: 'scripted',
+    mode: 'eager',
+    threads: 1,
+    stepsPerEpoch: 100,
+    parameterCount: 7,
+    datasetHash: 'none',
+    compileSeconds: 0,
+    note: '',
+  } as const
   send({ kind: 'started', ...known, totalSteps: config.length, step })
   working = setInterval(chunk, 5)
 }
@@ -73,11 +90,29 @@ function chunk(): void {
     process.exit(3)
   }
   const steps = Array.from({ length: Math.min(10, config.length - step) }, (_, index) => step + 1 + index)
-  const columns = { reconstruction: Float32Array.from(steps, (each) => 1000 / each), kl: Float32Array.from(steps), objective: Float32Array.from(steps, (each) => 1000 / each + each) }
+  const columns = {
+    reconstruction: Float32Array.from(steps, (each) => 1000 / each),
+    kl: Float32Array.from(steps),
+    objective: Float32Array.from(steps, (each) => 1000 / each + each),
+  }
   send({ kind: 'metrics', firstStep: step + 1, count: steps.length, columns, seconds: 0.005, imagesPerSecond: 2000 })
   step += steps.length
-  if (step % 50 === 0) send({ kind: 'frame', step, grid: 2, tileWidth: 2, tileHeight: 2, reconstructions: 0, pixels: new Uint8Array(16).fill(step % 256) })
-  if (step % 100 === 0) send({ kind: 'validation', validation: { step, reconstruction: 1000 / step, kl: 1, total: 1000 / step + 1, klPerDimension: [1, 0] }, best: true })
+  if (step % 50 === 0)
+    send({
+      kind: 'frame',
+      step,
+      grid: 2,
+      tileWidth: 2,
+      tileHeight: 2,
+      reconstructions: 0,
+      pixels: new Uint8Array(16).fill(step % 256),
+    })
+  if (step % 100 === 0)
+    send({
+      kind: 'validation',
+      validation: { step, reconstruction: 1000 / step, kl: 1, total: 1000 / step + 1, klPerDimension: [1, 0] },
+      best: true,
+    })
   if (step % 100 === 0) save('interval')
   if (step >= config.length) end('finished')
 }
@@ -86,7 +121,15 @@ function save(reason: 'interval' | 'stop' | 'end'): void {
   const bytes = Buffer.from(`the weights of step ${step}`)
   const file = `step-${step}-${reason}.safetensors`
   writeFileSync(join(start!.folder, file), bytes)
-  send({ kind: 'checkpoint', step, reason, file, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length, validationTotal: null })
+  send({
+    kind: 'checkpoint',
+    step,
+    reason,
+    file,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    bytes: bytes.length,
+    validationTotal: null,
+  })
 }
 
 function end(outcome: 'finished' | 'stopped' | 'diverged'): void {
@@ -105,12 +148,38 @@ function state(now: 'running' | 'paused'): void {
 function latent({ id, model, request }: Extract<ToHost, { kind: 'latent' }>): void {
   if (request.kind === 'encode' && request.images.kind === 'pixels') {
     const sum = request.images.pixels.reduce((total, value) => total + value, 0)
-    return send({ kind: 'answer', id, value: { step, count: 1, width: 1, height: 1, channels: 1, latentSize: 2, labels: [], bytes: new Uint8Array(Float32Array.of(sum, 0, 0, 0).buffer) } })
+    return send({
+      kind: 'answer',
+      id,
+      value: {
+        step,
+        count: 1,
+        width: 1,
+        height: 1,
+        channels: 1,
+        latentSize: 2,
+        labels: [],
+        bytes: new Uint8Array(Float32Array.of(sum, 0, 0, 0).buffer),
+      },
+    })
   }
   if (request.kind !== 'decode' || request.z[0] === 99) return
   if (request.z[0] === 66) process.kill(process.pid, 'SIGKILL')
   const at = model?.step ?? step
-  send({ kind: 'answer', id, value: { step: at, count: request.count, width: 28, height: 28, channels: 1, latentSize: 2, labels: [], bytes: new Uint8Array(request.count * 784).fill(at % 256) } })
+  send({
+    kind: 'answer',
+    id,
+    value: {
+      step: at,
+      count: request.count,
+      width: 28,
+      height: 28,
+      channels: 1,
+      latentSize: 2,
+      labels: [],
+      bytes: new Uint8Array(request.count * 784).fill(at % 256),
+    },
+  })
 }
 
 function evaluate(id: number): void {
@@ -120,7 +189,23 @@ function evaluate(id: number): void {
     send({ kind: 'progress', id, progress: { stage: 'Evaluating', done, total: 20, unit: 'images' } })
     if (done < 20) return
     cancel(id)
-    send({ kind: 'answer', id, value: { likelihood: role ?? '', split: 'test', images: 20, step, reconstruction: 1, kl: 2, negativeElbo: 3, klPerDimension: [2], activeUnits: 1, squaredError: 4, greyCrossEntropy: null } })
+    send({
+      kind: 'answer',
+      id,
+      value: {
+        likelihood: role ?? '',
+        split: 'test',
+        images: 20,
+        step,
+        reconstruction: 1,
+        kl: 2,
+        negativeElbo: 3,
+        klPerDimension: [2],
+        activeUnits: 1,
+        squaredError: 4,
+        greyCrossEntropy: null,
+      },
+    })
     cancelled -= 1
   }, 10)
   jobs.set(id, timer)

@@ -21,7 +21,15 @@ export interface Scripted {
 
 export async function scriptedStudio(options: Partial<StudioOptions> = {}): Promise<Scripted> {
   const folder = mkdtempSync(join(tmpdir(), 'latent-studio-test-'))
-  const open = () => createStudio({ dataFolder: folder, cacheFolder: join(folder, 'cache'), fork: forkNode(program), shell: 'serve', pages: new Map(), ...options })
+  const open = () =>
+    createStudio({
+      dataFolder: folder,
+      cacheFolder: join(folder, 'cache'),
+      fork: forkNode(program),
+      shell: 'serve',
+      pages: new Map(),
+      ...options,
+    })
   const studio = await open()
   const scripted: Scripted = {
     studio,
@@ -41,7 +49,12 @@ export async function scriptedStudio(options: Partial<StudioOptions> = {}): Prom
 }
 
 /** Starts a run that follows a script. */
-export function startScript(client: Client, seed: (typeof scripts)[keyof typeof scripts], length = 300, name?: string): Promise<Run> {
+export function startScript(
+  client: Client,
+  seed: (typeof scripts)[keyof typeof scripts],
+  length = 300,
+  name?: string,
+): Promise<Run> {
   return client.runs.create({ config: { seed, length, lengthUnit: 'steps' }, ...(name ? { name } : {}) })
 }
 
@@ -51,7 +64,8 @@ export async function until(client: Client, run: string, statuses: RunStatus[], 
   for (;;) {
     const found = await client.runs.get({ run })
     if (statuses.includes(found.status) && found.step >= step) return found
-    if (Date.now() > end) throw new Error(`expected ${statuses.join(' or ')}, found ${found.status} at step ${found.step}: ${found.statusReason}`)
+    if (Date.now() > end)
+      throw new Error(`expected ${statuses.join(' or ')}, found ${found.status} at step ${found.step}: ${found.statusReason}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -18,9 +18,18 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 describe('serve', () => {
   it('prints its address on one line and ends in order at SIGTERM', async () => {
     const server = await serving(folder)
-    expect(server.output().split('\n').filter((line) => line.includes('http'))).toHaveLength(1)
+    expect(
+      server
+        .output()
+        .split('\n')
+        .filter((line) => line.includes('http')),
+    ).toHaveLength(1)
     const owner = JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8')) as { port: number; token: string; pid: number }
-    expect([String(owner.port), owner.token, owner.pid]).toEqual([server.url.port, server.url.searchParams.get('token'), server.child.pid])
+    expect([String(owner.port), owner.token, owner.pid]).toEqual([
+      server.url.port,
+      server.url.searchParams.get('token'),
+      server.child.pid,
+    ])
     const connected = server.connect()
     const { client } = connected
     const { id } = await startScript(client, scripts.wellBehaved, 1e6)

@@ -17,7 +17,9 @@ export interface ServedProcess {
 }
 
 export function startServing(folder: string, port = 0, hosts = 'scripted') {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'serving.ts'), folder, String(port), hosts], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'serving.ts'), folder, String(port), hosts], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -33,7 +35,14 @@ export async function serving(folder: string, port = 0, hosts = 'scripted'): Pro
     const found = /http:\/\/\S+/.exec(output())
     if (found) {
       const url = new URL(found[0])
-      return { child, output, ended, url, milliseconds: performance.now() - began, connect: () => connectSocket(`ws://${url.host}/rpc${url.search}`, { patience: 2000, retry: [50] }) }
+      return {
+        child,
+        output,
+        ended,
+        url,
+        milliseconds: performance.now() - began,
+        connect: () => connectSocket(`ws://${url.host}/rpc${url.search}`, { patience: 2000, retry: [50] }),
+      }
     }
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`expected an address, found ${output()}`)
     await new Promise((resolve) => setTimeout(resolve, 5))

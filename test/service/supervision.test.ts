@@ -13,7 +13,8 @@ beforeEach(async () => {
 })
 afterEach(() => scripted.end())
 
-const eventTexts = async (run: string) => (await scripted.client.runs.events({ run })).map((event) => `${event.kind} ${event.text}`)
+const eventTexts = async (run: string) =>
+  (await scripted.client.runs.events({ run })).map((event) => `${event.kind} ${event.text}`)
 
 describe('a trainer', () => {
   it('that does its work ends finished, with every step stored', async () => {
@@ -60,7 +61,9 @@ describe('a trainer', () => {
     const { client } = scripted
     const { id } = await startScript(client, scripts.wellBehaved, 100_000)
     await until(client, id, ['running'], 10_000, 30)
-    await expect(client.latent.decode({ run: id, z: [[66, 0]] })).rejects.toMatchObject({ code: expect.stringMatching(/host-failed|wrong-state/) })
+    await expect(client.latent.decode({ run: id, z: [[66, 0]] })).rejects.toMatchObject({
+      code: expect.stringMatching(/host-failed|wrong-state/),
+    })
     expect((await until(client, id, ['interrupted'])).statusReason).toMatch(/killed by SIGKILL/)
   })
 
@@ -76,7 +79,10 @@ describe('a trainer', () => {
     const run = await until(client, id, ['diverged'])
     expect(run.statusReason).toBe('kl is NaN at step 120')
     expect((await client.runs.checkpoints({ run: id })).map(({ step }) => step)).toEqual([100])
-    await expect(client.runs.resume({ run: id })).rejects.toMatchObject({ code: 'wrong-state', message: expect.stringContaining('lower learning rate') })
+    await expect(client.runs.resume({ run: id })).rejects.toMatchObject({
+      code: 'wrong-state',
+      message: expect.stringContaining('lower learning rate'),
+    })
   })
 
   it('that does not stop is ended after a while', async () => {
@@ -108,7 +114,9 @@ describe('a damaged checkpoint', () => {
     await client.runs.resume({ run: id })
     await until(client, id, ['running'])
     const texts = await eventTexts(id)
-    expect(texts).toContainEqual(expect.stringContaining(`checkpoint-damaged The checkpoint of step ${newest.step} cannot be used: expected sha256`))
+    expect(texts).toContainEqual(
+      expect.stringContaining(`checkpoint-damaged The checkpoint of step ${newest.step} cannot be used: expected sha256`),
+    )
     expect(texts.filter((text) => text.startsWith('resumed')).at(-1)).toContain('from step 100')
     expect((await client.runs.checkpoints({ run: id })).find(({ file }) => file === newest.file)?.usable).toBe(false)
   })
@@ -120,7 +128,7 @@ describe('a damaged checkpoint', () => {
     await client.runs.resume({ run: id })
     await until(client, id, ['running'])
     const texts = await eventTexts(id)
-    expect(texts).toContainEqual(expect.stringContaining("step 200 cannot be used: its weights are no weights."))
+    expect(texts).toContainEqual(expect.stringContaining('step 200 cannot be used: its weights are no weights.'))
     expect(texts.filter((text) => text.startsWith('resumed')).at(-1)).toContain('from step 100')
   })
 })
@@ -147,7 +155,9 @@ describe('the viewer', () => {
     const { id } = await startScript(client, scripts.wellBehaved, 100)
     await until(client, id, ['finished'])
     const cancel = new AbortController()
-    const questions = Array.from({ length: 70 }, () => client.latent.decode({ run: id, z: [[99, 0]] }, { signal: cancel.signal }).catch((error: StudioError) => error.code))
+    const questions = Array.from({ length: 70 }, () =>
+      client.latent.decode({ run: id, z: [[99, 0]] }, { signal: cancel.signal }).catch((error: StudioError) => error.code),
+    )
     let refused = 0
     for (const question of questions) void question.then((code) => (refused += code === 'host-failed' ? 1 : 0))
     await expect.poll(() => refused, { timeout: 10_000 }).toBe(6)

@@ -12,7 +12,17 @@ import type { Run } from '../../preload/contract/records.ts'
 import { until } from './scriptedStudio.ts'
 
 // small, and on the rung that every machine has; the other rungs have tests of their own
-const config = { encoderLayers: [16], decoderLayers: [16], batchSize: 16, length: 160, lengthUnit: 'steps', frames: 3, evaluateEvery: 1e8, backend: 'wasm', seed: 5 }
+const config = {
+  encoderLayers: [16],
+  decoderLayers: [16],
+  batchSize: 16,
+  length: 160,
+  lengthUnit: 'steps',
+  frames: 3,
+  evaluateEvery: 1e8,
+  backend: 'wasm',
+  seed: 5,
+}
 
 let folder: string
 let studio: Studio
@@ -27,7 +37,13 @@ beforeAll(async () => {
     if (role === 'trainer' && port.pid !== null) trainers.push(port.pid)
     return port
   }
-  studio = await createStudio({ dataFolder: folder, cacheFolder: join(folder, 'cache'), fork: watched, shell: 'serve', pages: new Map() })
+  studio = await createStudio({
+    dataFolder: folder,
+    cacheFolder: join(folder, 'cache'),
+    fork: watched,
+    shell: 'serve',
+    pages: new Map(),
+  })
   client = studio.connect()
 })
 afterAll(async () => {
@@ -35,7 +51,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const series = async (run: Run) => new Uint8Array(await (await client.runs.metrics({ run: run.id, points: 1000 })).data.arrayBuffer())
+const series = async (run: Run) =>
+  new Uint8Array(await (await client.runs.metrics({ run: run.id, points: 1000 })).data.arrayBuffer())
 
 async function finalWeights(run: Run): Promise<unknown> {
   const checkpoints = await client.runs.checkpoints({ run: run.id })
@@ -50,7 +67,15 @@ it('trains two at once, answers from live weights, and replays exactly after a k
   const killed = await client.runs.create({ config, name: 'killed' })
   const pid = trainers.at(-1)!
   await until(client, killed.id, ['running'], 60_000, 20)
-  expect(await client.latent.decode({ run: killed.id, z: [[0, 0], [1, -1]] })).toMatchObject({ live: true, count: 2, width: 28, height: 28 })
+  expect(
+    await client.latent.decode({
+      run: killed.id,
+      z: [
+        [0, 0],
+        [1, -1],
+      ],
+    }),
+  ).toMatchObject({ live: true, count: 2, width: 28, height: 28 })
   const paused = await client.runs.pause({ run: killed.id })
   expect(paused.status).toBe('paused')
   const { step } = (await client.runs.checkpoints({ run: killed.id })).find(({ reason }) => reason === 'pause')!
@@ -61,7 +86,10 @@ it('trains two at once, answers from live weights, and replays exactly after a k
   const interrupted = await until(client, killed.id, ['interrupted'], 60_000)
   expect(interrupted.statusReason).toMatch(/killed by SIGKILL/)
   await client.runs.resume({ run: killed.id })
-  const [one, other] = [await until(client, untouched.id, ['finished'], 120_000), await until(client, killed.id, ['finished'], 120_000)]
+  const [one, other] = [
+    await until(client, untouched.id, ['finished'], 120_000),
+    await until(client, killed.id, ['finished'], 120_000),
+  ]
   expect([one.step, other.step]).toEqual([160, 160])
   expect((await client.runs.events({ run: killed.id })).map(({ kind }) => kind)).toContain('replayed')
   expect(await series(other)).toEqual(await series(one))

@@ -43,7 +43,9 @@ export async function killServers(kills: number, seed: number, plant = ''): Prom
       figures.lastStep = check(folder, told, plant)
     }
   } catch (error) {
-    throw new Error(`after kill ${figures.kills} of seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(`after kill ${figures.kills} of seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -88,7 +90,8 @@ async function start(client: Client, told: Told): Promise<string> {
 async function listen(client: Client, run: string, told: Told, announce: (steps: number) => void): Promise<void> {
   for await (const update of await client.runs.follow({ run, fromStep: told.step })) {
     if (update.kind === 'rewound') told.step = update.step
-    if (update.kind === 'checkpoint' && update.checkpoint.usable) told.checkpoint = Math.max(told.checkpoint, update.checkpoint.step)
+    if (update.kind === 'checkpoint' && update.checkpoint.usable)
+      told.checkpoint = Math.max(told.checkpoint, update.checkpoint.step)
     if (update.kind !== 'metrics') continue
     told.step = update.firstStep + update.columns.kl.length - 1
     announce(update.columns.kl.length)
@@ -108,9 +111,11 @@ function check(folder: string, told: Told, plant: string): number {
     if (last < told.step) throw new Error(`step ${told.step} was announced, the series ends at ${last}`)
     if (run.step !== last) throw new Error(`the run says step ${run.step}, its series ends at ${last}`)
     if (!liveStatuses.includes(run.status) && run.status !== 'interrupted') throw new Error(`the run was killed ${run.status}`)
-    if (told.checkpoint > 0 && !usableCheckpoints(store, told.run).some(({ step }) => step >= told.checkpoint)) throw new Error(`the checkpoint of step ${told.checkpoint} is gone`)
+    if (told.checkpoint > 0 && !usableCheckpoints(store, told.run).some(({ step }) => step >= told.checkpoint))
+      throw new Error(`the checkpoint of step ${told.checkpoint} is gone`)
     const { data, count } = readMetrics(store, told.run, { fromStep: 1, points: 1e9 })
-    for (let step = 1; step <= last; step += 1) if (data[count + step - 1] !== step) throw new Error(`step ${step} has another value`)
+    for (let step = 1; step <= last; step += 1)
+      if (data[count + step - 1] !== step) throw new Error(`step ${step} has another value`)
     return last
   } finally {
     store.close()
@@ -120,9 +125,12 @@ function check(folder: string, told: Told, plant: string): number {
 export async function run(args: string[]): Promise<void> {
   const kills = Number(args[0] ?? 50)
   const seed = Number(args[1] ?? Date.now() % 2 ** 31)
-  if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) throw new Error(`expected [KILLS] [SEED], found ${args.join(' ')}`)
+  if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed))
+    throw new Error(`expected [KILLS] [SEED], found ${args.join(' ')}`)
   console.log(`kill-serve: seed ${seed}, ${kills} kills`)
   const figures = await killServers(kills, seed)
-  console.log(`${figures.kills} kills (${figures.early} before any step): 0 of ${figures.announcedSteps} announced steps lost, integrity ok; the run reached step ${figures.lastStep}`)
+  console.log(
+    `${figures.kills} kills (${figures.early} before any step): 0 of ${figures.announcedSteps} announced steps lost, integrity ok; the run reached step ${figures.lastStep}`,
+  )
   console.log(`95 % bound on the rate of losses: ${(300 / figures.kills).toFixed(1)} %`)
 }

@@ -21,7 +21,9 @@ afterAll(() => scripted.end())
 async function handshake(): Promise<Socket> {
   const { port, token } = scripted.studio
   const socket = connect(port, '127.0.0.1')
-  socket.write(`GET /rpc?token=${token} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`)
+  socket.write(
+    `GET /rpc?token=${token} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+  )
   await new Promise((resolve) => socket.once('data', resolve))
   return socket
 }
@@ -29,11 +31,15 @@ async function handshake(): Promise<Socket> {
 /** A masked text frame of less than 64 KiB; the mask is zero. */
 function frame(text: string): Buffer {
   const payload = Buffer.from(text)
-  const header = payload.length < 126 ? Buffer.from([0x81, 0x80 | payload.length]) : Buffer.from([0x81, 0x80 | 126, payload.length >> 8, payload.length & 255])
+  const header =
+    payload.length < 126
+      ? Buffer.from([0x81, 0x80 | payload.length])
+      : Buffer.from([0x81, 0x80 | 126, payload.length >> 8, payload.length & 255])
   return Buffer.concat([header, Buffer.alloc(4), payload])
 }
 
-const follow = (number: number) => frame(JSON.stringify({ i: String(number), p: { u: '/runs/follow', b: { json: { run, fromStep: 0 } } } }))
+const follow = (number: number) =>
+  frame(JSON.stringify({ i: String(number), p: { u: '/runs/follow', b: { json: { run, fromStep: 0 } } } }))
 
 it('a client that stops reading is dropped, and others are served meanwhile', async () => {
   const socket = await handshake()
@@ -60,7 +66,10 @@ it('a broken line comes back by itself; a call made meanwhile waits for it', asy
   const lines = new Set<Socket>()
   const proxy = createServer((inward) => {
     const outward = connect(scripted.studio.port, '127.0.0.1')
-    for (const [one, other] of [[inward, outward], [outward, inward]] as const) {
+    for (const [one, other] of [
+      [inward, outward],
+      [outward, inward],
+    ] as const) {
       lines.add(one)
       one.pipe(other)
       one.on('error', () => other.destroy()).on('close', () => other.destroy())

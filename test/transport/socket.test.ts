@@ -15,7 +15,13 @@ let scripted: Scripted
 let port: number
 let token: string
 beforeAll(async () => {
-  scripted = await scriptedStudio({ pages: new Map([['/', page], ['/index.html', page], ['/assets/main-abc.js', script]]) })
+  scripted = await scriptedStudio({
+    pages: new Map([
+      ['/', page],
+      ['/index.html', page],
+      ['/assets/main-abc.js', script],
+    ]),
+  })
   ;({ port, token } = scripted.studio)
 })
 afterAll(() => scripted.end())
@@ -31,7 +37,9 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       let body = ''
-      response.on('data', (chunk: Buffer) => (body += chunk.toString())).on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
+      response
+        .on('data', (chunk: Buffer) => (body += chunk.toString()))
+        .on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
     })
     sent.on('error', reject).end()
   })
@@ -98,7 +106,15 @@ describe('pages', () => {
   it('are those of the list and nothing else', async () => {
     const authorised = { cookie: await cookie() }
     expect((await get('/assets/main-abc.js', authorised)).headers['content-type']).toBe('text/javascript; charset=utf-8')
-    for (const path of ['/package.json', '/../package.json', '/assets/../../package.json', '/%2e%2e/package.json', '/assets/', '/rpc']) expect((await get(path, authorised)).status).toBe(404)
+    for (const path of [
+      '/package.json',
+      '/../package.json',
+      '/assets/../../package.json',
+      '/%2e%2e/package.json',
+      '/assets/',
+      '/rpc',
+    ])
+      expect((await get(path, authorised)).status).toBe(404)
   })
 
   it('change nothing: other methods are refused, from another site at once', async () => {
@@ -110,7 +126,16 @@ describe('pages', () => {
   })
 })
 
-const foreignHosts = ['evil.example', '10.evil.com', '127.0.0.1.evil.com', 'localhost.evil.com', '127.0.0.2', '0.0.0.0', '[::2]', 'localhost:1:2']
+const foreignHosts = [
+  'evil.example',
+  '10.evil.com',
+  '127.0.0.1.evil.com',
+  'localhost.evil.com',
+  '127.0.0.2',
+  '0.0.0.0',
+  '[::2]',
+  'localhost:1:2',
+]
 
 describe('the host', () => {
   it.each(foreignHosts)('"%s" is refused', async (host) => {
@@ -118,9 +143,12 @@ describe('the host', () => {
     expect(await upgrade(`/rpc?token=${token}`, { host })).not.toBe('open')
   })
 
-  it.each(['localhost', '127.0.0.1', '[::1]', 'localhost:5', '127.0.0.1:65535', 'LOCALHOST'])('"%s" is welcome, whatever its port', async (host) => {
-    expect((await get('/', { host, authorization: `Bearer ${token}` })).status).toBe(200)
-  })
+  it.each(['localhost', '127.0.0.1', '[::1]', 'localhost:5', '127.0.0.1:65535', 'LOCALHOST'])(
+    '"%s" is welcome, whatever its port',
+    async (host) => {
+      expect((await get('/', { host, authorization: `Bearer ${token}` })).status).toBe(200)
+    },
+  )
 })
 
 describe('the WebSocket', () => {
@@ -132,7 +160,13 @@ describe('the WebSocket', () => {
 
   it('refuses a page without cookie, a wrong origin, none, and null', async () => {
     expect(await upgrade('/rpc', { origin: own() })).toBe(401)
-    for (const origin of ['http://evil.example', `https://127.0.0.1:${port}`, `http://127.0.0.1:${port + 1}`, `http://localhost:${port}`, 'null'])
+    for (const origin of [
+      'http://evil.example',
+      `https://127.0.0.1:${port}`,
+      `http://127.0.0.1:${port + 1}`,
+      `http://localhost:${port}`,
+      'null',
+    ])
       expect(await upgrade('/rpc', { origin, cookie: await cookie() })).toBe(403)
     expect(await upgrade('/rpc', { cookie: await cookie() })).toBe(403)
   })
@@ -160,9 +194,13 @@ describe('the WebSocket', () => {
 describe('the server', () => {
   it('listens on the loopback alone', async () => {
     const { networkInterfaces } = await import('node:os')
-    const outside = Object.values(networkInterfaces()).flatMap((each) => each ?? []).find(({ internal, family }) => !internal && family === 'IPv4')
+    const outside = Object.values(networkInterfaces())
+      .flatMap((each) => each ?? [])
+      .find(({ internal, family }) => !internal && family === 'IPv4')
     if (!outside) return
-    await expect(new Promise((resolve, reject) => connect(port, outside.address).on('connect', resolve).on('error', reject))).rejects.toThrow()
+    await expect(
+      new Promise((resolve, reject) => connect(port, outside.address).on('connect', resolve).on('error', reject)),
+    ).rejects.toThrow()
   })
 
   it('refuses headers over 16 KiB', async () => {
