@@ -55,7 +55,9 @@ async function ensureRuntime(): Promise<void> {
     })
     console.log(`native runtime: ${version} is there`)
   } catch (error) {
-    console.log(`native runtime: not installed, its tests will be skipped (${error instanceof Error ? error.message : String(error)})`)
+    console.log(
+      `native runtime: not installed, its tests will be skipped (${error instanceof Error ? error.message : String(error)})`,
+    )
   }
 }
 

@@ -1,11 +1,9 @@
 // The one typed contract between main and everything that talks to it: renderer, command line, tests.
 // Inputs are checked here; outputs are our own and only typed. Errors cross as {code, message, data} (errors.ts).
 import { eventIterator, oc, type } from '@orpc/contract'
-import { z } from 'zod'
+import { z } from './zod.ts'
 import { checkpointChoice, latent } from './latent.ts'
 import type { Checkpoint, DatasetInfo, Evaluation, Frame, FrameInfo, LadderReport, MetricsSeries, Progress, Run, RunEvent, RunsUpdate, RunSummary, RunUpdate, SystemStatus, Validation } from './records.ts'
-
-z.config({ jitless: true })
 
 const id = z.string().min(1).max(64)
 const run = z.object({ run: id })

@@ -1,6 +1,6 @@
 // Requests about a model's latent space, answered by the run's own trainer while it trains and by the viewer otherwise.
 import { oc, type } from '@orpc/contract'
-import { z } from 'zod'
+import { z } from './zod.ts'
 import type { Split } from './records.ts'
 
 /** Bytes of one answer at most; a larger picture is asked for in pieces (rows of the manifold, parts of a batch). */

@@ -85,6 +85,13 @@ export const importRules: ImportRule[] = [
     planted: { file: 'main/service/planted.ts', specifiers: ['../engine/model.ts', '../backends/a.ts', '../compile/a.ts'] },
   },
   {
+    name: 'what pages load takes zod from contract/zod.ts, which forbids it to make code first',
+    from: ['preload/', 'renderer/'],
+    except: ['preload/contract/zod.ts'],
+    never: ['zod'],
+    planted: { file: 'renderer/client/planted.ts', specifiers: ['zod'] },
+  },
+  {
     name: 'electron only at the entry of the app',
     from: everywhere,
     except: ['main/index.ts', 'main/window.ts', 'main/menu.ts', 'main/transport/electron.ts', 'preload/index.ts'],
