@@ -14,7 +14,7 @@ export interface Limits {
   trainingSilence: number
   /** The same while it loads, compiles and tunes. */
   preparingSilence: number
-  /** For pause, resume and stop to be confirmed by the trainer. */
+  /** For pause, resume and stop to be confirmed by the trainer, which may be evaluating on a slow machine. */
   command: number
   /** For one latent request. */
   latent: number
@@ -29,7 +29,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   trainingSilence: 5 * 60_000,
   preparingSilence: 15 * 60_000,
-  command: 15_000,
+  command: 60_000,
   latent: 60_000,
   job: 10 * 60_000,
   closing: 4500,

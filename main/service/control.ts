@@ -32,7 +32,7 @@ export async function createRun(context: Context, input: NewRun): Promise<Run> {
 }
 
 export async function pauseRun(context: Context, reference: string): Promise<Run> {
-  const { run, trainer } = liveRun(context, reference, 'paused')
+  const { run, trainer } = await liveRun(context, reference, 'paused')
   if (trainer.state === 'paused') return run
   trainer.pause()
   // one that is still compiling pauses as soon as it is ready: no need to wait for that here
@@ -55,7 +55,7 @@ export async function resumeRun(context: Context, reference: string): Promise<Ru
 }
 
 export async function stopRun(context: Context, reference: string): Promise<Run> {
-  const { run, trainer } = liveRun(context, reference, 'stopped')
+  const { run, trainer } = await liveRun(context, reference, 'stopped')
   trainer.stop('')
   if (!(await trainer.reached([], context.limits.command)))
     trainer.abandon(`The training process did not stop within ${context.limits.command / 1000} s and was ended.`)
@@ -85,8 +85,15 @@ async function confirmed(context: Context, reached: Promise<boolean>, command: s
   )
 }
 
-function liveRun(context: Context, reference: string, wanted: string): { run: Run; trainer: Trainer } {
-  const run = findRun(context.store, reference)
+/** Resolves once the run's trainer is there, if it is being started. */
+export async function launched(context: Context, run: string): Promise<void> {
+  while (context.launching.has(run)) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+async function liveRun(context: Context, reference: string, wanted: string): Promise<{ run: Run; trainer: Trainer }> {
+  const { id } = findRun(context.store, reference)
+  await launched(context, id)
+  const run = current(context, id)
   const trainer = context.trainers.get(run.id)
   if (!trainer)
     throw wrongState(

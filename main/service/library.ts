@@ -1,11 +1,12 @@
 // The runs as they are kept: reading, naming, the trash. What is read passes through `truthful`, so that a row which
 // could not be updated (a full disk) is never shown as running without a process behind it.
 import { StudioError } from '../../preload/contract/errors.ts'
-import { liveStatuses, type Frame, type MetricsSeries, type Run, type RunSummary } from '../../preload/contract/records.ts'
+import { maxAnswerBytes } from '../../preload/contract/latent.ts'
+import { liveStatuses, metricColumns, type Frame, type MetricsSeries, type Run, type RunSummary } from '../../preload/contract/records.ts'
 import { readFrame } from '../store/frames.ts'
 import { findRun, readRunSummary, updateRun } from '../store/runs.ts'
 import { note, type Context } from './context.ts'
-import { stopRun } from './control.ts'
+import { launched, stopRun } from './control.ts'
 
 /** The run of a reference (id, beginning of an id, name, "last"). Throws `not-found`. */
 export function getRun(context: Context, reference: string): Run {
@@ -47,6 +48,7 @@ export function noteRun(context: Context, reference: string, notes: string): Run
 export async function removeRun(context: Context, reference: string): Promise<Run> {
   const before = findRun(context.store, reference)
   if (before.deletedAt !== null) return before
+  await launched(context, before.id)
   if (context.trainers.has(before.id)) await stopRun(context, before.id)
   return changed(context, before, { deletedAt: Date.now() }, 'deleted', 'Moved to the trash.')
 }
@@ -75,12 +77,16 @@ function changed(
   return getRun(context, before.id)
 }
 
+/** As asked, in fewer points where they would make an answer over the limit. */
 export async function getMetrics(
   context: Context,
   input: { run: string; fromStep: number; toStep?: number | undefined; points: number },
 ): Promise<MetricsSeries> {
-  const { id } = findRun(context.store, input.run)
-  const { fromStep, toStep, points } = input
+  const { id, step } = findRun(context.store, input.run)
+  const { fromStep, toStep } = input
+  // every step has a float32 a column; a point of several steps has minimum, maximum and mean of each
+  const everyStep = Math.min(step, toStep ?? step) - fromStep + 1 <= input.points
+  const points = everyStep ? input.points : Math.min(input.points, Math.floor(maxAnswerBytes / (metricColumns.length * 3 * 4)))
   const { data, ...series } = await context.reader.readMetrics(id, { fromStep, toStep, points })
   return { ...series, data: new Blob([data]) }
 }

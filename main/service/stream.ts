@@ -47,7 +47,7 @@ export class Stream<T> implements AsyncIteratorObject<T, void, void> {
 
   async next(): Promise<IteratorResult<T, void>> {
     while (!this.ended) {
-      const item = this.options.produce(this)
+      const item = this.produced()
       if (item !== undefined) return { done: false, value: item }
       if (this.finishing) break
       await new Promise<void>((wake) => (this.waiter = wake))
@@ -58,6 +58,16 @@ export class Stream<T> implements AsyncIteratorObject<T, void, void> {
     this.failure = undefined
     if (failure) throw failure.error
     return { done: true, value: undefined }
+  }
+
+  // what cannot be read now will not be read later: whoever listens for this stream stops listening
+  private produced(): T | undefined {
+    try {
+      return this.options.produce(this)
+    } catch (error) {
+      this.end()
+      throw error
+    }
   }
 
   async return(): Promise<IteratorResult<T, void>> {

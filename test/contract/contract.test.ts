@@ -88,6 +88,17 @@ describe.each(carriers)('over %s', (_name, connect) => {
       expect((await failure(updates)).code).toBe('not-found')
     })
 
+    it('in the middle of an iterator reach its reader, and the connection goes on', async () => {
+      const items = await client.runs.evaluate({ run: finished })
+      expect(await items.next()).toMatchObject({ done: false, value: { kind: 'progress' } })
+      await failure(client.latent.decode({ run: finished, z: [[66, 0]] }))
+      const rest = (async () => {
+        for await (const item of items) expect(item.kind).toBe('progress')
+      })()
+      expect((await failure(rest)).code).toBe('host-failed')
+      expect((await client.runs.get({ run: finished })).id).toBe(finished)
+    })
+
     it('refuse answers that are too large, and say how to split them', async () => {
       const error = await failure(client.latent.manifold({ run: finished, grid: 60 }))
       expect(error).toMatchObject({ code: 'bad-input', data: { most: 11 } })
