@@ -79,6 +79,13 @@ describe('package', () => {
     }
   })
 
+  it('the lockfile is of this very package.json, which npm ci insists on', () => {
+    const root = lock.packages[''] as unknown as typeof manifest
+    for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies', 'bin', 'engines']) {
+      expect(root[kind], kind).toEqual(manifest[kind])
+    }
+  })
+
   it('every version is exact', () => {
     const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'] as const
     const loose = kinds.flatMap((kind) =>
