@@ -99,16 +99,15 @@ export class Curve {
 }
 
 /**
- * Exponential mean that starts at the first value, over values[from, end), going on from out[from - 1].
- * NaN ends a diverged run; it must not swallow what came before, so it is passed over.
+ * Exponential mean over values[from, end), going on from out[from - 1]. Its horizon grows with the steps behind it (an
+ * eighth of them) up to the one asked for: the loss falls fastest at the start, and a long mean there would show
+ * values that never were. NaN ends a diverged run; it is passed over.
  */
 export function smooth(values: Float32Array, from: number, end: number, horizon: number, out: Float32Array): void {
-  const steady = horizon <= 0 ? 0 : Math.exp(-1 / horizon)
   let mean = from > 0 ? out[from - 1]! : Number.NaN
   for (let i = from; i < end; i++) {
     const value = values[i]!
-    // until i steps have passed the plain mean of all of them: the start weighs no more than its share
-    const keep = Math.min(steady, i / (i + 1))
+    const keep = 1 - 1 / (1 + Math.min(horizon, i / 8))
     if (Number.isFinite(value)) mean = Number.isNaN(mean) ? value : keep * mean + (1 - keep) * value
     out[i] = mean
   }

@@ -21,7 +21,7 @@ const rounded = (value: number) => Number(value.toFixed(2))
 /** One chart: raw band under the smoothed curve (dashed), validation (solid, with points), axes with units, labels at the ends. */
 export function svgOf(panel: Panel, style: FigureStyle): string {
   const { width, height } = style
-  const { low, high } = valueRange(panel, style.yLog) ?? { low: style.yLog ? 0.1 : 0, high: 1 }
+  const { low, high } = valueRange(panel, style.yLog, style.xLog) ?? { low: style.yLog ? 0.1 : 0, high: 1 }
   const from = style.xLog ? Math.max(1, panel.from) : panel.from
   const x = place(from, panel.to, margin.left, width - margin.right, style.xLog)
   const y = place(low, high, height - margin.bottom, margin.top, style.yLog)

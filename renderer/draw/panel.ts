@@ -53,8 +53,9 @@ export interface ValueRange {
 /**
  * What the y axis shows; null when there is nothing in sight. A linear axis leaves out a few points far above the rest
  * (the first steps of a training), so that the rest can be read; a logarithmic one shows everything above 0.
+ * whole: leave nothing out, as where a logarithmic step axis gives the first steps their room.
  */
-export function valueRange(panel: Panel, log: boolean): ValueRange | null {
+export function valueRange(panel: Panel, log: boolean, whole = false): ValueRange | null {
   const { train, validation, from, to } = panel
   const visible = (step: number, value: number) => step >= from && step <= to && Number.isFinite(value) && (!log || value > 0)
   const highs: { step: number; value: number }[] = []
@@ -72,7 +73,7 @@ export function valueRange(panel: Panel, log: boolean): ValueRange | null {
   if (!highest || low > highest.value) return null
   if (log) return { low: low / 1.04, high: highest.value * 1.04, beyond: null }
   const usual = usualHigh(panel, highs)
-  const beyond = highest.value - low > 1.5 * (usual - low) && usual > low ? highest : null
+  const beyond = !whole && highest.value - low > 1.5 * (usual - low) && usual > low ? highest : null
   const high = beyond ? usual : highest.value
   const margin = (high - low) * 0.05 || Math.abs(high) * 0.05 || 1
   // a loss that comes near 0 is shown from 0
@@ -90,6 +91,8 @@ export interface Reading {
   /** "train, smoothed" */
   name: string
   value: number
+  /** The other end of a range: lowest and highest of the steps that share a point. */
+  to?: number
   /** Where it was measured, when that is not the step asked for. */
   at: number
 }
@@ -101,17 +104,16 @@ export function readings(panel: Panel, step: number): Reading[] {
   if (train.steps.length > 0) {
     const index = nearestIndex(train.steps, step)
     const at = train.steps[index]!
-    const low = train.minimum[index]!
-    const high = train.maximum[index]!
+    const [low, high] = [train.minimum[index]!, train.maximum[index]!]
     found.push({ name: 'train, smoothed', value: train.smoothed[index]!, at })
-    if (train.stepsPerPoint === 1) found.push({ name: 'train', value: low, at })
-    else found.push({ name: 'train, highest', value: high, at }, { name: 'train, lowest', value: low, at })
+    found.push(low === high ? { name: 'train', value: low, at } : { name: 'train', value: low, to: high, at })
   }
   if (validation.steps.length > 0) {
     const index = nearestIndex(validation.steps, step)
     found.push({ name: 'validation', value: validation.values[index]!, at: validation.steps[index]! })
   }
-  return found.filter((reading) => Number.isFinite(reading.value)).sort((a, b) => b.value - a.value)
+  const middle = ({ value, to = value }: Reading) => (value + to) / 2
+  return found.filter((reading) => Number.isFinite(reading.value)).sort((a, b) => middle(b) - middle(a))
 }
 
 /** Index of the value nearest to `wanted` in a rising list of at least one. */

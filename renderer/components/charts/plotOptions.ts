@@ -12,7 +12,7 @@ export interface PlotColours {
   /** Series colour for the raw band's fill and edge. */
   faint: string
   edge: string
-  text: string
+  accent: string
   muted: string
   line: string
   ground: string
@@ -131,7 +131,7 @@ function drawMarker(chart: uPlot, view: PlotView): void {
   const { top, height } = chart.bbox
   const x = Math.round(chart.valToPos(Math.max(step, view.xLog ? 1 : 0), 'x', true)) + 0.5
   chart.ctx.save()
-  chart.ctx.strokeStyle = view.colours().text
+  chart.ctx.strokeStyle = view.colours().accent
   chart.ctx.lineWidth = devicePixelRatio
   chart.ctx.beginPath()
   chart.ctx.moveTo(x, top)
@@ -153,8 +153,8 @@ function drawEndLabels(chart: uPlot, view: PlotView): void {
   ctx.textBaseline = 'middle'
   ctx.textAlign = 'left'
   ctx.fillStyle = view.colours().series
+  const x = Math.max(...ends.map((end) => Math.min(left + width, chart.valToPos(end.step, 'x', true))))
   for (const [i, end] of ends.entries()) {
-    const x = Math.min(left + width, chart.valToPos(end.step, 'x', true))
     ctx.fillText(`${end.name} ${loss(end.value)}`, x + 7 * ratio, centres[i]!)
   }
   const beyond = view.range()?.beyond

@@ -22,6 +22,8 @@ export interface Decoded {
   step: number
   /** True when it is a tile of a stored frame: the weights of that step are gone. */
   stored: boolean
+  /** Time stamp of the newest pointer event it answers, null when none asked for it. */
+  event: number | null
 }
 
 export class Explorer {
@@ -34,8 +36,7 @@ export class Explorer {
   rows = $state.raw<readonly number[]>(evenAxis(grid, 3))
   decoded = $state.raw<Decoded | null>(null)
   problem = $state.raw<Problem | null>(null)
-  /** Time stamp of the pointer event whose picture is drawn next; for measuring. */
-  dragged: number | null = null
+  #event: number | null = null
   #frame = $state.raw<FrameTiles | null>(null)
   readonly #z = new AddressValue('z')
   readonly #dimensions: () => [number, number]
@@ -73,10 +74,10 @@ export class Explorer {
 
   readonly training = $derived.by(() => this.playhead.live && ['running', 'paused'].includes(this.playhead.source.run?.status ?? ''))
 
-  /** Moves the cursor: some of the dimensions, by index. */
-  move(changes: Readonly<Record<number, number>>, at: number | null = null): void {
+  /** Moves the cursor: some of the dimensions, by index. event: time stamp of the pointer event that asked for it. */
+  move(changes: Readonly<Record<number, number>>, event: number | null = null): void {
     const next = this.z.map((value, i) => changes[i] ?? value)
-    this.dragged = at
+    this.#event = event
     // a thousandth is finer than a pixel of the plane
     this.#z.set(next.map((value) => String(Number(value.toFixed(3)))).join(','))
   }
@@ -132,13 +133,14 @@ export class Explorer {
       const frame = this.#frame
       if (!frame) return
       const view: PlaneView = { size: 1, columns: this.columns, rows: this.rows }
-      this.decoded = { tiles: tileAt(frame.manifold, nearestCell(view, z[0] ?? 0, z[1] ?? 0).index), step: frame.step, stored: true }
+      this.decoded = { tiles: tileAt(frame.manifold, nearestCell(view, z[0] ?? 0, z[1] ?? 0).index), step: frame.step, stored: true, event: this.#event }
       return
     }
+    const event = this.#event
     this.#desk.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
       const tiles = await tilesOf(answer)
-      if (weights === this.weights) this.decoded = { tiles, step: answer.step, stored: false }
+      if (weights === this.weights) this.decoded = { tiles, step: answer.step, stored: false, event }
     })
   }
 
