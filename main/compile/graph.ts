@@ -75,6 +75,8 @@ export class FunctionBody {
       const output = outputArguments[name]
       if (!output) throw new UnknownOperation(name)
       const attr = Object.fromEntries(attributes.map((attribute) => [attribute.name, attributeOf(this.binding, attribute)]))
+      // Executed alone, this one's types are inferred; in a graph they must be written.
+      if (name === 'ExpandDims') Object.assign(attr, { T: { type: typeOf(recording, inputs[0]!) }, Tdim: { type: types.int32 } })
       const node = `n${this.nodes.length}`
       this.nodes.push({ name: node, op: name, input: inputs.map((id) => resolve(id, name)), attr })
       outputs.forEach(({ id }, index) => references.set(id, `${node}:${output}:${index}`))
@@ -114,6 +116,12 @@ function attributeOf(binding: NativeBinding, { name, type, value }: OpAttribute)
     default:
       throw new Error(`attribute ${name} is of a kind that compiled programs do not know (${type})`)
   }
+}
+
+// Inputs of a recording that no operation made are float, as parameters are.
+function typeOf(recording: Recording, id: number): number {
+  const made = recording.ops.flatMap(({ outputs }) => outputs).find((output) => output.id === id)
+  return made?.dtype ?? recording.constants.get(id)?.dtype ?? types.float
 }
 
 function named(output: string, ...operations: string[]): Record<string, string> {

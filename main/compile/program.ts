@@ -1,8 +1,5 @@
 // A training program compiled from the engine's own step: recorded once, written as a SavedModel, loaded, and run with
 // one call for one step or for many. State, data and order live in TensorFlow's variables; a call brings back metrics.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Mode } from '../../preload/contract/settings.ts'
 import type { NativeBackend, NativeTensor } from '../backends/native.ts'
 import { EpochOrders, type TrainingPlan } from '../engine/plan.ts'
@@ -12,6 +9,7 @@ import type { Tensors } from '../engine/model.ts'
 import type { NamedArrays, TrainingState } from '../engine/weights.ts'
 import { assemble, type GraphPlan } from './assembly.ts'
 import { types } from './proto.ts'
+import { loadGraph, type Feed, type GraphSession } from './session.ts'
 import { recordStep } from './step.ts'
 
 export type CompiledMode = Exclude<Mode, 'eager'>
@@ -93,48 +91,7 @@ export function compiledProgram(plan: TrainingPlan, initial: TrainingState, mode
   }
 }
 
-interface Feed {
-  name: string
-  dtype: number
-  shape: number[]
-  values: Float32Array | Int32Array | Uint8Array
-}
-
 const int = (name: string, value: number): Feed => ({ name, dtype: types.int32, shape: [], values: Int32Array.of(value) })
-
-interface GraphSession {
-  run(inputs: Feed[], outputs: string[]): NativeTensor[]
-  write(node: string, inputs: Feed[]): void
-  /** Values of a tensor that run() returned; frees it. */
-  take(tensor: NativeTensor): Float32Array | Int32Array | Uint8Array
-  dispose(): void
-}
-
-/** Loads a SavedModel from its bytes. The folder it must lie in is gone again afterwards. */
-export function loadGraph(bytes: Uint8Array, { binding }: NativeBackend): GraphSession {
-  const folder = mkdtempSync(join(tmpdir(), 'latent-program-'))
-  let id: number
-  try {
-    writeFileSync(join(folder, 'saved_model.pb'), bytes)
-    id = binding.loadSavedModel(folder, 'serve')
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-  const run: GraphSession['run'] = (inputs, outputs) => {
-    const ids = inputs.map(({ shape, dtype, values }) => binding.createTensor(shape, dtype, values))
-    try {
-      return binding.runSavedModel(id, ids, inputs.map(({ name }) => name).join(','), outputs.join(','))
-    } finally {
-      for (const tensor of ids) binding.deleteTensor(tensor)
-    }
-  }
-  const take: GraphSession['take'] = (tensor) => {
-    const values = binding.tensorDataSync(tensor.id)
-    binding.deleteTensor(tensor.id)
-    return values
-  }
-  return { run, take, write: (node, inputs) => void run(inputs, [node]).forEach(take), dispose: () => binding.deleteSavedModel(id) }
-}
 
 // The whole data set lies in TensorFlow; only the order changes, once an epoch. Returns the position of a step.
 function residentOrder(plan: TrainingPlan, session: GraphSession): (first: number, steps: number) => number {

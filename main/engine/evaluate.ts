@@ -3,7 +3,9 @@
 import * as tf from './tf.ts'
 import type { Evaluation } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/settings.ts'
+import { valuesOf } from './apply.ts'
 import { crossEntropyPerImage, importanceNll, klPerDimension, reconstructionPerImage, squaredErrorPerImage } from './losses.ts'
+import { greyFloats } from './grey.ts'
 import type { VariationalAutoencoder } from './model.ts'
 import { drawnOnce, prepared, type ImageSet } from './plan.ts'
 import { normals } from './random.ts'
@@ -59,51 +61,62 @@ export async function evaluate(model: VariationalAutoencoder, grey: ImageSet, ta
 
 type Sums = { reconstruction: number; squared: number; cross: number; nll: number; kl: Float64Array; mean: Float64Array; square: Float64Array }
 
+// -> reconstruction [B], squared error [B], cross-entropy on grey values [B], KL [B, Z], posterior mean [B, Z]
+function measures(model: VariationalAutoencoder, x: tf.Tensor2D, grey: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor[] {
+  const posterior = model.encode(x)
+  const logits = model.decode(model.sample(posterior, noise))
+  const reconstruction = reconstructionPerImage(model.config, x, logits, model.parameters['decoder.noise'])
+  return [reconstruction, squaredErrorPerImage(grey, logits), crossEntropyPerImage(grey, logits), klPerDimension(posterior), posterior.mean]
+}
+
 // target, grey: n x D in [0, 1]; noise: n x Z.
 function addBatch(sums: Sums, model: VariationalAutoencoder, target: Float32Array, grey: Float32Array, noise: Float32Array, n: number): void {
-  const { config } = model
-  const Z = config.latentSize
-  const read = tf.tidy(() => {
-    const x = tf.tensor2d(target, [n, target.length / n])
-    const original = tf.tensor2d(grey, [n, grey.length / n])
-    const posterior = model.encode(x)
-    const logits = model.decode(model.sample(posterior, tf.tensor2d(noise, [n, Z])))
-    const parts = [reconstructionPerImage(config, x, logits, model.parameters['decoder.noise']), squaredErrorPerImage(original, logits), crossEntropyPerImage(original, logits)]
-    return { parts: parts.map((part) => part.dataSync()), kl: klPerDimension(posterior).dataSync(), mean: posterior.mean.dataSync() }
+  const Z = model.config.latentSize
+  const [reconstruction, squared, cross, kl, mean] = valuesOf(() => {
+    const inputs = [tf.tensor2d(target, [n, target.length / n]), tf.tensor2d(grey, [n, grey.length / n]), tf.tensor2d(noise, [n, Z])]
+    return model.apply('evaluate', model, inputs, (network, [x, original, eps]) => measures(network, x as tf.Tensor2D, original as tf.Tensor2D, eps as tf.Tensor2D))
   })
   const add = (values: ArrayLike<number>) => Array.prototype.reduce.call(values, (total, value) => (total as number) + (value as number), 0) as number
-  sums.reconstruction += add(read.parts[0]!)
-  sums.squared += add(read.parts[1]!)
-  sums.cross += add(read.parts[2]!)
-  for (let i = 0; i < read.kl.length; i++) {
-    sums.kl[i % Z]! += read.kl[i]!
-    sums.mean[i % Z]! += read.mean[i]!
-    sums.square[i % Z]! += read.mean[i]! ** 2
+  sums.reconstruction += add(reconstruction!)
+  sums.squared += add(squared!)
+  sums.cross += add(cross!)
+  for (let i = 0; i < kl!.length; i++) {
+    sums.kl[i % Z]! += kl![i]!
+    sums.mean[i % Z]! += mean![i]!
+    sums.square[i % Z]! += mean![i]! ** 2
   }
 }
 
 // Sum over n images of the NLL estimate from K samples each: log w = log p(x|z) + log p(z) - log q(z|x).
 async function nllOf(model: VariationalAutoencoder, target: Float32Array, n: number, firstImage: number, options: EvaluationOptions): Promise<number> {
   const K = options.samples
+  const Z = model.config.latentSize
   const D = target.length / n
-  const group = Math.max(1, Math.floor(5000 / K)) // images at once, so that about 5,000 decodes are in memory
+  // Images at once, so that at most about 5,000 decodes are in memory; a divisor of the batch, so that one shape serves.
+  const group = [500, 250, 125, 100, 50, 25, 20, 10, 5, 4, 2, 1].find((size) => size * K <= 5000 && n % size === 0) ?? 1
   let sum = 0
   for (let start = 0; start < n; start += group) {
     const size = Math.min(group, n - start)
-    const noise = normals(model.config.seed, 'importance', firstImage + start, size * K * model.config.latentSize)
-    sum += tf.tidy(() => tf.sum(importanceNll(logWeights(model, tf.tensor2d(target.subarray(start * D, (start + size) * D), [size, D]), noise, K))).dataSync()[0]!)
+    const noise = normals(model.config.seed, 'importance', firstImage + start, size * K * Z)
+    const images = target.subarray(start * D, (start + size) * D)
+    const [total] = valuesOf(() => {
+      const inputs = [tf.tensor2d(images, [size, D]), tf.tensor3d(noise, [size, K, Z])]
+      return model.apply('nll', model, inputs, (network, [x, eps]) => [tf.sum(importanceNll(logWeights(network, x as tf.Tensor2D, eps as tf.Tensor3D)))])
+    })
+    sum += total![0]!
     await options.breathe?.()
   }
   return sum
 }
 
-/** x: [B, D]; noise: B x K x Z normals -> [B, K] log importance weights, nats. */
-export function logWeights(model: VariationalAutoencoder, x: tf.Tensor2D, noise: Float32Array, K: number): tf.Tensor2D {
+/** x: [B, D]; noise: [B, K, Z] normals -> [B, K] log importance weights, nats. */
+export function logWeights(model: VariationalAutoencoder, x: tf.Tensor2D, noise: tf.Tensor3D): tf.Tensor2D {
+  const K = noise.shape[1]
   const Z = model.config.latentSize
   const B = x.shape[0]
   const { mean, logVariance } = model.encode(x)
   const repeat = (t: tf.Tensor2D, size: number) => tf.reshape(tf.tile(tf.expandDims(t, 1), [1, K, 1]), [B * K, size]) as tf.Tensor2D
-  const eps = tf.tensor2d(noise, [B * K, Z])
+  const eps = tf.reshape(noise, [B * K, Z]) as tf.Tensor2D
   const spread = repeat(logVariance, Z) // [BK, Z]
   const z = model.sample({ mean: repeat(mean, Z), logVariance: spread }, eps)
   const explained = reconstructionPerImage(model.config, repeat(x, x.shape[1]), model.decode(z), model.parameters['decoder.noise']) // [BK]
@@ -112,4 +125,4 @@ export function logWeights(model: VariationalAutoencoder, x: tf.Tensor2D, noise:
   return tf.reshape(tf.sub(tf.sub(prior, posterior), explained), [B, K]) as tf.Tensor2D
 }
 
-const slice = (set: ImageSet, start: number, n: number, D: number): Float32Array => Float32Array.from(set.images.subarray(start * D, (start + n) * D), (grey) => grey / 255)
+const slice = (set: ImageSet, start: number, n: number, D: number): Float32Array => greyFloats(set.images.subarray(start * D, (start + n) * D))

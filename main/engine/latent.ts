@@ -2,6 +2,7 @@
 import * as tf from './tf.ts'
 import type { Spacing } from '../../preload/contract/latent.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { valuesOf } from './apply.ts'
 import type { VariationalAutoencoder } from './model.ts'
 import { normals } from './random.ts'
 
@@ -9,7 +10,7 @@ import { normals } from './random.ts'
 export function decodePoints(model: VariationalAutoencoder, z: Float32Array, count: number): Float32Array {
   const Z = model.config.latentSize
   if (z.length !== count * Z) throw new StudioError('bad-input', `Expected points of ${Z} numbers (the model's latent size), found ${z.length / count}. Give ${Z} numbers a point.`)
-  return tf.tidy(() => model.pixels(tf.tensor2d(z, [count, Z])).dataSync()) as Float32Array
+  return valuesOf(() => model.apply('decode', model, [tf.tensor2d(z, [count, Z])], (network, [points]) => [network.pixels(points as tf.Tensor2D)]))[0]!
 }
 
 /** Grey or float pixels, count x D in [0, 1] -> posteriors, count x 2Z row-major, [mean | log variance]. */
@@ -20,13 +21,17 @@ export function encodeImages(model: VariationalAutoencoder, x: Float32Array, cou
   const batch = 1000 // bounds the memory of wide layers
   for (let start = 0; start < count; start += batch) {
     const n = Math.min(batch, count - start)
-    const part = tf.tidy(() => {
-      const { mean, logVariance } = model.encode(tf.tensor2d(x.subarray(start * D, (start + n) * D), [n, D]))
-      return tf.concat([mean, logVariance], 1).dataSync()
-    })
-    codes.set(part as Float32Array, start * 2 * Z)
+    const images = x.subarray(start * D, (start + n) * D)
+    const [part] = valuesOf(() => model.apply('encode', model, [tf.tensor2d(images, [n, D])], (network, [batch]) => [codesOf(network, batch as tf.Tensor2D)]))
+    codes.set(part!, start * 2 * Z)
   }
   return codes
+}
+
+// [B, D] -> [B, 2Z]
+function codesOf(model: VariationalAutoencoder, x: tf.Tensor2D): tf.Tensor {
+  const { mean, logVariance } = model.encode(x)
+  return tf.concat([mean, logVariance], 1)
 }
 
 /** n draws of z from the prior N(0, I), n x Z; the same seed gives the same draws. */
@@ -71,16 +76,4 @@ export function normalQuantile(p: number): number {
   }
   const q = p - 0.5
   return (polynomial(a, q * q) * q) / polynomial(b, q * q)
-}
-
-/** [0, 1] -> 0..255, rounded. */
-export function greyBytes(pixels: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(pixels.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(Math.min(1, Math.max(0, pixels[i]!)) * 255)
-  return bytes
-}
-
-/** 0..255 -> [0, 1]. */
-export function greyFloats(bytes: Uint8Array): Float32Array {
-  return Float32Array.from(bytes, (grey) => grey / 255)
 }

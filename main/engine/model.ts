@@ -4,6 +4,7 @@ import * as tf from './tf.ts'
 import type { ImageShape, Layer } from '../../preload/contract/parameters.ts'
 import { decoderLayers, encoderLayers } from '../../preload/contract/parameters.ts'
 import type { RunConfig } from '../../preload/contract/settings.ts'
+import { applyDirectly, type Apply } from './apply.ts'
 import { klPerDimension, reconstructionPerImage } from './losses.ts'
 
 export type Tensors = Record<string, tf.Tensor>
@@ -20,10 +21,13 @@ export class VariationalAutoencoder {
   readonly config: RunConfig
   readonly image: ImageShape
   readonly parameters: Tensors
+  /** How computations outside the training step are executed. */
+  readonly apply: Apply
   private readonly encoder: Layer[]
   private readonly decoder: Layer[]
 
-  constructor(config: RunConfig, image: ImageShape, parameters: Tensors) {
+  constructor(config: RunConfig, image: ImageShape, parameters: Tensors, apply: Apply = applyDirectly) {
+    this.apply = apply
     this.config = config
     this.image = image
     this.parameters = parameters

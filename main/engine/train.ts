@@ -40,7 +40,10 @@ export async function train(plan: TrainingPlan, program: TrainingProgram, progre
   const { patience } = plan.config
   const keep = (reason: CheckpointReason) => surroundings.checkpoint(progress.step, reason, progress.lastTotal)
 
-  if (progress.step === 0 && plan.frameSteps[0] === 0) surroundings.frame(0)
+  if (progress.step === 0) {
+    void keep('start') // a run that diverges at once still has a state to go back to
+    if (plan.frameSteps[0] === 0) surroundings.frame(0)
+  }
 
   while (progress.step < plan.totalSteps) {
     if ((await surroundings.turn(progress.step)) === 'stop') {

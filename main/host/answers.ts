@@ -1,7 +1,8 @@
 // Latent requests answered with a model at hand: the same code for a trainer's live weights and a viewer's stored ones.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Dataset } from '../datasets/index.ts'
-import { decodePoints, encodeImages, greyBytes, greyFloats, gridAxis, gridPoints, priorPoints } from '../engine/latent.ts'
+import { greyBytes, greyFloats } from '../engine/grey.ts'
+import { decodePoints, encodeImages, gridAxis, gridPoints, priorPoints } from '../engine/latent.ts'
 import type { VariationalAutoencoder } from '../engine/model.ts'
 import type { LatentAnswer, LatentRequest } from './protocol.ts'
 

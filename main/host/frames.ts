@@ -1,6 +1,7 @@
 // A frame: what the model shows at one step, small enough to keep fifty of: the 20 x 20 manifold over +-3 and the
 // reconstructions of a few fixed validation images.
-import { decodePoints, greyBytes, gridAxis, gridPoints } from '../engine/latent.ts'
+import { greyBytes } from '../engine/grey.ts'
+import { decodePoints, gridAxis, gridPoints } from '../engine/latent.ts'
 import type { VariationalAutoencoder } from '../engine/model.ts'
 import { concatenated, reconstructions } from './answers.ts'
 

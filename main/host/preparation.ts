@@ -3,8 +3,10 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { activateRung, surveyLadder, type Backend } from '../backends/index.ts'
+import { compiledApply } from '../compile/functions.ts'
 import { chooseProgram } from '../compile/choice.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
+import { applyDirectly, type Apply } from '../engine/apply.ts'
 import { decodeCheckpoint, type CheckpointMeta } from '../engine/checkpoint.ts'
 import { evaluationTargets } from '../engine/evaluate.ts'
 import { planRun, type ImageSet, type TrainingPlan } from '../engine/plan.ts'
@@ -26,6 +28,7 @@ export interface Prepared {
   image: ImageShape
   validation: { grey: ImageSet; target: ImageSet }
   fixedImages: Uint8Array
+  apply: Apply
   meta: Omit<CheckpointMeta, 'progress'>
   started: Extract<FromHost, { kind: 'started' }>
 }
@@ -47,11 +50,15 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
   const parameterCount = Object.values(state.parameters).reduce((total, { values }) => total + values.length, 0)
   return {
     plan, program, progress, dataset, image, meta,
+    apply: applyOn(backend),
     validation: { grey, target: evaluationTargets(config, grey) },
     fixedImages: imagesAt(grey.images, fixedImages(grey.labels), plan.values),
     started: { kind: 'started', backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, totalSteps: plan.totalSteps, stepsPerEpoch: plan.stepsPerEpoch, parameterCount, datasetHash: dataset.info.hash, step: progress.step, compileSeconds, note },
   }
 }
+
+/** How computations outside the step run on a backend. */
+export const applyOn = ({ native }: Backend): Apply => (native ? compiledApply(native) : applyDirectly)
 
 /** Activates the rung asked for, or the best that works. Throws no-backend with the reasons. */
 export async function backendFor(preference: 'auto' | Rung, cacheFolder: string, threads: number): Promise<Backend> {

@@ -134,7 +134,7 @@ class Session {
   private async validate(step: number): Promise<Validation> {
     const { plan, program, image, validation } = this.prepared
     const parameters = program.parameters()
-    const model = new VariationalAutoencoder(plan.config, image, parameters)
+    const model = new VariationalAutoencoder(plan.config, image, parameters, this.prepared.apply)
     const measured = await evaluate(model, validation.grey, validation.target, { samples: 0, breathe: () => new Promise((resolve) => setImmediate(resolve)) })
     dispose(parameters)
     return { step, reconstruction: measured.reconstruction, kl: measured.kl, total: measured.negativeElbo, klPerDimension: measured.klPerDimension }
@@ -155,7 +155,7 @@ class Session {
     const { plan, program, image } = this.prepared
     const parameters = program.parameters()
     try {
-      use(new VariationalAutoencoder(plan.config, image, parameters))
+      use(new VariationalAutoencoder(plan.config, image, parameters, this.prepared.apply))
     } finally {
       dispose(parameters)
     }

@@ -4,13 +4,14 @@ import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Evaluation, LadderReport, Split } from '../../preload/contract/records.ts'
 import { surveyLadder } from '../backends/index.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
+import type { Apply } from '../engine/apply.ts'
 import { evaluate, evaluationTargets } from '../engine/evaluate.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import { dispose } from '../engine/tf.ts'
 import { toTensors } from '../engine/weights.ts'
 import { answer } from './answers.ts'
 import type { Line } from './line.ts'
-import { backendFor, readCheckpoint } from './preparation.ts'
+import { applyOn, backendFor, readCheckpoint } from './preparation.ts'
 import type { LatentAnswer, StoredModel, ToHost } from './protocol.ts'
 
 const KEPT_MODELS = 8
@@ -66,11 +67,11 @@ interface Viewer {
 async function viewerOn(cacheFolder: string): Promise<Viewer> {
   const { ladder } = await surveyLadder({ cacheFolder, preference: 'auto' })
   const rung = ladder.find(({ rung, ok }) => ok && rung !== 'cuda')?.rung ?? 'js'
-  await backendFor(rung, cacheFolder, 0)
+  const apply = applyOn(await backendFor(rung, cacheFolder, 0))
   const kept = new Map<string, Promise<Loaded>>() // by sha256, least recently used first
   return {
     load(stored) {
-      const loading = kept.get(stored.sha256) ?? loadModel(stored)
+      const loading = kept.get(stored.sha256) ?? loadModel(stored, apply)
       kept.delete(stored.sha256)
       kept.set(stored.sha256, loading)
       loading.catch(() => kept.delete(stored.sha256))
@@ -85,10 +86,10 @@ async function viewerOn(cacheFolder: string): Promise<Viewer> {
   }
 }
 
-async function loadModel(stored: StoredModel): Promise<Loaded> {
+async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
   const [{ meta, state }, dataset] = await Promise.all([readCheckpoint(stored.file, stored.sha256), openDataset(stored.config.dataset)])
   const { width, height, channels } = dataset.info
-  return { model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(state.parameters)), dataset }
+  return { model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(state.parameters), apply), dataset }
 }
 
 async function evaluated(loaded: Loaded, stored: StoredModel, split: Split, samples: number, options: { onProgress: (done: number, total: number) => void; breathe: () => Promise<void> }): Promise<Evaluation> {

@@ -85,7 +85,9 @@ export function valueFromText(setting: Setting, text: string): unknown {
   const trimmed = text.trim()
   if (setting.kind === 'integer' || setting.kind === 'number') return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed
   if (setting.kind === 'sizes') {
-    const parts = trimmed.replace(/^\[|\]$/g, '').split(/[\s,x-]+/).filter((part) => part !== '')
+    // "100, 50", "[100, 50]", "100 50", or as networks are written: "100-50"
+    const inner = trimmed.replace(/^\[(.*)\]$/, '$1')
+    const parts = inner.split(/^\d+(?:-\d+)+$/.test(inner) ? '-' : /[\s,]+/).filter((part) => part !== '')
     return parts.every((part) => /^\d+$/.test(part)) ? parts.map(Number) : trimmed
   }
   return trimmed

@@ -47,8 +47,8 @@ describe('forward values of the small VAE', () => {
   test('log importance weights and the importance-weighted bound', () => {
     const { K, B } = smallVae.sizes
     const model = new VariationalAutoencoder(smallConfig('bernoulli_negative_elbo'), image, toTensors(smallParameters()))
-    const noise = tf.transpose(tf.tensor3d(flatten(smallVae.eps_k), shapeOf(smallVae.eps_k) as [number, number, number]), [1, 0, 2]) // [B, K, Z]
-    const weights = logWeights(model, tensor2(smallVae.x), noise.dataSync() as Float32Array, K)
+    const noise = tf.transpose(tf.tensor3d(flatten(smallVae.eps_k), shapeOf(smallVae.eps_k) as [number, number, number]), [1, 0, 2]) as tf.Tensor3D // [B, K, Z]
+    const weights = logWeights(model, tensor2(smallVae.x), noise)
     expect(weights.shape).toEqual([B, K])
     expectClose(tf.transpose(weights).dataSync(), smallVae.forward['log_weights_k']!, 1e-5, 1e-5, 'log weights')
     expectClose(tf.mean(importanceNll(weights)).dataSync(), smallVae.losses['iwae_k3_bernoulli']!, 1e-5, 1e-6, 'bound')
