@@ -1,0 +1,37 @@
+// On the native rung, in every mode: the same numbers twice, in chunks of any length, and resumed from a checkpoint,
+// bit for bit. (test/engine/determinism.test.ts: the portable rungs.)
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { NativeBackend } from '../../main/backends/native.ts'
+import { modes } from '../../preload/contract/settings.ts'
+import { bits, bytesOf, smallConfig, smallPlan, trained } from '../engine/smallRun.ts'
+import { installed, nativeBackend, programIn } from './native.ts'
+
+describe.skipIf(!installed).each(modes)('%s', (mode) => {
+  let native: NativeBackend
+  beforeAll(async () => void (native = await nativeBackend()))
+
+  test('chunks of 1, 7 and 100 steps, and a run resumed in the middle, end in equal weights', async () => {
+    const make = programIn(mode, native)
+    const plan = smallPlan(smallConfig('elbo-2d', { evaluateEvery: 100 }))
+    const whole = await trained(plan, { chunk: 100, make })
+    expect(whole.outcome).toMatchObject({ outcome: 'finished', step: 100 })
+    const same = (rows: Float32Array, run: typeof whole) => {
+      expect(bytesOf(rows).equals(bytesOf(whole.rows))).toBe(true)
+      expect(bits(run.state).equals(bits(whole.state))).toBe(true)
+      expect(run.validations).toEqual(whole.validations)
+    }
+    for (const chunk of [1, 7]) {
+      const run = await trained(plan, { chunk, make })
+      same(run.rows, run)
+    }
+    const first = await trained(plan, { chunk: 1, make, stopAt: 47 })
+    const second = await trained(plan, { chunk: 9, make, from: first.checkpoints.at(-1)!.bytes })
+    same(Float32Array.of(...first.rows, ...second.rows), second)
+  }, 60_000)
+
+  test('seed 0 differs from seed 1', async () => {
+    const make = programIn(mode, native)
+    const rows = async (seed: number) => (await trained(smallPlan(smallConfig('tutorial', { seed, length: 3 })), { make })).rows
+    expect(await rows(0)).not.toEqual(await rows(1))
+  }, 60_000)
+})

@@ -1,0 +1,25 @@
+// The native rung for proofs about compiled programs, and every mode on it. Where the runtime is not installed the
+// proofs are skipped, and say so.
+import { activateRung } from '../../main/backends/index.ts'
+import type { NativeBackend } from '../../main/backends/native.ts'
+import { compiledProgram, type CompiledMode } from '../../main/compile/program.ts'
+import type { TrainingPlan } from '../../main/engine/plan.ts'
+import { eagerProgram, type TrainingProgram } from '../../main/engine/program.ts'
+import type { TrainingState } from '../../main/engine/weights.ts'
+import { defaultCacheFolder } from '../../main/runtime/cache.ts'
+import { findRuntime } from '../../main/runtime/status.ts'
+import { modes, type Mode } from '../../preload/contract/settings.ts'
+
+export const installed = findRuntime('cpu', defaultCacheFolder()) !== null
+if (!installed) console.log('skipped: the native runtime is not installed (latent runtime install)')
+
+export const compiledModes = modes.filter((mode): mode is CompiledMode => mode !== 'eager')
+
+export async function nativeBackend(): Promise<NativeBackend> {
+  return (await activateRung('tensorflow', { cacheFolder: defaultCacheFolder() })).native!
+}
+
+/** Makes the program of a mode, for engine/smallRun.ts. */
+export function programIn(mode: Mode, native: NativeBackend): (plan: TrainingPlan, state: TrainingState) => TrainingProgram {
+  return (plan, state) => (mode === 'eager' ? eagerProgram(plan, state) : compiledProgram(plan, state, mode, native))
+}
