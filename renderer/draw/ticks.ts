@@ -38,3 +38,10 @@ export function shortNumber(value: number): string {
   if (size !== 0 && size < 1e-3) return value.toExponential(0)
   return String(Number(value.toPrecision(4))).replace('-', '\u2212')
 }
+
+/** The next of 100, 200, 500, 1,000 ... at or above a value. */
+export function roundAbove(value: number): number {
+  for (let power = 100; ; power *= 10) {
+    for (const factor of [1, 2, 5]) if (factor * power >= value) return factor * power
+  }
+}

@@ -15,6 +15,8 @@ export class Codes {
   values = $state.raw<Float32Array | null>(null)
   labels = $state.raw<readonly number[]>([])
   step = $state<number | null>(null)
+  /** True until the last piece of a round is here. */
+  busy = false
   #round = 0
 
   constructor(run: string, desk: RequestDesk) {
@@ -24,6 +26,7 @@ export class Codes {
 
   clear(): void {
     this.#round++
+    this.busy = false
     this.#desk.drop('codes')
     this.values = null
     this.step = null
@@ -31,6 +34,7 @@ export class Codes {
 
   ask(weights: CheckpointChoice, latentSize: number): void {
     const round = ++this.#round
+    this.busy = true
     const pieces: Float32Array[] = []
     const labels: number[] = []
     const fresh = this.values === null
@@ -45,7 +49,8 @@ export class Codes {
         labels.push(...(answer.labels.length > 0 ? answer.labels : new Array<number>(answer.count).fill(0)))
         const over = labels.length >= pointCount || answer.count === 0
         if (fresh || over) this.#show(pieces, labels, answer.step)
-        if (!over) next()
+        if (over) this.busy = false
+        else next()
       })
     next()
   }

@@ -48,7 +48,10 @@ export class Explorer {
     this.playhead = playhead
     this.#dimensions = dimensions
     this.#limit = limit
-    this.#desk = new RequestDesk(['decode', 'manifold', 'codes'], (thrown) => (this.problem = problemFrom(thrown)))
+    this.#desk = new RequestDesk(['decode', 'manifold', 'codes'], (thrown) => {
+      this.problem = problemFrom(thrown)
+      this.codes.busy = false
+    })
     this.codes = new Codes(playhead.source.id, this.#desk)
     $effect(() => () => this.#desk.close())
     $effect(() => this.#askManifold())
@@ -161,7 +164,7 @@ export class Explorer {
       last = step
       this.#askManifold()
       this.#askDecode()
-      if (performance.now() - lastCodes < codesPause) return
+      if (this.codes.busy || performance.now() - lastCodes < codesPause) return
       lastCodes = performance.now()
       this.#askCodes()
     }, manifoldPause)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { spreadLabels } from '../../../renderer/draw/labels.ts'
 import { nearestStep, pixelOf, stepOf, type StepScale } from '../../../renderer/draw/scale.ts'
-import { linearTicks, logTicks, shortNumber } from '../../../renderer/draw/ticks.ts'
+import { linearTicks, logTicks, roundAbove, shortNumber } from '../../../renderer/draw/ticks.ts'
 
 describe('ticks', () => {
   it('are round and inside', () => {
@@ -14,6 +14,10 @@ describe('ticks', () => {
     expect(logTicks(1, 5000, 5)).toEqual([1, 10, 100, 1000])
     expect(linearTicks(4, 4, 5)).toEqual([4])
     expect(linearTicks(Number.NaN, 1, 5)).toEqual([])
+  })
+
+  it('grow in round leaps', () => {
+    expect([1, 100, 101, 986, 34_360].map(roundAbove)).toEqual([100, 100, 200, 1000, 50_000])
   })
 
   it('are short', () => {

@@ -39,6 +39,22 @@ describe('RequestDesk', () => {
     expect(begun.at(-1)).toBe('d3')
   })
 
+  it('lets another kind through in a long row', async () => {
+    const desk = new RequestDesk(['decode', 'manifold'], () => {})
+    const done: string[] = []
+    let left = 100
+    const decode = () =>
+      desk.ask('decode', async () => {
+        done.push('decode')
+        if (left-- > 0) decode()
+      })
+    decode()
+    desk.ask('manifold', async () => void done.push('manifold'))
+    for (let i = 0; i < 200 && left >= 0; i++) await turn()
+    expect(done.indexOf('manifold')).toBe(30)
+    expect(done.filter((kind) => kind === 'decode')).toHaveLength(101)
+  })
+
   it('goes on after a failure and tells it', async () => {
     const failures: string[] = []
     const desk = new RequestDesk(['a'], (thrown) => failures.push((thrown as Error).message))
