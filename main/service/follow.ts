@@ -55,7 +55,8 @@ class Follower {
   private readonly toldCheckpoints = new Map<string, string>()
   private toldEvent = 0
   private metricsAt = 0
-  private rowAt = 0
+  private rowAt = -Infinity
+  private toldState = ''
 
   constructor(context: Context, run: string, fromStep: number) {
     this.context = context
@@ -76,7 +77,7 @@ class Follower {
   next(stream: Stream<RunUpdate>): RunUpdate | undefined {
     if (this.rewoundTo !== undefined) return this.rewind(this.rewoundTo)
     if (this.ready.length === 0) this.read()
-    return this.ready.shift() ?? this.row() ?? this.metrics(stream)
+    return this.ready.shift() ?? this.row(stream) ?? this.metrics(stream)
   }
 
   private rewind(step: number): RunUpdate | undefined {
@@ -118,11 +119,20 @@ class Follower {
   }
 
   // While training goes on its step and speed change with every chunk; a change of status is told at once.
-  private row(): RunUpdate | undefined {
-    const counting = this.stale.has('metrics') && performance.now() - this.rowAt >= rowPause
-    if (!this.stale.delete('run') && !counting) return undefined
+  private row(stream: Stream<RunUpdate>): RunUpdate | undefined {
+    if (!this.stale.has('run') && !this.stale.has('metrics')) return undefined
+    const wait = this.rowAt + rowPause - performance.now()
+    if (wait > 0 && !this.stale.has('run')) return undefined
+    const run = getRun(this.context, this.run)
+    const state = `${run.status} ${run.statusReason}`
+    if (wait > 0 && state === this.toldState) {
+      stream.wakeIn(wait)
+      return undefined
+    }
+    this.stale.delete('run')
     this.rowAt = performance.now()
-    return { kind: 'run', run: getRun(this.context, this.run) }
+    this.toldState = state
+    return { kind: 'run', run }
   }
 
   private metrics(stream: Stream<RunUpdate>): RunUpdate | undefined {

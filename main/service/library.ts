@@ -2,7 +2,14 @@
 // could not be updated (a full disk) is never shown as running without a process behind it.
 import { StudioError } from '../../preload/contract/errors.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
-import { liveStatuses, metricColumns, type Frame, type MetricsSeries, type Run, type RunSummary } from '../../preload/contract/records.ts'
+import {
+  liveStatuses,
+  metricColumns,
+  type Frame,
+  type MetricsSeries,
+  type Run,
+  type RunSummary,
+} from '../../preload/contract/records.ts'
 import { readFrame } from '../store/frames.ts'
 import { findRun, readRunSummary, updateRun } from '../store/runs.ts'
 import { note, type Context } from './context.ts'

@@ -16,6 +16,7 @@ export class Stream<T> implements AsyncIteratorObject<T, void, void> {
   private failure: { error: unknown } | undefined
   private waiter: (() => void) | undefined
   private timer: NodeJS.Timeout | undefined
+  private timerAt = 0
   private readonly stop = () => this.end()
 
   constructor(options: StreamOptions<T>) {
@@ -29,10 +30,13 @@ export class Stream<T> implements AsyncIteratorObject<T, void, void> {
     this.waiter?.()
   }
 
-  /** Wakes by itself once, after so many milliseconds. */
+  /** Wakes by itself after so many milliseconds, or sooner when it was asked to before. */
   wakeIn(milliseconds: number): void {
-    if (this.ended) return
-    this.timer ??= setTimeout(() => {
+    const at = performance.now() + milliseconds
+    if (this.ended || (this.timer !== undefined && this.timerAt <= at)) return
+    clearTimeout(this.timer)
+    this.timerAt = at
+    this.timer = setTimeout(() => {
       this.timer = undefined
       this.wake()
     }, milliseconds)
