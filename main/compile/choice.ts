@@ -36,6 +36,8 @@ const candidates: Record<RunConfig['network'], CompiledMode[]> = {
 /** A run shorter than this, by the usual mode's speed, is not worth tuning for. */
 const WORTH_TUNING_SECONDS = 120
 const TRIAL_MILLISECONDS = 400
+/** Enough to tell a long run from a short one. */
+const GLANCE_MILLISECONDS = 20
 
 /** Eager on the portable rungs; on native ones compiled, falling back to eager when a step holds an unknown operation. */
 export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings): ChosenProgram {
@@ -69,14 +71,14 @@ function warmed(plan: TrainingPlan, state: TrainingState, mode: CompiledMode, se
 function tuned(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings, remember: (best: CompiledMode) => void): ChosenProgram {
   const [usual, ...others] = candidates[plan.config.network]
   let best = warmed(plan, state, usual!, settings)
-  let bestTime = trial(plan, best.program)
   let compileSeconds = best.compileSeconds
-  if ((bestTime * plan.totalSteps) / 1000 > WORTH_TUNING_SECONDS) {
+  if ((trial(plan, best.program, GLANCE_MILLISECONDS) * plan.totalSteps) / 1000 > WORTH_TUNING_SECONDS) {
+    let bestTime = trial(plan, best.program, TRIAL_MILLISECONDS)
     for (const mode of others) {
       settings.stage(`Choosing the fastest mode (${mode})`)
       const other = warmed(plan, state, mode, settings)
       compileSeconds += other.compileSeconds
-      const time = trial(plan, other.program)
+      const time = trial(plan, other.program, TRIAL_MILLISECONDS)
       const loser = time < bestTime ? best : other
       if (loser === best) [best, bestTime] = [other, time]
       loser.program.dispose()
@@ -88,11 +90,11 @@ function tuned(plan: TrainingPlan, state: TrainingState, settings: ChoiceSetting
 }
 
 /** Milliseconds a step: the least of several short stretches, since other work on the machine only adds. */
-function trial(plan: TrainingPlan, program: TrainingProgram): number {
+function trial(plan: TrainingPlan, program: TrainingProgram, milliseconds: number): number {
   const most = Math.min(plan.stepsPerEpoch, plan.totalSteps)
   let least = Infinity
   let count = 1
-  for (const start = performance.now(); performance.now() - start < TRIAL_MILLISECONDS; ) {
+  for (const start = performance.now(); performance.now() - start < milliseconds; ) {
     const before = performance.now()
     program.run(1, count)
     const took = performance.now() - before

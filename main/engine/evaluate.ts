@@ -12,6 +12,8 @@ import { normals } from './random.ts'
 
 /** Active units: Var over the data of the posterior mean above this (Burda et al. 2016, section 5). */
 const ACTIVE_VARIANCE = 0.01
+/** Images in one call: enough to fill the cores, few enough to stay in their caches. */
+const BATCH = 500
 const LOG_TWO_PI = Math.log(2 * Math.PI)
 
 export type Measured = Pick<Evaluation, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension' | 'activeUnits' | 'squaredError' | 'greyCrossEntropy' | 'images'> & { nll?: number; samples?: number }
@@ -35,9 +37,8 @@ export async function evaluate(model: VariationalAutoencoder, grey: ImageSet, ta
   const D = target.images.length / target.count
   const sums = { reconstruction: 0, squared: 0, cross: 0, nll: 0, kl: new Float64Array(Z), mean: new Float64Array(Z), square: new Float64Array(Z) }
   const noise = normals(model.config.seed, 'evaluation', 0, target.count * Z)
-  const batch = 500
-  for (let start = 0; start < target.count; start += batch) {
-    const n = Math.min(batch, target.count - start)
+  for (let start = 0; start < target.count; start += BATCH) {
+    const n = Math.min(BATCH, target.count - start)
     addBatch(sums, model, slice(target, start, n, D), slice(grey, start, n, D), noise.subarray(start * Z, (start + n) * Z), n)
     if (options.samples > 0) sums.nll += await nllOf(model, slice(target, start, n, D), n, start, options)
     options.onProgress?.(start + n, target.count)
@@ -67,6 +68,45 @@ function measures(model: VariationalAutoencoder, x: tf.Tensor2D, grey: tf.Tensor
   const logits = model.decode(model.sample(posterior, noise))
   const reconstruction = reconstructionPerImage(model.config, x, logits, model.parameters['decoder.noise'])
   return [reconstruction, squaredErrorPerImage(grey, logits), crossEntropyPerImage(grey, logits), klPerDimension(posterior), posterior.mean]
+}
+
+/** Images to validate on again and again: uploaded once, with the noise that each evaluation uses. */
+export interface ValidationSet {
+  count: number
+  batches: { x: tf.Tensor2D; noise: tf.Tensor2D }[]
+}
+
+/** target: see evaluationTargets. Keeps 4 bytes for each value on the device. */
+export function uploadValidation(config: RunConfig, target: ImageSet): ValidationSet {
+  const Z = config.latentSize
+  const D = target.images.length / target.count
+  const noise = normals(config.seed, 'evaluation', 0, target.count * Z)
+  const batches: ValidationSet['batches'] = []
+  for (let start = 0; start < target.count; start += BATCH) {
+    const n = Math.min(BATCH, target.count - start)
+    batches.push({ x: tf.tensor2d(slice(target, start, n, D), [n, D]), noise: tf.tensor2d(noise.slice(start * Z, (start + n) * Z), [n, Z]) })
+  }
+  return { count: target.count, batches }
+}
+
+/** The two parts of the negative ELBO on the validation images, as `evaluate` measures them; sums are made on the device. */
+export async function validate(model: VariationalAutoencoder, set: ValidationSet, breathe: () => Promise<void>): Promise<Pick<Measured, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension'>> {
+  let reconstruction = 0
+  const kl = new Float64Array(model.config.latentSize)
+  for (const { x, noise } of set.batches) {
+    const [explained, divergence] = valuesOf(() =>
+      model.apply('validate', model, [x, noise], (network, [images, eps]) => {
+        const parts = network.elbo(images as tf.Tensor2D, eps as tf.Tensor2D)
+        return [tf.sum(parts.reconstruction), tf.sum(parts.kl, 0)]
+      }),
+    )
+    reconstruction += explained![0]!
+    divergence!.forEach((sum, dimension) => (kl[dimension]! += sum))
+    await breathe()
+  }
+  const klPerDimension = Array.from(kl, (sum) => sum / set.count)
+  const klTotal = klPerDimension.reduce((total, value) => total + value, 0)
+  return { reconstruction: reconstruction / set.count, kl: klTotal, negativeElbo: reconstruction / set.count + klTotal, klPerDimension }
 }
 
 // target, grey: n x D in [0, 1]; noise: n x Z.

@@ -12,6 +12,9 @@ export function greyFloats(bytes: Uint8Array): Float32Array {
 /** [0, 1] -> 0..255, rounded; values outside are clipped. */
 export function greyBytes(pixels: Float32Array): Uint8Array {
   const bytes = new Uint8Array(pixels.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(Math.min(1, Math.max(0, pixels[i]!)) * 255)
+  for (let i = 0; i < bytes.length; i++) {
+    const grey = pixels[i]! * 255 + 0.5
+    bytes[i] = grey < 0 ? 0 : grey > 255 ? 255 : grey // storing cuts the fraction off
+  }
   return bytes
 }

@@ -62,16 +62,17 @@ function reconstruct(request: Extract<LatentRequest, { kind: 'reconstruct' }>, m
   const missing = request.indices.find((index) => index >= split.count)
   if (missing !== undefined) throw new StudioError('bad-input', `Expected image numbers below ${split.count} (the ${request.split} split), found ${missing}.`)
   const originals = imagesAt(split.images, request.indices, model.image.height * model.image.width * model.image.channels)
-  return { count: 2 * request.indices.length, bytes: concatenated(originals, reconstructions(model, originals, request.indices.length)), labels: request.indices.map((index) => split.labels[index]!) }
+  const means = posteriorMeans(model, originals, request.indices.length)
+  return { count: 2 * request.indices.length, bytes: concatenated(originals, greyBytes(decodePoints(model, means, request.indices.length))), labels: request.indices.map((index) => split.labels[index]!) }
 }
 
-/** count grey images -> their reconstructions through the posterior mean, uint8. */
-export function reconstructions(model: VariationalAutoencoder, originals: Uint8Array, count: number): Uint8Array {
+/** count grey images -> their posterior means, count x Z. */
+export function posteriorMeans(model: VariationalAutoencoder, originals: Uint8Array, count: number): Float32Array {
   const Z = model.config.latentSize
   const codes = encodeImages(model, greyFloats(originals), count) // count x [mean | log variance]
   const means = new Float32Array(count * Z)
   for (let i = 0; i < count; i++) means.set(codes.subarray(i * 2 * Z, i * 2 * Z + Z), i * Z)
-  return greyBytes(decodePoints(model, means, count))
+  return means
 }
 
 export function imagesAt(images: Uint8Array, indices: number[], D: number): Uint8Array {

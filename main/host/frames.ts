@@ -3,7 +3,7 @@
 import { greyBytes } from '../engine/grey.ts'
 import { decodePoints, gridAxis, gridPoints } from '../engine/latent.ts'
 import type { VariationalAutoencoder } from '../engine/model.ts'
-import { concatenated, reconstructions } from './answers.ts'
+import { concatenated, posteriorMeans } from './answers.ts'
 
 const GRID = 20
 const LIMIT = 3
@@ -22,8 +22,13 @@ export interface DrawnFrame {
 export function drawFrame(model: VariationalAutoencoder, originals: Uint8Array): DrawnFrame {
   const { latentSize } = model.config
   const axis = gridAxis(GRID, { kind: 'range', limit: LIMIT })
-  const points = gridPoints(axis, latentSize, latentSize === 1 ? [0, 0] : [0, 1], null, 0, GRID)
-  const tiles = greyBytes(decodePoints(model, points, GRID * GRID))
-  const pixels = concatenated(tiles, originals, reconstructions(model, originals, fixedImageCount))
+  const grid = gridPoints(axis, latentSize, latentSize === 1 ? [0, 0] : [0, 1], null, 0, GRID)
+  const means = posteriorMeans(model, originals, fixedImageCount)
+  const points = new Float32Array(grid.length + means.length) // one decode for both
+  points.set(grid)
+  points.set(means, grid.length)
+  const decoded = greyBytes(decodePoints(model, points, GRID * GRID + fixedImageCount))
+  const tiles = GRID * GRID * model.image.width * model.image.height * model.image.channels
+  const pixels = concatenated(decoded.subarray(0, tiles), originals, decoded.subarray(tiles))
   return { grid: GRID, tileWidth: model.image.width, tileHeight: model.image.height, reconstructions: fixedImageCount, pixels }
 }

@@ -8,8 +8,8 @@ import { chooseProgram } from '../compile/choice.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
 import { applyDirectly, type Apply } from '../engine/apply.ts'
 import { decodeCheckpoint, type CheckpointMeta } from '../engine/checkpoint.ts'
-import { evaluationTargets } from '../engine/evaluate.ts'
-import { planRun, type ImageSet, type TrainingPlan } from '../engine/plan.ts'
+import { evaluationTargets, uploadValidation, type ValidationSet } from '../engine/evaluate.ts'
+import { planRun, type TrainingPlan } from '../engine/plan.ts'
 import type { TrainingProgram } from '../engine/program.ts'
 import { freshProgress, type Progress } from '../engine/train.ts'
 import { initialState, type TrainingState } from '../engine/weights.ts'
@@ -26,7 +26,7 @@ export interface Prepared {
   progress: Progress
   dataset: Dataset
   image: ImageShape
-  validation: { grey: ImageSet; target: ImageSet }
+  validation: ValidationSet
   fixedImages: Uint8Array
   apply: Apply
   meta: Omit<CheckpointMeta, 'progress'>
@@ -51,7 +51,7 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
   return {
     plan, program, progress, dataset, image, meta,
     apply: applyOn(backend),
-    validation: { grey, target: evaluationTargets(config, grey) },
+    validation: uploadValidation(config, evaluationTargets(config, grey)),
     fixedImages: imagesAt(grey.images, fixedImages(grey.labels), plan.values),
     started: { kind: 'started', backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, totalSteps: plan.totalSteps, stepsPerEpoch: plan.stepsPerEpoch, parameterCount, datasetHash: dataset.info.hash, step: progress.step, compileSeconds, note },
   }

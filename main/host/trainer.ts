@@ -3,7 +3,7 @@
 import { asStudioError } from '../../preload/contract/errors.ts'
 import type { Validation } from '../../preload/contract/records.ts'
 import { adaptiveChunks, BUSY_MILLISECONDS, CALM_MILLISECONDS, fixedChunks, type ChunkLength } from '../engine/chunks.ts'
-import { evaluate } from '../engine/evaluate.ts'
+import { validate } from '../engine/evaluate.ts'
 import { train, type Surroundings } from '../engine/train.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import { dispose } from '../engine/tf.ts'
@@ -135,7 +135,7 @@ class Session {
     const { plan, program, image, validation } = this.prepared
     const parameters = program.parameters()
     const model = new VariationalAutoencoder(plan.config, image, parameters, this.prepared.apply)
-    const measured = await evaluate(model, validation.grey, validation.target, { samples: 0, breathe: () => new Promise((resolve) => setImmediate(resolve)) })
+    const measured = await validate(model, validation, () => new Promise((resolve) => setImmediate(resolve)))
     dispose(parameters)
     return { step, reconstruction: measured.reconstruction, kl: measured.kl, total: measured.negativeElbo, klPerDimension: measured.klPerDimension }
   }
