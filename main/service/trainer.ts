@@ -39,18 +39,21 @@ export class Trainer {
   private readonly port: HostPort
   private readonly changes = new Set<() => void>()
   private readonly watchdog: NodeJS.Timeout
+  private readonly watchEvery: number
   private heardAt = Date.now()
+  private watchedAt = Date.now()
   private stopReason = ''
 
   constructor(context: Context, options: TrainerOptions) {
     this.context = context
+    this.watchEvery = Math.min(5000, context.limits.trainingSilence / 2)
     this.options = options
     this.port = context.fork('trainer')
     this.pid = this.port.pid
     this.line = new HostLine(this.port)
     this.port.onMessage((message) => this.receive(message))
     this.port.onExit((reason) => this.onExit(reason))
-    this.watchdog = setInterval(() => this.checkSilence(), Math.min(5000, context.limits.trainingSilence / 2))
+    this.watchdog = setInterval(() => this.checkSilence(), this.watchEvery)
     this.watchdog.unref()
     this.start()
   }
@@ -162,6 +165,9 @@ export class Trainer {
   }
 
   private checkSilence(): void {
+    // a machine that slept did not listen either
+    if (Date.now() - this.watchedAt > 2 * this.watchEvery + 1000) this.heardAt = Date.now()
+    this.watchedAt = Date.now()
     const { trainingSilence, preparingSilence } = this.context.limits
     const limit = this.state === 'preparing' ? preparingSilence : trainingSilence
     // a paused trainer has nothing to say

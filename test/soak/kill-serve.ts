@@ -88,11 +88,14 @@ async function start(client: Client, told: Told): Promise<string> {
 }
 
 async function listen(client: Client, run: string, told: Told, announce: (steps: number) => void): Promise<void> {
+  let training = false
   for await (const update of await client.runs.follow({ run, fromStep: told.step })) {
     if (update.kind === 'rewound') told.step = update.step
+    if (update.kind === 'run') training = update.run.status === 'running'
     if (update.kind === 'checkpoint' && update.checkpoint.usable)
       told.checkpoint = Math.max(told.checkpoint, update.checkpoint.step)
-    if (update.kind !== 'metrics') continue
+    // what is told while the resumed run is prepared may be about to be taken back
+    if (update.kind !== 'metrics' || !training) continue
     told.step = update.firstStep + update.columns.kl.length - 1
     announce(update.columns.kl.length)
   }
