@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import { backends } from './backends.ts'
+import { bench } from './bench.ts'
 import { nearest, parseCommandLine, type Command } from './command.ts'
 import { datasets } from './datasets.ts'
 import { decode } from './decode.ts'
@@ -38,6 +39,7 @@ const commands: Command[] = [
   backends,
   runtime,
   serve,
+  bench,
   doctor,
 ]
 
