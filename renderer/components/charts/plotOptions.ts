@@ -87,7 +87,8 @@ function seriesOf(view: PlotView): uPlot.Series[] {
       stroke: () => view.colours().series,
       width: 1.75,
       spanGaps: true,
-      points: { show: true, size: 5, width: 1, stroke: () => view.colours().ground, fill: () => view.colours().series },
+      // shown while there is room for them
+      points: { size: 5, space: 9, width: 1, stroke: () => view.colours().ground, fill: () => view.colours().series },
     },
   ]
 }
@@ -109,7 +110,7 @@ function axesOf(view: PlotView): uPlot.Axis[] {
       ...shared,
       size: 42,
       gap: 6,
-      splits: (chart, _axis, from, to) => (view.range() === null ? [] : ticksOf(view.yLog, from, to, chart.bbox.height / devicePixelRatio / 28)),
+      splits: (chart, _axis, from, to) => (view.range() === null ? [] : ticksOf(view.yLog, from, to, chart.bbox.height / devicePixelRatio / 24)),
       grid,
     },
   ]
@@ -157,10 +158,26 @@ function drawEndLabels(chart: uPlot, view: PlotView): void {
   for (const [i, end] of ends.entries()) {
     ctx.fillText(`${end.name} ${loss(end.value)}`, x + 7 * ratio, centres[i]!)
   }
+  ctx.restore()
+  drawBeyond(chart, view)
+}
+
+// What the y axis leaves out is said at its top.
+function drawBeyond(chart: uPlot, view: PlotView): void {
   const beyond = view.range()?.beyond
-  if (beyond) {
-    ctx.fillStyle = view.colours().muted
-    ctx.fillText(`↑ up to ${loss(beyond.value)} at step ${count(beyond.step)}`, left + 8 * ratio, top + 7 * ratio)
-  }
+  if (!beyond) return
+  const { ctx, bbox } = chart
+  const ratio = devicePixelRatio
+  const place = [`↑ up to ${loss(beyond.value)} at step ${count(beyond.step)}`, bbox.left + bbox.width - 4 * ratio, bbox.top + 7 * ratio] as const
+  ctx.save()
+  ctx.font = `${11 * ratio}px system-ui, sans-serif`
+  ctx.textBaseline = 'middle'
+  ctx.textAlign = 'right'
+  ctx.lineJoin = 'round'
+  ctx.lineWidth = 4 * ratio
+  ctx.strokeStyle = view.colours().ground
+  ctx.strokeText(...place)
+  ctx.fillStyle = view.colours().muted
+  ctx.fillText(...place)
   ctx.restore()
 }
