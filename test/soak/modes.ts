@@ -1,0 +1,143 @@
+// Every way of executing a step against the eager loop, for every preset. `npm run soak -- modes [PRESET] [STEPS] [SEED]`.
+// In step: each of the 200 steps starts from the eager loop's state, so errors are the step's own. Free: 200 steps on end.
+// There a rounding error of 1e-8 may put one ReLU on the other side of 0; Adam, which divides by the size of gradients,
+// then carries the two runs apart, as it does for the eager loop with the last bits of its weights changed (the control).
+import { compiledProgram, type CompiledMode, type CompiledProgram } from '../../main/compile/program.ts'
+import type { NativeBackend } from '../../main/backends/native.ts'
+import { openDataset } from '../../main/datasets/index.ts'
+import { planRun, type TrainingPlan } from '../../main/engine/plan.ts'
+import { eagerProgram } from '../../main/engine/program.ts'
+import { initialState, type NamedArrays, type TrainingState } from '../../main/engine/weights.ts'
+import { configFrom } from '../../preload/contract/config.ts'
+import { presetNames, type PresetName } from '../../preload/contract/presets.ts'
+import { metricColumns } from '../../preload/contract/records.ts'
+import { compiledModes, installed, nativeBackend } from '../compile/native.ts'
+
+/** Relative: of a metric to the eager loop's, of a whole update of the weights to the eager loop's (Euclidean norms). */
+export const tolerance = { metric: 1e-4, update: 1e-2, freeMean: 1e-3 }
+
+export interface InStep {
+  mode: CompiledMode
+  /** Largest relative error of [reconstruction, kl, objective] over all steps. */
+  worst: number[]
+  /** Largest relative error of a step's change of the weights: one flipped ReLU makes about 1e-3. */
+  update: number
+}
+
+export interface Free {
+  mode: CompiledMode | 'control'
+  worst: number[]
+  /** Relative error of the mean over all steps. */
+  mean: number[]
+  /** First step with an error above tolerance.metric, by column; null when there is none. */
+  apart: (number | null)[]
+}
+
+export async function presetPlan(preset: PresetName, seed: number, images?: number): Promise<TrainingPlan> {
+  const dataset = await openDataset('mnist')
+  const split = dataset.split('train')
+  const { height, width, channels } = dataset.info
+  const count = Math.min(split.count, images ?? split.count)
+  return planRun(configFrom(preset, { seed }), { height, width, channels }, { images: split.images.subarray(0, count * height * width * channels), count })
+}
+
+/** Each step from the eager loop's state. Also returns the eager loop's rows, steps x 3. */
+export function inStep(plan: TrainingPlan, modes: CompiledMode[], native: NativeBackend, steps: number): { agreements: InStep[]; rows: Float32Array } {
+  let before = initialState(plan.config, plan.image)
+  const eager = eagerProgram(plan, before)
+  const programs = modes.map((mode) => compiledProgram(plan, before, mode, native))
+  const agreements = modes.map((mode): InStep => ({ mode, worst: [0, 0, 0], update: 0 }))
+  const rows = new Float32Array(3 * steps)
+  for (let step = 1; step <= steps; step++) {
+    const row = eager.run(step, 1)
+    const after = eager.read()
+    rows.set(row, 3 * (step - 1))
+    programs.forEach((program, index) => compareStep(program, before, after, row, step, agreements[index]!))
+    before = after
+  }
+  for (const program of [eager, ...programs]) program.dispose()
+  return { agreements, rows }
+}
+
+function compareStep(program: CompiledProgram, before: TrainingState, after: TrainingState, row: Float32Array, step: number, agreement: InStep): void {
+  program.restore(before)
+  const found = program.run(step, 1)
+  agreement.worst = agreement.worst.map((worst, column) => Math.max(worst, relative(found[column]!, row[column]!)))
+  const { parameters, slots } = program.read()
+  agreement.update = Math.max(agreement.update, distance(parameters, after.parameters) / distance(before.parameters, after.parameters))
+  if (!(distance(slots, after.slots) <= tolerance.update * distance(before.slots, after.slots))) agreement.update = Infinity
+}
+
+/** All steps on end; `rows` are the eager loop's. */
+export function free(plan: TrainingPlan, modes: (CompiledMode | 'control')[], native: NativeBackend, rows: Float32Array): Free[] {
+  const state = initialState(plan.config, plan.image)
+  const steps = rows.length / 3
+  return modes.map((mode) => {
+    const program = mode === 'control' ? eagerProgram(plan, lastBitsChanged(state)) : compiledProgram(plan, state, mode, native)
+    const found = program.run(1, steps)
+    program.dispose()
+    return { mode, ...freely(found, rows, steps) }
+  })
+}
+
+function freely(found: Float32Array, rows: Float32Array, steps: number): Omit<Free, 'mode'> {
+  const columns = metricColumns.map((_, column) => Array.from({ length: steps }, (_row, step) => [found[3 * step + column]!, rows[3 * step + column]!] as const))
+  const mean = (pairs: (readonly [number, number])[], side: 0 | 1) => pairs.reduce((sum, pair) => sum + pair[side], 0) / steps
+  return {
+    worst: columns.map((pairs) => Math.max(...pairs.map(([a, b]) => relative(a, b)))),
+    mean: columns.map((pairs) => relative(mean(pairs, 0), mean(pairs, 1))),
+    apart: columns.map((pairs) => 1 + pairs.findIndex(([a, b]) => !(relative(a, b) <= tolerance.metric)) || null),
+  }
+}
+
+/** Every other weight one unit in the last place up, the others down. */
+function lastBitsChanged(state: TrainingState): TrainingState {
+  const changed = Object.entries(state.parameters).map(([name, { shape, values }]) => [name, { shape, values: values.map((value, i) => value * (1 + (i % 2 ? 1 : -1) * 2 ** -23)) }])
+  return { parameters: Object.fromEntries(changed) as NamedArrays, slots: state.slots }
+}
+
+const relative = (found: number, expected: number) => Math.abs(found - expected) / Math.abs(expected)
+
+function distance(a: NamedArrays, b: NamedArrays): number {
+  let sum = 0
+  for (const [name, { values }] of Object.entries(a)) {
+    const others = b[name]!.values
+    for (let i = 0; i < values.length; i++) sum += (values[i]! - others[i]!) ** 2
+  }
+  return Math.sqrt(sum)
+}
+
+/** Why a result does not hold, or null. Rows of smooth networks must agree when free too. */
+export function problem(preset: PresetName, result: InStep | Free): string | null {
+  const smooth = configFrom(preset).activation !== 'relu'
+  if ('update' in result) {
+    if (!result.worst.every((error) => error <= tolerance.metric)) return `${preset} ${result.mode}: metrics differ by ${result.worst.join()} in a step`
+    return result.update <= tolerance.update ? null : `${preset} ${result.mode}: updates differ by ${result.update}`
+  }
+  if (!result.mean.every((error) => error <= (smooth ? tolerance.metric : tolerance.freeMean))) return `${preset} ${result.mode}: means differ by ${result.mean.join()}`
+  return smooth && result.apart.some((step) => step !== null) ? `${preset} ${result.mode}: rows differ from step ${result.apart.join()}` : null
+}
+
+const figures = (errors: number[]) => errors.map((error) => error.toExponential(1)).join(' ')
+
+export async function run(args: string[]): Promise<void> {
+  const presets = args[0] && args[0] !== 'all' ? [args[0] as PresetName] : presetNames
+  const [steps, seed] = [Number(args[1] ?? 200), Number(args[2] ?? 0)]
+  if (!presets.every((name) => presetNames.includes(name)) || !(steps >= 1) || !(seed >= 0)) throw new Error(`expected [all|${presetNames.join('|')}] [STEPS] [SEED], found ${args.join(' ')}`)
+  if (!installed) throw new Error('the native runtime is not installed: latent runtime install')
+  const native = await nativeBackend()
+  console.log(`modes: ${steps} steps, seed ${seed}; relative errors of ${metricColumns.join(', ')} against the eager loop`)
+  const problems: string[] = []
+  for (const preset of presets) {
+    const plan = await presetPlan(preset, seed)
+    const { agreements, rows } = inStep(plan, compiledModes, native, steps)
+    // XLA's loop has no fast convolution on a CPU: seconds a step, and nobody is offered it
+    const freed = compiledModes.filter((mode) => plan.config.network === 'dense' || mode !== 'xla-loop')
+    for (const { mode, worst, update } of agreements) console.log(`${preset} ${mode} in step: worst ${figures(worst)}, update ${update.toExponential(1)}`)
+    const frees = free(plan, ['control', ...freed], native, rows)
+    for (const { mode, worst, mean, apart } of frees) console.log(`${preset} ${mode} free: worst ${figures(worst)}, means ${figures(mean)}, above 1e-4 from step ${apart.map((step) => step ?? '-').join(' ')}`)
+    for (const result of [...agreements, ...frees.filter(({ mode }) => mode !== 'control')]) problems.push(problem(preset, result) ?? '')
+  }
+  const found = problems.filter((text) => text !== '')
+  if (found.length > 0) throw new Error(found.join('\n'))
+}
