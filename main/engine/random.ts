@@ -3,7 +3,7 @@
 // key = (seed, purpose); counter = (block, step, 0, 0). The native rung computes the same words in the graph.
 
 /** What the numbers are for; part of the key, so that no two uses share a stream. Stored runs rely on these values. */
-export const purposes = { weights: 1, shuffle: 2, latent: 3, pixels: 4, evaluation: 5, fixedPixels: 6, prior: 7, importance: 8 } as const
+export const purposes = { weights: 1, shuffle: 2, latent: 3, pixels: 4, evaluation: 5, fixedPixels: 6, prior: 7, importance: 8, clusters: 9, mixture: 10 } as const
 export type Purpose = keyof typeof purposes
 
 const MULTIPLIER_0 = 0xd2511f53

@@ -12,9 +12,8 @@ process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => process.exit(0))
 process.on('uncaughtException', (error) => {
   const { code, message, data } = asStudioError(error)
-  line.send({ kind: 'failed', code, message, data })
   console.error(error)
-  setTimeout(() => process.exit(70), 50) // lets the message leave
+  line.end({ kind: 'failed', code, message, data }, 70)
 })
 
 if (role === 'trainer') trainerRole(line)

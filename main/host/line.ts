@@ -3,6 +3,8 @@ import type { FromHost, ToHost } from './protocol.ts'
 
 export interface Line {
   send(message: FromHost): void
+  /** Sends a last message and ends the process once everything has left it. */
+  end(message: FromHost, exitCode: number): void
   onMessage(listener: (message: ToHost) => void): void
 }
 
@@ -14,7 +16,21 @@ interface ParentPort {
 /** Ends the process when main is gone: a host without an owner must not go on training. */
 export function openLine(): Line {
   const port = (process as unknown as { parentPort?: ParentPort }).parentPort
-  if (port) return { send: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', (event) => listener(event.data as ToHost)) }
+  if (port) {
+    return {
+      send: (message) => port.postMessage(message),
+      // A utility process's port hands its messages over at once; a moment lets them leave.
+      end(message, exitCode) {
+        port.postMessage(message)
+        setTimeout(() => process.exit(exitCode), 50)
+      },
+      onMessage: (listener) => port.on('message', (event) => listener(event.data as ToHost)),
+    }
+  }
   process.on('disconnect', () => process.exit(0))
-  return { send: (message) => void process.send?.(message), onMessage: (listener) => void process.on('message', (message) => listener(message as ToHost)) }
+  return {
+    send: (message) => void process.send?.(message),
+    end: (message, exitCode) => void process.send?.(message, undefined, undefined, () => process.exit(exitCode)),
+    onMessage: (listener) => void process.on('message', (message) => listener(message as ToHost)),
+  }
 }

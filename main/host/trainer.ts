@@ -33,8 +33,7 @@ export function trainerRole(line: Line): void {
     }).catch((thrown: unknown) => {
       const { code, message: text, data } = asStudioError(thrown)
       if (code === 'internal') console.error(thrown)
-      line.send({ kind: 'failed', code, message: text, data })
-      leave()
+      line.end({ kind: 'failed', code, message: text, data }, 0)
     })
   })
 }
@@ -47,13 +46,7 @@ async function run(line: Line, start: TrainerStart, started: (session: Session) 
   const { plan, program, progress } = prepared
   const outcome = await train(plan, program, progress, session.chunk, session.surroundings())
   await session.writer.settled()
-  line.send({ kind: 'ended', ...outcome })
-  leave()
-}
-
-// An IPC channel keeps the process alive; the messages before it must leave first.
-function leave(): void {
-  setTimeout(() => process.exit(0), 20)
+  line.end({ kind: 'ended', ...outcome }, 0)
 }
 
 class Session {

@@ -1,0 +1,117 @@
+// K-means: Lloyd's algorithm from k-means++ beginnings (Arthur & Vassilvitskii 2007), several times, the best kept.
+// Points are N x D row-major. Deterministic by seed.
+import { uniform24 } from './random.ts'
+
+export interface KMeans {
+  /** k x D row-major. */
+  centres: Float64Array
+  /** Index of the nearest centre for each point. */
+  assignments: Int32Array
+  /** Sum over points of the squared distance to their centre. */
+  inertia: number
+  iterations: number
+}
+
+export interface KMeansOptions {
+  k: number
+  seed?: number
+  /** Independent beginnings; the one with the least inertia is kept. */
+  restarts?: number
+  maximumIterations?: number
+}
+
+/** Throws RangeError when k is not between 1 and the number of points. */
+export function kMeans(points: Float64Array, dimensions: number, { k, seed = 0, restarts = 10, maximumIterations = 300 }: KMeansOptions): KMeans {
+  const N = points.length / dimensions
+  if (!Number.isInteger(k) || k < 1 || k > N) throw new RangeError(`expected 1 to ${N} clusters (there are ${N} points), found ${k}`)
+  let best: KMeans | null = null
+  for (let restart = 0; restart < restarts; restart++) {
+    const uniforms = uniform24(seed, 'clusters', restart, k + 1)
+    const found = lloyd(points, dimensions, plusPlus(points, dimensions, k, uniforms), maximumIterations)
+    if (!best || found.inertia < best.inertia) best = found
+  }
+  return best!
+}
+
+// Each next centre is a point drawn with probability proportional to its squared distance from the centres so far.
+function plusPlus(points: Float64Array, D: number, k: number, uniforms: Float32Array): Float64Array {
+  const N = points.length / D
+  const centres = new Float64Array(k * D)
+  const distances = new Float64Array(N).fill(Infinity)
+  let chosen = Math.min(N - 1, Math.floor(uniforms[0]! * N))
+  for (let cluster = 0; ; cluster++) {
+    centres.set(points.subarray(chosen * D, (chosen + 1) * D), cluster * D)
+    if (cluster === k - 1) return centres
+    let total = 0
+    for (let i = 0; i < N; i++) {
+      distances[i] = Math.min(distances[i]!, squaredDistance(points, i, centres, cluster, D))
+      total += distances[i]!
+    }
+    let remaining = uniforms[cluster + 1]! * total
+    chosen = 0
+    while (chosen < N - 1 && (remaining -= distances[chosen]!) >= 0) chosen++
+  }
+}
+
+function lloyd(points: Float64Array, D: number, start: Float64Array, maximumIterations: number): KMeans {
+  const N = points.length / D
+  const k = start.length / D
+  const centres = start.slice()
+  const assignments = new Int32Array(N).fill(-1)
+  for (let iteration = 1; ; iteration++) {
+    const { changed, inertia, farthest } = assign(points, D, centres, assignments)
+    if (!changed || iteration >= maximumIterations) return { centres, assignments, inertia, iterations: iteration }
+    const counts = new Int32Array(k)
+    centres.fill(0)
+    for (let i = 0; i < N; i++) {
+      const cluster = assignments[i]!
+      counts[cluster]!++
+      for (let d = 0; d < D; d++) centres[cluster * D + d]! += points[i * D + d]!
+    }
+    for (let cluster = 0; cluster < k; cluster++) {
+      // A centre that lost all its points goes to the point that is farthest from its own.
+      if (counts[cluster] === 0) centres.set(points.subarray(farthest * D, (farthest + 1) * D), cluster * D)
+      else for (let d = 0; d < D; d++) centres[cluster * D + d]! /= counts[cluster]!
+    }
+  }
+}
+
+function assign(points: Float64Array, D: number, centres: Float64Array, assignments: Int32Array): { changed: boolean; inertia: number; farthest: number } {
+  const k = centres.length / D
+  let changed = false
+  let inertia = 0
+  let farthest = 0
+  let farthestDistance = -1
+  for (let i = 0; i < assignments.length; i++) {
+    let nearest = 0
+    let least = Infinity
+    for (let cluster = 0; cluster < k; cluster++) {
+      const distance = squaredDistance(points, i, centres, cluster, D)
+      if (distance < least) [least, nearest] = [distance, cluster]
+    }
+    if (assignments[i] !== nearest) changed = true
+    assignments[i] = nearest
+    inertia += least
+    if (least > farthestDistance) [farthestDistance, farthest] = [least, i]
+  }
+  return { changed, inertia, farthest }
+}
+
+function squaredDistance(points: Float64Array, i: number, centres: Float64Array, cluster: number, D: number): number {
+  let sum = 0
+  for (let d = 0; d < D; d++) sum += (points[i * D + d]! - centres[cluster * D + d]!) ** 2
+  return sum
+}
+
+/** Share of points whose cluster's most frequent label is their own (Manning et al. 2008, section 16.3). */
+export function purity(assignments: Int32Array, labels: ArrayLike<number>): number {
+  const counts = new Map<number, Map<number, number>>()
+  assignments.forEach((cluster, i) => {
+    const ofCluster = counts.get(cluster) ?? new Map<number, number>()
+    ofCluster.set(labels[i]!, (ofCluster.get(labels[i]!) ?? 0) + 1)
+    counts.set(cluster, ofCluster)
+  })
+  let majority = 0
+  for (const ofCluster of counts.values()) majority += Math.max(...ofCluster.values())
+  return majority / assignments.length
+}
