@@ -63,7 +63,7 @@ export async function train(plan: TrainingPlan, program: TrainingProgram, progre
     if (bad) {
       surroundings.metrics(first, rows.subarray(0, 3 * bad.row), milliseconds)
       const step = first + bad.row
-      return { outcome: 'diverged', step: step - 1, reason: `${bad.term} became ${bad.value} at step ${step.toLocaleString('en')}; lower the learning rate, or resume from the last checkpoint.` }
+      return { outcome: 'diverged', step: step - 1, reason: `${bad.term} became ${bad.value} at step ${step.toLocaleString('en')}. Start a new run with a lower learning rate; the last checkpoint before it is kept.` }
     }
     progress.step += count
     progress.lastTotal = null
