@@ -49,27 +49,20 @@ function portOf(child: ChildProcess): HostPort {
   }
 }
 
-// 'exit' can come before the last messages were read; 'disconnect' comes after them. Both are waited for, and the end of
-// the output a moment longer, for the reason. A process that could not be started gives neither: 'error' then.
+// 'exit' can come before the last messages were read; 'disconnect' comes after them, however busy we are. The end of the
+// output is waited for a moment only, for the reason. A process that could not be started gives none of them: 'error' then.
 function whenGone(child: ChildProcess, listener: (code: number | null, signal: NodeJS.Signals | null) => void): void {
-  let told = false
-  const tell = () => {
-    if (told) return
-    told = true
-    listener(child.exitCode, child.signalCode)
+  const missing = new Set(['exit', 'disconnect', 'output'])
+  const part = (name: string) => {
+    if (missing.delete(name) && missing.size === 0) listener(child.exitCode, child.signalCode)
   }
-  let parts = 0
-  const part = () => {
-    parts += 1
-    if (parts === 3) tell()
-  }
-  child.once('disconnect', part)
-  child.once('close', part)
+  child.once('disconnect', () => part('disconnect'))
+  child.once('close', () => part('output'))
   child.once('exit', () => {
-    part()
-    setTimeout(tell, 500)
+    part('exit')
+    setTimeout(() => part('output'), 500)
   })
-  child.once('error', () => (child.pid === undefined ? tell() : undefined))
+  child.once('error', () => (child.pid === undefined ? listener(null, null) : undefined))
 }
 
 /** "killed by SIGKILL", "exit code 134 (aborted)", with the last line that the process printed. */
