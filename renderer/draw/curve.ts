@@ -125,7 +125,13 @@ function extremes(low: Float32Array, high: Float32Array, begin: number, end: num
 }
 
 function emptyThinned(size: number, stepsPerPoint: number): Thinned {
-  return { steps: new Float64Array(size), minimum: new Float32Array(size), maximum: new Float32Array(size), smoothed: new Float32Array(size), stepsPerPoint }
+  return {
+    steps: new Float64Array(size),
+    minimum: new Float32Array(size),
+    maximum: new Float32Array(size),
+    smoothed: new Float32Array(size),
+    stepsPerPoint,
+  }
 }
 
 // Pieces one after the other; a group that two of them share stands once.

@@ -25,7 +25,11 @@ export function svgOf(panel: Panel, style: FigureStyle): string {
   const from = style.xLog ? Math.max(1, panel.from) : panel.from
   const x = place(from, panel.to, margin.left, width - margin.right, style.xLog)
   const y = place(low, high, height - margin.bottom, margin.top, style.yLog)
-  const body = [...axes(panel, style, [from, panel.to], [low, high], x, y), ...marks(panel, style, x, y), ...ends(panel, style, x, y)]
+  const body = [
+    ...axes(panel, style, [from, panel.to], [low, high], x, y),
+    ...marks(panel, style, x, y),
+    ...ends(panel, style, x, y),
+  ]
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="${style.background}"/>
 <clipPath id="plot"><rect x="${margin.left}" y="${margin.top}" width="${width - margin.left - margin.right}" height="${height - margin.top - margin.bottom}"/></clipPath>
@@ -42,15 +46,28 @@ function place(from: number, to: number, start: number, end: number, log: boolea
   return (value) => rounded(start + ((turn(value) - turn(from)) / span) * (end - start))
 }
 
-function axes(panel: Panel, style: FigureStyle, [from, to]: [number, number], [low, high]: [number, number], x: Place, y: Place): string[] {
+function axes(
+  panel: Panel,
+  style: FigureStyle,
+  [from, to]: [number, number],
+  [low, high]: [number, number],
+  x: Place,
+  y: Place,
+): string[] {
   const right = style.width - margin.right
   const bottom = style.height - margin.bottom
   const across = (style.yLog ? logTicks : linearTicks)(low, high, 6)
   const along = (style.xLog ? logTicks : linearTicks)(from, to, 6)
   return [
-    ...across.map((value) => `<path d="M${margin.left} ${y(value)}H${right}" stroke="${style.line}"/><text x="${margin.left - 8}" y="${y(value) + 4}" text-anchor="end" fill="${style.text}">${shortNumber(value)}</text>`),
+    ...across.map(
+      (value) =>
+        `<path d="M${margin.left} ${y(value)}H${right}" stroke="${style.line}"/><text x="${margin.left - 8}" y="${y(value) + 4}" text-anchor="end" fill="${style.text}">${shortNumber(value)}</text>`,
+    ),
     `<path d="M${margin.left} ${bottom}H${right}" stroke="${style.text}"/>`,
-    ...along.map((value) => `<path d="M${x(value)} ${bottom}v5" stroke="${style.text}"/><text x="${x(value)}" y="${bottom + 18}" text-anchor="middle" fill="${style.text}">${shortNumber(value)}</text>`),
+    ...along.map(
+      (value) =>
+        `<path d="M${x(value)} ${bottom}v5" stroke="${style.text}"/><text x="${x(value)}" y="${bottom + 18}" text-anchor="middle" fill="${style.text}">${shortNumber(value)}</text>`,
+    ),
     `<text x="8" y="18" fill="${style.text}"><tspan font-weight="bold">${escaped(panel.title)}</tspan> (${escaped(panel.unit)})</text>`,
     `<text x="${right}" y="${style.height - 8}" text-anchor="end" fill="${style.text}">step</text>`,
   ]
@@ -64,10 +81,13 @@ function marks({ train, validation }: Panel, style: FigureStyle, x: Place, y: Pl
       .join('')
   const back = { steps: Array.from(train.steps).reverse(), values: Array.from(train.minimum).reverse() }
   const band = line(train.steps, train.maximum) + line(back.steps, back.values).replace('M', 'L')
-  const dots = validation.steps.map((step, i) => ({ step, value: validation.values[i]! })).filter(({ value }) => Number.isFinite(value) && (!style.yLog || value > 0))
+  const dots = validation.steps
+    .map((step, i) => ({ step, value: validation.values[i]! }))
+    .filter(({ value }) => Number.isFinite(value) && (!style.yLog || value > 0))
   return [
     '<g clip-path="url(#plot)">',
-    band && `<path d="${band}" fill="${style.series}" fill-opacity="0.2" stroke="${style.series}" stroke-opacity="0.3" stroke-width="0.75"/>`,
+    band &&
+      `<path d="${band}" fill="${style.series}" fill-opacity="0.2" stroke="${style.series}" stroke-opacity="0.3" stroke-width="0.75"/>`,
     `<path d="${line(train.steps, train.smoothed)}" fill="none" stroke="${style.series}" stroke-width="1.5" stroke-dasharray="5 3"/>`,
     `<path d="${line(validation.steps, validation.values)}" fill="none" stroke="${style.series}" stroke-width="1.75"/>`,
     ...dots.map(({ step, value }) => `<circle cx="${x(step)}" cy="${y(value)}" r="2.5" fill="${style.series}"/>`),
@@ -77,8 +97,16 @@ function marks({ train, validation }: Panel, style: FigureStyle, x: Place, y: Pl
 
 function ends(panel: Panel, style: FigureStyle, x: Place, y: Place): string[] {
   const labels = lineEnds(panel).filter((end) => !style.yLog || end.value > 0)
-  const centres = spreadLabels(labels.map((end) => y(end.value)), 14, margin.top, style.height - margin.bottom)
-  return labels.map((end, i) => `<text x="${Math.min(x(end.step), style.width - margin.right) + 8}" y="${rounded(centres[i]! + 4)}" fill="${style.series}">${end.name}</text>`)
+  const centres = spreadLabels(
+    labels.map((end) => y(end.value)),
+    14,
+    margin.top,
+    style.height - margin.bottom,
+  )
+  return labels.map(
+    (end, i) =>
+      `<text x="${Math.min(x(end.step), style.width - margin.right) + 8}" y="${rounded(centres[i]! + 4)}" fill="${style.series}">${end.name}</text>`,
+  )
 }
 
 /** Last visible point of each line, for its label. */
@@ -95,7 +123,8 @@ export function lineEnds({ train, validation, to }: Panel): { name: string; step
 export function csvOf(panel: Panel): string {
   const { train, validation } = panel
   const rows = new Map<number, string[]>()
-  for (const [i, step] of train.steps.entries()) rows.set(step, [String(step), String(train.minimum[i]), String(train.maximum[i]), String(train.smoothed[i]), ''])
+  for (const [i, step] of train.steps.entries())
+    rows.set(step, [String(step), String(train.minimum[i]), String(train.maximum[i]), String(train.smoothed[i]), ''])
   for (const [i, step] of validation.steps.entries()) {
     const row = rows.get(step) ?? [String(step), '', '', '', '']
     row[4] = String(validation.values[i])

@@ -29,6 +29,10 @@ export function spreadLabels(places: readonly number[], height: number, top: num
   return out
 }
 
-function overlap(above: { members: number[]; centre: number }, below: { members: number[]; centre: number }, height: number): boolean {
+function overlap(
+  above: { members: number[]; centre: number },
+  below: { members: number[]; centre: number },
+  height: number,
+): boolean {
   return below.centre - above.centre < ((above.members.length + below.members.length) / 2) * height
 }

@@ -69,7 +69,10 @@ export function valueRange(panel: Panel, log: boolean, whole = false): ValueRang
     low = Math.min(low, validation.values[i]!)
     highs.push({ step, value: validation.values[i]! })
   }
-  const highest = highs.reduce<{ step: number; value: number } | null>((best, each) => (best && best.value >= each.value ? best : each), null)
+  const highest = highs.reduce<{ step: number; value: number } | null>(
+    (best, each) => (best && best.value >= each.value ? best : each),
+    null,
+  )
   if (!highest || low > highest.value) return null
   if (log) return { low: low / 1.04, high: highest.value * 1.04, beyond: null }
   const usual = usualHigh(panel, highs)

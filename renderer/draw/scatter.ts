@@ -13,7 +13,14 @@ export interface Scatter {
 }
 
 /** Draws the points of the classes in `shown` (null: all); ratio is device pixels a CSS pixel. Returns how many lie outside. */
-export function drawScatter(context: CanvasRenderingContext2D, view: PlaneView, scatter: Scatter, colours: { classes: readonly string[]; halo: string }, shown: ReadonlySet<number> | null, ratio: number): number {
+export function drawScatter(
+  context: CanvasRenderingContext2D,
+  view: PlaneView,
+  scatter: Scatter,
+  colours: { classes: readonly string[]; halo: string },
+  shown: ReadonlySet<number> | null,
+  ratio: number,
+): number {
   const { codes, latentSize, labels, dimensions } = scatter
   const count = codes.length / (2 * latentSize)
   const radius = (count > 2000 ? 1.9 : 2.6) * ratio
@@ -36,7 +43,12 @@ export function drawScatter(context: CanvasRenderingContext2D, view: PlaneView, 
 }
 
 // One latent dimension: across is the value, and each class has a lane of its own below the strip of pictures.
-function placeOf(view: PlaneView, { codes, latentSize, labels }: Scatter, index: number, [across, down]: readonly [number, number]): [number, number] {
+function placeOf(
+  view: PlaneView,
+  { codes, latentSize, labels }: Scatter,
+  index: number,
+  [across, down]: readonly [number, number],
+): [number, number] {
   const at = index * 2 * latentSize
   if (latentSize > 1) return planePixel(view, codes[at + across]!, codes[at + down]!)
   const [x] = planePixel(view, codes[at]!, 0)
@@ -53,7 +65,10 @@ function stamp(colour: string, rim: string, radius: number, ratio: number): HTML
   const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side })
   const context = canvas.getContext('2d')
   if (!context) return canvas
-  for (const [fill, size] of [[rim, radius + 0.7 * ratio], [colour, radius]] as const) {
+  for (const [fill, size] of [
+    [rim, radius + 0.7 * ratio],
+    [colour, radius],
+  ] as const) {
     context.fillStyle = fill
     context.beginPath()
     context.arc(side / 2, side / 2, size, 0, 2 * Math.PI)

@@ -72,7 +72,10 @@ export function frameTiles(frame: FrameInfo, bytes: Uint8Array): FrameTiles {
   const counts = [frame.grid * frame.grid, frame.reconstructions, frame.reconstructions]
   const total = counts.reduce((sum, count) => sum + count, 0)
   const channels = total === 0 ? 1 : bytes.length / (total * tile)
-  if (channels !== 1 && channels !== 3) throw new RangeError(`expected ${total} tiles of ${tile} pixels in the frame of step ${frame.step}, found ${bytes.length} bytes`)
+  if (channels !== 1 && channels !== 3)
+    throw new RangeError(
+      `expected ${total} tiles of ${tile} pixels in the frame of step ${frame.step}, found ${bytes.length} bytes`,
+    )
   let offset = 0
   const parts = counts.map((count): Tiles => {
     const size = count * tile * channels

@@ -35,7 +35,12 @@ export async function pngOfSvg(svg: string, width: number, height: number, scale
 }
 
 export function pngOfCanvas(canvas: HTMLCanvasElement): Promise<Blob> {
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('expected a picture of the canvas, found none'))), 'image/png'))
+  return new Promise((resolve, reject) =>
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error('expected a picture of the canvas, found none'))),
+      'image/png',
+    ),
+  )
 }
 
 function save(blob: Blob, name: string): Delivered {

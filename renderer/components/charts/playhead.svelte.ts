@@ -35,7 +35,10 @@ export class Playhead {
     const text = this.#step.text
     if (text === null || !Number.isFinite(Number(text))) return frames.at(-1)
     const wanted = Number(text)
-    return frames.reduce<FrameInfo | undefined>((best, frame) => (best && Math.abs(best.step - wanted) <= Math.abs(frame.step - wanted) ? best : frame), undefined)
+    return frames.reduce<FrameInfo | undefined>(
+      (best, frame) => (best && Math.abs(best.step - wanted) <= Math.abs(frame.step - wanted) ? best : frame),
+      undefined,
+    )
   }
 
   /** Pins to a step, or follows live again. */

@@ -81,7 +81,14 @@ function seriesOf(view: PlotView): uPlot.Series[] {
     {},
     { ...edge, label: 'train, lowest' },
     { ...edge, label: 'train, highest' },
-    { label: 'train, smoothed', stroke: () => view.colours().series, width: 1.5, dash: [5, 3], points: { show: false }, spanGaps: true },
+    {
+      label: 'train, smoothed',
+      stroke: () => view.colours().series,
+      width: 1.5,
+      dash: [5, 3],
+      points: { show: false },
+      spanGaps: true,
+    },
     {
       label: 'validation',
       stroke: () => view.colours().series,
@@ -95,7 +102,12 @@ function seriesOf(view: PlotView): uPlot.Series[] {
 
 function axesOf(view: PlotView): uPlot.Axis[] {
   const ticksOf = (log: boolean, from: number, to: number, room: number) => (log ? logTicks : linearTicks)(from, to, room)
-  const shared = { stroke: () => view.colours().muted, font, ticks: { show: false }, values: (_chart: uPlot, splits: number[]) => splits.map(shortNumber) }
+  const shared = {
+    stroke: () => view.colours().muted,
+    font,
+    ticks: { show: false },
+    values: (_chart: uPlot, splits: number[]) => splits.map(shortNumber),
+  }
   const grid = { stroke: () => view.colours().line, width: 1 }
   return [
     {
@@ -110,7 +122,8 @@ function axesOf(view: PlotView): uPlot.Axis[] {
       ...shared,
       size: 42,
       gap: 6,
-      splits: (chart, _axis, from, to) => (view.range() === null ? [] : ticksOf(view.yLog, from, to, chart.bbox.height / devicePixelRatio / 24)),
+      splits: (chart, _axis, from, to) =>
+        view.range() === null ? [] : ticksOf(view.yLog, from, to, chart.bbox.height / devicePixelRatio / 24),
       grid,
     },
   ]
@@ -168,7 +181,11 @@ function drawBeyond(chart: uPlot, view: PlotView): void {
   if (!beyond) return
   const { ctx, bbox } = chart
   const ratio = devicePixelRatio
-  const place = [`↑ up to ${loss(beyond.value)} at step ${count(beyond.step)}`, bbox.left + bbox.width - 4 * ratio, bbox.top + 7 * ratio] as const
+  const place = [
+    `↑ up to ${loss(beyond.value)} at step ${count(beyond.step)}`,
+    bbox.left + bbox.width - 4 * ratio,
+    bbox.top + 7 * ratio,
+  ] as const
   ctx.save()
   ctx.font = `${11 * ratio}px system-ui, sans-serif`
   ctx.textBaseline = 'middle'

@@ -27,7 +27,8 @@ export function drawTimeline(context: CanvasRenderingContext2D, picture: Timelin
   drawSteps(context, picture, base)
   drawCurve(context, picture, base)
   context.fillStyle = colours.muted
-  for (const step of picture.frames) context.fillRect(Math.round(pixelOf(scale, step)) - 0.5, base + 3, 1, timelineMargin.frames - 4)
+  for (const step of picture.frames)
+    context.fillRect(Math.round(pixelOf(scale, step)) - 0.5, base + 3, 1, timelineMargin.frames - 4)
   if (picture.hovered !== null) line(context, pixelOf(scale, picture.hovered), base, colours.muted, 1)
   const x = pixelOf(scale, picture.shown)
   line(context, x, base + timelineMargin.frames, colours.accent, 1.5)
@@ -58,7 +59,11 @@ function drawSteps(context: CanvasRenderingContext2D, { scale, colours, width, h
   }
 }
 
-function drawCurve(context: CanvasRenderingContext2D, { scale, curve, validation, colours }: TimelinePicture, base: number): void {
+function drawCurve(
+  context: CanvasRenderingContext2D,
+  { scale, curve, validation, colours }: TimelinePicture,
+  base: number,
+): void {
   // the scrubber shows the smooth curve; the raw values are in the charts above
   let low = Infinity
   let high = -Infinity
@@ -74,7 +79,8 @@ function drawCurve(context: CanvasRenderingContext2D, { scale, curve, validation
   const top = timelineMargin.top + 6
   const y = (value: number) => base - 3 - ((value - low) / (high - low || 1)) * (base - 3 - top)
   context.beginPath()
-  for (let i = 0; i < curve.steps.length; i++) if (Number.isFinite(curve.smoothed[i])) context.lineTo(pixelOf(scale, curve.steps[i]!), y(curve.smoothed[i]!))
+  for (let i = 0; i < curve.steps.length; i++)
+    if (Number.isFinite(curve.smoothed[i])) context.lineTo(pixelOf(scale, curve.steps[i]!), y(curve.smoothed[i]!))
   context.strokeStyle = colours.series
   context.lineWidth = 1.5
   context.lineJoin = 'round'

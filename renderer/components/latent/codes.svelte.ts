@@ -42,7 +42,14 @@ export class Codes {
     const next = () =>
       this.#desk.ask('codes', async (signal) => {
         const first = labels.length
-        const answer = await client.latent.encode({ run: this.#run, checkpoint: weights, images: { kind: 'split', split: 'validation', first, count: Math.min(piece, pointCount - first) } }, { signal })
+        const answer = await client.latent.encode(
+          {
+            run: this.#run,
+            checkpoint: weights,
+            images: { kind: 'split', split: 'validation', first, count: Math.min(piece, pointCount - first) },
+          },
+          { signal },
+        )
         const codes = await codesOf(answer)
         if (round !== this.#round) return
         pieces.push(codes)

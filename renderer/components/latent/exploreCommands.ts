@@ -12,14 +12,34 @@ export function cursorCommands(explorer: Explorer, dimensions: () => [number, nu
     explorer.move({ [index]: (explorer.z[index] ?? 0) + by })
   }
   const key = (name: string, title: string, axis: 0 | 1, sign: 1 | -1): Command[] => [
-    { id: `cursor-${name}`, title: `Cursor ${title}`, group: 'Latent plane', keys: [name], keysOnly: true, run: move(axis, sign * coarse) },
-    { id: `cursor-fine-${name}`, title: `Cursor ${title}, fine`, group: 'Latent plane', keys: [`shift+${name}`], keysOnly: true, run: move(axis, sign * fine) },
+    {
+      id: `cursor-${name}`,
+      title: `Cursor ${title}`,
+      group: 'Latent plane',
+      keys: [name],
+      keysOnly: true,
+      run: move(axis, sign * coarse),
+    },
+    {
+      id: `cursor-fine-${name}`,
+      title: `Cursor ${title}, fine`,
+      group: 'Latent plane',
+      keys: [`shift+${name}`],
+      keysOnly: true,
+      run: move(axis, sign * fine),
+    },
   ]
   return [
     ...key('ArrowLeft', 'left', 0, -1),
     ...key('ArrowRight', 'right', 0, 1),
     ...key('ArrowUp', 'up', 1, -1),
     ...key('ArrowDown', 'down', 1, 1),
-    { id: 'cursor-origin', title: 'Cursor to the origin', group: 'Latent plane', keys: ['0'], run: () => explorer.move(Object.fromEntries(explorer.z.map((_, i) => [i, 0]))) },
+    {
+      id: 'cursor-origin',
+      title: 'Cursor to the origin',
+      group: 'Latent plane',
+      keys: ['0'],
+      run: () => explorer.move(Object.fromEntries(explorer.z.map((_, i) => [i, 0]))),
+    },
   ]
 }

@@ -75,7 +75,9 @@ export class Explorer {
     return source.checkpoints.some((checkpoint) => checkpoint.step === pinned && checkpoint.usable) ? pinned : null
   })
 
-  readonly training = $derived.by(() => this.playhead.live && ['running', 'paused'].includes(this.playhead.source.run?.status ?? ''))
+  readonly training = $derived.by(
+    () => this.playhead.live && ['running', 'paused'].includes(this.playhead.source.run?.status ?? ''),
+  )
 
   /** Moves the cursor: some of the dimensions, by index. event: time stamp of the pointer event that asked for it. */
   move(changes: Readonly<Record<number, number>>, event: number | null = null): void {
@@ -103,7 +105,17 @@ export class Explorer {
     this.#frame = null
     this.#desk.ask('manifold', async (signal) => {
       const at = others.split(',').map(Number)
-      const answer = await client.latent.manifold({ run: source.id, checkpoint: weights, grid, spacing: { kind: 'range', limit }, dimensions: this.latentSize === 1 ? [0, 0] : dimensions, at }, { signal })
+      const answer = await client.latent.manifold(
+        {
+          run: source.id,
+          checkpoint: weights,
+          grid,
+          spacing: { kind: 'range', limit },
+          dimensions: this.latentSize === 1 ? [0, 0] : dimensions,
+          at,
+        },
+        { signal },
+      )
       const tiles = await tilesOf(answer)
       if (weights !== this.weights) return
       this.manifold = tiles
@@ -136,7 +148,12 @@ export class Explorer {
       const frame = this.#frame
       if (!frame) return
       const view: PlaneView = { size: 1, columns: this.columns, rows: this.rows }
-      this.decoded = { tiles: tileAt(frame.manifold, nearestCell(view, z[0] ?? 0, z[1] ?? 0).index), step: frame.step, stored: true, event: this.#event }
+      this.decoded = {
+        tiles: tileAt(frame.manifold, nearestCell(view, z[0] ?? 0, z[1] ?? 0).index),
+        step: frame.step,
+        stored: true,
+        event: this.#event,
+      }
       return
     }
     const event = this.#event

@@ -9,7 +9,12 @@ const scale = 8 // a copied picture of 28 x 28 would be a stamp: each pixel beco
 export function pictureMenu(z: readonly number[], tiles: Tiles | null): MenuItem[] {
   return [
     { label: 'Copy z', icon: 'copy', act: () => notices.attempt(() => deliverText(`[${z.join(', ')}]`, 'text/plain', 'z.txt')) },
-    { label: 'Copy image', icon: 'copy', disabled: tiles === null, act: () => notices.attempt(async () => deliverPng(await pngOf(tiles!), 'decoded.png')) },
+    {
+      label: 'Copy image',
+      icon: 'copy',
+      disabled: tiles === null,
+      act: () => notices.attempt(async () => deliverPng(await pngOf(tiles!), 'decoded.png')),
+    },
   ]
 }
 

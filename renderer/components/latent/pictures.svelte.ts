@@ -108,7 +108,10 @@ export class Pictures {
     }
     const stop = new AbortController()
     void (async () => {
-      const answer = await client.latent.sample({ run: source.id, checkpoint: pinned ?? 'last', count: sampleCount }, { signal: stop.signal })
+      const answer = await client.latent.sample(
+        { run: source.id, checkpoint: pinned ?? 'last', count: sampleCount },
+        { signal: stop.signal },
+      )
       const tiles = await tilesOf(answer)
       if (stop.signal.aborted) return
       this.samples = tiles

@@ -20,11 +20,30 @@ export function runCommands(run: () => Run | null, playhead: Playhead, toggleSid
   }
   return [
     ...frameCommands(playhead),
-    { id: 'run-toggle', title: 'Pause or go on training', group: 'Run', keys: ['Space'], enabled: trains, run: withRun(togglePause) },
-    { id: 'run-film', title: 'Play the stored frames', group: 'Run', keys: ['Space'], enabled: () => !trains(), run: () => playhead.toggle() },
+    {
+      id: 'run-toggle',
+      title: 'Pause or go on training',
+      group: 'Run',
+      keys: ['Space'],
+      enabled: trains,
+      run: withRun(togglePause),
+    },
+    {
+      id: 'run-film',
+      title: 'Play the stored frames',
+      group: 'Run',
+      keys: ['Space'],
+      enabled: () => !trains(),
+      run: () => playhead.toggle(),
+    },
     { id: 'run-resume', title: 'Resume training', group: 'Run', enabled: resumable, run: withRun(togglePause) },
     { id: 'run-stop', title: 'Stop training', group: 'Run', enabled: trains, run: withRun(stop) },
-    { id: 'run-explore', title: 'Explore the latent space of this run', group: 'Run', run: withRun((now) => router.go('explore', { run: now.id })) },
+    {
+      id: 'run-explore',
+      title: 'Explore the latent space of this run',
+      group: 'Run',
+      run: withRun((now) => router.go('explore', { run: now.id })),
+    },
     { id: 'run-side', title: 'Show or hide the panel', group: 'Run', keys: ['i'], run: toggleSide },
   ]
 }

@@ -8,23 +8,28 @@ const noisy = (count: number) => Float32Array.from({ length: count }, (_, i) => 
 describe('Curve', () => {
   it('shows the extremes of every stretch, whatever the pieces it grew by', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 500 }), fc.integer({ min: 2, max: 200 }), (count, piece, points) => {
-        const values = noisy(count)
-        const curve = new Curve()
-        for (let at = 1; at < count; at += piece) curve.follow([values.subarray(0, at)], 20)
-        curve.follow([values], 20)
-        const drawn = curve.thin(1, count, points)
-        expect(drawn.steps.length).toBeLessThanOrEqual(points + 1)
-        expect(drawn.steps.at(-1)).toBe(count)
-        for (let i = 0; i < drawn.steps.length; i++) {
-          const stretch = values.slice(i * drawn.stepsPerPoint, (i + 1) * drawn.stepsPerPoint)
-          expect(drawn.minimum[i]).toBe(Math.min(...stretch))
-          expect(drawn.maximum[i]).toBe(Math.max(...stretch))
-        }
-        const whole = new Float32Array(count)
-        smooth(values, 0, count, 20, whole)
-        expect(curve.smoothed[count - 1]).toBeCloseTo(whole[count - 1]!, 3)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 3000 }),
+        fc.integer({ min: 1, max: 500 }),
+        fc.integer({ min: 2, max: 200 }),
+        (count, piece, points) => {
+          const values = noisy(count)
+          const curve = new Curve()
+          for (let at = 1; at < count; at += piece) curve.follow([values.subarray(0, at)], 20)
+          curve.follow([values], 20)
+          const drawn = curve.thin(1, count, points)
+          expect(drawn.steps.length).toBeLessThanOrEqual(points + 1)
+          expect(drawn.steps.at(-1)).toBe(count)
+          for (let i = 0; i < drawn.steps.length; i++) {
+            const stretch = values.slice(i * drawn.stepsPerPoint, (i + 1) * drawn.stepsPerPoint)
+            expect(drawn.minimum[i]).toBe(Math.min(...stretch))
+            expect(drawn.maximum[i]).toBe(Math.max(...stretch))
+          }
+          const whole = new Float32Array(count)
+          smooth(values, 0, count, 20, whole)
+          expect(curve.smoothed[count - 1]).toBeCloseTo(whole[count - 1]!, 3)
+        },
+      ),
       { numRuns: 60 },
     )
   })

@@ -7,9 +7,25 @@ import { alignColumns, nearestIndex, readings, valueRange, type Panel } from '..
 function panelOf(values: number[], points = 100): Panel {
   const curve = new Curve()
   curve.follow([Float32Array.from(values)], 0)
-  return { title: 'KL', unit: 'nats per image', from: 1, to: values.length, train: curve.thin(1, values.length, points), validation: { steps: [0, 2, 5], values: [9, 4.5, 3.5] } }
+  return {
+    title: 'KL',
+    unit: 'nats per image',
+    from: 1,
+    to: values.length,
+    train: curve.thin(1, values.length, points),
+    validation: { steps: [0, 2, 5], values: [9, 4.5, 3.5] },
+  }
 }
-const style: FigureStyle = { width: 480, height: 320, background: '#ffffff', text: '#111111', line: '#dddddd', series: '#2244cc', xLog: false, yLog: false }
+const style: FigureStyle = {
+  width: 480,
+  height: 320,
+  background: '#ffffff',
+  text: '#111111',
+  line: '#dddddd',
+  series: '#2244cc',
+  xLog: false,
+  yLog: false,
+}
 
 describe('panel', () => {
   it('aligns both series on one x', () => {
@@ -44,14 +60,23 @@ describe('panel', () => {
     expect(valueRange(panelOf(values, 1000), true)!).toMatchObject({ beyond: null })
     expect(valueRange(panelOf(values, 1000), false, true)!.high).toBeGreaterThan(900)
     // a series that simply falls is shown whole
-    expect(valueRange({ ...panelOf([30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10]), validation: { steps: [], values: [] } }, false)!.beyond).toBe(null)
+    expect(
+      valueRange({ ...panelOf([30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10]), validation: { steps: [], values: [] } }, false)!
+        .beyond,
+    ).toBe(null)
   })
 
   it('reads every series at a step, largest first, and says where it was measured', () => {
     const read = readings(panelOf([5, 4, 3]), 3)
     expect(read.map((reading) => reading.value)).toEqual([4.5, 3, 3])
     expect(read[0]).toEqual({ name: 'validation', value: 4.5, at: 2 })
-    const thinned = readings(panelOf(Array.from({ length: 256 }, (_, i) => 256 - i), 64), 100)
+    const thinned = readings(
+      panelOf(
+        Array.from({ length: 256 }, (_, i) => 256 - i),
+        64,
+      ),
+      100,
+    )
     expect(thinned.find((reading) => reading.name === 'train')).toMatchObject({ value: 157, to: 160, at: 100 })
   })
 
@@ -85,7 +110,15 @@ describe('figures', () => {
   })
 
   it('come as CSV with a row a step', () => {
-    const lines = csvOf(panelOf([5, 4])).trim().split('\n')
-    expect(lines).toEqual(['step,kl_train_minimum,kl_train_maximum,kl_train_smoothed,kl_validation', '0,,,,9', '1,5,5,5,', '2,4,4,4,4.5', '5,,,,3.5'])
+    const lines = csvOf(panelOf([5, 4]))
+      .trim()
+      .split('\n')
+    expect(lines).toEqual([
+      'step,kl_train_minimum,kl_train_maximum,kl_train_smoothed,kl_validation',
+      '0,,,,9',
+      '1,5,5,5,',
+      '2,4,4,4,4.5',
+      '5,,,,3.5',
+    ])
   })
 })

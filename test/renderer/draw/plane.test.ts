@@ -19,7 +19,11 @@ describe('plane', () => {
 
   it('inverts, also with rows that fall', () => {
     const turned: PlaneView = { ...view, rows: [...axis].reverse() }
-    for (const [a, b] of [[0, 0], [-3, 3], [1.25, -0.4]] as const) {
+    for (const [a, b] of [
+      [0, 0],
+      [-3, 3],
+      [1.25, -0.4],
+    ] as const) {
       for (const each of [view, turned]) {
         const [across, down] = planeValue(each, ...planePixel(each, a, b))
         expect(across).toBeCloseTo(a, 9)

@@ -1,6 +1,15 @@
 // Tiles land where they belong, grey stays grey, and a frame whose bytes do not fit is refused.
 import { describe, expect, it } from 'vitest'
-import { crispSide, emptyPicture, frameTiles, meanGrey, pictureOf, placeTiles, tileAt, type Tiles } from '../../../renderer/draw/tiles.ts'
+import {
+  crispSide,
+  emptyPicture,
+  frameTiles,
+  meanGrey,
+  pictureOf,
+  placeTiles,
+  tileAt,
+  type Tiles,
+} from '../../../renderer/draw/tiles.ts'
 
 // four tiles of 2 x 1 pixels: 10 11, 20 21, 30 31, 40 41
 const four: Tiles = { count: 4, width: 2, height: 1, channels: 1, pixels: new Uint8Array([10, 11, 20, 21, 30, 31, 40, 41]) }
@@ -11,7 +20,8 @@ describe('tiles', () => {
     const picture = pictureOf(four, 2)
     expect([picture.width, picture.height]).toEqual([4, 2])
     expect(reds(picture.rgba)).toEqual([10, 11, 20, 21, 30, 31, 40, 41])
-    for (let i = 0; i < picture.rgba.length; i += 4) expect([...picture.rgba.slice(i + 1, i + 4)]).toEqual([picture.rgba[i], picture.rgba[i], 255])
+    for (let i = 0; i < picture.rgba.length; i += 4)
+      expect([...picture.rgba.slice(i + 1, i + 4)]).toEqual([picture.rgba[i], picture.rgba[i], 255])
   })
 
   it('go on from a tile of the grid, so that a manifold can come by rows', () => {
