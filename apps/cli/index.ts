@@ -10,6 +10,7 @@ import { decode } from './decode.ts'
 import { doctor } from './doctor.ts'
 import { encode } from './encode.ts'
 import { evaluate } from './evaluate.ts'
+import { exportCommand } from './export.ts'
 import { film } from './film.ts'
 import { commandHelp, overview } from './help.ts'
 import { manifold } from './manifold.ts'
@@ -32,6 +33,7 @@ const commands: Command[] = [
   metrics,
   manifold,
   film,
+  exportCommand,
   encode,
   decode,
   sample,

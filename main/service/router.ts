@@ -10,6 +10,7 @@ import { listValidations } from '../store/validations.ts'
 import type { Context } from './context.ts'
 import { createRun, pauseRun, resumeRun, stopRun } from './control.ts'
 import { evaluateRun } from './evaluate.ts'
+import { previewExport, writeExport } from './exports.ts'
 import { followRun } from './follow.ts'
 import { readImages } from './images.ts'
 import { asImages, askLatent, blobOf } from './latent.ts'
@@ -21,7 +22,7 @@ import { watchRuns } from './watch.ts'
 const of = implement(contract)
 
 export function createRouter(context: Context) {
-  return of.router({ system: system(context), runs: runs(context), latent: latent(context), data: data() })
+  return of.router({ system: system(context), runs: runs(context), latent: latent(context), data: data(), exports: modelExports(context) })
 }
 
 function system(context: Context) {
@@ -101,5 +102,12 @@ function data() {
   return {
     list: of.data.list.handler(() => listDatasets()),
     images: of.data.images.handler(({ input }) => readImages(input)),
+  }
+}
+
+function modelExports(context: Context) {
+  return {
+    preview: of.exports.preview.handler(({ input, signal }) => previewExport(context, input, signal)),
+    write: of.exports.write.handler(({ input, signal }) => writeExport(context, input, signal)),
   }
 }

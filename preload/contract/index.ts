@@ -1,6 +1,7 @@
 // The one typed contract between main and everything that talks to it: renderer, command line, tests.
 // Inputs are checked here; outputs are our own and only typed. Errors cross as {code, message, data} (errors.ts).
 import { eventIterator, oc, type } from '@orpc/contract'
+import { modelExports } from './exports.ts'
 import { z } from './zod.ts'
 import { checkpointChoice, latent } from './latent.ts'
 import type { Checkpoint, DatasetInfo, Evaluation, Frame, FrameInfo, LadderReport, MetricsSeries, Progress, Run, RunEvent, RunsUpdate, RunSummary, RunUpdate, SystemStatus, Validation } from './records.ts'
@@ -60,5 +61,5 @@ const data = {
     .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Blob }>()),
 }
 
-export const contract = { system, runs, latent, data }
+export const contract = { system, runs, latent, data, exports: modelExports }
 export type Contract = typeof contract

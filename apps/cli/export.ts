@@ -1,0 +1,81 @@
+// latent export: encoder, decoder or whole model of a stored checkpoint in a format that other programs open.
+import { resolve } from 'node:path'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { exportEndings, exportFormats, exportParts, type ExportFormat, type ExportReport, type ExportTensor } from '../../preload/contract/exports.ts'
+import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import type { Call, Command, Flags } from './command.ts'
+import { bytes, count, pairs } from './numbers.ts'
+import { withSession } from './session.ts'
+
+export const exportCommand: Command = {
+  name: 'export',
+  summary: 'Write a model for other programs: ONNX, safetensors, NumPy, tfjs, SavedModel.',
+  about:
+    'A path with the ending of its format (.onnx, .safetensors, .npz) is written as one file with its model card, MODEL_CARD.md after its own name, beside it; any other path becomes a new folder. safetensors come with load_in_pytorch.py, which rebuilds the network in PyTorch. Weights are named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias.',
+  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  flags: [
+    { name: 'out', value: 'PATH', help: 'Where to write: a new file or a new folder.' },
+    { name: 'format', value: 'NAME', help: `${exportFormats.join(', ')}. (as the ending of --out says)` },
+    { name: 'part', value: 'NAME', help: `${exportParts.join(', ')}. (model)` },
+    checkpointFlag,
+    { name: 'force', help: 'Replace an existing file, or a folder that holds nothing but an earlier export.' },
+  ],
+  examples: [
+    'latent export last --out model.onnx',
+    'latent export last --part decoder --checkpoint best --format tfjs --out web-decoder',
+    'latent export last --format savedmodel --out saved --force',
+  ],
+  run: (call: Call) =>
+    withSession(call, async ({ client }) => {
+      const { flags, terminal } = call
+      const out = outGiven(flags)
+      const question = { format: formatGiven(flags, out), part: partGiven(flags), checkpoint: checkpointStored(flags) }
+      const run = await client.runs.get({ run: call.arguments[0]! })
+      terminal.progress(`exporting "${run.name}" as ${question.format}`)
+      const report = await client.exports.write({ run: run.id, ...question, path: resolve(out), force: flags.on('force') })
+      terminal.settle()
+      await noteDamaged(client, terminal, run.id, question.checkpoint, report.step)
+      if (report.note) terminal.note(report.note)
+      terminal.print(text(report))
+      terminal.document(report)
+    }),
+}
+
+function outGiven(flags: Flags): string {
+  const found = flags.text('out')
+  if (!found) throw new StudioError('bad-input', '--out: expected the path of a new file or folder, found nothing. Write for example --out model.onnx.')
+  return found
+}
+
+function formatGiven(flags: Flags, out: string): ExportFormat {
+  const found = flags.text('format')
+  const named = exportFormats.find((format) => format === found)
+  if (named) return named
+  const ending = exportFormats.find((format) => exportEndings[format] !== undefined && out.toLowerCase().endsWith(exportEndings[format]))
+  if (found === undefined && ending) return ending
+  throw new StudioError('bad-input', `--format: expected one of ${exportFormats.join(', ')}, found ${found === undefined ? 'nothing, and no ending of --out that says it' : `"${found}"`}.`)
+}
+
+function partGiven(flags: Flags): ExportReport['part'] {
+  const found = flags.text('part') ?? 'model'
+  const part = exportParts.find((name) => name === found)
+  if (!part) throw new StudioError('bad-input', `--part: expected ${exportParts.join(', ')}, found "${found}".`)
+  return part
+}
+
+function checkpointStored(flags: Flags): 'last' | 'best' | number {
+  const choice = checkpointGiven(flags)
+  return choice === 'live' ? 'last' : choice
+}
+
+function text(report: ExportReport & { path: string }): string {
+  const tensor = ({ name, shape, about }: ExportTensor): string => `${name} [${shape.join(', ')}], ${about}`
+  return [
+    `${report.path}: ${report.part} of step ${count(report.step)} as ${report.format}, ${bytes(report.bytes)}`,
+    pairs([
+      ...report.files.map(({ name, bytes: size }): [string, string] => ['file', `${name}, ${bytes(size)}`]),
+      ...report.inputs.map((one): [string, string] => ['input', tensor(one)]),
+      ...report.outputs.map((one): [string, string] => ['output', tensor(one)]),
+    ]),
+  ].join('\n')
+}

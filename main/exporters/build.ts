@@ -1,0 +1,70 @@
+// One export as files in memory: the format's own, what helps to load it, and the model card.
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { ExportFormat, ExportPart, ExportTensor } from '../../preload/contract/exports.ts'
+import { npzBytes } from '../files/npz.ts'
+import { modelCard } from './card.ts'
+import { loadModel, type ExportedModel, type ExportSource } from './model.ts'
+import { onnxBytes } from './onnx.ts'
+import { pytorchScript } from './pytorch.ts'
+import { metadataOf, safetensorsBytes } from './safetensors.ts'
+import { savedModelBytes } from './savedmodel.ts'
+import { signatureOf } from './signature.ts'
+import { tfjsFiles } from './tfjs.ts'
+
+export interface ExportQuestion {
+  format: ExportFormat
+  part: ExportPart
+  /** Name of the main file of formats that are one file, and of the card; see namesFor in destination.ts. */
+  names: { main: string; card: string }
+}
+
+export interface BuiltExport {
+  /** The main file last: when it is there, the others are too. */
+  files: { name: string; bytes: Uint8Array }[]
+  inputs: ExportTensor[]
+  outputs: ExportTensor[]
+}
+
+/** Messages of protobuf end at 2 GiB; room is left for names. */
+const largestProtobuf = 2 ** 31 - 2 ** 20
+
+/** Throws `damaged-checkpoint`, `bad-input` for a model that the format cannot hold. */
+export async function buildExport(source: ExportSource, question: ExportQuestion): Promise<BuiltExport> {
+  return exportOf(await loadModel(source, question.part), question)
+}
+
+export function exportOf(model: ExportedModel, { format, names }: ExportQuestion): BuiltExport {
+  if (format === 'onnx' || format === 'savedmodel') refuseLarge(model, format)
+  const card = text(names.card, modelCard(model, format, names.main))
+  return { files: [card, ...filesOf(model, format, names.main)], ...signatureOf(model) }
+}
+
+function filesOf(model: ExportedModel, format: ExportFormat, main: string): { name: string; bytes: Uint8Array }[] {
+  switch (format) {
+    case 'onnx':
+      return [{ name: main, bytes: onnxBytes(model) }]
+    case 'safetensors':
+      return [text('load_in_pytorch.py', pytorchScript), { name: main, bytes: safetensorsBytes(model) }]
+    case 'npz':
+      return [{ name: main, bytes: npzBytes(model.parameters, { 'metadata.json': JSON.stringify(metadataOf(model)) }) }]
+    case 'tfjs': {
+      const { json, weights } = tfjsFiles(model)
+      return [
+        { name: 'weights.bin', bytes: weights },
+        { name: 'model.json', bytes: json },
+      ]
+    }
+    case 'savedmodel':
+      return [{ name: 'saved_model.pb', bytes: savedModelBytes(model) }]
+  }
+}
+
+function refuseLarge(model: ExportedModel, format: ExportFormat): void {
+  const bytes = Object.values(model.parameters).reduce((sum, { values }) => sum + values.byteLength, 0)
+  if (bytes > largestProtobuf)
+    throw new StudioError('bad-input', `Expected a model of less than 2 GiB for ${format}, found ${bytes} bytes of weights. Export safetensors instead.`, { bytes })
+}
+
+function text(name: string, content: string): { name: string; bytes: Uint8Array } {
+  return { name, bytes: new TextEncoder().encode(content) }
+}

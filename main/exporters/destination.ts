@@ -1,0 +1,158 @@
+// Where an export goes: one new file with its companions beside it, or one new folder. Written whole or not at all; what
+// is there already is refused unless it may be replaced, and then only what an export could have written.
+import { randomBytes } from 'node:crypto'
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { exportEndings, exportFormats, type ExportFormat } from '../../preload/contract/exports.ts'
+import { diskLayer, writeAtomic, type FileLayer } from '../files/atomic.ts'
+
+export interface Destination {
+  path: string
+  kind: 'file' | 'folder'
+  /** Names of the main file and of the card. A folder that is loaded as a whole is named by itself. */
+  names: { main: string; card: string }
+}
+
+export interface NamedBytes {
+  name: string
+  bytes: Uint8Array
+}
+
+const folderCard = 'MODEL_CARD.md'
+const sharedScript = 'load_in_pytorch.py'
+/** Every name that an export puts into a folder. */
+const knownNames = new Set([folderCard, sharedScript, 'model.json', 'weights.bin', 'saved_model.pb', ...Object.values(exportEndings).map((ending) => `model${ending}`)])
+
+/** What a path means for a format. Throws `bad-input` for a relative path or another format's ending. */
+export function destinationOf(path: string, format: ExportFormat): Destination {
+  if (!isAbsolute(path) || path.includes('\0')) throw bad(path, 'an absolute path', 'another one', 'Give the whole path.')
+  const whole = resolve(path)
+  const [name, ending] = [basename(whole), exportEndings[format]]
+  const found = extname(name).toLowerCase()
+  if (name === '') throw bad(path, 'a path with a name', 'the root folder', 'Name a new folder in it.')
+  if (ending !== undefined && found === ending)
+    return { path: whole, kind: 'file', names: { main: name, card: `${name}.${folderCard}` } }
+  const foreign = [...exportFormats.map((other) => exportEndings[other]), '.json', '.pb'].includes(found)
+  if (foreign) throw bad(path, ending === undefined ? 'the name of a new folder' : `a name ending in ${ending}, or that of a new folder`, `"${name}"`, `This format is ${format}.`)
+  return { path: whole, kind: 'folder', names: { main: ending === undefined ? name : `model${ending}`, card: folderCard } }
+}
+
+/**
+ * Throws `bad-input` when the destination cannot be written: it exists (and `force` is off, or it is more than an earlier
+ * export), its folder does not exist, or it lies inside `forbidden` (the program's own data).
+ */
+export async function checkDestination(destination: Destination, force: boolean, forbidden: string): Promise<void> {
+  const { path, kind } = destination
+  const parent = await realpath(dirname(path)).catch((error: unknown) => {
+    throw writeFailure(dirname(path), error)
+  })
+  const inside = relative(await realpath(forbidden), join(parent, basename(path)))
+  if (!inside.startsWith('..') && !isAbsolute(inside))
+    throw bad(path, 'a place outside the data folder', 'one inside it', "The program looks after that folder itself; choose another place.")
+  if (kind === 'folder') return checkFolder(path, force)
+  const there = await typeOf(path)
+  if (there === 'folder') throw bad(path, 'the name of a new file', 'a folder of that name', 'Choose another name.')
+  const card = join(dirname(path), destination.names.card)
+  for (const [file, found] of [[path, there], [card, await typeOf(card)]] as const)
+    if (found !== null && !(force && found === 'file')) throw exists(file, found)
+}
+
+async function checkFolder(path: string, force: boolean): Promise<void> {
+  const there = await typeOf(path)
+  if (there === null) return
+  if (there !== 'folder') throw bad(path, 'the name of a new folder', `a ${there} of that name`, 'Choose another name.')
+  if (!force) throw exists(path, there)
+  const strange = (await readdir(path)).find((name) => !knownNames.has(name))
+  if (strange !== undefined)
+    throw bad(path, 'a folder that holds only an earlier export', `also ${JSON.stringify(strange)}`, 'It is left as it is: choose another place, or remove it yourself.')
+}
+
+/** Writes the files, the last of them last. Throws `bad-input`; then nothing new is there and what was there still is. */
+export async function writeDestination(destination: Destination, files: NamedBytes[], force: boolean, layer: FileLayer = diskLayer): Promise<void> {
+  try {
+    if (destination.kind === 'folder') await writeFolder(destination.path, files, layer)
+    else await writeBeside(destination.path, files, force, layer)
+  } catch (error) {
+    if (error instanceof StudioError) throw error
+    throw writeFailure(destination.path, error)
+  }
+}
+
+// One file with companions: those that were not there before go again when a later one fails.
+async function writeBeside(path: string, files: NamedBytes[], force: boolean, layer: FileLayer): Promise<void> {
+  const made: string[] = []
+  try {
+    for (const { name, bytes } of files) {
+      const file = join(dirname(path), name)
+      const before = await readFile(file).catch(() => null)
+      if (before && name === sharedScript) {
+        if (before.equals(bytes)) continue // the same for every export
+        if (!force) throw exists(file, 'file')
+      }
+      await writeAtomic(file, bytes, { layer })
+      if (before === null) made.push(file)
+    }
+  } catch (error) {
+    for (const file of made) await layer.remove(file).catch(() => undefined)
+    throw error
+  }
+}
+
+async function writeFolder(path: string, files: NamedBytes[], layer: FileLayer): Promise<void> {
+  const mark = randomBytes(6).toString('hex')
+  const beside = (what: string) => join(dirname(path), `.${basename(path)}.${mark}.${what}`)
+  const [fresh, old] = [beside('tmp'), beside('old')]
+  const remove = (folder: string) => rm(folder, { recursive: true, force: true })
+  try {
+    await mkdir(fresh)
+    for (const { name, bytes } of files) await writeAtomic(join(fresh, name), bytes, { layer })
+    const replaced = (await typeOf(path)) !== null
+    if (replaced) await rename(path, old)
+    try {
+      await layer.rename(fresh, path)
+    } catch (error) {
+      if (replaced) await rename(old, path)
+      throw error
+    }
+    await layer.syncFolder(dirname(path))
+    if (replaced) await remove(old)
+  } catch (error) {
+    await remove(fresh).catch(() => undefined)
+    throw error
+  }
+}
+
+async function typeOf(path: string): Promise<'file' | 'folder' | 'special file' | null> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw writeFailure(path, error)
+  })
+  if (found === null) return null
+  return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'special file'
+}
+
+const reasons: Record<string, [found: string, advice: string]> = {
+  ENOSPC: ['no room on the disk', 'Free some space, or choose another disk.'],
+  EDQUOT: ['no room left in your quota', 'Free some space, or choose another disk.'],
+  EROFS: ['a read-only disk', 'Choose another place.'],
+  EACCES: ['a folder that may not be written to', 'Choose another place, or change its permissions.'],
+  EPERM: ['a folder that may not be written to', 'Choose another place, or change its permissions.'],
+  ENOENT: ['no such folder', 'Make it first.'],
+  ENOTDIR: ['a file where a folder should be', 'Choose another place.'],
+  ENAMETOOLONG: ['a name that is too long', 'Choose a shorter one.'],
+}
+
+function writeFailure(path: string, error: unknown): StudioError {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  const [found, advice] = reasons[code] ?? [error instanceof Error ? error.message : String(error), 'Choose another place.']
+  return bad(path, 'a place that can be written to', found, advice, code)
+}
+
+function exists(path: string, found: string): StudioError {
+  return bad(path, 'a path that does not exist yet', `a ${found} of that name`, 'Choose another one, or replace it (--force).', 'EEXIST')
+}
+
+function bad(path: string, expected: string, found: string, advice: string, reason = ''): StudioError {
+  return new StudioError('bad-input', `${path}: expected ${expected}, found ${found}. ${advice}`, { path, expected, found, reason })
+}

@@ -1,0 +1,64 @@
+// How to load each format, as Markdown for the model card.
+import type { ExportFormat } from '../../preload/contract/exports.ts'
+import type { ExportedModel } from './model.ts'
+import { onnxOpset } from './onnx.ts'
+import { signatureOf } from './signature.ts'
+
+export function usage(model: ExportedModel, format: ExportFormat, main: string): string {
+  const { inputs, outputs } = signatureOf(model)
+  const input = inputs[0]!.name
+  const names = outputs.map(({ name }) => name)
+  const path = JSON.stringify(main)
+  switch (format) {
+    case 'onnx':
+      return [
+        `ONNX, opset ${onnxOpset}; the number of images is free. The model's metadata_props hold preprocessing, likelihood and shapes.`,
+        block('python', [
+          'import numpy, onnxruntime',
+          `session = onnxruntime.InferenceSession(${path})`,
+          `${names.join(', ')}${names.length === 1 ? ',' : ''} = session.run(None, {"${input}": ${input}})  # ${input}: float32`,
+        ]),
+      ].join('\n\n')
+    case 'safetensors':
+      return [
+        'The file holds the weights; `load_in_pytorch.py` beside it rebuilds the network in PyTorch from its header.',
+        block('python', ['from load_in_pytorch import load', `model = load(${path})`, `${names.join(', ')} = model(${input})`]),
+        shapesText,
+      ].join('\n\n')
+    case 'npz':
+      return [
+        'Weights as NumPy arrays by name, and the network as JSON in `metadata.json`.',
+        block('python', [
+          'import json, numpy',
+          `arrays = numpy.load(${path})`,
+          'metadata = json.loads(arrays["metadata.json"])',
+          'layers = json.loads(metadata["layers"])',
+        ]),
+        shapesText,
+      ].join('\n\n')
+    case 'tfjs':
+      return [
+        'A tfjs graph model; the number of images is free.',
+        block('js', [
+          `const model = await tf.loadGraphModel('model.json')`,
+          `const [${names.join(', ')}] = [].concat(model.execute({ ${input} }, ${JSON.stringify(names)}))`,
+        ]),
+      ].join('\n\n')
+    case 'savedmodel':
+      return [
+        'A TensorFlow SavedModel without variables, signature `serving_default`.',
+        block('python', [
+          'import tensorflow as tf',
+          `model = tf.saved_model.load(${path}).signatures["serving_default"]`,
+          `outputs = model(${input}=tf.constant(${input}))  # ${names.map((name) => `outputs["${name}"]`).join(', ')}`,
+        ]),
+      ].join('\n\n')
+  }
+}
+
+const shapesText =
+  'Shapes: dense weights (in, out), convolutions (h, w, in, out), transposed convolutions (h, w, out, in). Convolutions are padded as TensorFlow\'s SAME: of an odd padding the larger half lies behind. The encoder\'s head gives [mu, logvar]; the decoder\'s output passes a sigmoid.'
+
+function block(language: string, lines: string[]): string {
+  return `\`\`\`${language}\n${lines.join('\n')}\n\`\`\``
+}

@@ -1,0 +1,90 @@
+// Exports of stored checkpoints: which weights are meant is decided here, the files are built in a thread of their own
+// and written to a path on this machine. A run that is training gives its last stored checkpoint.
+import type { ExportFormat, ExportPart, ExportReport } from '../../preload/contract/exports.ts'
+import { liveStatuses, type Run } from '../../preload/contract/records.ts'
+import { datasetInfo } from '../datasets/index.ts'
+import type { BuiltExport } from '../exporters/build.ts'
+import { checkDestination, destinationOf, writeDestination, type Destination } from '../exporters/destination.ts'
+import type { ExportSource } from '../exporters/model.ts'
+import { buildInThread } from '../exporters/thread.ts'
+import type { StoredModel } from '../host/protocol.ts'
+import { listValidations } from '../store/validations.ts'
+import type { Context } from './context.ts'
+import { withStored } from './latent.ts'
+import { getRun } from './library.ts'
+import { version } from './system.ts'
+
+export interface ExportInput {
+  run: string
+  format: ExportFormat
+  part: ExportPart
+  checkpoint: 'last' | 'best' | number
+}
+
+/** What an export would write. Throws as writeExport. */
+export async function previewExport(context: Context, input: ExportInput, signal: AbortSignal | undefined): Promise<ExportReport> {
+  const anywhere = destinationOf('/model', input.format)
+  return (await build(context, input, anywhere, signal)).report
+}
+
+/** Throws `not-found`, `wrong-state`, `damaged-checkpoint`, `bad-input` for the path, `cancelled`. */
+export async function writeExport(
+  context: Context,
+  input: ExportInput & { path: string; force: boolean },
+  signal: AbortSignal | undefined,
+): Promise<ExportReport & { path: string }> {
+  const destination = destinationOf(input.path, input.format)
+  await checkDestination(destination, input.force, context.store.dataFolder)
+  const { built, report } = await build(context, input, destination, signal)
+  signal?.throwIfAborted()
+  // looked at again: building takes a while
+  await checkDestination(destination, input.force, context.store.dataFolder)
+  await writeDestination(destination, built.files, input.force)
+  return { ...report, path: destination.path }
+}
+
+async function build(
+  context: Context,
+  input: ExportInput,
+  { names }: Destination,
+  signal: AbortSignal | undefined,
+): Promise<{ built: BuiltExport; report: ExportReport }> {
+  const run = getRun(context, input.run)
+  const { format, part } = input
+  const { step, built } = await withStored(context, run, input.checkpoint, async (stored) => ({
+    step: stored.step,
+    built: await buildInThread(sourceOf(context, run, stored), { format, part, names }, signal),
+  }))
+  const files = built.files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength }))
+  const { inputs, outputs } = built
+  const report = {
+    run: run.id,
+    step,
+    format,
+    part,
+    files,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    inputs,
+    outputs,
+    note: noteOf(getRun(context, run.id), step),
+  }
+  return { built, report }
+}
+
+function sourceOf(context: Context, run: Run, { file, sha256, step }: StoredModel): ExportSource {
+  const { id, name, createdAt, backend, backendVersion, mode, threads, totalSteps, datasetHash } = run
+  return {
+    file,
+    sha256,
+    step,
+    run: { id, name, createdAt, backend, backendVersion, mode, threads, totalSteps, datasetHash },
+    dataset: datasetInfo(run.config.dataset),
+    validation: listValidations(context.store, id).find((validation) => validation.step === step) ?? null,
+    programVersion: version,
+  }
+}
+
+function noteOf(run: Run, step: number): string {
+  if (!liveStatuses.includes(run.status)) return ''
+  return `"${run.name}" is ${run.status} at step ${run.step}; this is its stored checkpoint of step ${step}.`
+}

@@ -1,0 +1,55 @@
+// Exports of a stored checkpoint: encoder, decoder or whole model in formats that other programs open. The owner of the
+// data folder writes the files, on its own machine.
+import { oc, type } from '@orpc/contract'
+import { z } from './zod.ts'
+
+export const exportFormats = ['onnx', 'safetensors', 'npz', 'tfjs', 'savedmodel'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
+export const exportParts = ['encoder', 'decoder', 'model'] as const
+export type ExportPart = (typeof exportParts)[number]
+
+/** The ending of formats that are one file; the others are a folder. */
+export const exportEndings: Partial<Record<ExportFormat, string>> = { onnx: '.onnx', safetensors: '.safetensors', npz: '.npz' }
+
+/** A named input or output, float32. The first size is the number of images, any. */
+export interface ExportTensor {
+  name: string
+  /** "N" and one number: values of one image, or latent dimensions. */
+  shape: ['N', number]
+  about: string
+}
+
+export interface ExportReport {
+  run: string
+  /** The checkpoint that was taken. */
+  step: number
+  format: ExportFormat
+  part: ExportPart
+  /** Names beside or below the path, with their sizes. */
+  files: { name: string; bytes: number }[]
+  bytes: number
+  inputs: ExportTensor[]
+  outputs: ExportTensor[]
+  /** What a person should know before using it ("the run is training ..."); may be empty. */
+  note: string
+}
+
+const question = {
+  run: z.string().min(1).max(64),
+  format: z.enum(exportFormats),
+  part: z.enum(exportParts).default('model'),
+  checkpoint: z.union([z.enum(['last', 'best']), z.int().min(0)]).default('last'),
+}
+
+export const modelExports = {
+  /** What an export would write; nothing is written. */
+  preview: oc.input(z.object(question)).output(type<ExportReport>()),
+  /**
+   * Writes to an absolute path on the owner's machine: a new file with the format's ending, or a new folder. An existing
+   * path is refused unless `force`, which replaces a file, or a folder that holds nothing but an earlier export.
+   */
+  write: oc
+    .input(z.object({ ...question, path: z.string().min(1).max(4096), force: z.boolean().default(false) }))
+    .output(type<ExportReport & { path: string }>()),
+}
