@@ -103,10 +103,8 @@ function ends(panel: Panel, style: FigureStyle, x: Place, y: Place): string[] {
     margin.top,
     style.height - margin.bottom,
   )
-  return labels.map(
-    (end, i) =>
-      `<text x="${Math.min(x(end.step), style.width - margin.right) + 8}" y="${rounded(centres[i]! + 4)}" fill="${style.series}">${end.name}</text>`,
-  )
+  const right = Math.min(style.width - margin.right, Math.max(...labels.map((end) => x(end.step)))) + 8
+  return labels.map((end, i) => `<text x="${right}" y="${rounded(centres[i]! + 4)}" fill="${style.series}">${end.name}</text>`)
 }
 
 /** Last visible point of each line, for its label. */

@@ -91,7 +91,7 @@ function usualHigh(panel: Panel, highs: readonly { step: number; value: number }
 }
 
 export interface Reading {
-  /** "train, smoothed" */
+  /** "train" is the smoothed line, "raw" the values under it. */
   name: string
   value: number
   /** The other end of a range: lowest and highest of the steps that share a point. */
@@ -108,8 +108,8 @@ export function readings(panel: Panel, step: number): Reading[] {
     const index = nearestIndex(train.steps, step)
     const at = train.steps[index]!
     const [low, high] = [train.minimum[index]!, train.maximum[index]!]
-    found.push({ name: 'train, smoothed', value: train.smoothed[index]!, at })
-    found.push(low === high ? { name: 'train', value: low, at } : { name: 'train', value: low, to: high, at })
+    found.push({ name: 'train', value: train.smoothed[index]!, at })
+    found.push(low === high ? { name: 'raw', value: low, at } : { name: 'raw', value: low, to: high, at })
   }
   if (validation.steps.length > 0) {
     const index = nearestIndex(validation.steps, step)

@@ -1,8 +1,6 @@
 // How uPlot draws one loss panel: faint raw band, dashed training line, solid validation with points, round ticks,
-// labels at the line ends. Colours are read at each redraw, so that a change of theme is one redraw.
+// what lies beyond its axis. Colours are read at each redraw, so that a change of theme is one redraw.
 import type uPlot from 'uplot'
-import { lineEnds } from '../../draw/figure.ts'
-import { spreadLabels } from '../../draw/labels.ts'
 import type { Panel, ValueRange } from '../../draw/panel.ts'
 import { count, loss } from '../../format.ts'
 import { linearTicks, logTicks, shortNumber } from '../../draw/ticks.ts'
@@ -34,6 +32,8 @@ export interface PlotView {
   onpan: (chart: uPlot, event: MouseEvent) => void
   onreset: () => void
   oncursor: (chart: uPlot) => void
+  /** After each redraw: places on the axes may be others now. */
+  ondraw: (chart: uPlot) => void
 }
 
 const font = '11px system-ui, sans-serif'
@@ -65,7 +65,7 @@ export function plotOptions(view: PlotView, size: { width: number; height: numbe
     hooks: {
       setSelect: [(chart) => select(chart, view)],
       setCursor: [(chart) => view.oncursor(chart)],
-      draw: [(chart) => drawMarker(chart, view), (chart) => drawEndLabels(chart, view)],
+      draw: [(chart) => drawMarker(chart, view), (chart) => drawBeyond(chart, view), (chart) => view.ondraw(chart)],
     },
   }
 }
@@ -152,27 +152,6 @@ function drawMarker(chart: uPlot, view: PlotView): void {
   chart.ctx.lineTo(x, top + height)
   chart.ctx.stroke()
   chart.ctx.restore()
-}
-
-function drawEndLabels(chart: uPlot, view: PlotView): void {
-  const panel = view.panel()
-  const ratio = devicePixelRatio
-  const { left, top, width, height } = chart.bbox
-  const ends = lineEnds(panel).filter((end) => end.step >= panel.from && (!view.yLog || end.value > 0))
-  const wanted = ends.map((end) => Math.max(top, Math.min(top + height, chart.valToPos(end.value, 'y', true))))
-  const centres = spreadLabels(wanted, 13 * ratio, top, top + height)
-  const { ctx } = chart
-  ctx.save()
-  ctx.font = `${11 * ratio}px system-ui, sans-serif`
-  ctx.textBaseline = 'middle'
-  ctx.textAlign = 'left'
-  ctx.fillStyle = view.colours().series
-  const x = Math.max(...ends.map((end) => Math.min(left + width, chart.valToPos(end.step, 'x', true))))
-  for (const [i, end] of ends.entries()) {
-    ctx.fillText(`${end.name} ${loss(end.value)}`, x + 7 * ratio, centres[i]!)
-  }
-  ctx.restore()
-  drawBeyond(chart, view)
 }
 
 // What the y axis leaves out is said at its top.

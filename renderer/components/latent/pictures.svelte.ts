@@ -1,5 +1,6 @@
 // What a run's model draws at the place of the playhead: manifold, reconstructions and samples. Pinned: the stored
 // frame. Live: asked from the trainer, again and again, never more than one request in flight.
+import { untrack } from 'svelte'
 import { client } from '../../client/connection.svelte.ts'
 import type { FrameTiles, Tiles } from '../../draw/tiles.ts'
 import { loadFrame } from '../../state/frames.ts'
@@ -43,7 +44,8 @@ export class Pictures {
     let current = true
     loadFrame(this.#id, frame.step).then(
       (tiles) => {
-        if (current && !(live && this.step !== null && this.step > tiles.step && this.#training)) this.#takeFrame(tiles)
+        if (current && !(live && this.step !== null && this.step > tiles.step && (this.#training || this.#newer)))
+          this.#takeFrame(tiles)
       },
       () => undefined, // a frame that cannot be read leaves the picture as it was
     )
@@ -55,8 +57,15 @@ export class Pictures {
     return this.#playhead.live && (status === 'running' || status === 'paused')
   })
 
+  // A run that has ended may have newer weights than its newest frame: they draw once.
+  readonly #newer = $derived.by(() => {
+    const { live, source } = this.#playhead
+    const kept = source.checkpoints.findLast((checkpoint) => checkpoint.usable)
+    return live && kept !== undefined && kept.step > (source.frames.at(-1)?.step ?? -1)
+  })
+
   #followTrainer(): (() => void) | undefined {
-    if (!this.#training) return undefined
+    if (!this.#training && !this.#newer) return undefined
     const stop = new AbortController()
     void this.#keepAsking(stop.signal)
     return () => stop.abort()
@@ -73,6 +82,7 @@ export class Pictures {
         // a run that ends or pauses between two questions answers the next one from its checkpoint
         await this.#askOnce(signal).catch(() => undefined)
         pause = Math.max(shortestPause, pauseFactor * (performance.now() - begun))
+        if (!untrack(() => this.#training)) return
       }
       await new Promise((resolve) => setTimeout(resolve, pause))
     }

@@ -77,7 +77,7 @@ describe('panel', () => {
       ),
       100,
     )
-    expect(thinned.find((reading) => reading.name === 'train')).toMatchObject({ value: 157, to: 160, at: 100 })
+    expect(thinned.find((reading) => reading.name === 'raw')).toMatchObject({ value: 157, to: 160, at: 100 })
   })
 
   it('finds the nearest of a rising list', () => {
