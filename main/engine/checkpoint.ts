@@ -46,19 +46,33 @@ export function encodeCheckpoint(meta: CheckpointMeta, state: TrainingState): Ui
 export function decodeCheckpoint(bytes: Uint8Array): { meta: CheckpointMeta; state: TrainingState } {
   const { header, tensors } = readSafetensors(bytes)
   const text = (header.__metadata__ as { meta?: unknown } | undefined)?.meta
-  if (typeof text !== 'string') throw new StudioError('cannot-resume', 'Expected a checkpoint of this program, found a safetensors file without its settings. Import it instead.')
+  if (typeof text !== 'string')
+    throw new StudioError(
+      'cannot-resume',
+      'Expected a checkpoint of this program, found a safetensors file without its settings. Import it instead.',
+    )
   const meta = checkedMeta(text)
   const slot = (name: string) => name.startsWith('adam.') || name.startsWith('sgd.')
-  const pick = (wanted: boolean): NamedArrays => Object.fromEntries(Object.entries(tensors).filter(([name]) => slot(name) === wanted))
+  const pick = (wanted: boolean): NamedArrays =>
+    Object.fromEntries(Object.entries(tensors).filter(([name]) => slot(name) === wanted))
   return { meta, state: { parameters: pick(false), slots: pick(true) } }
 }
 
 function checkedMeta(text: string): CheckpointMeta {
   const meta = parsedJson(text) as Partial<CheckpointMeta>
   if (meta.format !== 'latent-studio-checkpoint' || meta.version !== 1)
-    throw new StudioError('cannot-resume', `Expected a checkpoint of version 1, found ${String(meta.format)} version ${String(meta.version)}. A newer program may have written it.`)
-  const missing = (['config', 'progress', 'datasetHash', 'backend', 'mode', 'threads'] as const).filter((key) => meta[key] === undefined)
-  if (missing.length > 0) throw new StudioError('cannot-resume', `The checkpoint lacks ${missing.join(', ')}, which an exact resume needs. Use an earlier checkpoint.`)
+    throw new StudioError(
+      'cannot-resume',
+      `Expected a checkpoint of version 1, found ${String(meta.format)} version ${String(meta.version)}. A newer program may have written it.`,
+    )
+  const missing = (['config', 'progress', 'datasetHash', 'backend', 'mode', 'threads'] as const).filter(
+    (key) => meta[key] === undefined,
+  )
+  if (missing.length > 0)
+    throw new StudioError(
+      'cannot-resume',
+      `The checkpoint lacks ${missing.join(', ')}, which an exact resume needs. Use an earlier checkpoint.`,
+    )
   return { ...(meta as CheckpointMeta), config: parseConfig(meta.config) }
 }
 
@@ -66,7 +80,8 @@ function checkedMeta(text: string): CheckpointMeta {
 export function readSafetensors(bytes: Uint8Array): { header: Record<string, unknown>; tensors: NamedArrays } {
   if (bytes.length < 8) throw damaged(`expected at least 8 bytes, found ${bytes.length}`)
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
-  if (length > BigInt(Math.min(MAXIMUM_HEADER, bytes.length - 8))) throw damaged(`its header says ${length} bytes, the file has ${bytes.length}`)
+  if (length > BigInt(Math.min(MAXIMUM_HEADER, bytes.length - 8)))
+    throw damaged(`its header says ${length} bytes, the file has ${bytes.length}`)
   const start = 8 + Number(length)
   const header = parsedJson(new TextDecoder().decode(bytes.subarray(8, start)))
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__')
@@ -79,13 +94,15 @@ export function readSafetensors(bytes: Uint8Array): { header: Record<string, unk
   if (start + end !== bytes.length) throw damaged(`its tensors take ${end} bytes, the file has ${bytes.length - start} for them`)
   const tensors: NamedArrays = {}
   // copied by the constructor: of a Buffer, slice() would be a view and .buffer the whole file
-  for (const { name, shape, from, to } of spans) tensors[name] = { shape, values: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) }
+  for (const { name, shape, from, to } of spans)
+    tensors[name] = { shape, values: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) }
   return { header, tensors }
 }
 
 function span(name: string, entry: unknown): { name: string; shape: number[]; from: number; to: number } {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
-  const counts = (value: unknown): value is number[] => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
+  const counts = (value: unknown): value is number[] =>
+    Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
   if (dtype !== 'F32') throw damaged(`tensor ${name} is ${String(dtype)}, expected F32`)
   if (!counts(shape) || !counts(offsets) || offsets.length !== 2) throw damaged(`tensor ${name} has no proper shape and offsets`)
   const [from, to] = offsets as [number, number]
@@ -105,5 +122,8 @@ function parsedJson(text: string): Record<string, unknown> {
 }
 
 function damaged(found: string): StudioError {
-  return new StudioError('damaged-checkpoint', `The checkpoint file is damaged: ${found}. An earlier checkpoint is used where there is one.`)
+  return new StudioError(
+    'damaged-checkpoint',
+    `The checkpoint file is damaged: ${found}. An earlier checkpoint is used where there is one.`,
+  )
 }

@@ -17,7 +17,10 @@ export function entropy(weights: readonly number[], base = Math.E): number {
 export function discreteDivergence(p: readonly number[], q: readonly number[], base = Math.E): number {
   if (p.length !== q.length) throw new RangeError(`expected two distributions of one length, found ${p.length} and ${q.length}`)
   const q1 = normalised(q)
-  const sum = normalised(p).reduce((total, value, i) => total + (value === 0 ? 0 : q1[i] === 0 ? Infinity : value * Math.log(value / q1[i]!)), 0)
+  const sum = normalised(p).reduce(
+    (total, value, i) => total + (value === 0 ? 0 : q1[i] === 0 ? Infinity : value * Math.log(value / q1[i]!)),
+    0,
+  )
   return sum / Math.log(base)
 }
 
@@ -29,5 +32,9 @@ export interface Normal {
 /** KL(a || b) of two normals, nats: log(s2/s1) + (s1^2 + (m1 - m2)^2) / (2 s2^2) - 1/2. */
 export function normalDivergence(a: Normal, b: Normal): number {
   const variance = b.standardDeviation ** 2
-  return Math.log(b.standardDeviation / a.standardDeviation) + (a.standardDeviation ** 2 + (a.mean - b.mean) ** 2) / (2 * variance) - 0.5
+  return (
+    Math.log(b.standardDeviation / a.standardDeviation) +
+    (a.standardDeviation ** 2 + (a.mean - b.mean) ** 2) / (2 * variance) -
+    0.5
+  )
 }

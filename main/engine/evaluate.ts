@@ -16,7 +16,10 @@ const ACTIVE_VARIANCE = 0.01
 const BATCH = 500
 const LOG_TWO_PI = Math.log(2 * Math.PI)
 
-export type Measured = Pick<Evaluation, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension' | 'activeUnits' | 'squaredError' | 'greyCrossEntropy' | 'images'> & { nll?: number; samples?: number }
+export type Measured = Pick<
+  Evaluation,
+  'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension' | 'activeUnits' | 'squaredError' | 'greyCrossEntropy' | 'images'
+> & { nll?: number; samples?: number }
 
 export interface EvaluationOptions {
   /** Importance samples for each image; 0 leaves the NLL out. */
@@ -32,10 +35,23 @@ export function evaluationTargets(config: RunConfig, data: ImageSet): ImageSet {
 }
 
 /** grey: the images as they are; target: what is to be explained (evaluationTargets). */
-export async function evaluate(model: VariationalAutoencoder, grey: ImageSet, target: ImageSet, options: EvaluationOptions): Promise<Measured> {
+export async function evaluate(
+  model: VariationalAutoencoder,
+  grey: ImageSet,
+  target: ImageSet,
+  options: EvaluationOptions,
+): Promise<Measured> {
   const Z = model.config.latentSize
   const D = target.images.length / target.count
-  const sums = { reconstruction: 0, squared: 0, cross: 0, nll: 0, kl: new Float64Array(Z), mean: new Float64Array(Z), square: new Float64Array(Z) }
+  const sums = {
+    reconstruction: 0,
+    squared: 0,
+    cross: 0,
+    nll: 0,
+    kl: new Float64Array(Z),
+    mean: new Float64Array(Z),
+    square: new Float64Array(Z),
+  }
   const noise = normals(model.config.seed, 'evaluation', 0, target.count * Z)
   for (let start = 0; start < target.count; start += BATCH) {
     const n = Math.min(BATCH, target.count - start)
@@ -60,14 +76,28 @@ export async function evaluate(model: VariationalAutoencoder, grey: ImageSet, ta
   }
 }
 
-type Sums = { reconstruction: number; squared: number; cross: number; nll: number; kl: Float64Array; mean: Float64Array; square: Float64Array }
+type Sums = {
+  reconstruction: number
+  squared: number
+  cross: number
+  nll: number
+  kl: Float64Array
+  mean: Float64Array
+  square: Float64Array
+}
 
 // -> reconstruction [B], squared error [B], cross-entropy on grey values [B], KL [B, Z], posterior mean [B, Z]
 function measures(model: VariationalAutoencoder, x: tf.Tensor2D, grey: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor[] {
   const posterior = model.encode(x)
   const logits = model.decode(model.sample(posterior, noise))
   const reconstruction = reconstructionPerImage(model.config, x, logits, model.parameters['decoder.noise'])
-  return [reconstruction, squaredErrorPerImage(grey, logits), crossEntropyPerImage(grey, logits), klPerDimension(posterior), posterior.mean]
+  return [
+    reconstruction,
+    squaredErrorPerImage(grey, logits),
+    crossEntropyPerImage(grey, logits),
+    klPerDimension(posterior),
+    posterior.mean,
+  ]
 }
 
 /** Images to validate on again and again: uploaded once, with the noise that each evaluation uses. */
@@ -84,13 +114,20 @@ export function uploadValidation(config: RunConfig, target: ImageSet): Validatio
   const batches: ValidationSet['batches'] = []
   for (let start = 0; start < target.count; start += BATCH) {
     const n = Math.min(BATCH, target.count - start)
-    batches.push({ x: tf.tensor2d(slice(target, start, n, D), [n, D]), noise: tf.tensor2d(noise.slice(start * Z, (start + n) * Z), [n, Z]) })
+    batches.push({
+      x: tf.tensor2d(slice(target, start, n, D), [n, D]),
+      noise: tf.tensor2d(noise.slice(start * Z, (start + n) * Z), [n, Z]),
+    })
   }
   return { count: target.count, batches }
 }
 
 /** The two parts of the negative ELBO on the validation images, as `evaluate` measures them; sums are made on the device. */
-export async function validate(model: VariationalAutoencoder, set: ValidationSet, breathe: () => Promise<void>): Promise<Pick<Measured, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension'>> {
+export async function validate(
+  model: VariationalAutoencoder,
+  set: ValidationSet,
+  breathe: () => Promise<void>,
+): Promise<Pick<Measured, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension'>> {
   let reconstruction = 0
   const kl = new Float64Array(model.config.latentSize)
   for (const { x, noise } of set.batches) {
@@ -106,17 +143,36 @@ export async function validate(model: VariationalAutoencoder, set: ValidationSet
   }
   const klPerDimension = Array.from(kl, (sum) => sum / set.count)
   const klTotal = klPerDimension.reduce((total, value) => total + value, 0)
-  return { reconstruction: reconstruction / set.count, kl: klTotal, negativeElbo: reconstruction / set.count + klTotal, klPerDimension }
+  return {
+    reconstruction: reconstruction / set.count,
+    kl: klTotal,
+    negativeElbo: reconstruction / set.count + klTotal,
+    klPerDimension,
+  }
 }
 
 // target, grey: n x D in [0, 1]; noise: n x Z.
-function addBatch(sums: Sums, model: VariationalAutoencoder, target: Float32Array, grey: Float32Array, noise: Float32Array, n: number): void {
+function addBatch(
+  sums: Sums,
+  model: VariationalAutoencoder,
+  target: Float32Array,
+  grey: Float32Array,
+  noise: Float32Array,
+  n: number,
+): void {
   const Z = model.config.latentSize
   const [reconstruction, squared, cross, kl, mean] = valuesOf(() => {
-    const inputs = [tf.tensor2d(target, [n, target.length / n]), tf.tensor2d(grey, [n, grey.length / n]), tf.tensor2d(noise, [n, Z])]
-    return model.apply('evaluate', model, inputs, (network, [x, original, eps]) => measures(network, x as tf.Tensor2D, original as tf.Tensor2D, eps as tf.Tensor2D))
+    const inputs = [
+      tf.tensor2d(target, [n, target.length / n]),
+      tf.tensor2d(grey, [n, grey.length / n]),
+      tf.tensor2d(noise, [n, Z]),
+    ]
+    return model.apply('evaluate', model, inputs, (network, [x, original, eps]) =>
+      measures(network, x as tf.Tensor2D, original as tf.Tensor2D, eps as tf.Tensor2D),
+    )
   })
-  const add = (values: ArrayLike<number>) => Array.prototype.reduce.call(values, (total, value) => (total as number) + (value as number), 0) as number
+  const add = (values: ArrayLike<number>) =>
+    Array.prototype.reduce.call(values, (total, value) => (total as number) + (value as number), 0) as number
   sums.reconstruction += add(reconstruction!)
   sums.squared += add(squared!)
   sums.cross += add(cross!)
@@ -128,7 +184,13 @@ function addBatch(sums: Sums, model: VariationalAutoencoder, target: Float32Arra
 }
 
 // Sum over n images of the NLL estimate from K samples each: log w = log p(x|z) + log p(z) - log q(z|x).
-async function nllOf(model: VariationalAutoencoder, target: Float32Array, n: number, firstImage: number, options: EvaluationOptions): Promise<number> {
+async function nllOf(
+  model: VariationalAutoencoder,
+  target: Float32Array,
+  n: number,
+  firstImage: number,
+  options: EvaluationOptions,
+): Promise<number> {
   const K = options.samples
   const Z = model.config.latentSize
   const D = target.length / n
@@ -141,7 +203,9 @@ async function nllOf(model: VariationalAutoencoder, target: Float32Array, n: num
     const images = target.subarray(start * D, (start + size) * D)
     const [total] = valuesOf(() => {
       const inputs = [tf.tensor2d(images, [size, D]), tf.tensor3d(noise, [size, K, Z])]
-      return model.apply('nll', model, inputs, (network, [x, eps]) => [tf.sum(importanceNll(logWeights(network, x as tf.Tensor2D, eps as tf.Tensor3D)))])
+      return model.apply('nll', model, inputs, (network, [x, eps]) => [
+        tf.sum(importanceNll(logWeights(network, x as tf.Tensor2D, eps as tf.Tensor3D))),
+      ])
     })
     sum += total![0]!
     await options.breathe?.()
@@ -155,14 +219,21 @@ export function logWeights(model: VariationalAutoencoder, x: tf.Tensor2D, noise:
   const Z = model.config.latentSize
   const B = x.shape[0]
   const { mean, logVariance } = model.encode(x)
-  const repeat = (t: tf.Tensor2D, size: number) => tf.reshape(tf.tile(tf.expandDims(t, 1), [1, K, 1]), [B * K, size]) as tf.Tensor2D
+  const repeat = (t: tf.Tensor2D, size: number) =>
+    tf.reshape(tf.tile(tf.expandDims(t, 1), [1, K, 1]), [B * K, size]) as tf.Tensor2D
   const eps = tf.reshape(noise, [B * K, Z]) as tf.Tensor2D
   const spread = repeat(logVariance, Z) // [BK, Z]
   const z = model.sample({ mean: repeat(mean, Z), logVariance: spread }, eps)
-  const explained = reconstructionPerImage(model.config, repeat(x, x.shape[1]), model.decode(z), model.parameters['decoder.noise']) // [BK]
+  const explained = reconstructionPerImage(
+    model.config,
+    repeat(x, x.shape[1]),
+    model.decode(z),
+    model.parameters['decoder.noise'],
+  ) // [BK]
   const prior = tf.sum(tf.mul(tf.add(tf.square(z), LOG_TWO_PI), -0.5), 1)
   const posterior = tf.sum(tf.mul(tf.add(tf.add(tf.square(eps), spread), LOG_TWO_PI), -0.5), 1)
   return tf.reshape(tf.sub(tf.sub(prior, posterior), explained), [B, K]) as tf.Tensor2D
 }
 
-const slice = (set: ImageSet, start: number, n: number, D: number): Float32Array => greyFloats(set.images.subarray(start * D, (start + n) * D))
+const slice = (set: ImageSet, start: number, n: number, D: number): Float32Array =>
+  greyFloats(set.images.subarray(start * D, (start + n) * D))

@@ -21,9 +21,14 @@ export interface KMeansOptions {
 }
 
 /** Throws RangeError when k is not between 1 and the number of points. */
-export function kMeans(points: Float64Array, dimensions: number, { k, seed = 0, restarts = 10, maximumIterations = 300 }: KMeansOptions): KMeans {
+export function kMeans(
+  points: Float64Array,
+  dimensions: number,
+  { k, seed = 0, restarts = 10, maximumIterations = 300 }: KMeansOptions,
+): KMeans {
   const N = points.length / dimensions
-  if (!Number.isInteger(k) || k < 1 || k > N) throw new RangeError(`expected 1 to ${N} clusters (there are ${N} points), found ${k}`)
+  if (!Number.isInteger(k) || k < 1 || k > N)
+    throw new RangeError(`expected 1 to ${N} clusters (there are ${N} points), found ${k}`)
   let best: KMeans | null = null
   for (let restart = 0; restart < restarts; restart++) {
     const uniforms = uniform24(seed, 'clusters', restart, k + 1)
@@ -76,7 +81,12 @@ function lloyd(points: Float64Array, D: number, start: Float64Array, maximumIter
   }
 }
 
-function assign(points: Float64Array, D: number, centres: Float64Array, assignments: Int32Array): { changed: boolean; inertia: number; farthest: number } {
+function assign(
+  points: Float64Array,
+  D: number,
+  centres: Float64Array,
+  assignments: Int32Array,
+): { changed: boolean; inertia: number; farthest: number } {
   const k = centres.length / D
   let changed = false
   let inertia = 0

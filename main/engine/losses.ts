@@ -12,7 +12,12 @@ export function klPerDimension({ mean, logVariance }: Posterior): tf.Tensor2D {
 }
 
 /** -log p(target | z) for each image under the configured likelihood, from logits [B, D]. -> [B], nats. */
-export function reconstructionPerImage(config: RunConfig, target: tf.Tensor2D, logits: tf.Tensor2D, logNoise?: tf.Tensor): tf.Tensor1D {
+export function reconstructionPerImage(
+  config: RunConfig,
+  target: tf.Tensor2D,
+  logits: tf.Tensor2D,
+  logNoise?: tf.Tensor,
+): tf.Tensor1D {
   switch (config.likelihood) {
     case 'bernoulli':
       return crossEntropyPerImage(target, logits)
@@ -52,7 +57,12 @@ export interface ObjectiveTerms {
  * The objective of a batch. beta: [1] tensor, the KL weight of this step (1 is the ELBO).
  * The tutorial's loss sums the squared error over the WHOLE batch and adds the MEAN KL, so KL weighs 1/B.
  */
-export function objectiveOf(config: RunConfig, reconstructionOfImages: tf.Tensor1D, klOfImages: tf.Tensor2D, beta: tf.Tensor): ObjectiveTerms {
+export function objectiveOf(
+  config: RunConfig,
+  reconstructionOfImages: tf.Tensor1D,
+  klOfImages: tf.Tensor2D,
+  beta: tf.Tensor,
+): ObjectiveTerms {
   const reconstruction = tf.mean(reconstructionOfImages) as tf.Scalar
   const klMeans = tf.mean(klOfImages, 0) as tf.Tensor1D // [Z]
   const kl = tf.sum(klMeans) as tf.Scalar

@@ -29,7 +29,11 @@ const REGULARISATION = 1e-6
 const LOG_TWO_PI = Math.log(2 * Math.PI)
 
 /** Throws RangeError when k is not between 1 and the number of points. */
-export function fitMixture(points: Float64Array, dimensions: number, { k, seed = 0, restarts = 20, maximumIterations = 1000, tolerance = 1e-9 }: MixtureOptions): Mixture {
+export function fitMixture(
+  points: Float64Array,
+  dimensions: number,
+  { k, seed = 0, restarts = 20, maximumIterations = 1000, tolerance = 1e-9 }: MixtureOptions,
+): Mixture {
   let best: Mixture | null = null
   for (let restart = 0; restart < restarts; restart++) {
     // One start each of K-means, not the best of several: likelihood has other maxima than inertia has minima.
@@ -40,7 +44,14 @@ export function fitMixture(points: Float64Array, dimensions: number, { k, seed =
   return best!
 }
 
-function expectationMaximisation(points: Float64Array, D: number, start: Float64Array, k: number, maximumIterations: number, tolerance: number): Mixture {
+function expectationMaximisation(
+  points: Float64Array,
+  D: number,
+  start: Float64Array,
+  k: number,
+  maximumIterations: number,
+  tolerance: number,
+): Mixture {
   const responsibilities = start // N x k
   let previous = -Infinity
   for (let iteration = 1; ; iteration++) {
@@ -51,7 +62,12 @@ function expectationMaximisation(points: Float64Array, D: number, start: Float64
   }
 }
 
-function maximise(points: Float64Array, D: number, responsibilities: Float64Array, k: number): Pick<Mixture, 'weights' | 'means' | 'covariances'> {
+function maximise(
+  points: Float64Array,
+  D: number,
+  responsibilities: Float64Array,
+  k: number,
+): Pick<Mixture, 'weights' | 'means' | 'covariances'> {
   const N = points.length / D
   const weights = new Float64Array(k)
   const means = new Float64Array(k * D)
@@ -59,11 +75,14 @@ function maximise(points: Float64Array, D: number, responsibilities: Float64Arra
   for (let c = 0; c < k; c++) {
     let mass = 10 * Number.EPSILON
     for (let i = 0; i < N; i++) mass += responsibilities[i * k + c]!
-    for (let i = 0; i < N; i++) for (let d = 0; d < D; d++) means[c * D + d]! += (responsibilities[i * k + c]! / mass) * points[i * D + d]!
+    for (let i = 0; i < N; i++)
+      for (let d = 0; d < D; d++) means[c * D + d]! += (responsibilities[i * k + c]! / mass) * points[i * D + d]!
     for (let i = 0; i < N; i++) {
       const r = responsibilities[i * k + c]! / mass
       for (let a = 0; a < D; a++)
-        for (let b = 0; b < D; b++) covariances[(c * D + a) * D + b]! += r * (points[i * D + a]! - means[c * D + a]!) * (points[i * D + b]! - means[c * D + b]!)
+        for (let b = 0; b < D; b++)
+          covariances[(c * D + a) * D + b]! +=
+            r * (points[i * D + a]! - means[c * D + a]!) * (points[i * D + b]! - means[c * D + b]!)
     }
     for (let d = 0; d < D; d++) covariances[(c * D + d) * D + d]! += REGULARISATION
     weights[c] = mass / N

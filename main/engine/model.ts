@@ -65,7 +65,11 @@ export class VariationalAutoencoder {
   elbo(target: tf.Tensor2D, noise: tf.Tensor2D): { reconstruction: tf.Tensor1D; kl: tf.Tensor2D; posterior: Posterior } {
     const posterior = this.encode(target)
     const logits = this.decode(this.sample(posterior, noise))
-    return { reconstruction: reconstructionPerImage(this.config, target, logits, this.parameters['decoder.noise']), kl: klPerDimension(posterior), posterior }
+    return {
+      reconstruction: reconstructionPerImage(this.config, target, logits, this.parameters['decoder.noise']),
+      kl: klPerDimension(posterior),
+      posterior,
+    }
   }
 
   private get values(): number {
@@ -84,7 +88,14 @@ export class VariationalAutoencoder {
     let out: tf.Tensor
     if (layer.kind === 'dense') out = tf.matMul(shaped as tf.Tensor2D, weight as tf.Tensor2D)
     else if (layer.kind === 'conv') out = tf.conv2d(shaped as tf.Tensor4D, weight as tf.Tensor4D, layer.stride, 'same')
-    else out = tf.conv2dTranspose(shaped as tf.Tensor4D, weight as tf.Tensor4D, [batch, ...layer.to] as [number, number, number, number], layer.stride, 'same')
+    else
+      out = tf.conv2dTranspose(
+        shaped as tf.Tensor4D,
+        weight as tf.Tensor4D,
+        [batch, ...layer.to] as [number, number, number, number],
+        layer.stride,
+        'same',
+      )
     const linear = tf.add(out, bias)
     return layer.activated ? tf[this.config.activation](linear) : linear
   }

@@ -18,7 +18,9 @@ export function slotShapes(config: RunConfig, parameters: Map<string, number[]>)
 
 /** One step of the configured optimizer. */
 export function optimize(config: RunConfig, state: OptimizerState, gradients: Tensors, scalars: StepScalars): OptimizerState {
-  return config.optimizer === 'sgd' ? momentumStep(config, state, gradients, scalars) : adamStep(config, state, gradients, scalars)
+  return config.optimizer === 'sgd'
+    ? momentumStep(config, state, gradients, scalars)
+    : adamStep(config, state, gradients, scalars)
 }
 
 // Kingma & Ba 2015, algorithm 1, bias-corrected; AdamW decouples the decay (Loshchilov & Hutter 2019).
@@ -29,7 +31,8 @@ function adamStep(config: RunConfig, state: OptimizerState, gradients: Tensors, 
     const m = tf.add(tf.mul(state.slots[`adam.m.${name}`]!, config.beta1), tf.mul(gradient, 1 - config.beta1))
     const v = tf.add(tf.mul(state.slots[`adam.v.${name}`]!, config.beta2), tf.mul(tf.square(gradient), 1 - config.beta2))
     const step = tf.div(tf.div(m, scalars.correction1), tf.add(tf.sqrt(tf.div(v, scalars.correction2)), config.epsilon))
-    const decayed = config.optimizer === 'adamw' && name.endsWith('.weight') ? tf.add(step, tf.mul(parameter, config.weightDecay)) : step
+    const decayed =
+      config.optimizer === 'adamw' && name.endsWith('.weight') ? tf.add(step, tf.mul(parameter, config.weightDecay)) : step
     next.parameters[name] = tf.sub(parameter, tf.mul(decayed, scalars.rate))
     next.slots[`adam.m.${name}`] = m
     next.slots[`adam.v.${name}`] = v

@@ -29,13 +29,28 @@ const MAXIMUM_STEPS = 100_000_000
 export function planRun(config: RunConfig, image: ImageShape, data: ImageSet): TrainingPlan {
   const stepsPerEpoch = Math.floor(data.count / config.batchSize)
   if (stepsPerEpoch === 0)
-    throw problem('batchSize', `Batch size: expected at most ${data.count}, the number of training images, found ${config.batchSize}. Choose a smaller batch.`)
+    throw problem(
+      'batchSize',
+      `Batch size: expected at most ${data.count}, the number of training images, found ${config.batchSize}. Choose a smaller batch.`,
+    )
   const totalSteps = config.lengthUnit === 'epochs' ? config.length * stepsPerEpoch : config.length
   if (totalSteps > MAXIMUM_STEPS)
-    throw problem('length', `Length: expected at most ${MAXIMUM_STEPS.toLocaleString('en')} steps, found ${totalSteps.toLocaleString('en')}. Choose a shorter run; it can be resumed and forked later.`)
+    throw problem(
+      'length',
+      `Length: expected at most ${MAXIMUM_STEPS.toLocaleString('en')} steps, found ${totalSteps.toLocaleString('en')}. Choose a shorter run; it can be resumed and forked later.`,
+    )
   const evaluateEvery = config.evaluateEvery || Math.max(1, Math.min(stepsPerEpoch, Math.ceil(totalSteps / 10)))
   const values = image.height * image.width * image.channels
-  return { config, image, values, data: prepared(config, data), stepsPerEpoch, totalSteps, evaluateEvery, frameSteps: frameSteps(totalSteps, config.frames) }
+  return {
+    config,
+    image,
+    values,
+    data: prepared(config, data),
+    stepsPerEpoch,
+    totalSteps,
+    evaluateEvery,
+    frameSteps: frameSteps(totalSteps, config.frames),
+  }
 }
 
 /** Rows of the data set that the steps first .. first+count-1 (from 1) see: count x B indices. */

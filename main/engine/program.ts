@@ -47,7 +47,12 @@ export function eagerProgram(plan: TrainingPlan, initial: TrainingState): Traini
 }
 
 /** Everything that one step needs besides the state: its batch, its scalars, its random numbers. */
-export function stepInput(plan: TrainingPlan, noise: { latent: number; pixels: number }, orders: EpochOrders, step: number): StepInput {
+export function stepInput(
+  plan: TrainingPlan,
+  noise: { latent: number; pixels: number },
+  orders: EpochOrders,
+  step: number,
+): StepInput {
   const { config, values } = plan
   return {
     batch: gather(plan, batchIndices(plan, step, 1, orders)),

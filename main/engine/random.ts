@@ -3,7 +3,18 @@
 // key = (seed, purpose); counter = (block, step, 0, 0). The native rung computes the same words in the graph.
 
 /** What the numbers are for; part of the key, so that no two uses share a stream. Stored runs rely on these values. */
-export const purposes = { weights: 1, shuffle: 2, latent: 3, pixels: 4, evaluation: 5, fixedPixels: 6, prior: 7, importance: 8, clusters: 9, mixture: 10 } as const
+export const purposes = {
+  weights: 1,
+  shuffle: 2,
+  latent: 3,
+  pixels: 4,
+  evaluation: 5,
+  fixedPixels: 6,
+  prior: 7,
+  importance: 8,
+  clusters: 9,
+  mixture: 10,
+} as const
 export type Purpose = keyof typeof purposes
 
 const MULTIPLIER_0 = 0xd2511f53
@@ -23,12 +34,20 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /** `count` consecutive words for a 64-bit key [low, high] and a 128-bit counter, least significant word first. */
-export function philoxWords(key: readonly [number, number], counter: readonly [number, number, number, number], count: number): Uint32Array {
+export function philoxWords(
+  key: readonly [number, number],
+  counter: readonly [number, number, number, number],
+  count: number,
+): Uint32Array {
   const words = new Uint32Array(Math.ceil(count / 4) * 4)
   const position = Uint32Array.from(counter)
   for (let at = 0; at < words.length; at += 4) {
-    let c0 = position[0]!, c1 = position[1]!, c2 = position[2]!, c3 = position[3]!
-    let k0 = key[0] >>> 0, k1 = key[1] >>> 0
+    let c0 = position[0]!,
+      c1 = position[1]!,
+      c2 = position[2]!,
+      c3 = position[3]!
+    let k0 = key[0] >>> 0,
+      k1 = key[1] >>> 0
     for (let round = 0; round < 10; round++) {
       const high0 = multiplyHigh(MULTIPLIER_0, c0)
       const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0

@@ -73,7 +73,10 @@ export function boxMuller(uniforms: tf.Tensor1D, count: number): tf.Tensor1D {
 }
 
 /** The objective's gradient by parameter name, with the terms measured on the way. Call inside a tidy. */
-export function gradientsOf(parameters: Tensors, objective: (parameters: Tensors) => ObjectiveTerms): { terms: ObjectiveTerms; gradients: Tensors } {
+export function gradientsOf(
+  parameters: Tensors,
+  objective: (parameters: Tensors) => ObjectiveTerms,
+): { terms: ObjectiveTerms; gradients: Tensors } {
   const names = Object.keys(parameters)
   let terms: ObjectiveTerms | undefined
   const { value, grads } = tf.engine().gradients(
@@ -87,7 +90,11 @@ export function gradientsOf(parameters: Tensors, objective: (parameters: Tensors
     undefined as unknown as tf.Tensor,
   )
   const { reconstruction, kl } = terms!
-  const tidied = { reconstruction: tf.clone(reconstruction) as tf.Scalar, kl: tf.clone(kl) as tf.Scalar, objective: value as tf.Scalar }
+  const tidied = {
+    reconstruction: tf.clone(reconstruction) as tf.Scalar,
+    kl: tf.clone(kl) as tf.Scalar,
+    objective: value as tf.Scalar,
+  }
   reconstruction.dispose()
   kl.dispose()
   return { terms: tidied, gradients: Object.fromEntries(names.map((name, index) => [name, grads[index]!])) }

@@ -36,7 +36,13 @@ export type Outcome = { outcome: 'finished' | 'stopped' | 'diverged'; step: numb
 export const freshProgress = (): Progress => ({ step: 0, bestTotal: null, bestStep: 0, evaluationsSinceBest: 0, lastTotal: null })
 
 /** Trains until the plan ends, a person stops it, validation stops improving, or a loss is no longer a number. */
-export async function train(plan: TrainingPlan, program: TrainingProgram, progress: Progress, chunk: ChunkLength, surroundings: Surroundings): Promise<Outcome> {
+export async function train(
+  plan: TrainingPlan,
+  program: TrainingProgram,
+  progress: Progress,
+  chunk: ChunkLength,
+  surroundings: Surroundings,
+): Promise<Outcome> {
   const { patience } = plan.config
   const keep = (reason: CheckpointReason) => surroundings.checkpoint(progress.step, reason, progress.lastTotal)
 
@@ -63,7 +69,11 @@ export async function train(plan: TrainingPlan, program: TrainingProgram, progre
     if (bad) {
       surroundings.metrics(first, rows.subarray(0, 3 * bad.row), milliseconds)
       const step = first + bad.row
-      return { outcome: 'diverged', step: step - 1, reason: `${bad.term} became ${bad.value} at step ${step.toLocaleString('en')}. Start a new run with a lower learning rate; the last checkpoint before it is kept.` }
+      return {
+        outcome: 'diverged',
+        step: step - 1,
+        reason: `${bad.term} became ${bad.value} at step ${step.toLocaleString('en')}. Start a new run with a lower learning rate; the last checkpoint before it is kept.`,
+      }
     }
     progress.step += count
     progress.lastTotal = null
@@ -84,7 +94,11 @@ export async function train(plan: TrainingPlan, program: TrainingProgram, progre
       if (best) void keep('best')
       if (patience > 0 && progress.evaluationsSinceBest >= patience) {
         await keep('end')
-        return { outcome: 'finished', step: progress.step, reason: `Validation did not improve for ${patience} evaluations; best ${progress.bestTotal!.toFixed(2)} nats at step ${progress.bestStep.toLocaleString('en')}.` }
+        return {
+          outcome: 'finished',
+          step: progress.step,
+          reason: `Validation did not improve for ${patience} evaluations; best ${progress.bestTotal!.toFixed(2)} nats at step ${progress.bestStep.toLocaleString('en')}.`,
+        }
       }
     }
     if (surroundings.checkpointDue() && progress.step < plan.totalSteps) void keep('interval')
@@ -107,5 +121,7 @@ function nextStop(plan: TrainingPlan, step: number): number {
 
 function firstNonFinite(rows: Float32Array): { row: number; term: string; value: number } | null {
   const at = rows.findIndex((value) => !Number.isFinite(value))
-  return at < 0 ? null : { row: Math.floor(at / 3), term: ['The reconstruction', 'KL', 'The objective'][at % 3]!, value: rows[at]! }
+  return at < 0
+    ? null
+    : { row: Math.floor(at / 3), term: ['The reconstruction', 'KL', 'The objective'][at % 3]!, value: rows[at]! }
 }

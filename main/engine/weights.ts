@@ -24,19 +24,29 @@ export function initialState(config: RunConfig, image: ImageShape): TrainingStat
   const shapes = parameterShapes(config, image)
   const parameters: NamedArrays = {}
   let index = 0
-  for (const [name, shape] of shapes) parameters[name] = { shape, values: name.endsWith('.weight') ? glorot(config.seed, index++, shape) : zeros(shape) }
-  const slots = Object.fromEntries([...slotShapes(config, shapes)].map(([name, shape]) => [name, { shape, values: zeros(shape) }]))
+  for (const [name, shape] of shapes)
+    parameters[name] = { shape, values: name.endsWith('.weight') ? glorot(config.seed, index++, shape) : zeros(shape) }
+  const slots = Object.fromEntries(
+    [...slotShapes(config, shapes)].map(([name, shape]) => [name, { shape, values: zeros(shape) }]),
+  )
   return { parameters, slots }
 }
 
 /** Uploads arrays; the caller disposes of the tensors. */
 export function toTensors(arrays: NamedArrays): Tensors {
-  return Object.fromEntries(Object.entries(arrays).map(([name, { shape, values }]) => [name, tf.tensor(values, shape, 'float32')]))
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, { shape, values }]) => [name, tf.tensor(values, shape, 'float32')]),
+  )
 }
 
 /** Reads tensors back, in their order. */
 export function toArrays(tensors: Tensors): NamedArrays {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, { shape: [...tensor.shape], values: Float32Array.from(tensor.dataSync()) }]))
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      { shape: [...tensor.shape], values: Float32Array.from(tensor.dataSync()) },
+    ]),
+  )
 }
 
 const volume = (shape: number[]) => shape.reduce((product, size) => product * size, 1)

@@ -27,19 +27,35 @@ export function answer(request: LatentRequest, model: VariationalAutoencoder, st
   }
 }
 
-function manifold(request: Extract<LatentRequest, { kind: 'manifold' }>, model: VariationalAutoencoder): Pick<LatentAnswer, 'count' | 'bytes' | 'rows' | 'columns'> {
+function manifold(
+  request: Extract<LatentRequest, { kind: 'manifold' }>,
+  model: VariationalAutoencoder,
+): Pick<LatentAnswer, 'count' | 'bytes' | 'rows' | 'columns'> {
   const { latentSize } = model.config
   const beyond = request.dimensions.find((dimension) => dimension >= latentSize)
-  if (beyond !== undefined && latentSize > 1) throw new StudioError('bad-input', `Expected dimensions below ${latentSize} (the latent size), found ${beyond}. Dimensions count from 0.`)
+  if (beyond !== undefined && latentSize > 1)
+    throw new StudioError(
+      'bad-input',
+      `Expected dimensions below ${latentSize} (the latent size), found ${beyond}. Dimensions count from 0.`,
+    )
   const dimensions: [number, number] = latentSize === 1 ? [0, 0] : request.dimensions
   const axis = gridAxis(request.grid, request.spacing)
   const rows = Math.min(request.rows, request.grid - request.firstRow)
   const points = gridPoints(axis, latentSize, dimensions, request.at, request.firstRow, rows)
   const count = rows * request.grid
-  return { count, bytes: greyBytes(decodePoints(model, points, count)), rows: axis.slice(request.firstRow, request.firstRow + rows), columns: axis }
+  return {
+    count,
+    bytes: greyBytes(decodePoints(model, points, count)),
+    rows: axis.slice(request.firstRow, request.firstRow + rows),
+    columns: axis,
+  }
 }
 
-function encode(images: Extract<LatentRequest, { kind: 'encode' }>['images'], model: VariationalAutoencoder, dataset: Dataset): Pick<LatentAnswer, 'count' | 'bytes' | 'labels'> {
+function encode(
+  images: Extract<LatentRequest, { kind: 'encode' }>['images'],
+  model: VariationalAutoencoder,
+  dataset: Dataset,
+): Pick<LatentAnswer, 'count' | 'bytes' | 'labels'> {
   const D = model.image.height * model.image.width * model.image.channels
   if (images.kind === 'split') {
     const split = dataset.split(images.split)
@@ -50,20 +66,39 @@ function encode(images: Extract<LatentRequest, { kind: 'encode' }>['images'], mo
   }
   const valueBytes = images.as === 'uint8' ? 1 : 4
   if (images.pixels.length !== images.count * D * valueBytes)
-    throw new StudioError('bad-input', `Expected ${images.count} images of ${D} values (${images.count * D * valueBytes} bytes of ${images.as}), found ${images.pixels.length} bytes. Scale images to ${model.image.width} x ${model.image.height}.`)
+    throw new StudioError(
+      'bad-input',
+      `Expected ${images.count} images of ${D} values (${images.count * D * valueBytes} bytes of ${images.as}), found ${images.pixels.length} bytes. Scale images to ${model.image.width} x ${model.image.height}.`,
+    )
   const x = images.as === 'uint8' ? greyFloats(images.pixels) : new Float32Array(images.pixels.slice().buffer)
-  if (x.some((value) => !(value >= 0 && value <= 1))) throw new StudioError('bad-input', 'Expected pixel values from 0 to 1, found one outside (or not a number). Divide grey values by 255 first.')
+  if (x.some((value) => !(value >= 0 && value <= 1)))
+    throw new StudioError(
+      'bad-input',
+      'Expected pixel values from 0 to 1, found one outside (or not a number). Divide grey values by 255 first.',
+    )
   return { count: images.count, bytes: bytesOf(encodeImages(model, x, images.count)), labels: [] }
 }
 
 // Originals, then their reconstructions through the posterior mean: 2N images.
-function reconstruct(request: Extract<LatentRequest, { kind: 'reconstruct' }>, model: VariationalAutoencoder, dataset: Dataset): Pick<LatentAnswer, 'count' | 'bytes' | 'labels'> {
+function reconstruct(
+  request: Extract<LatentRequest, { kind: 'reconstruct' }>,
+  model: VariationalAutoencoder,
+  dataset: Dataset,
+): Pick<LatentAnswer, 'count' | 'bytes' | 'labels'> {
   const split = dataset.split(request.split)
   const missing = request.indices.find((index) => index >= split.count)
-  if (missing !== undefined) throw new StudioError('bad-input', `Expected image numbers below ${split.count} (the ${request.split} split), found ${missing}.`)
+  if (missing !== undefined)
+    throw new StudioError(
+      'bad-input',
+      `Expected image numbers below ${split.count} (the ${request.split} split), found ${missing}.`,
+    )
   const originals = imagesAt(split.images, request.indices, model.image.height * model.image.width * model.image.channels)
   const means = posteriorMeans(model, originals, request.indices.length)
-  return { count: 2 * request.indices.length, bytes: concatenated(originals, greyBytes(decodePoints(model, means, request.indices.length))), labels: request.indices.map((index) => split.labels[index]!) }
+  return {
+    count: 2 * request.indices.length,
+    bytes: concatenated(originals, greyBytes(decodePoints(model, means, request.indices.length))),
+    labels: request.indices.map((index) => split.labels[index]!),
+  }
 }
 
 /** count grey images -> their posterior means, count x Z. */

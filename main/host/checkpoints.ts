@@ -25,7 +25,11 @@ const SHARE = 100
 
 type Pending = { step: number; reason: CheckpointReason; bytes: Uint8Array; validationTotal: number | null }
 
-export function checkpointWriter(folder: string, prepared: Pick<Prepared, 'meta'>, written: (checkpoint: WrittenCheckpoint) => void) {
+export function checkpointWriter(
+  folder: string,
+  prepared: Pick<Prepared, 'meta'>,
+  written: (checkpoint: WrittenCheckpoint) => void,
+) {
   let queue: Promise<void> = Promise.resolve()
   let best: Pending | null = null
   let lastStep = -1
@@ -38,7 +42,14 @@ export function checkpointWriter(folder: string, prepared: Pick<Prepared, 'meta'
       const file = `step-${String(pending.step).padStart(9, '0')}-${pending.reason}.safetensors`
       await writeAtomic(join(folder, file), pending.bytes)
       const sha256 = createHash('sha256').update(pending.bytes).digest('hex')
-      written({ step: pending.step, reason: pending.reason, file, sha256, bytes: pending.bytes.length, validationTotal: pending.validationTotal })
+      written({
+        step: pending.step,
+        reason: pending.reason,
+        file,
+        sha256,
+        bytes: pending.bytes.length,
+        validationTotal: pending.validationTotal,
+      })
     })
     queue.catch(() => undefined) // reported by whoever awaits it
   }

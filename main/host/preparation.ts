@@ -36,24 +36,58 @@ export interface Prepared {
 export async function prepare(start: TrainerStart, stage: (text: string) => void): Promise<Prepared> {
   const { config } = start
   stage('Choosing the backend')
-  const backend = await backendFor(start.recorded?.backend ?? config.backend, start.cacheFolder, start.recorded?.threads ?? config.threads)
+  const backend = await backendFor(
+    start.recorded?.backend ?? config.backend,
+    start.cacheFolder,
+    start.recorded?.threads ?? config.threads,
+  )
   stage('Reading the data')
   const dataset = await openDataset(config.dataset)
   const { width, height, channels } = dataset.info
   const image = { width, height, channels }
   const plan = planRun(config, image, dataset.split('train'))
-  const { state, progress } = start.checkpoint ? await restored(start, start.checkpoint, dataset) : { state: initialState(config, image), progress: freshProgress() }
+  const { state, progress } = start.checkpoint
+    ? await restored(start, start.checkpoint, dataset)
+    : { state: initialState(config, image), progress: freshProgress() }
   const mode = start.recorded?.mode ?? config.mode
   const { program, compileSeconds, note } = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage })
   const grey = dataset.split('validation')
-  const meta = { format: 'latent-studio-checkpoint' as const, version: 1 as const, config, datasetHash: dataset.info.hash, backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, programVersion: '1' }
+  const meta = {
+    format: 'latent-studio-checkpoint' as const,
+    version: 1 as const,
+    config,
+    datasetHash: dataset.info.hash,
+    backend: backend.rung,
+    backendVersion: backend.version,
+    mode: program.mode,
+    threads: backend.threads,
+    programVersion: '1',
+  }
   const parameterCount = Object.values(state.parameters).reduce((total, { values }) => total + values.length, 0)
   return {
-    plan, program, progress, dataset, image, meta,
+    plan,
+    program,
+    progress,
+    dataset,
+    image,
+    meta,
     apply: applyOn(backend),
     validation: uploadValidation(config, evaluationTargets(config, grey)),
     fixedImages: imagesAt(grey.images, fixedImages(grey.labels), plan.values),
-    started: { kind: 'started', backend: backend.rung, backendVersion: backend.version, mode: program.mode, threads: backend.threads, totalSteps: plan.totalSteps, stepsPerEpoch: plan.stepsPerEpoch, parameterCount, datasetHash: dataset.info.hash, step: progress.step, compileSeconds, note },
+    started: {
+      kind: 'started',
+      backend: backend.rung,
+      backendVersion: backend.version,
+      mode: program.mode,
+      threads: backend.threads,
+      totalSteps: plan.totalSteps,
+      stepsPerEpoch: plan.stepsPerEpoch,
+      parameterCount,
+      datasetHash: dataset.info.hash,
+      step: progress.step,
+      compileSeconds,
+      note,
+    },
   }
 }
 
@@ -65,26 +99,47 @@ export async function backendFor(preference: 'auto' | Rung, cacheFolder: string,
   const { active, ladder } = await surveyLadder({ cacheFolder, preference })
   const chosen = preference === 'auto' ? active : ladder.find(({ rung, ok }) => rung === preference && ok)?.rung
   if (!chosen) {
-    const reasons = ladder.filter(({ rung }) => preference === 'auto' || rung === preference).map(({ rung, reason }) => `${rung}: ${reason}`)
-    throw new StudioError('no-backend', `The backend ${preference} does not work here (${reasons.join('; ')}). Choose another backend; \`latent backends\` lists them.`)
+    const reasons = ladder
+      .filter(({ rung }) => preference === 'auto' || rung === preference)
+      .map(({ rung, reason }) => `${rung}: ${reason}`)
+    throw new StudioError(
+      'no-backend',
+      `The backend ${preference} does not work here (${reasons.join('; ')}). Choose another backend; \`latent backends\` lists them.`,
+    )
   }
   return activateRung(chosen, { cacheFolder, ...(threads > 0 ? { threads } : {}) })
 }
 
-async function restored(start: TrainerStart, checkpoint: NonNullable<TrainerStart['checkpoint']>, dataset: Dataset): Promise<{ state: TrainingState; progress: Progress }> {
+async function restored(
+  start: TrainerStart,
+  checkpoint: NonNullable<TrainerStart['checkpoint']>,
+  dataset: Dataset,
+): Promise<{ state: TrainingState; progress: Progress }> {
   const { meta, state } = await readCheckpoint(checkpoint.file, checkpoint.sha256)
-  if (meta.datasetHash !== dataset.info.hash) throw new StudioError('cannot-resume', 'The data set has changed since this run was trained (another sha256). Start a new run.')
-  if (JSON.stringify(meta.config) !== JSON.stringify(start.config)) throw new StudioError('cannot-resume', 'The settings in the checkpoint differ from those of the run. Start a new run.')
+  if (meta.datasetHash !== dataset.info.hash)
+    throw new StudioError(
+      'cannot-resume',
+      'The data set has changed since this run was trained (another sha256). Start a new run.',
+    )
+  if (JSON.stringify(meta.config) !== JSON.stringify(start.config))
+    throw new StudioError('cannot-resume', 'The settings in the checkpoint differ from those of the run. Start a new run.')
   return { state, progress: meta.progress }
 }
 
 /** Reads a checkpoint file whose hash must match. Throws damaged-checkpoint. */
 export async function readCheckpoint(file: string, sha256: string): Promise<{ meta: CheckpointMeta; state: TrainingState }> {
   const bytes = await readFile(file).catch(() => {
-    throw new StudioError('damaged-checkpoint', `The checkpoint file ${file} cannot be read. An earlier checkpoint is used where there is one.`)
+    throw new StudioError(
+      'damaged-checkpoint',
+      `The checkpoint file ${file} cannot be read. An earlier checkpoint is used where there is one.`,
+    )
   })
   const found = createHash('sha256').update(bytes).digest('hex')
-  if (found !== sha256) throw new StudioError('damaged-checkpoint', `The checkpoint file ${file} is damaged: expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}…. An earlier checkpoint is used where there is one.`)
+  if (found !== sha256)
+    throw new StudioError(
+      'damaged-checkpoint',
+      `The checkpoint file ${file} is damaged: expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}…. An earlier checkpoint is used where there is one.`,
+    )
   return decodeCheckpoint(bytes)
 }
 

@@ -1,15 +1,36 @@
 // What main and a host process say to each other (structured clone; typed arrays travel as they are).
 // One host program, two roles here: `trainer` (one per running run) and `viewer` (one, for stored checkpoints).
 import type { ErrorCode } from '../../preload/contract/errors.ts'
-import type { CheckpointReason, Evaluation, LadderReport, MetricColumn, Progress, Split, Validation } from '../../preload/contract/records.ts'
+import type {
+  CheckpointReason,
+  Evaluation,
+  LadderReport,
+  MetricColumn,
+  Progress,
+  Split,
+  Validation,
+} from '../../preload/contract/records.ts'
 import type { Spacing } from '../../preload/contract/latent.ts'
 import type { Mode, RunConfig, Rung } from '../../preload/contract/settings.ts'
 
 /** What a latent request is about, whoever answers it. */
 export type LatentRequest =
   | { kind: 'decode'; z: Float32Array; count: number; as: 'uint8' | 'float32' }
-  | { kind: 'manifold'; grid: number; spacing: Spacing; dimensions: [number, number]; at: number[] | null; firstRow: number; rows: number }
-  | { kind: 'encode'; images: { kind: 'pixels'; as: 'uint8' | 'float32'; count: number; pixels: Uint8Array } | { kind: 'split'; split: Split; first: number; count: number } }
+  | {
+      kind: 'manifold'
+      grid: number
+      spacing: Spacing
+      dimensions: [number, number]
+      at: number[] | null
+      firstRow: number
+      rows: number
+    }
+  | {
+      kind: 'encode'
+      images:
+        | { kind: 'pixels'; as: 'uint8' | 'float32'; count: number; pixels: Uint8Array }
+        | { kind: 'split'; split: Split; first: number; count: number }
+    }
   | { kind: 'reconstruct'; split: Split; indices: number[] }
   | { kind: 'sample'; count: number; seed: number; as: 'uint8' | 'float32' }
 
@@ -71,13 +92,49 @@ export type ToHost =
 
 export type FromHost =
   /** note: why this mode or rung, when that needs saying. */
-  | { kind: 'started'; backend: Rung; backendVersion: string; mode: Mode; threads: number; totalSteps: number; stepsPerEpoch: number; parameterCount: number; datasetHash: string; step: number; compileSeconds: number; note: string }
+  | {
+      kind: 'started'
+      backend: Rung
+      backendVersion: string
+      mode: Mode
+      threads: number
+      totalSteps: number
+      stepsPerEpoch: number
+      parameterCount: number
+      datasetHash: string
+      step: number
+      compileSeconds: number
+      note: string
+    }
   /** count consecutive steps from firstStep; each column count long. */
-  | { kind: 'metrics'; firstStep: number; count: number; columns: Record<MetricColumn, Float32Array>; seconds: number; imagesPerSecond: number }
+  | {
+      kind: 'metrics'
+      firstStep: number
+      count: number
+      columns: Record<MetricColumn, Float32Array>
+      seconds: number
+      imagesPerSecond: number
+    }
   | { kind: 'validation'; validation: Validation; best: boolean }
-  | { kind: 'frame'; step: number; grid: number; tileWidth: number; tileHeight: number; reconstructions: number; pixels: Uint8Array }
+  | {
+      kind: 'frame'
+      step: number
+      grid: number
+      tileWidth: number
+      tileHeight: number
+      reconstructions: number
+      pixels: Uint8Array
+    }
   /** The file lies complete in the run's folder under its final name. */
-  | { kind: 'checkpoint'; step: number; reason: CheckpointReason; file: string; sha256: string; bytes: number; validationTotal: number | null }
+  | {
+      kind: 'checkpoint'
+      step: number
+      reason: CheckpointReason
+      file: string
+      sha256: string
+      bytes: number
+      validationTotal: number | null
+    }
   | { kind: 'state'; state: 'running' | 'paused'; step: number }
   | { kind: 'ended'; outcome: 'finished' | 'stopped' | 'diverged'; step: number; reason: string }
   | { kind: 'failed'; code: ErrorCode; message: string; data: Record<string, unknown> }

@@ -93,7 +93,8 @@ class Session {
       },
       validate: (step) => this.validate(step),
       validated: (validation, best) => this.line.send({ kind: 'validation', validation, best }),
-      frame: (step) => this.withModel((model) => this.line.send({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
+      frame: (step) =>
+        this.withModel((model) => this.line.send({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
       checkpoint: (_step, reason) => this.writer.write(program.read(), progress, reason),
       checkpointDue: () => this.writer.due(),
     }
@@ -130,14 +131,26 @@ class Session {
     const model = new VariationalAutoencoder(plan.config, image, parameters, this.prepared.apply)
     const measured = await validate(model, validation, () => new Promise((resolve) => setImmediate(resolve)))
     dispose(parameters)
-    return { step, reconstruction: measured.reconstruction, kl: measured.kl, total: measured.negativeElbo, klPerDimension: measured.klPerDimension }
+    return {
+      step,
+      reconstruction: measured.reconstruction,
+      kl: measured.kl,
+      total: measured.negativeElbo,
+      klPerDimension: measured.klPerDimension,
+    }
   }
 
   // Steps are synchronous, so a message is only ever handled between two chunks: the weights are whole.
   private live(message: Extract<ToHost, { kind: 'latent' }>): void {
     this.lastLive = performance.now()
     try {
-      this.withModel((model) => this.line.send({ kind: 'answer', id: message.id, value: answer(message.request, model, this.prepared.progress.step, this.prepared.dataset) }))
+      this.withModel((model) =>
+        this.line.send({
+          kind: 'answer',
+          id: message.id,
+          value: answer(message.request, model, this.prepared.progress.step, this.prepared.dataset),
+        }),
+      )
     } catch (thrown) {
       const { code, message: text, data } = asStudioError(thrown)
       this.line.send({ kind: 'refused', id: message.id, code, message: text, data })
@@ -154,4 +167,3 @@ class Session {
     }
   }
 }
-

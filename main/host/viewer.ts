@@ -43,15 +43,19 @@ export function viewerRole(line: Line): void {
     }
   }
 
-  async function handle(message: Extract<ToHost, { kind: 'latent' | 'evaluate' | 'ladder' }>): Promise<LatentAnswer | Evaluation | LadderReport> {
+  async function handle(
+    message: Extract<ToHost, { kind: 'latent' | 'evaluate' | 'ladder' }>,
+  ): Promise<LatentAnswer | Evaluation | LadderReport> {
     if (message.kind === 'ladder') return surveyLadder({ cacheFolder, preference: 'auto', force: message.force })
-    if (message.kind === 'latent' && !message.model) throw new StudioError('not-found', 'The run has no checkpoint yet. Wait for the first one, or start the run.')
+    if (message.kind === 'latent' && !message.model)
+      throw new StudioError('not-found', 'The run has no checkpoint yet. Wait for the first one, or start the run.')
     // Decoding stored models never takes the GPU from a training run.
     viewer ??= viewerOn(cacheFolder)
     const loaded = await (await viewer).load(message.model!)
     if (message.kind === 'latent') return answer(message.request, loaded.model, message.model!.step, loaded.dataset)
     return evaluated(loaded, message.model!, message.split, message.samples, {
-      onProgress: (done, total) => line.send({ kind: 'progress', id: message.id, progress: { stage: 'Evaluating', done, total, unit: 'images' } }),
+      onProgress: (done, total) =>
+        line.send({ kind: 'progress', id: message.id, progress: { stage: 'Evaluating', done, total, unit: 'images' } }),
       breathe: async () => {
         await new Promise((resolve) => setImmediate(resolve))
         if (cancelled.has(message.id)) throw new StudioError('cancelled', 'The evaluation was cancelled.')
@@ -87,12 +91,24 @@ async function viewerOn(cacheFolder: string): Promise<Viewer> {
 }
 
 async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
-  const [{ meta, state }, dataset] = await Promise.all([readCheckpoint(stored.file, stored.sha256), openDataset(stored.config.dataset)])
+  const [{ meta, state }, dataset] = await Promise.all([
+    readCheckpoint(stored.file, stored.sha256),
+    openDataset(stored.config.dataset),
+  ])
   const { width, height, channels } = dataset.info
-  return { model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(state.parameters), apply), dataset }
+  return {
+    model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(state.parameters), apply),
+    dataset,
+  }
 }
 
-async function evaluated(loaded: Loaded, stored: StoredModel, split: Split, samples: number, options: { onProgress: (done: number, total: number) => void; breathe: () => Promise<void> }): Promise<Evaluation> {
+async function evaluated(
+  loaded: Loaded,
+  stored: StoredModel,
+  split: Split,
+  samples: number,
+  options: { onProgress: (done: number, total: number) => void; breathe: () => Promise<void> },
+): Promise<Evaluation> {
   const { model, dataset } = loaded
   const grey = dataset.split(split)
   const measured = await evaluate(model, grey, evaluationTargets(model.config, grey), { samples, ...options })
@@ -101,7 +117,17 @@ async function evaluated(loaded: Loaded, stored: StoredModel, split: Split, samp
 
 // Numbers of two kinds are never compared: the name carries the likelihood and what was explained.
 function likelihoodName({ config }: VariationalAutoencoder): string {
-  const target = { grey: 'grey values', dynamic: 'pixels binarised at random', fixed: 'pixels binarised once', threshold: 'pixels binarised at one half' }[config.binarisation]
-  const name = { bernoulli: 'Bernoulli', gaussian: `Gaussian (variance ${config.noiseVariance})`, 'gaussian-learned': 'Gaussian (learned variance)', squared: 'squared error' }[config.likelihood]
+  const target = {
+    grey: 'grey values',
+    dynamic: 'pixels binarised at random',
+    fixed: 'pixels binarised once',
+    threshold: 'pixels binarised at one half',
+  }[config.binarisation]
+  const name = {
+    bernoulli: 'Bernoulli',
+    gaussian: `Gaussian (variance ${config.noiseVariance})`,
+    'gaussian-learned': 'Gaussian (learned variance)',
+    squared: 'squared error',
+  }[config.likelihood]
   return `${name}, ${target}`
 }

@@ -10,7 +10,10 @@ export interface ConfigProblem {
 
 /** The settings of no preset: every default. */
 export function defaultConfig(): RunConfig {
-  const entries = Object.entries(settings).map(([key, setting]) => [key, Array.isArray(setting.default) ? [...setting.default] : setting.default])
+  const entries = Object.entries(settings).map(([key, setting]) => [
+    key,
+    Array.isArray(setting.default) ? [...setting.default] : setting.default,
+  ])
   return Object.fromEntries(entries) as RunConfig
 }
 
@@ -21,11 +24,13 @@ export function configFrom(preset: PresetName | null, changes: Record<string, un
 
 /** Every problem of a value that should be a RunConfig; empty when it is one. Missing keys take their defaults. */
 export function configProblems(value: unknown): ConfigProblem[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [{ key: '', message: `Expected an object of settings, found ${describe(value)}.` }]
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [{ key: '', message: `Expected an object of settings, found ${describe(value)}.` }]
   const problems: ConfigProblem[] = []
   for (const [key, found] of Object.entries(value)) {
     const setting = (settings as Record<string, Setting>)[key]
-    if (!Object.hasOwn(settings, key) || !setting) problems.push({ key, message: `There is no setting "${key}"${suggestion(key)}.` })
+    if (!Object.hasOwn(settings, key) || !setting)
+      problems.push({ key, message: `There is no setting "${key}"${suggestion(key)}.` })
     else {
       const message = settingProblem(setting, found)
       if (message) problems.push({ key, message: `${setting.label}: ${message}` })
@@ -44,22 +49,38 @@ export function parseConfig(value: unknown): RunConfig {
 
 /** Why one value does not fit its setting, as a sentence; null when it fits. */
 export function settingProblem(setting: Setting, found: unknown): string | null {
-  const range = (minimum: number | string, maximum: number) => `expected ${setting.kind === 'integer' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}, found ${describe(found)}.`
+  const range = (minimum: number | string, maximum: number) =>
+    `expected ${setting.kind === 'integer' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}, found ${describe(found)}.`
   switch (setting.kind) {
     case 'integer':
-      return Number.isSafeInteger(found) && (found as number) >= setting.min && (found as number) <= setting.max ? null : range(setting.min, setting.max)
+      return Number.isSafeInteger(found) && (found as number) >= setting.min && (found as number) <= setting.max
+        ? null
+        : range(setting.min, setting.max)
     case 'number': {
-      const fits = typeof found === 'number' && Number.isFinite(found) && found <= setting.max && (setting.exclusiveMin ? found > setting.min : found >= setting.min)
+      const fits =
+        typeof found === 'number' &&
+        Number.isFinite(found) &&
+        found <= setting.max &&
+        (setting.exclusiveMin ? found > setting.min : found >= setting.min)
       return fits ? null : range(setting.exclusiveMin ? `above ${setting.min}` : setting.min, setting.max)
     }
     case 'choice':
-      return setting.choices.some((choice) => choice.value === found) ? null : `expected one of ${setting.choices.map((choice) => choice.value).join(', ')}, found ${describe(found)}.`
+      return setting.choices.some((choice) => choice.value === found)
+        ? null
+        : `expected one of ${setting.choices.map((choice) => choice.value).join(', ')}, found ${describe(found)}.`
     case 'sizes': {
-      const fits = Array.isArray(found) && found.length <= setting.maxLength && found.every((size) => Number.isSafeInteger(size) && size >= setting.min && size <= setting.max)
-      return fits ? null : `expected at most ${setting.maxLength} whole numbers from ${setting.min} to ${setting.max}, such as 100, 50, found ${describe(found)}.`
+      const fits =
+        Array.isArray(found) &&
+        found.length <= setting.maxLength &&
+        found.every((size) => Number.isSafeInteger(size) && size >= setting.min && size <= setting.max)
+      return fits
+        ? null
+        : `expected at most ${setting.maxLength} whole numbers from ${setting.min} to ${setting.max}, such as 100, 50, found ${describe(found)}.`
     }
     case 'text':
-      return typeof found === 'string' && found.length > 0 && found.length <= setting.maxLength ? null : `expected a text of 1 to ${setting.maxLength} characters, found ${describe(found)}.`
+      return typeof found === 'string' && found.length > 0 && found.length <= setting.maxLength
+        ? null
+        : `expected a text of 1 to ${setting.maxLength} characters, found ${describe(found)}.`
   }
 }
 
@@ -67,23 +88,40 @@ export function settingProblem(setting: Setting, found: unknown): string | null 
 function contradictions(config: RunConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   if (config.objective === 'tutorial' && config.likelihood !== 'squared')
-    problems.push({ key: 'likelihood', message: "Likelihood: the tutorial's loss is a squared error; choose the likelihood squared, or the objective elbo." })
+    problems.push({
+      key: 'likelihood',
+      message: "Likelihood: the tutorial's loss is a squared error; choose the likelihood squared, or the objective elbo.",
+    })
   if (config.objective === 'tutorial' && (config.beta !== 1 || config.freeBits !== 0 || config.betaWarmup !== 0))
-    problems.push({ key: 'beta', message: "Beta: the tutorial's loss has no beta, warm-up or free bits; leave them at 1, 0 and 0, or choose the objective elbo." })
+    problems.push({
+      key: 'beta',
+      message:
+        "Beta: the tutorial's loss has no beta, warm-up or free bits; leave them at 1, 0 and 0, or choose the objective elbo.",
+    })
   if (config.network === 'conv' && config.encoderFilters.length === 0)
-    problems.push({ key: 'encoderFilters', message: 'Encoder filters: a convolutional network needs at least one; give some, or choose the network dense.' })
+    problems.push({
+      key: 'encoderFilters',
+      message: 'Encoder filters: a convolutional network needs at least one; give some, or choose the network dense.',
+    })
   const ups = config.encoderFilters.length - config.decoderFilters.length
   if (config.network === 'conv' && ups !== 0 && ups !== 1)
-    problems.push({ key: 'decoderFilters', message: `Decoder filters: expected ${config.encoderFilters.length} or ${config.encoderFilters.length - 1} (as many as the encoder has, or one less), found ${config.decoderFilters.length}.` })
+    problems.push({
+      key: 'decoderFilters',
+      message: `Decoder filters: expected ${config.encoderFilters.length} or ${config.encoderFilters.length - 1} (as many as the encoder has, or one less), found ${config.decoderFilters.length}.`,
+    })
   if (config.rateWarmup > 0 && config.lengthUnit === 'steps' && config.rateWarmup > config.length)
-    problems.push({ key: 'rateWarmup', message: `Rate warm-up: ${config.rateWarmup} steps do not fit a run of ${config.length} steps.` })
+    problems.push({
+      key: 'rateWarmup',
+      message: `Rate warm-up: ${config.rateWarmup} steps do not fit a run of ${config.length} steps.`,
+    })
   return problems
 }
 
 /** A flag's or a form field's text as the value of its setting ("100, 50" -> [100, 50]); what cannot be read stays a text, for the error to show. */
 export function valueFromText(setting: Setting, text: string): unknown {
   const trimmed = text.trim()
-  if (setting.kind === 'integer' || setting.kind === 'number') return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed
+  if (setting.kind === 'integer' || setting.kind === 'number')
+    return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed
   if (setting.kind === 'sizes') {
     // "100, 50", "[100, 50]", "100 50", or as networks are written: "100-50"
     const inner = trimmed.replace(/^\[(.*)\]$/, '$1')
@@ -102,6 +140,8 @@ function describe(value: unknown): string {
 
 function suggestion(key: string): string {
   const flat = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
-  const near = Object.keys(settings).find((name) => flat(name) === flat(key) || flat(name).startsWith(flat(key)) || flat(key).startsWith(flat(name)))
+  const near = Object.keys(settings).find(
+    (name) => flat(name) === flat(key) || flat(name).startsWith(flat(key)) || flat(key).startsWith(flat(name)),
+  )
   return near ? `; did you mean "${near}"` : '; see `latent train --help`'
 }

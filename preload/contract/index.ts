@@ -4,7 +4,23 @@ import { eventIterator, oc, type } from '@orpc/contract'
 import { modelExports } from './exports.ts'
 import { z } from './zod.ts'
 import { checkpointChoice, latent } from './latent.ts'
-import type { Checkpoint, DatasetInfo, Evaluation, Frame, FrameInfo, LadderReport, MetricsSeries, Progress, Run, RunEvent, RunsUpdate, RunSummary, RunUpdate, SystemStatus, Validation } from './records.ts'
+import type {
+  Checkpoint,
+  DatasetInfo,
+  Evaluation,
+  Frame,
+  FrameInfo,
+  LadderReport,
+  MetricsSeries,
+  Progress,
+  Run,
+  RunEvent,
+  RunsUpdate,
+  RunSummary,
+  RunUpdate,
+  SystemStatus,
+  Validation,
+} from './records.ts'
 
 const id = z.string().min(1).max(64)
 const run = z.object({ run: id })
@@ -14,7 +30,10 @@ const system = {
   status: oc.output(type<SystemStatus>()),
   backends: oc.input(z.object({ force: z.boolean().default(false) })).output(type<LadderReport>()),
   /** The native runtimes on this machine, by variant. */
-  runtime: oc.output(type<{ variant: 'cpu' | 'cuda'; installed: boolean; folder: string; bytes: number; version: string; problem?: string }[]>()),
+  runtime:
+    oc.output(
+      type<{ variant: 'cpu' | 'cuda'; installed: boolean; folder: string; bytes: number; version: string; problem?: string }[]>(),
+    ),
   installRuntime: oc.input(z.object({ variant: z.enum(['cpu', 'cuda']).default('cpu') })).output(eventIterator(type<Progress>())),
 }
 
@@ -25,7 +44,16 @@ const runs = {
   /** By id, unique beginning of an id, exact name, or "last". */
   get: oc.input(run).output(type<Run>()),
   /** `config` is checked against the settings; error bad-config with data.problems. */
-  create: oc.input(z.object({ config: z.record(z.string(), z.unknown()), name: name.optional(), preset: z.string().max(64).nullable().default(null), start: z.boolean().default(true) })).output(type<Run>()),
+  create: oc
+    .input(
+      z.object({
+        config: z.record(z.string(), z.unknown()),
+        name: name.optional(),
+        preset: z.string().max(64).nullable().default(null),
+        start: z.boolean().default(true),
+      }),
+    )
+    .output(type<Run>()),
   pause: oc.input(run).output(type<Run>()),
   /** Goes on from a pause, or from the last usable checkpoint in a new host. */
   resume: oc.input(run).output(type<Run>()),
@@ -39,7 +67,14 @@ const runs = {
   follow: oc.input(z.object({ run: id, fromStep: z.int().min(0).default(0) })).output(eventIterator(type<RunUpdate>())),
   /** At most about `points` points over [fromStep, toStep]; every step when the stretch is short enough. */
   metrics: oc
-    .input(z.object({ run: id, fromStep: z.int().min(1).default(1), toStep: z.int().min(1).optional(), points: z.int().min(1).max(40_000).default(2000) }))
+    .input(
+      z.object({
+        run: id,
+        fromStep: z.int().min(1).default(1),
+        toStep: z.int().min(1).optional(),
+        points: z.int().min(1).max(40_000).default(2000),
+      }),
+    )
     .output(type<MetricsSeries>()),
   validations: oc.input(run).output(type<Validation[]>()),
   checkpoints: oc.input(run).output(type<Checkpoint[]>()),
@@ -49,7 +84,14 @@ const runs = {
   events: oc.input(run).output(type<RunEvent[]>()),
   /** ELBO and its parts on a split, with `samples` the importance-sampled NLL too. Progress, then the result as the last item. */
   evaluate: oc
-    .input(z.object({ run: id, checkpoint: checkpointChoice.default('last'), split: z.enum(['train', 'validation', 'test']).default('test'), samples: z.int().min(0).max(5000).default(0) }))
+    .input(
+      z.object({
+        run: id,
+        checkpoint: checkpointChoice.default('last'),
+        split: z.enum(['train', 'validation', 'test']).default('test'),
+        samples: z.int().min(0).max(5000).default(0),
+      }),
+    )
     .output(eventIterator(type<{ kind: 'progress'; progress: Progress } | { kind: 'result'; evaluation: Evaluation }>())),
 }
 
@@ -57,7 +99,14 @@ const data = {
   list: oc.output(type<DatasetInfo[]>()),
   /** count images from `first`, uint8, with their labels. */
   images: oc
-    .input(z.object({ dataset: z.string().max(64), split: z.enum(['train', 'validation', 'test']), first: z.int().min(0), count: z.int().min(1).max(600) }))
+    .input(
+      z.object({
+        dataset: z.string().max(64),
+        split: z.enum(['train', 'validation', 'test']),
+        first: z.int().min(0),
+        count: z.int().min(1).max(600),
+      }),
+    )
     .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Blob }>()),
 }
 

@@ -13,7 +13,10 @@ export type CheckpointChoice = z.infer<typeof checkpointChoice>
 const point = z.array(z.number()).min(1).max(1024)
 const split = z.enum(['train', 'validation', 'test'])
 /** range: limits of the square. quantile: the standard normal's quantiles at (i + 1/2) / grid. */
-export const spacing = z.union([z.object({ kind: z.literal('range'), limit: z.number().positive().max(100) }), z.object({ kind: z.literal('quantile') })])
+export const spacing = z.union([
+  z.object({ kind: z.literal('range'), limit: z.number().positive().max(100) }),
+  z.object({ kind: z.literal('quantile') }),
+])
 export type Spacing = z.infer<typeof spacing>
 
 /** Where the answer comes from: which step's weights, on which rung. */
@@ -74,7 +77,12 @@ export const latent = {
       z.object({
         ...model,
         images: z.union([
-          z.object({ kind: z.literal('pixels'), as: z.enum(['uint8', 'float32']), count: z.int().min(1).max(4096), pixels: z.instanceof(Blob) }),
+          z.object({
+            kind: z.literal('pixels'),
+            as: z.enum(['uint8', 'float32']),
+            count: z.int().min(1).max(4096),
+            pixels: z.instanceof(Blob),
+          }),
           z.object({ kind: z.literal('split'), split, first: z.int().min(0), count: z.int().min(1).max(10_000) }),
         ]),
       }),
@@ -84,7 +92,9 @@ export const latent = {
   reconstruct: oc.input(z.object({ ...model, split, indices: z.array(z.int().min(0)).min(1).max(256) })).output(type<Images>()),
   /** n decoded draws from the prior; the same seed gives the same draws. */
   sample: oc
-    .input(z.object({ ...model, count: z.int().min(1).max(256), seed: z.int().min(0).max(4_294_967_295).default(0), as: encoding }))
+    .input(
+      z.object({ ...model, count: z.int().min(1).max(256), seed: z.int().min(0).max(4_294_967_295).default(0), as: encoding }),
+    )
     .output(type<Images & { z: number[][] }>()),
 }
 

@@ -23,7 +23,10 @@ export interface Layer {
   activated: boolean
 }
 
-type NetworkConfig = Pick<RunConfig, 'network' | 'encoderLayers' | 'decoderLayers' | 'encoderFilters' | 'decoderFilters' | 'latentSize' | 'likelihood'>
+type NetworkConfig = Pick<
+  RunConfig,
+  'network' | 'encoderLayers' | 'decoderLayers' | 'encoderFilters' | 'decoderFilters' | 'latentSize' | 'likelihood'
+>
 
 export function encoderLayers(config: NetworkConfig, image: ImageShape): Layer[] {
   const layers: Layer[] = []
@@ -32,7 +35,8 @@ export function encoderLayers(config: NetworkConfig, image: ImageShape): Layer[]
     layers.push(layer)
     shape = layer.to
   }
-  if (config.network === 'conv') for (const filters of config.encoderFilters) next(convolution(`encoder.${layers.length}`, shape, filters))
+  if (config.network === 'conv')
+    for (const filters of config.encoderFilters) next(convolution(`encoder.${layers.length}`, shape, filters))
   for (const size of config.encoderLayers) next(dense(`encoder.${layers.length}`, volume(shape), size, true))
   next(dense('encoder.head', volume(shape), 2 * config.latentSize, false))
   return layers
@@ -54,7 +58,9 @@ export function decoderLayers(config: NetworkConfig, image: ImageShape): Layer[]
   const bottom = sizes[0]!
   const grid = [bottom.height, bottom.width, config.encoderFilters.at(-1)!]
   next({ ...dense(`decoder.${layers.length}`, volume(shape), volume(grid), true), to: grid })
-  config.decoderFilters.forEach((filters, index) => next(transposed(`decoder.${layers.length}`, shape, sizes[index + 1]!, filters, 2, true)))
+  config.decoderFilters.forEach((filters, index) =>
+    next(transposed(`decoder.${layers.length}`, shape, sizes[index + 1]!, filters, 2, true)),
+  )
   const stride = config.decoderFilters.length === config.encoderFilters.length ? 1 : 2
   next(transposed('decoder.out', shape, image, image.channels, stride, false))
   return layers
@@ -87,11 +93,36 @@ function dense(name: string, inputs: number, outputs: number, activated: boolean
 
 function convolution(name: string, from: number[], filters: number): Layer {
   const [height, width, channels] = from as [number, number, number]
-  return { name, kind: 'conv', weight: [3, 3, channels, filters], bias: filters, stride: 2, from, to: [half(height), half(width), filters], activated: true }
+  return {
+    name,
+    kind: 'conv',
+    weight: [3, 3, channels, filters],
+    bias: filters,
+    stride: 2,
+    from,
+    to: [half(height), half(width), filters],
+    activated: true,
+  }
 }
 
-function transposed(name: string, from: number[], to: { height: number; width: number }, filters: number, stride: number, activated: boolean): Layer {
-  return { name, kind: 'transposed', weight: [3, 3, filters, from[2]!], bias: filters, stride, from, to: [to.height, to.width, filters], activated }
+function transposed(
+  name: string,
+  from: number[],
+  to: { height: number; width: number },
+  filters: number,
+  stride: number,
+  activated: boolean,
+): Layer {
+  return {
+    name,
+    kind: 'transposed',
+    weight: [3, 3, filters, from[2]!],
+    bias: filters,
+    stride,
+    from,
+    to: [to.height, to.width, filters],
+    activated,
+  }
 }
 
 // Sizes of the feature maps from the bottom of `depth` halvings up to the whole image: depth + 1 of them.

@@ -110,7 +110,22 @@ export interface RunEvent {
   run: string
   at: number
   step: number
-  kind: 'created' | 'started' | 'paused' | 'resumed' | 'stopped' | 'finished' | 'interrupted' | 'diverged' | 'failed' | 'replayed' | 'checkpoint-damaged' | 'renamed' | 'deleted' | 'restored' | 'note'
+  kind:
+    | 'created'
+    | 'started'
+    | 'paused'
+    | 'resumed'
+    | 'stopped'
+    | 'finished'
+    | 'interrupted'
+    | 'diverged'
+    | 'failed'
+    | 'replayed'
+    | 'checkpoint-damaged'
+    | 'renamed'
+    | 'deleted'
+    | 'restored'
+    | 'note'
   text: string
 }
 

@@ -18,7 +18,8 @@ const D = clusters.points[0]!.length
 // Clusters have no order of their own: sorted by mean y, then x, as in the file.
 const order = (means: ArrayLike<number>, k: number): number[] =>
   Array.from({ length: k }, (_, c) => c).sort((a, b) => means[a * D + 1]! - means[b * D + 1]! || means[a * D]! - means[b * D]!)
-const rows = (values: ArrayLike<number>, indices: number[], size: number) => indices.flatMap((index) => Array.from({ length: size }, (_, i) => values[index * size + i]!))
+const rows = (values: ArrayLike<number>, indices: number[], size: number) =>
+  indices.flatMap((index) => Array.from({ length: size }, (_, i) => values[index * size + i]!))
 
 describe('K-means', () => {
   const k = clusters.kmeans.centers.length
@@ -71,7 +72,12 @@ describe('divergences', () => {
   const kl = reference<Kl>('kl')
   test('normals', () => {
     for (const { mean1, std1, mean2, std2, kl: expected } of kl.normals)
-      expectClose([normalDivergence({ mean: mean1, standardDeviation: std1 }, { mean: mean2, standardDeviation: std2 })], [expected], 1e-9, 1e-12)
+      expectClose(
+        [normalDivergence({ mean: mean1, standardDeviation: std1 }, { mean: mean2, standardDeviation: std2 })],
+        [expected],
+        1e-9,
+        1e-12,
+      )
   })
   test('discrete, in nats and other bases', () => {
     for (const { pk, qk, base, kl: expected, entropy: ofP } of kl.discrete) {

@@ -14,7 +14,18 @@ export interface SmallVae {
   forward: Record<string, Nested>
   losses: Record<string, number>
   gradients: Record<string, NestedTree>
-  adam: Record<string, { lr: number; beta1: number; beta2: number; epsilon: number; steps: number; loss_before_each_step: number[]; parameters_after: NestedTree }>
+  adam: Record<
+    string,
+    {
+      lr: number
+      beta1: number
+      beta2: number
+      epsilon: number
+      steps: number
+      loss_before_each_step: number[]
+      parameters_after: NestedTree
+    }
+  >
 }
 
 export const smallVae = reference<SmallVae>('small-vae')
@@ -31,11 +42,24 @@ export const lossSettings: Record<string, Partial<RunConfig>> = {
 
 export function smallConfig(loss: string): RunConfig {
   const { B, H1, H2, Z } = smallVae.sizes
-  return configFrom(null, { encoderLayers: [H1, H2], decoderLayers: [H2, H1], latentSize: Z, activation: 'softplus', batchSize: B, binarisation: 'grey', ...lossSettings[loss] })
+  return configFrom(null, {
+    encoderLayers: [H1, H2],
+    decoderLayers: [H2, H1],
+    latentSize: Z,
+    activation: 'softplus',
+    batchSize: B,
+    binarisation: 'grey',
+    ...lossSettings[loss],
+  })
 }
 
 export function smallParameters(): NamedArrays {
-  return Object.fromEntries(Object.entries(byName(smallVae.parameters)).map(([name, values]) => [name, { shape: shapeOf(values), values: Float32Array.from(flatten(values)) }]))
+  return Object.fromEntries(
+    Object.entries(byName(smallVae.parameters)).map(([name, values]) => [
+      name,
+      { shape: shapeOf(values), values: Float32Array.from(flatten(values)) },
+    ]),
+  )
 }
 
 export const tensor2 = (values: Nested): tf.Tensor2D => tf.tensor2d(flatten(values), shapeOf(values) as [number, number])

@@ -18,7 +18,9 @@ export const flatten = (values: Nested): number[] => (typeof values === 'number'
 
 /** {encoder: {"0": {weight}}} in any nesting -> {"encoder.0.weight": values}. */
 export function byName(tree: NestedTree, prefix = ''): Record<string, Nested> {
-  const named = Object.entries(tree).map(([key, value]) => (typeof value === 'number' || Array.isArray(value) ? { [prefix + key]: value } : byName(value, `${prefix}${key}.`)))
+  const named = Object.entries(tree).map(([key, value]) =>
+    typeof value === 'number' || Array.isArray(value) ? { [prefix + key]: value } : byName(value, `${prefix}${key}.`),
+  )
   return Object.assign({}, ...named) as Record<string, Nested>
 }
 
@@ -34,7 +36,8 @@ export function expectClose(found: ArrayLike<number>, expected: Nested, relative
   wanted.forEach((value, i) => {
     const error = Math.abs(found[i]! - value)
     if (error > absolute) worst = Math.max(worst, error / Math.abs(value))
-    if (!(error <= absolute + relative * Math.abs(value))) expect.fail(`${what}[${i}]: expected ${value}, found ${found[i]} (error ${error})`)
+    if (!(error <= absolute + relative * Math.abs(value)))
+      expect.fail(`${what}[${i}]: expected ${value}, found ${found[i]} (error ${error})`)
   })
   return worst
 }
