@@ -95,7 +95,13 @@ function seriesOf(view: PlotView): uPlot.Series[] {
       width: 1.75,
       spanGaps: true,
       // shown while there is room for them
-      points: { size: 5, space: 9, width: 1, stroke: () => view.colours().ground, fill: () => view.colours().series },
+      points: {
+        show: (chart) => view.panel().validation.steps.length * 9 < chart.bbox.width / devicePixelRatio,
+        size: 6,
+        width: 1,
+        stroke: () => view.colours().ground,
+        fill: () => view.colours().series,
+      },
     },
   ]
 }
