@@ -1,6 +1,6 @@
 // Who takes part: our modes on the native rung, wasm beside them on the tutorial's net, and the peers.
 import { fileURLToPath } from 'node:url'
-import { modes, type Mode } from '../../preload/contract/settings.ts'
+import { modes, type Mode } from '../../preload/contract/runConfig.ts'
 import type { Invocation } from './contestant.ts'
 import { peerSpec, type Work } from './works.ts'
 

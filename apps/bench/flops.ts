@@ -1,7 +1,7 @@
 // Floating-point operations of one training step, counted from the layers' shapes: multiplications and additions of
 // matrix products and convolutions only, which is nearly all of them.
 import { decoderLayers, encoderLayers, type ImageShape, type Layer } from '../../preload/contract/parameters.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 
 /**
  * Forward, the weights' gradient and the inputs' gradient cost the same; the first layer needs no inputs' gradient.

@@ -8,7 +8,7 @@ import { planRun } from '../../main/engine/plan.ts'
 import type { TrainingProgram } from '../../main/engine/program.ts'
 import { initialState } from '../../main/engine/weights.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
-import type { Mode, Rung } from '../../preload/contract/settings.ts'
+import type { Mode, Rung } from '../../preload/contract/runConfig.ts'
 import { workNamed, type WorkName } from './works.ts'
 
 const [workName, mode, rung] = process.argv.slice(2) as [WorkName, Mode, Rung]

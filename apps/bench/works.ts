@@ -1,7 +1,7 @@
 // What is timed: the works, each a run's configuration, and how the peers' scripts are told about them.
 import { configFrom } from '../../preload/contract/config.ts'
 import type { PresetName } from '../../preload/contract/presets.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 
 export const workNames = ['tfjs-example', 'tutorial', 'elbo-2d', 'wide-40', 'keras-conv'] as const
 export type WorkName = (typeof workNames)[number]

@@ -10,7 +10,7 @@ import { race } from '../bench/race.ts'
 import { workNamed, workNames } from '../bench/works.ts'
 import { mnist, mnistFiles, mnistFolder } from '../../main/datasets/mnist.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { modes } from '../../preload/contract/settings.ts'
+import { modes } from '../../preload/contract/runConfig.ts'
 import { nearest, wholeNumber, type Call, type Command, type Flags } from './command.ts'
 
 const DEFAULT_ROUNDS = 7

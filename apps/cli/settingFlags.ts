@@ -3,7 +3,8 @@
 import { configFrom, valueFromText } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { presetNames, presets, type PresetName } from '../../preload/contract/presets.ts'
-import { settings, type RunConfig, type Setting } from '../../preload/contract/settings.ts'
+import type { RunConfig, Setting } from '../../preload/contract/runConfig.ts'
+import { settings } from '../../preload/contract/settings.ts'
 import { nearest, type Flag, type Flags } from './command.ts'
 
 const byLength = new Set<keyof RunConfig>(['length', 'lengthUnit', 'model'])

@@ -1,7 +1,8 @@
 // latent show: one run with its settings, losses, checkpoints and what happened to it.
 import { defaultConfig } from '../../preload/contract/config.ts'
 import type { Checkpoint, Run, RunEvent } from '../../preload/contract/records.ts'
-import { settings, type RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
+import { settings } from '../../preload/contract/settings.ts'
 import type { Call, Command } from './command.ts'
 import { ago, bytes, count, duration, nats, pairs, table } from './numbers.ts'
 import { withSession } from './session.ts'

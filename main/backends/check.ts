@@ -1,6 +1,6 @@
 // The throw-away process: `node check.ts RUNG CACHE_FOLDER` loads the rung, asks it the known answer's questions
 // and prints one line of JSON, {ok, reason}.
-import { rungs } from '../../preload/contract/settings.ts'
+import { rungs } from '../../preload/contract/runConfig.ts'
 import { activateRung } from './index.ts'
 import { checkHere } from './trial.ts'
 

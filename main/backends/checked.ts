@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
-import type { Rung } from '../../preload/contract/settings.ts'
+import type { Rung } from '../../preload/contract/runConfig.ts'
 import { checksFolder } from '../runtime/cache.ts'
 
 const Result = z.object({ reason: z.string() })

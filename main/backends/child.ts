@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import type { Rung } from '../../preload/contract/settings.ts'
+import type { Rung } from '../../preload/contract/runConfig.ts'
 
 const Outcome = z.object({ ok: z.boolean(), reason: z.string() })
 export type CheckOutcome = z.infer<typeof Outcome>

@@ -1,8 +1,8 @@
 // The ladder cuda -> tensorflow -> wasm -> js: the first rung that is there, sound, and gives the known answer is
 // used, and every other says in one line why not. A rung is tried in a throw-away process first (check.ts).
 import * as tf from '../engine/tf.ts'
-import type { Rung } from '../../preload/contract/settings.ts'
-import { rungs } from '../../preload/contract/settings.ts'
+import type { Rung } from '../../preload/contract/runConfig.ts'
+import { rungs } from '../../preload/contract/runConfig.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { findRuntime } from '../runtime/status.ts'
 import { verifyRuntime } from '../runtime/verify.ts'
@@ -14,7 +14,7 @@ import { checkInPlace } from './trial.ts'
 import { loadNative, nativeThreads, setThreads, type NativeBackend } from './native.ts'
 import { loadPortable } from './portable.ts'
 
-export type { Rung } from '../../preload/contract/settings.ts'
+export type { Rung } from '../../preload/contract/runConfig.ts'
 
 /** One rung: usable or not, and a line that says what it is or why it was left. */
 export interface RungReport {

@@ -3,7 +3,7 @@
 import type { Apply } from '../engine/apply.ts'
 import type { NativeBackend } from '../backends/native.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import * as tf from '../engine/tf.ts'
 import { FunctionBody, functionDef, UnknownOperation } from './graph.ts'
 import { encodeSavedModel, shapeOf, types, type Attr, type NodeDef } from './proto.ts'

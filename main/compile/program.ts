@@ -1,6 +1,6 @@
 // A training program compiled from the engine's own step: recorded once, written as a SavedModel, loaded, and run with
 // one call for one step or for many. State, data and order live in TensorFlow's variables; a call brings back metrics.
-import type { Mode } from '../../preload/contract/settings.ts'
+import type { Mode } from '../../preload/contract/runConfig.ts'
 import type { NativeBackend, NativeTensor } from '../backends/native.ts'
 import { EpochOrders, type TrainingPlan } from '../engine/plan.ts'
 import type { TrainingProgram } from '../engine/program.ts'

@@ -2,7 +2,7 @@
 // Format: 8 bytes header length (little endian), JSON header, tensors without holes (huggingface.co/docs/safetensors).
 import { StudioError } from '../../preload/contract/errors.ts'
 import { parseConfig } from '../../preload/contract/config.ts'
-import type { Mode, RunConfig, Rung } from '../../preload/contract/settings.ts'
+import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
 import type { Progress } from './train.ts'
 import type { NamedArrays, TrainingState } from './weights.ts'
 
@@ -103,6 +103,8 @@ function span(name: string, entry: unknown): { name: string; shape: number[]; fr
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
   const counts = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
+  // assigned to an object by this name, a tensor would become its prototype and be gone
+  if (name === '__proto__') throw damaged('a tensor is called __proto__')
   if (dtype !== 'F32') throw damaged(`tensor ${name} is ${String(dtype)}, expected F32`)
   if (!counts(shape) || !counts(offsets) || offsets.length !== 2) throw damaged(`tensor ${name} has no proper shape and offsets`)
   const [from, to] = offsets as [number, number]

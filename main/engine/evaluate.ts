@@ -2,7 +2,7 @@
 // and the importance-sampled estimate of -log p(x). Works in batches and yields between them.
 import * as tf from './tf.ts'
 import type { Evaluation } from '../../preload/contract/records.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { valuesOf } from './apply.ts'
 import { crossEntropyPerImage, importanceNll, klPerDimension, reconstructionPerImage, squaredErrorPerImage } from './losses.ts'
 import { greyFloats } from './grey.ts'

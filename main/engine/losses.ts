@@ -1,6 +1,6 @@
 // The terms of the loss, in nats per image, and the objectives made of them. B batch, D values of one image, Z latent.
 import * as tf from './tf.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import type { Posterior } from './model.ts'
 
 const LOG_TWO_PI = Math.log(2 * Math.PI)

@@ -3,7 +3,7 @@
 import * as tf from './tf.ts'
 import type { ImageShape, Layer } from '../../preload/contract/parameters.ts'
 import { decoderLayers, encoderLayers } from '../../preload/contract/parameters.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { applyDirectly, type Apply } from './apply.ts'
 import { klPerDimension, reconstructionPerImage } from './losses.ts'
 

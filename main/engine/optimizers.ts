@@ -1,7 +1,7 @@
 // Optimizers as pure functions of tensors: (parameters, slots, gradients, step scalars) -> (parameters, slots).
 // Slots are keyed "adam.m.NAME" by parameter name, so that a checkpoint resumes exactly. (tfjs's own Adam cannot.)
 import * as tf from './tf.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import type { StepScalars } from './schedules.ts'
 import type { Tensors } from './model.ts'
 

@@ -1,7 +1,7 @@
 // What a run will do, fixed before its first step: its length, its data order, and when it looks at itself.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { permutation, stepWords } from './random.ts'
 
 /** Grey images, uint8, count x D row-major. */

@@ -1,7 +1,7 @@
 // How steps are executed. The eager program here is the readable reference; compiled programs (main/compile) do the
 // same in fewer calls and are held against it.
 import * as tf from './tf.ts'
-import type { Mode } from '../../preload/contract/settings.ts'
+import type { Mode } from '../../preload/contract/runConfig.ts'
 import type { Tensors } from './model.ts'
 import type { OptimizerState } from './optimizers.ts'
 import { batchIndices, EpochOrders, type TrainingPlan } from './plan.ts'

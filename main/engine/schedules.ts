@@ -1,7 +1,7 @@
 // What changes from step to step besides the data: learning rate, KL weight and Adam's corrections. They reach the
 // step as one tensor, so that the step itself holds no number that changes and can be recorded.
 import * as tf from './tf.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 
 export const scalarCount = 5
 

@@ -2,7 +2,7 @@
 // a JavaScript number that changes between steps, no branch looks at a value, nothing is read back.
 import * as tf from './tf.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { objectiveOf, type ObjectiveTerms } from './losses.ts'
 import { VariationalAutoencoder, type Tensors } from './model.ts'
 import { optimize, type OptimizerState } from './optimizers.ts'

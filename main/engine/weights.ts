@@ -2,7 +2,7 @@
 import * as tf from './tf.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
 import { parameterShapes } from '../../preload/contract/parameters.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import type { Tensors } from './model.ts'
 import { slotShapes } from './optimizers.ts'
 import { uniform24 } from './random.ts'

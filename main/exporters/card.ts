@@ -1,7 +1,7 @@
 // The model card that goes with each export: what the model is, on which data and under which licence, its numbers in
 // nats, its settings, and how to load it. A run's name is a person's text: markup in it is shown, never obeyed.
 import type { ExportFormat } from '../../preload/contract/exports.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { settings } from '../../preload/contract/settings.ts'
 import type { ExportedModel } from './model.ts'
 import { usage } from './usage.ts'

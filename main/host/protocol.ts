@@ -11,7 +11,7 @@ import type {
   Validation,
 } from '../../preload/contract/records.ts'
 import type { Spacing } from '../../preload/contract/latent.ts'
-import type { Mode, RunConfig, Rung } from '../../preload/contract/settings.ts'
+import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
 
 /** What a latent request is about, whoever answers it. */
 export type LatentRequest =

@@ -1,7 +1,8 @@
 // A run's configuration, checked: parsing returns a whole RunConfig or every problem found.
 import { StudioError } from './errors.ts'
 import { presets, type PresetName } from './presets.ts'
-import { settings, type RunConfig, type Setting } from './settings.ts'
+import type { RunConfig, Setting } from './runConfig.ts'
+import { settings } from './settings.ts'
 
 export interface ConfigProblem {
   key: string

@@ -1,6 +1,6 @@
 // The layers that a configuration stands for, and the names and shapes of their parameters: one description
 // for the engine that builds them, the form that counts them and the exports that name them.
-import type { RunConfig } from './settings.ts'
+import type { RunConfig } from './runConfig.ts'
 
 export interface ImageShape {
   height: number

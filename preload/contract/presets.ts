@@ -1,6 +1,6 @@
 // The experiments that come with the program. What each reaches on MNIST in an independent
 // implementation is in test/reference/quality.json.
-import type { RunConfig } from './settings.ts'
+import type { RunConfig } from './runConfig.ts'
 
 export interface Preset {
   title: string

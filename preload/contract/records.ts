@@ -1,5 +1,5 @@
 // What the store keeps and the contract shows. Times are milliseconds since 1970; losses are nats per image.
-import type { Mode, RunConfig, Rung } from './settings.ts'
+import type { Mode, RunConfig, Rung } from './runConfig.ts'
 
 /**
  * preparing: host starting, data loading, compiling. interrupted: the process died; resumable. diverged: NaN or Inf.

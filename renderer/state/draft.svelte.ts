@@ -4,7 +4,8 @@ import { configProblems, defaultConfig, valueFromText } from '../../preload/cont
 import { presetNames, presets, type Preset, type PresetName } from '../../preload/contract/presets.ts'
 import { count } from '../format.ts'
 import { datasets } from './datasets.svelte.ts'
-import { settings, type RunConfig, type Setting } from '../../preload/contract/settings.ts'
+import type { RunConfig, Setting } from '../../preload/contract/runConfig.ts'
+import { settings } from '../../preload/contract/settings.ts'
 
 type Key = keyof RunConfig
 type Texts = Record<Key, string>

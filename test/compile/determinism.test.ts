@@ -6,7 +6,7 @@ import type { CompiledProgram } from '../../main/compile/program.ts'
 import type { TrainingPlan } from '../../main/engine/plan.ts'
 import type { TrainingProgram } from '../../main/engine/program.ts'
 import { initialState, type TrainingState } from '../../main/engine/weights.ts'
-import { modes } from '../../preload/contract/settings.ts'
+import { modes } from '../../preload/contract/runConfig.ts'
 import { bits, bytesOf, smallConfig, smallPlan, trained } from '../engine/smallRun.ts'
 import { installed, nativeBackend, programIn } from './native.ts'
 

@@ -8,7 +8,7 @@ import { eagerProgram, type TrainingProgram } from '../../main/engine/program.ts
 import type { TrainingState } from '../../main/engine/weights.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { findRuntime } from '../../main/runtime/status.ts'
-import { modes, type Mode } from '../../preload/contract/settings.ts'
+import { modes, type Mode } from '../../preload/contract/runConfig.ts'
 
 export const installed = findRuntime('cpu', defaultCacheFolder()) !== null
 if (!installed) console.log('skipped: the native runtime is not installed (latent runtime install)')

@@ -12,7 +12,7 @@ import { freshProgress, train, type Outcome, type Progress, type Surroundings } 
 import { initialState, type NamedArrays, type TrainingState } from '../../main/engine/weights.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { presetNames, presets, type PresetName } from '../../preload/contract/presets.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 
 export const smallShape = { height: 8, width: 8, channels: 1 }
 

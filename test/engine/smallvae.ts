@@ -1,6 +1,6 @@
 // The small VAE of small-vae.json as a configuration of ours, so that the engine itself computes what is compared.
 import { configFrom } from '../../preload/contract/config.ts'
-import type { RunConfig } from '../../preload/contract/settings.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import * as tf from '../../main/engine/tf.ts'
 import type { NamedArrays } from '../../main/engine/weights.ts'
 import { byName, flatten, reference, shapeOf, type Nested, type NestedTree } from '../kit/reference.ts'

@@ -1,5 +1,6 @@
 // A run's configuration in a few words: the shape of the network and what its loss is made of.
-import { settings, type RunConfig } from '../../../preload/contract/settings.ts'
+import type { RunConfig } from '../../../preload/contract/runConfig.ts'
+import { settings } from '../../../preload/contract/settings.ts'
 
 /** "784-100-50-2" without the image side, which the data decides: "100-50-2", "conv 32-64, 16-2". */
 export function networkWords(config: RunConfig): string {
