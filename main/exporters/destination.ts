@@ -79,24 +79,37 @@ export async function writeDestination(destination: Destination, files: NamedByt
   }
 }
 
-// One file with companions: those that were not there before go again when a later one fails.
+// One file with companions. All are on the disk under other names before the first takes its own: a full disk changes
+// nothing. Those that were not there before go again should a later one not get its name.
 async function writeBeside(path: string, files: NamedBytes[], force: boolean, layer: FileLayer): Promise<void> {
+  const [folder, mark] = [dirname(path), randomBytes(6).toString('hex')]
+  const wanted = await withoutKnownScript(folder, files, force)
+  const staged = wanted.map(({ name, bytes }) => ({ bytes, temporary: join(folder, `.${name}.${mark}.tmp`), final: join(folder, name) }))
   const made: string[] = []
   try {
-    for (const { name, bytes } of files) {
-      const file = join(dirname(path), name)
-      const before = await readFile(file).catch(() => null)
-      if (before && name === sharedScript) {
-        if (before.equals(bytes)) continue // the same for every export
-        if (!force) throw exists(file, 'file')
-      }
-      await writeAtomic(file, bytes, { layer })
-      if (before === null) made.push(file)
+    for (const { temporary, bytes } of staged) await writeAtomic(temporary, bytes, { layer })
+    for (const { temporary, final } of staged) {
+      const fresh = (await typeOf(final)) === null
+      await layer.rename(temporary, final)
+      if (fresh) made.push(final)
     }
+    await layer.syncFolder(folder)
   } catch (error) {
-    for (const file of made) await layer.remove(file).catch(() => undefined)
+    for (const file of [...made, ...staged.map(({ temporary }) => temporary)]) await layer.remove(file).catch(() => undefined)
     throw error
   }
+}
+
+// The script is the same for every export: where it lies already, nothing is to be written.
+async function withoutKnownScript(folder: string, files: NamedBytes[], force: boolean): Promise<NamedBytes[]> {
+  const script = files.find(({ name }) => name === sharedScript)
+  if (!script) return files
+  const file = join(folder, sharedScript)
+  const there = await typeOf(file)
+  if (there === null) return files
+  if (there === 'file' && (await readFile(file)).equals(script.bytes)) return files.filter((one) => one !== script)
+  if (!force || there !== 'file') throw exists(file, there)
+  return files
 }
 
 async function writeFolder(path: string, files: NamedBytes[], layer: FileLayer): Promise<void> {
