@@ -23,17 +23,20 @@ export function optimize(config: RunConfig, state: OptimizerState, gradients: Te
     : adamStep(config, state, gradients, scalars)
 }
 
-// Kingma & Ba 2015, algorithm 1, bias-corrected; AdamW decouples the decay (Loshchilov & Hutter 2019).
+// Kingma & Ba 2015, in the order of computation that its section 2 gives: the corrections go into one rate for the step
+// and the epsilon, so that an element costs one division and one root. AdamW decouples the decay (Loshchilov & Hutter 2019).
 function adamStep(config: RunConfig, state: OptimizerState, gradients: Tensors, scalars: StepScalars): OptimizerState {
   const next: OptimizerState = { parameters: {}, slots: {} }
+  const root = tf.sqrt(scalars.correction2)
+  const rate = tf.div(tf.mul(scalars.rate, root), scalars.correction1) // [1]
+  const epsilon = tf.mul(root, config.epsilon) // [1]
+  const decay = config.optimizer === 'adamw' ? tf.mul(scalars.rate, config.weightDecay) : null // [1]
   for (const [name, parameter] of Object.entries(state.parameters)) {
     const gradient = gradients[name]!
     const m = tf.add(tf.mul(state.slots[`adam.m.${name}`]!, config.beta1), tf.mul(gradient, 1 - config.beta1))
     const v = tf.add(tf.mul(state.slots[`adam.v.${name}`]!, config.beta2), tf.mul(tf.square(gradient), 1 - config.beta2))
-    const step = tf.div(tf.div(m, scalars.correction1), tf.add(tf.sqrt(tf.div(v, scalars.correction2)), config.epsilon))
-    const decayed =
-      config.optimizer === 'adamw' && name.endsWith('.weight') ? tf.add(step, tf.mul(parameter, config.weightDecay)) : step
-    next.parameters[name] = tf.sub(parameter, tf.mul(decayed, scalars.rate))
+    const moved = tf.sub(parameter, tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate))
+    next.parameters[name] = decay && name.endsWith('.weight') ? tf.sub(moved, tf.mul(parameter, decay)) : moved
     next.slots[`adam.m.${name}`] = m
     next.slots[`adam.v.${name}`] = v
   }
