@@ -115,8 +115,27 @@ function register(binding: NativeBinding): void {
   }
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
   tf.env().set('PROD', true) // no greeting on the console
-  tf.registerBackend(nativeName, () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu'))
+  tf.registerBackend(nativeName, () => ownMemory(new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu')))
   registerPhilox(nativeName)
+}
+
+/** Makes the backend give TensorFlow copies of the arrays that tensors are made of (see unaligned). */
+function ownMemory(backend: tf.KernelBackend): tf.KernelBackend {
+  const write = backend.write.bind(backend)
+  backend.write = (values, shape, dtype) => write(ArrayBuffer.isView(values) ? unaligned(values as Float32Array) : values, shape, dtype)
+  return backend
+}
+
+/**
+ * A copy of an array in memory that TensorFlow copies once more instead of working in it. It works in place where memory
+ * is aligned to 64 bytes, and the last of its threads to let go of such a tensor (a variable's, say) calls Node-API from
+ * outside Node's thread, which crashes at random. Memory 4 bytes off is never aligned, and is freed at once.
+ */
+export function unaligned<Values extends Float32Array | Int32Array | Uint8Array>(values: Values): Values {
+  const View = values.constructor as new (buffer: ArrayBuffer, offset: number, length: number) => Values
+  const copy = new View(new ArrayBuffer(4 + values.byteLength), 4, values.length)
+  copy.set(values)
+  return copy
 }
 
 /** tfjs-node still calls three functions that Node 23 dropped. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { NativeBackend, NativeTensor } from '../backends/native.ts'
+import { unaligned, type NativeBackend, type NativeTensor } from '../backends/native.ts'
 
 export interface Feed {
   name: string
@@ -32,7 +32,7 @@ export function loadGraph(bytes: Uint8Array, { binding }: NativeBackend): GraphS
     rmSync(folder, { recursive: true, force: true })
   }
   const run: GraphSession['run'] = (inputs, outputs) => {
-    const ids = inputs.map(({ shape, dtype, values }) => binding.createTensor(shape, dtype, values))
+    const ids = inputs.map(({ shape, dtype, values }) => binding.createTensor(shape, dtype, unaligned(values)))
     try {
       return binding.runSavedModel(id, ids, inputs.map(({ name }) => name).join(','), outputs.join(','))
     } finally {
