@@ -12,7 +12,7 @@ export interface Trace {
 /** Runs `run` once through a wrapper around the engine's kernels; its result is disposed of. For the portable rungs. */
 export function traceKernels(inputs: tf.Tensor[], run: () => tf.Tensor[]): Trace {
   const engine = tf.engine()
-  const backend = tf.backend() as tf.KernelBackend & { readSync(id: object): unknown }
+  const backend = tf.backend()
   const names = new Map(inputs.map((tensor, index) => [tensor.id, `input ${index}`]))
   // Named at the end: a kernel saves clones of its results for the gradient before it returns them.
   const lines: { kernel: string; from: { key: string; id: number; values: string }[] }[] = []
@@ -27,7 +27,7 @@ export function traceKernels(inputs: tf.Tensor[], run: () => tf.Tensor[]): Trace
   }
   const { runKernel } = engine
   const { readSync } = backend
-  backend.readSync = (id) => {
+  backend.readSync = (id: object) => {
     if (!looking) reads++
     return readSync.call(backend, id)
   }
