@@ -166,8 +166,10 @@ function drawBeyond(chart: uPlot, view: PlotView): void {
   if (!beyond) return
   const { ctx, bbox } = chart
   const ratio = devicePixelRatio
+  // a point may stand for several steps, and is named by the last of them
+  const first = Math.max(1, beyond.step - view.panel().train.stepsPerPoint + 1)
   const place = [
-    `↑ up to ${loss(beyond.value)} at step ${count(beyond.step)}`,
+    `↑ up to ${loss(beyond.value)} at step ${first < beyond.step ? `${count(first)}–` : ''}${count(beyond.step)}`,
     bbox.left + bbox.width - 4 * ratio,
     bbox.top + 7 * ratio,
   ] as const
