@@ -1,7 +1,14 @@
 // latent export: encoder, decoder or whole model of a stored checkpoint in a format that other programs open.
 import { resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { exportEndings, exportFormats, exportParts, type ExportFormat, type ExportReport, type ExportTensor } from '../../preload/contract/exports.ts'
+import {
+  exportEndings,
+  exportFormats,
+  exportParts,
+  type ExportFormat,
+  type ExportReport,
+  type ExportTensor,
+} from '../../preload/contract/exports.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import type { Call, Command, Flags } from './command.ts'
 import { bytes, count, pairs } from './numbers.ts'
@@ -43,7 +50,11 @@ export const exportCommand: Command = {
 
 function outGiven(flags: Flags): string {
   const found = flags.text('out')
-  if (!found) throw new StudioError('bad-input', '--out: expected the path of a new file or folder, found nothing. Write for example --out model.onnx.')
+  if (!found)
+    throw new StudioError(
+      'bad-input',
+      '--out: expected the path of a new file or folder, found nothing. Write for example --out model.onnx.',
+    )
   return found
 }
 
@@ -51,9 +62,14 @@ function formatGiven(flags: Flags, out: string): ExportFormat {
   const found = flags.text('format')
   const named = exportFormats.find((format) => format === found)
   if (named) return named
-  const ending = exportFormats.find((format) => exportEndings[format] !== undefined && out.toLowerCase().endsWith(exportEndings[format]))
+  const ending = exportFormats.find(
+    (format) => exportEndings[format] !== undefined && out.toLowerCase().endsWith(exportEndings[format]),
+  )
   if (found === undefined && ending) return ending
-  throw new StudioError('bad-input', `--format: expected one of ${exportFormats.join(', ')}, found ${found === undefined ? 'nothing, and no ending of --out that says it' : `"${found}"`}.`)
+  throw new StudioError(
+    'bad-input',
+    `--format: expected one of ${exportFormats.join(', ')}, found ${found === undefined ? 'nothing, and no ending of --out that says it' : `"${found}"`}.`,
+  )
 }
 
 function partGiven(flags: Flags): ExportReport['part'] {

@@ -2,7 +2,11 @@
 // otherwise.
 
 /** values of `shape` with axis i of the result taken from axis permutation[i]. Row-major in and out. */
-export function permuted(values: Float32Array, shape: readonly number[], permutation: readonly number[]): { shape: number[]; values: Float32Array } {
+export function permuted(
+  values: Float32Array,
+  shape: readonly number[],
+  permutation: readonly number[],
+): { shape: number[]; values: Float32Array } {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
   const sizes = permutation.map((axis) => shape[axis]!)
   const steps = permutation.map((axis) => strides[axis]!)

@@ -62,7 +62,11 @@ function filesOf(model: ExportedModel, format: ExportFormat, main: string): { na
 function refuseLarge(model: ExportedModel, format: ExportFormat): void {
   const bytes = Object.values(model.parameters).reduce((sum, { values }) => sum + values.byteLength, 0)
   if (bytes > largestProtobuf)
-    throw new StudioError('bad-input', `Expected a model of less than 2 GiB for ${format}, found ${bytes} bytes of weights. Export safetensors instead.`, { bytes })
+    throw new StudioError(
+      'bad-input',
+      `Expected a model of less than 2 GiB for ${format}, found ${bytes} bytes of weights. Export safetensors instead.`,
+      { bytes },
+    )
 }
 
 function text(name: string, content: string): { name: string; bytes: Uint8Array } {

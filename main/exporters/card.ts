@@ -18,7 +18,13 @@ export function modelCard(model: ExportedModel, format: ExportFormat, main: stri
     section('Loss', lossLines(config)),
     section('Numbers', numberLines(model)),
     section('Inputs and outputs', tensorLines(model)),
-    section('Layers', [...encoder, ...decoder].map((layer) => `${layer.name}: ${layer.kind}, ${layer.from.join(' x ')} to ${layer.to.join(' x ')}${layer.activated ? `, ${config.activation}` : ''}`)),
+    section(
+      'Layers',
+      [...encoder, ...decoder].map(
+        (layer) =>
+          `${layer.name}: ${layer.kind}, ${layer.from.join(' x ')} to ${layer.to.join(' x ')}${layer.activated ? `, ${config.activation}` : ''}`,
+      ),
+    ),
     `## How to load it\n\n${usage(model, format, main)}`,
     section('Settings', settingLines(config)),
     section('Training', trainingLines(model)),
@@ -46,13 +52,19 @@ function lossLines(config: RunConfig): string[] {
     config.objective === 'tutorial'
       ? 'objective: squared error summed over the whole batch plus the mean KL of the batch, so KL weighs one over the batch size; this is not an ELBO'
       : `objective: negative ELBO, mean over images${config.beta === 1 ? '' : `, with KL weighted by ${config.beta}: then it is not a bound`}`
-  const caution = config.likelihood === 'bernoulli' && config.binarisation === 'grey' ? ['cross-entropy on grey values is not a likelihood: do not compare it with numbers on binary values'] : []
+  const caution =
+    config.likelihood === 'bernoulli' && config.binarisation === 'grey'
+      ? ['cross-entropy on grey values is not a likelihood: do not compare it with numbers on binary values']
+      : []
   return [objective, `likelihood: ${likelihoodText(config)}`, `target: ${binarisationText(config)}`, ...caution]
 }
 
 function numberLines({ source, config }: ExportedModel): string[] {
   const { validation } = source
-  if (!validation) return [`no evaluation is stored for step ${source.step}; \`latent evaluate ${source.run.id} --checkpoint ${source.step}\` measures it`]
+  if (!validation)
+    return [
+      `no evaluation is stored for step ${source.step}; \`latent evaluate ${source.run.id} --checkpoint ${source.step}\` measures it`,
+    ]
   const nats = (value: number) => `${value.toFixed(2)} nats per image`
   const bound = config.likelihood !== 'squared' && config.binarisation !== 'grey'
   return [
@@ -65,7 +77,10 @@ function numberLines({ source, config }: ExportedModel): string[] {
 
 function tensorLines(model: ExportedModel): string[] {
   const { inputs, outputs } = signatureOf(model)
-  const line = (kind: string) => ({ name, shape, about }: (typeof inputs)[number]) => `${kind} \`${name}\` [${shape.join(', ')}] float32: ${about}`
+  const line =
+    (kind: string) =>
+    ({ name, shape, about }: (typeof inputs)[number]) =>
+      `${kind} \`${name}\` [${shape.join(', ')}] float32: ${about}`
   return [
     ...inputs.map(line('input')),
     ...outputs.map(line('output')),

@@ -22,7 +22,14 @@ export interface NamedBytes {
 const folderCard = 'MODEL_CARD.md'
 const sharedScript = 'load_in_pytorch.py'
 /** Every name that an export puts into a folder. */
-const knownNames = new Set([folderCard, sharedScript, 'model.json', 'weights.bin', 'saved_model.pb', ...Object.values(exportEndings).map((ending) => `model${ending}`)])
+const knownNames = new Set([
+  folderCard,
+  sharedScript,
+  'model.json',
+  'weights.bin',
+  'saved_model.pb',
+  ...Object.values(exportEndings).map((ending) => `model${ending}`),
+])
 
 /** What a path means for a format. Throws `bad-input` for a relative path or another format's ending. */
 export function destinationOf(path: string, format: ExportFormat): Destination {
@@ -34,7 +41,13 @@ export function destinationOf(path: string, format: ExportFormat): Destination {
   if (ending !== undefined && found === ending)
     return { path: whole, kind: 'file', names: { main: name, card: `${name}.${folderCard}` } }
   const foreign = [...exportFormats.map((other) => exportEndings[other]), '.json', '.pb'].includes(found)
-  if (foreign) throw bad(path, ending === undefined ? 'the name of a new folder' : `a name ending in ${ending}, or that of a new folder`, `"${name}"`, `This format is ${format}.`)
+  if (foreign)
+    throw bad(
+      path,
+      ending === undefined ? 'the name of a new folder' : `a name ending in ${ending}, or that of a new folder`,
+      `"${name}"`,
+      `This format is ${format}.`,
+    )
   return { path: whole, kind: 'folder', names: { main: ending === undefined ? name : `model${ending}`, card: folderCard } }
 }
 
@@ -49,12 +62,20 @@ export async function checkDestination(destination: Destination, force: boolean,
   })
   const inside = relative(await realpath(forbidden), join(parent, basename(path)))
   if (!inside.startsWith('..') && !isAbsolute(inside))
-    throw bad(path, 'a place outside the data folder', 'one inside it', "The program looks after that folder itself; choose another place.")
+    throw bad(
+      path,
+      'a place outside the data folder',
+      'one inside it',
+      'The program looks after that folder itself; choose another place.',
+    )
   if (kind === 'folder') return checkFolder(path, force)
   const there = await typeOf(path)
   if (there === 'folder') throw bad(path, 'the name of a new file', 'a folder of that name', 'Choose another name.')
   const card = join(dirname(path), destination.names.card)
-  for (const [file, found] of [[path, there], [card, await typeOf(card)]] as const)
+  for (const [file, found] of [
+    [path, there],
+    [card, await typeOf(card)],
+  ] as const)
     if (found !== null && !(force && found === 'file')) throw exists(file, found)
 }
 
@@ -65,11 +86,21 @@ async function checkFolder(path: string, force: boolean): Promise<void> {
   if (!force) throw exists(path, there)
   const strange = (await readdir(path)).find((name) => !knownNames.has(name))
   if (strange !== undefined)
-    throw bad(path, 'a folder that holds only an earlier export', `also ${JSON.stringify(strange)}`, 'It is left as it is: choose another place, or remove it yourself.')
+    throw bad(
+      path,
+      'a folder that holds only an earlier export',
+      `also ${JSON.stringify(strange)}`,
+      'It is left as it is: choose another place, or remove it yourself.',
+    )
 }
 
 /** Writes the files, the last of them last. Throws `bad-input`; then nothing new is there and what was there still is. */
-export async function writeDestination(destination: Destination, files: NamedBytes[], force: boolean, layer: FileLayer = diskLayer): Promise<void> {
+export async function writeDestination(
+  destination: Destination,
+  files: NamedBytes[],
+  force: boolean,
+  layer: FileLayer = diskLayer,
+): Promise<void> {
   try {
     if (destination.kind === 'folder') await writeFolder(destination.path, files, layer)
     else await writeBeside(destination.path, files, force, layer)
@@ -84,7 +115,11 @@ export async function writeDestination(destination: Destination, files: NamedByt
 async function writeBeside(path: string, files: NamedBytes[], force: boolean, layer: FileLayer): Promise<void> {
   const [folder, mark] = [dirname(path), randomBytes(6).toString('hex')]
   const wanted = await withoutKnownScript(folder, files, force)
-  const staged = wanted.map(({ name, bytes }) => ({ bytes, temporary: join(folder, `.${name}.${mark}.tmp`), final: join(folder, name) }))
+  const staged = wanted.map(({ name, bytes }) => ({
+    bytes,
+    temporary: join(folder, `.${name}.${mark}.tmp`),
+    final: join(folder, name),
+  }))
   const made: string[] = []
   try {
     for (const { temporary, bytes } of staged) await writeAtomic(temporary, bytes, { layer })
@@ -163,9 +198,20 @@ function writeFailure(path: string, error: unknown): StudioError {
 }
 
 function exists(path: string, found: string): StudioError {
-  return bad(path, 'a path that does not exist yet', `a ${found} of that name`, 'Choose another one, or replace it (--force).', 'EEXIST')
+  return bad(
+    path,
+    'a path that does not exist yet',
+    `a ${found} of that name`,
+    'Choose another one, or replace it (--force).',
+    'EEXIST',
+  )
 }
 
 function bad(path: string, expected: string, found: string, advice: string, reason = ''): StudioError {
-  return new StudioError('bad-input', `${path}: expected ${expected}, found ${found}. ${advice}`, { path, expected, found, reason })
+  return new StudioError('bad-input', `${path}: expected ${expected}, found ${found}. ${advice}`, {
+    path,
+    expected,
+    found,
+    reason,
+  })
 }

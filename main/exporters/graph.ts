@@ -46,7 +46,10 @@ class TensorflowGraph implements ConstantGraph {
   }
 
   layer(value: string, layer: Layer): string {
-    const linear = this.add('BiasAdd', [this.product(value, layer), this.parameter(`${layer.name}.bias`)], { ...T, data_format: text('NHWC') })
+    const linear = this.add('BiasAdd', [this.product(value, layer), this.parameter(`${layer.name}.bias`)], {
+      ...T,
+      data_format: text('NHWC'),
+    })
     if (!layer.activated) return linear
     return this.add({ softplus: 'Softplus', relu: 'Relu', tanh: 'Tanh' }[this.model.config.activation], [linear], T)
   }

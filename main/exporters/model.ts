@@ -56,7 +56,8 @@ export function modelOf(bytes: Uint8Array, source: ExportSource, part: ExportPar
     wanted.map(([name, shape]) => {
       const found = state.parameters[name]
       if (!found) throw damaged(`it lacks ${name}`)
-      if (found.shape.join() !== shape.join()) throw damaged(`${name} is ${found.shape.join(' x ')}, expected ${shape.join(' x ')}`)
+      if (found.shape.join() !== shape.join())
+        throw damaged(`${name} is ${found.shape.join(' x ')}, expected ${shape.join(' x ')}`)
       return [name, found]
     }),
   )

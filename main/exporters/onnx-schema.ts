@@ -48,14 +48,23 @@ export interface OnnxModel {
   producer_name: string
   producer_version: string
   doc_string: string
-  graph: { name: string; doc_string: string; node: OnnxNode[]; initializer: OnnxTensor[]; input: OnnxValue[]; output: OnnxValue[] }
+  graph: {
+    name: string
+    doc_string: string
+    node: OnnxNode[]
+    initializer: OnnxTensor[]
+    input: OnnxValue[]
+    output: OnnxValue[]
+  }
   opset_import: { domain: string; version: number }[]
   metadata_props: { key: string; value: string }[]
 }
 
 /** A whole number, or a list of them, as an attribute. */
 export function attribute(name: string, value: number | readonly number[]): OnnxNode['attribute'][number] {
-  return typeof value === 'number' ? { name, type: attributeTypes.i, i: value } : { name, type: attributeTypes.ints, ints: [...value] }
+  return typeof value === 'number'
+    ? { name, type: attributeTypes.i, i: value }
+    : { name, type: attributeTypes.ints, ints: [...value] }
 }
 
 export function encodeOnnx(message: OnnxModel): Uint8Array {

@@ -51,7 +51,12 @@ class OnnxGraph {
   }
 
   /** Adds a node with one output, named so or after its number. */
-  add(op: string, input: string[], attributes: Record<string, number | readonly number[]> = {}, output = `v${this.nodes.length}`): string {
+  add(
+    op: string,
+    input: string[],
+    attributes: Record<string, number | readonly number[]> = {},
+    output = `v${this.nodes.length}`,
+  ): string {
     const attributeList = Object.entries(attributes).map(([name, value]) => attribute(name, value))
     this.nodes.push({ name: `n${this.nodes.length}`, op_type: op, input, output: [output], attribute: attributeList })
     return output
@@ -85,13 +90,15 @@ class OnnxGraph {
     if (flow.order === 'NCHW') return flow
     const [height, width, channels] = shape as [number, number, number]
     // one channel lies in memory the same way in both orders
-    if (channels === 1) return { name: this.add('Reshape', [flow.name, this.int64([-1, 1, height, width])]), shape, order: 'NCHW' }
+    if (channels === 1)
+      return { name: this.add('Reshape', [flow.name, this.int64([-1, 1, height, width])]), shape, order: 'NCHW' }
     const ours = this.add('Reshape', [flow.name, this.int64([-1, height, width, channels])])
     return { name: this.add('Transpose', [ours], { perm: [0, 3, 1, 2] }), shape, order: 'NCHW' }
   }
 
   layer(flow: Flow, layer: Layer): Flow {
-    const linear = layer.kind === 'dense' ? this.dense(this.flat(flow), layer) : this.convolution(this.planes(flow, layer.from), layer)
+    const linear =
+      layer.kind === 'dense' ? this.dense(this.flat(flow), layer) : this.convolution(this.planes(flow, layer.from), layer)
     if (!layer.activated) return linear
     const op = { softplus: 'Softplus', relu: 'Relu', tanh: 'Tanh' }[this.model.config.activation]
     return { ...linear, name: this.add(op, [linear.name]) }
@@ -142,7 +149,13 @@ function graphOf(model: ExportedModel): OnnxGraph {
   let z: Flow = { name: 'z', shape: [Z], order: 'flat' }
   if (model.part !== 'decoder') {
     const head = through({ name: 'x', shape: [model.pixels], order: 'flat' }, model.encoder) // N x 2Z
-    graph.nodes.push({ name: 'split', op_type: 'Split', input: [head.name, graph.int64([Z, Z])], output: ['mu', 'logvar'], attribute: [attribute('axis', 1)] })
+    graph.nodes.push({
+      name: 'split',
+      op_type: 'Split',
+      input: [head.name, graph.int64([Z, Z])],
+      output: ['mu', 'logvar'],
+      attribute: [attribute('axis', 1)],
+    })
     z = { ...z, name: 'mu' }
   }
   if (model.part === 'encoder') return graph

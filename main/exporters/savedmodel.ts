@@ -40,9 +40,18 @@ export function savedModelBytes(model: ExportedModel): Uint8Array {
 function constantNode({ name, dtype, shape, values }: Constant): NodeDef {
   const type = dtype === 'float32' ? types.float : types.int32
   const content = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-  return { name, op: 'Const', input: [], attr: { dtype: { type }, value: { tensor: { dtype: type, tensor_shape: shapeOf(shape), tensor_content: content } } } }
+  return {
+    name,
+    op: 'Const',
+    input: [],
+    attr: { dtype: { type }, value: { tensor: { dtype: type, tensor_shape: shapeOf(shape), tensor_content: content } } },
+  }
 }
 
-function tensorInfos(tensors: ExportTensor[]): Record<string, { name: string; dtype: number; tensor_shape: ReturnType<typeof shapeOf> }> {
-  return Object.fromEntries(tensors.map(({ name, shape }) => [name, { name: `${name}:0`, dtype: types.float, tensor_shape: shapeOf([-1, shape[1]]) }]))
+function tensorInfos(
+  tensors: ExportTensor[],
+): Record<string, { name: string; dtype: number; tensor_shape: ReturnType<typeof shapeOf> }> {
+  return Object.fromEntries(
+    tensors.map(({ name, shape }) => [name, { name: `${name}:0`, dtype: types.float, tensor_shape: shapeOf([-1, shape[1]]) }]),
+  )
 }

@@ -41,7 +41,8 @@ export function propertiesOf(model: ExportedModel): Record<string, string> {
     part,
     dataset: config.dataset,
     dataset_sha256: source.run.datasetHash,
-    preprocessing: 'x = grey / 255, float32 from 0 to 1; rows top to bottom, columns left to right, channels last, one image a row',
+    preprocessing:
+      'x = grey / 255, float32 from 0 to 1; rows top to bottom, columns left to right, channels last, one image a row',
     image_shape: `${image.height},${image.width},${image.channels}`,
     image_order: 'height,width,channels',
     latent_size: String(config.latentSize),

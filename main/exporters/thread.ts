@@ -8,7 +8,11 @@ import type { ExportSource } from './model.ts'
 type Answer = { built: BuiltExport } | { error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
 
 /** The files of an export, in memory. Throws as buildExport, and `cancelled` when the signal aborts. */
-export function buildInThread(source: ExportSource, question: ExportQuestion, signal: AbortSignal | undefined): Promise<BuiltExport> {
+export function buildInThread(
+  source: ExportSource,
+  question: ExportQuestion,
+  signal: AbortSignal | undefined,
+): Promise<BuiltExport> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled())
     const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-export', source, question } })
@@ -40,8 +44,13 @@ async function serve({ source, question }: { source: ExportSource; question: Exp
     const { buildExport } = await import('./build.ts')
     const built = await buildExport(source, question)
     // a small Buffer is a view of a pool that all share and that cannot change hands
-    const files = built.files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes) }))
-    parentPort!.postMessage({ built: { ...built, files } } satisfies Answer, [...new Set(files.map(({ bytes }) => bytes.buffer as ArrayBuffer))])
+    const files = built.files.map(({ name, bytes }) => ({
+      name,
+      bytes: bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes),
+    }))
+    parentPort!.postMessage({ built: { ...built, files } } satisfies Answer, [
+      ...new Set(files.map(({ bytes }) => bytes.buffer as ArrayBuffer)),
+    ])
   } catch (error) {
     const { code, message, data } = asStudioError(error)
     parentPort!.postMessage({ error: { code, message, data } } satisfies Answer)

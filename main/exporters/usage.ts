@@ -57,7 +57,7 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
 }
 
 const shapesText =
-  'Shapes: dense weights (in, out), convolutions (h, w, in, out), transposed convolutions (h, w, out, in). Convolutions are padded as TensorFlow\'s SAME: of an odd padding the larger half lies behind. The encoder\'s head gives [mu, logvar]; the decoder\'s output passes a sigmoid.'
+  "Shapes: dense weights (in, out), convolutions (h, w, in, out), transposed convolutions (h, w, out, in). Convolutions are padded as TensorFlow's SAME: of an odd padding the larger half lies behind. The encoder's head gives [mu, logvar]; the decoder's output passes a sigmoid."
 
 function block(language: string, lines: string[]): string {
   return `\`\`\`${language}\n${lines.join('\n')}\n\`\`\``

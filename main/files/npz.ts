@@ -13,11 +13,15 @@ const written = new Date(1980, 0, 1)
  * The .npz file of float32 arrays, and of texts as they are (numpy.load gives their bytes). Throws `bad-input` for more
  * than 4 GiB.
  */
-export function npzBytes(arrays: Record<string, { shape: number[]; values: Float32Array }>, texts: Record<string, string> = {}): Uint8Array {
+export function npzBytes(
+  arrays: Record<string, { shape: number[]; values: Float32Array }>,
+  texts: Record<string, string> = {},
+): Uint8Array {
   const entries: Zippable = {}
   for (const [name, { shape, values }] of Object.entries(arrays)) entries[`${name}.npy`] = npyBytes(values, shape)
   for (const [name, content] of Object.entries(texts)) entries[name] = new TextEncoder().encode(content)
   const size = Object.values(entries).reduce((sum, entry) => sum + (entry as Uint8Array).length + 1024, 0)
-  if (size > largest) throw new StudioError('bad-input', `npz: expected at most 4 GiB of arrays, found ${size} bytes. Export safetensors instead.`)
+  if (size > largest)
+    throw new StudioError('bad-input', `npz: expected at most 4 GiB of arrays, found ${size} bytes. Export safetensors instead.`)
   return zipSync(entries, { level: 0, mtime: written })
 }

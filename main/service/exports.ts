@@ -22,7 +22,11 @@ export interface ExportInput {
 }
 
 /** What an export would write. Throws as writeExport. */
-export async function previewExport(context: Context, input: ExportInput, signal: AbortSignal | undefined): Promise<ExportReport> {
+export async function previewExport(
+  context: Context,
+  input: ExportInput,
+  signal: AbortSignal | undefined,
+): Promise<ExportReport> {
   const anywhere = destinationOf('/model', input.format)
   return (await build(context, input, anywhere, signal)).report
 }

@@ -22,7 +22,13 @@ import { watchRuns } from './watch.ts'
 const of = implement(contract)
 
 export function createRouter(context: Context) {
-  return of.router({ system: system(context), runs: runs(context), latent: latent(context), data: data(), exports: modelExports(context) })
+  return of.router({
+    system: system(context),
+    runs: runs(context),
+    latent: latent(context),
+    data: data(),
+    exports: modelExports(context),
+  })
 }
 
 function system(context: Context) {

@@ -14,14 +14,19 @@ const filesOf = (names: { main: string; card: string }, content = 'new'): NamedB
   { name: names.main, bytes: bytes(content) },
 ]
 
-async function write(path: string, format: ExportFormat, options: { force?: boolean; content?: string; layer?: FileLayer } = {}): Promise<void> {
+async function write(
+  path: string,
+  format: ExportFormat,
+  options: { force?: boolean; content?: string; layer?: FileLayer } = {},
+): Promise<void> {
   const { force = false, content = 'new', layer = diskLayer } = options
   const destination = destinationOf(path, format)
   await checkDestination(destination, force, temporaryFolder())
   await writeDestination(destination, filesOf(destination.names, content), force, layer)
 }
 
-const refused = (message: RegExp) => expect.objectContaining({ code: 'bad-input', message: expect.stringMatching(message) as string }) as Error
+const refused = (message: RegExp) =>
+  expect.objectContaining({ code: 'bad-input', message: expect.stringMatching(message) as string }) as Error
 
 /** The disk, until a file of this name is to be made or renamed: then it fails with the code. */
 function failing(code: string, step: 'create' | 'write' | 'rename', name: string): FileLayer {
@@ -39,7 +44,10 @@ function failing(code: string, step: 'create' | 'write' | 'rename', name: string
 
 describe('a path', () => {
   it('with the ending of its format is a file, any other a folder', () => {
-    expect(destinationOf('/a/m.onnx', 'onnx')).toMatchObject({ kind: 'file', names: { main: 'm.onnx', card: 'm.onnx.MODEL_CARD.md' } })
+    expect(destinationOf('/a/m.onnx', 'onnx')).toMatchObject({
+      kind: 'file',
+      names: { main: 'm.onnx', card: 'm.onnx.MODEL_CARD.md' },
+    })
     expect(destinationOf('/a/m', 'onnx')).toMatchObject({ kind: 'folder', names: { main: 'model.onnx', card: 'MODEL_CARD.md' } })
     expect(destinationOf('/a/saved', 'savedmodel')).toMatchObject({ kind: 'folder' })
   })
@@ -71,7 +79,9 @@ describe('a file', () => {
     const path = join(folder, 'm.onnx')
     await write(path, 'onnx')
     expect(readdirSync(folder).sort()).toEqual(['m.onnx', 'm.onnx.MODEL_CARD.md'])
-    await expect(write(path, 'onnx', { content: 'newer' })).rejects.toThrow(refused(/m\.onnx: expected a path that does not exist yet, found a file.*--force/))
+    await expect(write(path, 'onnx', { content: 'newer' })).rejects.toThrow(
+      refused(/m\.onnx: expected a path that does not exist yet, found a file.*--force/),
+    )
     expect(readFileSync(path, 'utf8')).toBe('new')
     await write(path, 'onnx', { content: 'newer', force: true })
     expect(readFileSync(path, 'utf8')).toBe('newer')
@@ -96,7 +106,9 @@ describe('a file', () => {
     }
     await put('a.safetensors', 'one')
     await put('b.safetensors', 'one')
-    await expect(put('c.safetensors', 'two')).rejects.toThrow(refused(/load_in_pytorch\.py: expected a path that does not exist yet/))
+    await expect(put('c.safetensors', 'two')).rejects.toThrow(
+      refused(/load_in_pytorch\.py: expected a path that does not exist yet/),
+    )
     expect(readFileSync(join(folder, 'load_in_pytorch.py'), 'utf8')).toBe('one')
     expect(readdirSync(folder).some((name) => name.startsWith('c.'))).toBe(false)
     await put('c.safetensors', 'two', true)
@@ -107,7 +119,9 @@ describe('a file', () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
     await expect(write(join(folder, 'none', 'm.onnx'), 'onnx')).rejects.toThrow(refused(/no such folder\. Make it first/))
-    await expect(write(join(folder, 'file', 'm.onnx'), 'onnx')).rejects.toThrow(refused(/found (a file where a folder should be|no such folder)/))
+    await expect(write(join(folder, 'file', 'm.onnx'), 'onnx')).rejects.toThrow(
+      refused(/found (a file where a folder should be|no such folder)/),
+    )
     await expect(write(join(folder, `${'m'.repeat(300)}.onnx`), 'onnx')).rejects.toThrow(refused(/a name that is too long/))
   })
 
@@ -119,9 +133,13 @@ describe('a file', () => {
     ['EIO', 'rename', /expected a place that can be written to, found EIO/],
   ] as const)('leaves nothing behind after %s', async (code, step, message) => {
     const folder = temporaryFolder()
-    await expect(write(join(folder, 'm.onnx'), 'onnx', { layer: failing(code, step, 'm.onnx') })).rejects.toThrow(refused(message))
+    await expect(write(join(folder, 'm.onnx'), 'onnx', { layer: failing(code, step, 'm.onnx') })).rejects.toThrow(
+      refused(message),
+    )
     // the main file comes last: its card was there already and has gone again
-    await expect(write(join(folder, 'n.onnx'), 'onnx', { layer: failing(code, 'rename', 'n.onnx') })).rejects.toThrow(refused(/n\.onnx/))
+    await expect(write(join(folder, 'n.onnx'), 'onnx', { layer: failing(code, 'rename', 'n.onnx') })).rejects.toThrow(
+      refused(/n\.onnx/),
+    )
     expect(readdirSync(folder)).toEqual([])
   })
 })
@@ -133,7 +151,9 @@ describe('a folder', () => {
     const put = (content: string, force = false, layer?: FileLayer) => {
       const destination = destinationOf(path, 'tfjs')
       const files = ['MODEL_CARD.md', 'weights.bin', 'model.json'].map((name) => ({ name, bytes: bytes(content) }))
-      return checkDestination(destination, force, temporaryFolder()).then(() => writeDestination(destination, files, force, layer))
+      return checkDestination(destination, force, temporaryFolder()).then(() =>
+        writeDestination(destination, files, force, layer),
+      )
     }
     await put('one')
     await expect(put('two')).rejects.toThrow(refused(/found a folder of that name/))

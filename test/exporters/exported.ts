@@ -54,7 +54,14 @@ export function checkpointBytes({ config, image }: Case): Uint8Array {
   let index = 0
   for (const [name, array] of Object.entries(state.parameters))
     if (!name.endsWith('.weight')) array.values = uniform24(5, 'weights', 1000 + index++, array.values.length).map((u) => u - 0.5)
-  const machine = { datasetHash: 'ab', backend: 'js', backendVersion: '', mode: 'eager', threads: 1, programVersion: '1' } as const
+  const machine = {
+    datasetHash: 'ab',
+    backend: 'js',
+    backendVersion: '',
+    mode: 'eager',
+    threads: 1,
+    programVersion: '1',
+  } as const
   const progress = { ...freshProgress(), step: checkpointStep }
   return encodeCheckpoint({ format: 'latent-studio-checkpoint', version: 1, config, progress, ...machine }, state)
 }

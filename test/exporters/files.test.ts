@@ -30,13 +30,17 @@ describe('safetensors', () => {
     for (const part of ['model', 'encoder', 'decoder'] as const) {
       const model = exported(convolutional, part)
       const { header, tensors } = readSafetensors(safetensorsBytes(model))
-      const expected = [...parameterShapes(convolutional.config, convolutional.image)].filter(([name]) => part === 'model' || name.startsWith(part))
+      const expected = [...parameterShapes(convolutional.config, convolutional.image)].filter(
+        ([name]) => part === 'model' || name.startsWith(part),
+      )
       expect(Object.entries(tensors).map(([name, { shape }]) => [name, shape])).toEqual(expected)
       for (const [name, { values }] of Object.entries(tensors)) expect(values).toEqual(model.parameters[name]!.values)
       const metadata = header['__metadata__'] as Record<string, string>
       expect(Object.values(metadata).every((value) => typeof value === 'string')).toBe(true)
       expect(metadata).toMatchObject({ format: 'latent-studio-model', part, latent_size: '4', image_shape: '11,14,3' })
-      expect(Number(metadata['noise_variance'])).toBe(part === 'encoder' ? NaN : Math.exp(model.parameters['decoder.noise']!.values[0]!))
+      expect(Number(metadata['noise_variance'])).toBe(
+        part === 'encoder' ? NaN : Math.exp(model.parameters['decoder.noise']!.values[0]!),
+      )
     }
   })
 
@@ -73,20 +77,38 @@ it('ONNX says its opset, and in metadata_props what a program needs to feed it',
   }
   expect(read).toMatchObject({ ir_version: 8, opset_import: [{ version: 17 }] })
   const properties = Object.fromEntries(read.metadata_props.map(({ key, value }) => [key, value]))
-  expect(properties).toMatchObject({ likelihood: 'gaussian-learned', latent_size: '4', image_shape: '11,14,3', step: '40', program: 'Latent Studio 0.0.1' })
+  expect(properties).toMatchObject({
+    likelihood: 'gaussian-learned',
+    latent_size: '4',
+    image_shape: '11,14,3',
+    step: '40',
+    program: 'Latent Studio 0.0.1',
+  })
   expect(properties['preprocessing']).toContain('grey / 255')
 })
 
 describe('model card', () => {
   it.each(exportFormats)('of %s says data, licence, loss, numbers in nats and how to load it', (format) => {
     const card = textOf(format, 'MODEL_CARD.md')
-    for (const part of ['MNIST', 'CC BY-SA 3.0', 'squared error', '120.25 nats per image', '124.75', 'step 40', 'How to load', '[N, 784]']) expect(card).toContain(part)
+    for (const part of [
+      'MNIST',
+      'CC BY-SA 3.0',
+      'squared error',
+      '120.25 nats per image',
+      '124.75',
+      'step 40',
+      'How to load',
+      '[N, 784]',
+    ])
+      expect(card).toContain(part)
   })
 
   it('shows a name with markup and obeys none of it', () => {
     const name = '<img src=x onerror=alert(1)>\n# [a](javascript:b) `c` **d** &lt;'
     const card = textOf('onnx', 'MODEL_CARD.md', name)
-    expect(card.split('\n')[0]).toBe('# &lt;img src=x onerror=alert\\(1\\)&gt; \\# \\[a\\]\\(javascript:b\\) \\`c\\` \\*\\*d\\*\\* &amp;lt;')
+    expect(card.split('\n')[0]).toBe(
+      '# &lt;img src=x onerror=alert\\(1\\)&gt; \\# \\[a\\]\\(javascript:b\\) \\`c\\` \\*\\*d\\*\\* &amp;lt;',
+    )
     expect(card).not.toContain('<img')
     expect(plain('a\u2028b\u0000c')).toBe('a b c')
   })
@@ -108,12 +130,18 @@ it('a checkpoint whose weights are not those of its settings is refused', () => 
   const bytes = checkpointBytes(which)
   const wider = { ...which, image: { height: 28, width: 29, channels: 1 } }
   expect(() => modelOf(bytes, sourceOf(wider, bytes), 'model')).toThrow(/encoder\.0\.weight is 784 x 30, expected 812 x 30/)
-  expect(() => modelOf(bytes.subarray(0, -4), sourceOf(which, bytes), 'model')).toThrow(expect.objectContaining({ code: 'damaged-checkpoint' }))
+  expect(() => modelOf(bytes.subarray(0, -4), sourceOf(which, bytes), 'model')).toThrow(
+    expect.objectContaining({ code: 'damaged-checkpoint' }),
+  )
 })
 
 it('axes are exchanged as numpy.transpose does', () => {
   // numpy.arange(24).reshape(2, 3, 2, 2).transpose(3, 2, 0, 1).ravel()
   const expected = [0, 4, 8, 12, 16, 20, 2, 6, 10, 14, 18, 22, 1, 5, 9, 13, 17, 21, 3, 7, 11, 15, 19, 23]
-  const found = permuted(Float32Array.from({ length: 24 }, (_, i) => i), [2, 3, 2, 2], [3, 2, 0, 1])
+  const found = permuted(
+    Float32Array.from({ length: 24 }, (_, i) => i),
+    [2, 3, 2, 2],
+    [3, 2, 0, 1],
+  )
   expect(found).toEqual({ shape: [2, 2, 2, 3], values: Float32Array.from(expected) })
 })

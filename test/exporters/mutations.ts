@@ -26,7 +26,22 @@ const strange: unknown[] = [-1, 0.5, 2 ** 31, 2 ** 53, 2 ** 53 - 1, 1e308, null,
 function withHeaderLength(bytes: Uint8Array, random: Random): Uint8Array {
   const length = BigInt(bytes.length)
   const given = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
-  const lengths = [0n, 1n, 7n, 2n ** 64n - 1n, 2n ** 63n, 2n ** 53n, 2n ** 32n, 100n * 2n ** 20n + 1n, length, length - 8n, length - 7n, given - 1n, given + 1n, given + 4n]
+  const lengths = [
+    0n,
+    1n,
+    7n,
+    2n ** 64n - 1n,
+    2n ** 63n,
+    2n ** 53n,
+    2n ** 32n,
+    100n * 2n ** 20n + 1n,
+    length,
+    length - 8n,
+    length - 7n,
+    given - 1n,
+    given + 1n,
+    given + 4n,
+  ]
   const result = bytes.slice()
   new DataView(result.buffer).setBigUint64(0, pick(random, lengths), true)
   return result
@@ -59,17 +74,31 @@ function withEntry(bytes: Uint8Array, random: Random): Uint8Array {
     const entry = header[name]!
     const [shape, offsets] = [entry['shape'] as unknown[], entry['data_offsets'] as [unknown, unknown]]
     switch (whole(random, 11)) {
-      case 0: return void (shape[whole(random, shape.length)] = pick(random, strange))
-      case 1: return void (offsets[whole(random, 2)] = pick(random, strange))
-      case 2: return void (entry['data_offsets'] = header[other]!['data_offsets'])
-      case 3: return void offsets.reverse()
-      case 4: return void (entry['dtype'] = pick(random, ['F64', 'F16', 'f32', 32, null, '__proto__']))
-      case 5: return void delete header[name]
-      case 6: return void delete entry[pick(random, Object.keys(entry))]
-      case 7: return void (header[name] = pick(random, [null, 1, 'x', [], {}]) as Header[string])
-      case 8: return void shape.push(pick(random, [1, 0, 2, 2 ** 53 - 1, 2 ** 40]))
-      case 9: return JSON.stringify(header).replace(JSON.stringify(name), pick(random, ['"__proto__"', '"constructor"', '""', JSON.stringify(other), `"${'x'.repeat(10_000)}"`]))
-      default: return void (offsets[1] = (offsets[1] as number) + pick(random, [-4, 4, 8, 1, 2 ** 32]))
+      case 0:
+        return void (shape[whole(random, shape.length)] = pick(random, strange))
+      case 1:
+        return void (offsets[whole(random, 2)] = pick(random, strange))
+      case 2:
+        return void (entry['data_offsets'] = header[other]!['data_offsets'])
+      case 3:
+        return void offsets.reverse()
+      case 4:
+        return void (entry['dtype'] = pick(random, ['F64', 'F16', 'f32', 32, null, '__proto__']))
+      case 5:
+        return void delete header[name]
+      case 6:
+        return void delete entry[pick(random, Object.keys(entry))]
+      case 7:
+        return void (header[name] = pick<unknown>(random, [null, 1, 'x', [], {}]) as Header[string])
+      case 8:
+        return void shape.push(pick(random, [1, 0, 2, 2 ** 53 - 1, 2 ** 40]))
+      case 9:
+        return JSON.stringify(header).replace(
+          JSON.stringify(name),
+          pick(random, ['"__proto__"', '"constructor"', '""', JSON.stringify(other), `"${'x'.repeat(10_000)}"`]),
+        )
+      default:
+        return void (offsets[1] = (offsets[1] as number) + pick(random, [-4, 4, 8, 1, 2 ** 32]))
     }
   })
 }
@@ -78,14 +107,39 @@ function withMetadata(bytes: Uint8Array, random: Random): Uint8Array {
   return withHeader(bytes, (header) => {
     const text = String(header['__metadata__']?.['meta'] ?? '{}')
     const at = whole(random, text.length)
-    const values: unknown[] = [null, 1, [], 'x', '{}', 'null', '[]', '[1', text.slice(0, at), text.slice(0, at) + String.fromCharCode(whole(random, 128)) + text.slice(at + 1)]
-    if (random() < 0.1) header['__metadata__'] = pick(random, [null, 1, [], 'x']) as Header[string]
+    const values: unknown[] = [
+      null,
+      1,
+      [],
+      'x',
+      '{}',
+      'null',
+      '[]',
+      '[1',
+      text.slice(0, at),
+      text.slice(0, at) + String.fromCharCode(whole(random, 128)) + text.slice(at + 1),
+    ]
+    if (random() < 0.1) header['__metadata__'] = pick<unknown>(random, [null, 1, [], 'x']) as Header[string]
     else header['__metadata__'] = { meta: pick(random, values) }
   })
 }
 
 function withOtherJson(bytes: Uint8Array, random: Random): Uint8Array {
-  const texts = ['', 'null', '[]', '"x"', '{', '{}', '[', '['.repeat(100_000), '{"a":'.repeat(50_000), '\u0000', ' '.repeat(1000), '{"a":1e999}', '{"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}']
+  const texts = [
+    '',
+    'null',
+    '[]',
+    '"x"',
+    '{',
+    '{}',
+    '[',
+    '['.repeat(100_000),
+    '{"a":'.repeat(50_000),
+    '\u0000',
+    ' '.repeat(1000),
+    '{"a":1e999}',
+    '{"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
+  ]
   return withHeader(bytes, () => pick(random, texts))
 }
 
@@ -126,7 +180,14 @@ export type Reads = 'all tensors' | 'some tensors'
  * Gives `count` damaged files to `read`. Throws an Error with seed and number of the file for anything but a StudioError,
  * for tensors that do not add up, and for a file that takes more than a second. `beginning` is told of each file.
  */
-export function fuzz(original: Uint8Array, read: (bytes: Uint8Array) => NamedArrays, reads: Reads, count: number, seed: number, beginning: (index: number) => void = () => undefined): FuzzFigures {
+export function fuzz(
+  original: Uint8Array,
+  read: (bytes: Uint8Array) => NamedArrays,
+  reads: Reads,
+  count: number,
+  seed: number,
+  beginning: (index: number) => void = () => undefined,
+): FuzzFigures {
   const figures: FuzzFigures = { files: 0, accepted: 0, refused: {}, slowest: 0 }
   for (let index = 0; index < count; index++) {
     const bytes = mutated(original, randomOf(seed * 1_000_003 + index))
@@ -136,7 +197,8 @@ export function fuzz(original: Uint8Array, read: (bytes: Uint8Array) => NamedArr
       addUp(read(bytes), bytes, reads)
       figures.accepted += 1
     } catch (error) {
-      if (!(error instanceof StudioError) || error.code === 'internal') throw new Error(`seed ${seed}, file ${index}: ${String(error)}`, { cause: error })
+      if (!(error instanceof StudioError) || error.code === 'internal')
+        throw new Error(`seed ${seed}, file ${index}: ${String(error)}`, { cause: error })
       figures.refused[error.code] = (figures.refused[error.code] ?? 0) + 1
     }
     const milliseconds = performance.now() - started
@@ -155,5 +217,6 @@ function addUp(tensors: NamedArrays, bytes: Uint8Array, reads: Reads): void {
     total += values.byteLength
   }
   const stored = bytes.length - 8 - Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
-  if (total > stored || (reads === 'all tensors' && total < stored)) throw new TypeError(`tensors of ${total} bytes from a file with ${stored}`)
+  if (total > stored || (reads === 'all tensors' && total < stored))
+    throw new TypeError(`tensors of ${total} bytes from a file with ${stored}`)
 }

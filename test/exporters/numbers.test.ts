@@ -95,7 +95,10 @@ describe.each(Object.entries(cases))('%s', (_name, which) => {
       const graph = loadGraph(savedModelBytes(model), native)
       const { inputs, outputs } = signatureOf(model)
       const feed = { name: inputs[0]!.name, dtype: types.float, shape: [images, input.length / images], values: input }
-      const results = graph.run([feed], outputs.map(({ name }) => name))
+      const results = graph.run(
+        [feed],
+        outputs.map(({ name }) => name),
+      )
       const found = Object.fromEntries(outputs.map(({ name }, index) => [name, graph.take(results[index]!) as Float32Array]))
       graph.dispose()
       return Promise.resolve(found)

@@ -27,7 +27,15 @@ beforeEach(async () => {
   const folder = temporaryFolder()
   out = temporaryFolder()
   const store = openStore(folder)
-  const run = sampleRun({ id: 'digits', name: 'digits', config: which.config, status: 'stopped', step: 40, startedAt: 1, endedAt: 2 })
+  const run = sampleRun({
+    id: 'digits',
+    name: 'digits',
+    config: which.config,
+    status: 'stopped',
+    step: 40,
+    startedAt: 1,
+    endedAt: 2,
+  })
   insertRun(store, run)
   mkdirSync(runFolder(store, run.id), { recursive: true })
   const add = (step: number, reason: CheckpointReason, bytes: Uint8Array, total: number) => {
@@ -35,18 +43,41 @@ beforeEach(async () => {
     writeFileSync(join(runFolder(store, run.id), file), bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     addValidation(store, run.id, { step, reconstruction: total - 2, kl: 2, total, klPerDimension: [1, 1] })
-    addCheckpoint(store, { run: run.id, step, reason, file, sha256, bytes: bytes.length, createdAt: step, backend: 'js', mode: 'eager', validationTotal: total, usable: true })
+    addCheckpoint(store, {
+      run: run.id,
+      step,
+      reason,
+      file,
+      sha256,
+      bytes: bytes.length,
+      createdAt: step,
+      backend: 'js',
+      mode: 'eager',
+      validationTotal: total,
+      usable: true,
+    })
   }
   add(20, 'best', checkpointBytes(which), 33.25)
   add(40, 'stop', checkpointBytes(which), 44.5)
   store.close()
   const fork = forkNode(join(import.meta.dirname, '../service/scriptedHost.ts'))
-  studio = await createStudio({ dataFolder: folder, cacheFolder: join(folder, 'cache'), fork, shell: 'serve', pages: new Map(), limits: { closing: 500, command: 500 } })
+  studio = await createStudio({
+    dataFolder: folder,
+    cacheFolder: join(folder, 'cache'),
+    fork,
+    shell: 'serve',
+    pages: new Map(),
+    limits: { closing: 500, command: 500 },
+  })
   client = studio.connect()
 })
 afterEach(() => studio.close())
 
-const codeOf = (promise: Promise<unknown>) => promise.then(() => 'none', (error: { code?: string; message: string }) => `${error.code}: ${error.message}`)
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'none',
+    (error: { code?: string; message: string }) => `${error.code}: ${error.message}`,
+  )
 
 it('writes the checkpoint that was chosen, and the preview says what it will be', async () => {
   const question = { run: 'digits', format: 'safetensors', part: 'decoder' } as const
@@ -55,15 +86,27 @@ it('writes the checkpoint that was chosen, and the preview says what it will be'
   const path = join(out, 'decoder')
   const report = await client.exports.write({ ...question, path })
   expect(report).toEqual({ ...preview, path })
-  expect(report).toMatchObject({ run: 'digits', step: 40, note: '', inputs: [{ name: 'z', shape: ['N', 2] }], outputs: [{ name: 'means', shape: ['N', 784] }] })
+  expect(report).toMatchObject({
+    run: 'digits',
+    step: 40,
+    note: '',
+    inputs: [{ name: 'z', shape: ['N', 2] }],
+    outputs: [{ name: 'means', shape: ['N', 784] }],
+  })
   expect(readdirSync(path).sort()).toEqual(['MODEL_CARD.md', 'load_in_pytorch.py', 'model.safetensors'])
   expect(report.files.map(({ name, bytes }) => bytes === readFileSync(join(path, name)).length)).toEqual([true, true, true])
   expect(readFileSync(join(path, 'MODEL_CARD.md'), 'utf8')).toContain('44.50 nats')
   const best = await client.exports.write({ ...question, checkpoint: 'best', path: join(out, 'best.safetensors') })
   expect(best.step).toBe(20)
-  expect(readSafetensors(readFileSync(best.path)).header['__metadata__']).toMatchObject({ step: '20', run: 'digits', part: 'decoder' })
+  expect(readSafetensors(readFileSync(best.path)).header['__metadata__']).toMatchObject({
+    step: '20',
+    run: 'digits',
+    part: 'decoder',
+  })
   expect((await client.exports.write({ ...question, checkpoint: 20, path: join(out, 'at.safetensors') })).step).toBe(20)
-  expect(await codeOf(client.exports.write({ ...question, checkpoint: 30, path: join(out, 'none') }))).toMatch(/^not-found: .*40, 20/)
+  expect(await codeOf(client.exports.write({ ...question, checkpoint: 30, path: join(out, 'none') }))).toMatch(
+    /^not-found: .*40, 20/,
+  )
 })
 
 it('takes the one before when the newest file is damaged', async () => {

@@ -1,0 +1,153 @@
+// Exports against `latent encode` and `latent decode` on 1,000 MNIST test images, for a dense and a convolutional run:
+// ONNX in onnxruntime, tfjs in Chromium, and with PYTHON (of an environment with torch and tensorflow) safetensors in
+// PyTorch through the generated script, npz in NumPy, SavedModel in TensorFlow. Prints the largest differences.
+// `PYTHON=/path/to/python npm run soak -- exports [IMAGES] [SEED]`
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { findChromium } from '../../apps/testing/chromium.ts'
+import { openDataset } from '../../main/datasets/index.ts'
+import { npyBytes, readNpy } from '../../main/files/npy.ts'
+import { document } from '../cli/latent.ts'
+import { excess, type Answers } from '../exporters/exported.ts'
+import { inChromium } from '../exporters/chromium.ts'
+
+/** What one program computed, held against ours. */
+interface Row {
+  model: string
+  program: string
+  mu?: number
+  logvar?: number
+  pixels?: number
+  within: boolean
+}
+
+const trainings: Record<string, string[]> = {
+  dense: ['tutorial', '--steps', '500'],
+  convolutional: ['keras-conv', '--steps', '20'],
+}
+
+export async function run(args: string[]): Promise<void> {
+  const [images, seed] = [Number(args[0] ?? 1000), Number(args[1] ?? 0)]
+  if (!Number.isInteger(images) || images < 1 || !Number.isInteger(seed))
+    throw new Error(`expected [IMAGES] [SEED], found ${args.join(' ')}`)
+  console.log(`exports: ${images} images, seed ${seed}`)
+  const folder = mkdtempSync(join(tmpdir(), 'latent-exports-'))
+  try {
+    const rows = await compared(folder, images, seed)
+    for (const row of rows) console.log(lineOf(row))
+    const beyond = rows.filter((row) => !row.within)
+    if (beyond.length > 0) throw new Error(`${beyond.length} of ${rows.length} comparisons are beyond 1e-5`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function compared(folder: string, images: number, seed: number): Promise<Row[]> {
+  const x = new Float32Array(images * 784)
+  const grey = (await openDataset('mnist')).split('test').images
+  for (let i = 0; i < x.length; i++) x[i] = grey[i]! / 255
+  writeFileSync(join(folder, 'x.npy'), npyBytes(x, [images, 784]))
+  const rows: Row[] = []
+  const data = mkdtempSync(join(tmpdir(), 'latent-exports-data-'))
+  try {
+    for (const [model, preset] of Object.entries(trainings)) {
+      const answers = await prepared(join(folder, model), join(folder, 'x.npy'), preset, seed, { LATENT_STUDIO_HOME: data })
+      rows.push(
+        ...(await inOnnxruntime(model, join(folder, model), x, answers)),
+        ...(await browsed(model, join(folder, model), x, answers)),
+      )
+    }
+  } finally {
+    rmSync(data, { recursive: true, force: true })
+  }
+  return [...rows, ...(await inPython(folder))]
+}
+
+/** Trains, encodes, decodes and exports by the command line; everything lies in `folder` afterwards. */
+async function prepared(
+  folder: string,
+  input: string,
+  preset: string[],
+  seed: number,
+  environment: NodeJS.ProcessEnv,
+): Promise<Answers> {
+  mkdirSync(folder)
+  const at = (name: string) => join(folder, name)
+  const call = (...args: string[]) => document(args, environment)
+  const { run: trained } = (await call('train', ...preset, '--frames', '0', '--seed', String(seed))) as {
+    run: { id: string; backend: string }
+  }
+  await call('encode', trained.id, '--input', input, '--out', at('codes.npy'))
+  const { values: codes, shape } = readNpy(at('codes.npy'))
+  const [count, Z] = [shape[0]!, shape[1]! / 2]
+  const half = (from: number) =>
+    Float32Array.from({ length: count * Z }, (_, i) => codes[Math.floor(i / Z) * 2 * Z + from + (i % Z)]!)
+  const [mu, logvar] = [half(0), half(Z)]
+  writeFileSync(at('mu.npy'), npyBytes(mu, [count, Z]))
+  await call('decode', trained.id, '--input', at('mu.npy'), '--out', at('pixels.npy'))
+  for (const name of ['model.onnx', 'model.safetensors', 'model.npz']) await call('export', trained.id, '--out', at(name))
+  for (const format of ['tfjs', 'savedmodel']) await call('export', trained.id, '--format', format, '--out', at(format))
+  for (const part of ['encoder', 'decoder'])
+    for (const ending of ['onnx', 'safetensors'])
+      await call('export', trained.id, '--part', part, '--out', at(`${part}.${ending}`))
+  console.log(`${preset[0]}: trained on ${trained.backend}, encoded, decoded, exported`)
+  return { mu, logvar, pixels: Float32Array.from(readNpy(at('pixels.npy')).values) }
+}
+
+async function inOnnxruntime(model: string, folder: string, x: Float32Array, answers: Answers): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const part of ['model', 'encoder', 'decoder']) {
+    const session = await InferenceSession.create(join(folder, `${part}.onnx`), { executionProviders: ['cpu'] })
+    const input = part === 'decoder' ? answers.mu : x
+    const count = x.length / 784
+    const outputs = await session.run({ [session.inputNames[0]!]: new Tensor('float32', input, [count, input.length / count]) })
+    const found: Partial<Record<keyof Answers, ArrayLike<number>>> = {}
+    for (const name of session.outputNames)
+      found[name === 'mu' || name === 'logvar' ? name : 'pixels'] = outputs[name]!.data as Float32Array
+    rows.push(rowOf(model, `onnxruntime, ${part}`, found, answers))
+  }
+  return rows
+}
+
+async function browsed(model: string, folder: string, x: Float32Array, answers: Answers): Promise<Row[]> {
+  const chromium = findChromium()
+  if (chromium === undefined) {
+    console.log('tfjs in Chromium: left out, no chromium found (name one in LATENT_CHROMIUM)')
+    return []
+  }
+  const { program, mu, logvar, pixels } = await inChromium(chromium, join(folder, 'tfjs'), x)
+  return [rowOf(model, program, { mu, logvar, pixels }, answers)]
+}
+
+async function inPython(folder: string): Promise<Row[]> {
+  const python = process.env['PYTHON']
+  if (python === undefined) {
+    console.log('PyTorch, NumPy and TensorFlow: left out, set PYTHON to a python that has torch and tensorflow')
+    return []
+  }
+  const script = resolve(import.meta.dirname, 'exports.py')
+  const { stdout } = await promisify(execFile)(python, [script, folder], { maxBuffer: 2 ** 24 })
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Row[]
+}
+
+function rowOf(model: string, program: string, found: Partial<Record<keyof Answers, ArrayLike<number>>>, answers: Answers): Row {
+  const row: Row = { model, program, within: true }
+  for (const name of ['mu', 'logvar', 'pixels'] as const) {
+    const values = found[name]
+    if (!values) continue
+    row.within &&= excess(values, answers[name], name === 'pixels' ? 'pixel' : 'code') <= 0
+    row[name] = answers[name].reduce((worst, value, i) => Math.max(worst, Math.abs(value - values[i]!)), 0)
+  }
+  return row
+}
+
+function lineOf({ model, program, within, ...found }: Row): string {
+  const figures = (['mu', 'logvar', 'pixels'] as const)
+    .filter((name) => found[name] !== undefined)
+    .map((name) => `${name} ${found[name]!.toExponential(1)}`)
+  return `${model.padEnd(14)} ${program.padEnd(34)} largest difference: ${figures.join(', ')}${within ? '' : '  BEYOND 1e-5'}`
+}
