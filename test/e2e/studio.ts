@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { test as base, expect, type Page } from '@playwright/test'
+import { test as base, expect, type Locator, type Page } from '@playwright/test'
 
 const root = resolve(import.meta.dirname, '../..')
 const node = process.execPath
@@ -75,4 +75,4 @@ export const test = base.extend<{ studio: OpenStudio; complaints: string[] }>({
   },
 })
 
-export { expect }
+export { expect, type Locator, type Page }
