@@ -38,6 +38,7 @@ const mainInputs = Object.entries({
   index: 'main/index.ts',
   host: 'main/host/index.ts',
   reader: 'main/store/reader.ts',
+  exporter: 'main/exporters/thread.ts',
   check: 'main/backends/check.ts',
 })
   .filter(([, path]) => existsSync(at(path)))
