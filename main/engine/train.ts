@@ -68,12 +68,7 @@ export async function train(
     const bad = firstNonFinite(rows)
     if (bad) {
       surroundings.metrics(first, rows.subarray(0, 3 * bad.row), milliseconds)
-      const step = first + bad.row
-      return {
-        outcome: 'diverged',
-        step: step - 1,
-        reason: `${bad.term} became ${bad.value} at step ${step.toLocaleString('en')}. Start a new run with a lower learning rate; the last checkpoint before it is kept.`,
-      }
+      return diverged(first + bad.row, bad.term, bad.value, first + bad.row - 1)
     }
     progress.step += count
     progress.lastTotal = null
@@ -83,6 +78,9 @@ export async function train(
 
     if (isEvaluated(plan, progress.step)) {
       const validation = await surroundings.validate(progress.step)
+      // the last update can spoil weights whose own losses were still numbers: such a state is never kept
+      if (!Number.isFinite(validation.total))
+        return diverged(progress.step, 'The validation loss', validation.total, progress.step)
       const best = progress.bestTotal === null || validation.total < progress.bestTotal
       progress.lastTotal = validation.total
       progress.evaluationsSinceBest = best ? 0 : progress.evaluationsSinceBest + 1
@@ -106,6 +104,12 @@ export async function train(
 
   await keep('end')
   return { outcome: 'finished', step: progress.step, reason: '' }
+}
+
+// lastStep: the last one whose losses are kept.
+function diverged(step: number, term: string, value: number, lastStep: number): Outcome {
+  const reason = `${term} became ${value} at step ${step.toLocaleString('en')}. Start a new run with a lower learning rate; the last checkpoint before it is kept.`
+  return { outcome: 'diverged', step: lastStep, reason }
 }
 
 function isEvaluated(plan: TrainingPlan, step: number): boolean {
