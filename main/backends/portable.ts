@@ -24,7 +24,9 @@ async function loadWasm(): Promise<Portable> {
   const require = createRequire(import.meta.url)
   // The .wasm files lie beside the package's entry; a folder must end in a separator.
   wasm.setWasmPaths(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + path.sep)
+  const before = uncaught.map((event) => process.listeners(event as 'uncaughtException'))
   if (!(await tf.setBackend('wasm'))) throw new Error('the wasm backend did not start')
+  uncaught.forEach((event, index) => dropNewListeners(event, before[index]!))
   registerMissingKernels()
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
   return {
@@ -32,6 +34,14 @@ async function loadWasm(): Promise<Portable> {
     threads: 1,
     detail: `WebAssembly ${wasm.version_wasm}${simd ? ' with SIMD' : ''}, 1 thread`,
   }
+}
+
+/** The compiled module's own listeners throw whatever reaches them: the process would end before ours had told anybody. */
+const uncaught = ['uncaughtException', 'unhandledRejection'] as const
+
+function dropNewListeners(event: string, before: readonly unknown[]): void {
+  for (const listener of process.listeners(event as 'uncaughtException'))
+    if (!before.includes(listener)) process.off(event, listener)
 }
 
 async function loadJavaScript(): Promise<Portable> {

@@ -2,6 +2,7 @@
 // state is held in memory and written no more often than the others, always before them, so no later file outlives it.
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointReason } from '../../preload/contract/records.ts'
 import { encodeCheckpoint } from '../engine/checkpoint.ts'
 import type { Progress } from '../engine/train.ts'
@@ -31,6 +32,7 @@ export function checkpointWriter(
   written: (checkpoint: WrittenCheckpoint) => void,
 ) {
   let queue: Promise<void> = Promise.resolve()
+  let failure: unknown = null
   let best: Pending | null = null
   let lastStep = -1
   let lastWrite = performance.now()
@@ -40,7 +42,9 @@ export function checkpointWriter(
     lastWrite = performance.now()
     queue = queue.then(async () => {
       const file = `step-${String(pending.step).padStart(9, '0')}-${pending.reason}.safetensors`
-      await writeAtomic(join(folder, file), pending.bytes)
+      await writeAtomic(join(folder, file), pending.bytes).catch((error: unknown) => {
+        throw unwritable(folder, pending.step, error)
+      })
       const sha256 = createHash('sha256').update(pending.bytes).digest('hex')
       written({
         step: pending.step,
@@ -51,7 +55,7 @@ export function checkpointWriter(
         validationTotal: pending.validationTotal,
       })
     })
-    queue.catch(() => undefined) // reported by whoever awaits it
+    queue.catch((error: unknown) => (failure ??= error)) // told by whoever awaits the queue, or by throwIfFailed
   }
   const flushBest = () => {
     if (best) enqueue(best)
@@ -75,6 +79,10 @@ export function checkpointWriter(
       if (reason !== 'best' && !same) enqueue(pending)
       return queue
     },
+    /** Throws what kept a checkpoint that nobody awaited from being written. */
+    throwIfFailed(): void {
+      if (failure !== null) throw failure
+    },
     due: () => performance.now() - lastWrite > interval(),
     /** Everything written, the best too. */
     async settled(): Promise<void> {
@@ -82,4 +90,13 @@ export function checkpointWriter(
       await queue
     },
   }
+}
+
+function unwritable(folder: string, step: number, thrown: unknown): StudioError {
+  const found = (thrown as NodeJS.ErrnoException).code ?? String(thrown)
+  return new StudioError(
+    'store-failed',
+    `Expected to write the checkpoint of step ${step} in ${folder}, found ${found}. Free some space or allow writing there, then resume: the run goes on from the checkpoint before.`,
+    { step, code: found },
+  )
 }

@@ -95,7 +95,11 @@ class Session {
       validated: (validation, best) => this.line.send({ kind: 'validation', validation, best }),
       frame: (step) =>
         this.withModel((model) => this.line.send({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
-      checkpoint: (_step, reason) => this.writer.write(program.read(), progress, reason),
+      checkpoint: (_step, reason) => {
+        const written = this.writer.write(program.read(), progress, reason)
+        written.catch(() => undefined) // the loop awaits only the last one; the next turn tells of the others
+        return written
+      },
       checkpointDue: () => this.writer.due(),
     }
   }
@@ -103,6 +107,7 @@ class Session {
   // Between two chunks: lets messages in, waits while paused or while main is behind.
   private async turn(step: number): Promise<'go on' | 'stop'> {
     await new Promise((resolve) => setImmediate(resolve))
+    this.writer.throwIfFailed()
     this.chunk.aim(performance.now() - this.lastLive < DRAG_MEMORY_MILLISECONDS ? BUSY_MILLISECONDS : CALM_MILLISECONDS)
     while (!this.stopping && this.unstored.length > MAXIMUM_UNSTORED) await this.nextMessage()
     if (this.paused && !this.stopping) await this.writer.write(this.prepared.program.read(), this.prepared.progress, 'pause')

@@ -1,0 +1,58 @@
+// Checkpoints of a training host: what cannot be written is told in a sentence, and a state that is no number is not kept.
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { CheckpointMeta } from '../../main/engine/checkpoint.ts'
+import { freshProgress } from '../../main/engine/train.ts'
+import { initialState } from '../../main/engine/weights.ts'
+import { checkpointWriter, type WrittenCheckpoint } from '../../main/host/checkpoints.ts'
+import { smallConfig, smallPlan, smallShape, trained } from '../engine/smallRun.ts'
+
+let folder: string
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'latent-checkpoints-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const config = smallConfig('tutorial')
+const meta: Omit<CheckpointMeta, 'progress'> = {
+  format: 'latent-studio-checkpoint',
+  version: 1,
+  config,
+  datasetHash: 'none',
+  backend: 'js',
+  backendVersion: '',
+  mode: 'eager',
+  threads: 1,
+  programVersion: '1',
+}
+
+it('a file that cannot be written is a store failure with what to do, for who awaits it and at the next turn', async () => {
+  const written: WrittenCheckpoint[] = []
+  const writer = checkpointWriter(join(folder, 'gone'), { meta }, (one) => written.push(one))
+  writer.throwIfFailed()
+  const attempt = writer.write(initialState(config, smallShape), freshProgress(), 'interval')
+  await expect(attempt).rejects.toMatchObject({ code: 'store-failed', data: { step: 0, code: 'ENOENT' } })
+  expect(() => writer.throwIfFailed()).toThrow(/Expected to write the checkpoint of step 0 .*found ENOENT\. .*resume/)
+  await expect(writer.settled()).rejects.toMatchObject({ code: 'store-failed' })
+  expect(written).toEqual([])
+})
+
+it('one that can be written is told once and complains of nothing', async () => {
+  const written: WrittenCheckpoint[] = []
+  const writer = checkpointWriter(folder, { meta }, (one) => written.push(one))
+  await writer.write(initialState(config, smallShape), freshProgress(), 'start')
+  writer.throwIfFailed()
+  expect(written.map(({ step, reason }) => [step, reason])).toEqual([[0, 'start']])
+  expect(readdirSync(folder)).toEqual(written.map(({ file }) => file))
+})
+
+it('a run whose last update spoils the weights has diverged: it is not finished and that state is not kept', async () => {
+  // a rate that the settings do not allow: it makes the very first update too large for float32
+  const plan = smallPlan({ ...smallConfig(null, { optimizer: 'sgd', length: 1, evaluateEvery: 1 }), learningRate: 1e30 })
+  const { outcome, rows, checkpoints, validations } = await trained(plan, { checkpointEvery: 1 })
+  expect([...rows].every(Number.isFinite)).toBe(true)
+  expect(outcome).toMatchObject({ outcome: 'diverged', step: 1 })
+  expect(outcome.reason).toMatch(/^The validation loss became (NaN|Infinity) at step 1\./)
+  expect(validations).toEqual([])
+  expect(checkpoints.map(({ step }) => step)).not.toContain(1)
+})
