@@ -1,0 +1,54 @@
+// The tuned mode is remembered where that is possible; a note that cannot be read or written never keeps a run from starting.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { activateRung, type Backend } from '../../main/backends/index.ts'
+import { chooseProgram } from '../../main/compile/choice.ts'
+import { initialState } from '../../main/engine/weights.ts'
+import { defaultCacheFolder } from '../../main/runtime/cache.ts'
+import { smallConfig, smallPlan, smallShape } from '../engine/smallRun.ts'
+import { compiledModes, installed } from './native.ts'
+
+// so many steps that tuning pays
+const config = smallConfig(null, { length: 10_000_000, frames: 0 })
+const plan = smallPlan(config)
+const state = initialState(config, smallShape)
+
+describe.skipIf(!installed)('the tuned mode', () => {
+  let backend: Backend
+  let folder: string
+  beforeAll(async () => {
+    backend = await activateRung('tensorflow', { cacheFolder: defaultCacheFolder() })
+    folder = mkdtempSync(join(tmpdir(), 'latent-choice-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const chosen = (cacheFolder: string) => {
+    const stages: string[] = []
+    const { program } = chooseProgram(plan, state, { backend, mode: 'auto', cacheFolder, stage: (text) => stages.push(text) })
+    const { mode } = program
+    program.dispose()
+    return { mode, tuned: stages.some((text) => text.startsWith('Choosing')) }
+  }
+
+  it('is found although it cannot be written down', () => {
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    const { mode, tuned } = chosen(join(file, 'below'))
+    expect(tuned).toBe(true)
+    expect(compiledModes).toContain(mode)
+  })
+
+  it('is tuned again where the note is damaged or names what is no mode, and then remembered', () => {
+    const note = join(folder, 'tuned-modes.json')
+    writeFileSync(note, 'null')
+    expect(chosen(folder).tuned).toBe(true)
+    const written = JSON.parse(readFileSync(note, 'utf8')) as Record<string, string>
+    const [key] = Object.keys(written)
+    expect(compiledModes).toContain(written[key!])
+    writeFileSync(note, JSON.stringify({ [key!]: 'fastest' }))
+    expect(chosen(folder).tuned).toBe(true)
+    expect(chosen(folder).tuned).toBe(false)
+  })
+})
