@@ -132,12 +132,12 @@ async function checkDatabase({ client, dataFolder, owner }: Session): Promise<Om
 
 async function checkRuntime({ client }: Session): Promise<Omit<Check, 'name'>> {
   const runtimes = await client.system.runtime()
+  // one with a problem does not count as installed
+  const damaged = runtimes.find((runtime) => runtime.problem)
+  if (damaged) return { status: 'failed', detail: `${damaged.variant}: ${damaged.problem}` }
   const installed = runtimes.filter((runtime) => runtime.installed)
   if (installed.length === 0)
     return { status: 'note', detail: 'not installed, training runs on WebAssembly; install it with: latent runtime install' }
-  const damaged = installed.find((runtime) => runtime.problem)
-  if (damaged)
-    return { status: 'failed', detail: `${damaged.variant}: ${damaged.problem}; repair it with: latent runtime install` }
   return { status: 'ok', detail: installed.map((runtime) => `${runtime.variant} ${runtime.version}`).join(', ') }
 }
 

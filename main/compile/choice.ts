@@ -53,7 +53,7 @@ export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings
     const file = join(settings.cacheFolder, 'tuned-modes.json')
     const key = tuningKey(plan.config, backend)
     const known = readTuned(file)[key]
-    if (known) return warmed(plan, state, known, settings)
+    if (known && candidates[plan.config.network].includes(known)) return warmed(plan, state, known, settings)
     return tuned(plan, state, settings, (best) => writeTuned(file, { ...readTuned(file), [key]: best }))
   } catch (thrown) {
     if (!(thrown instanceof UnknownOperation)) throw thrown
@@ -124,15 +124,20 @@ function tuningKey(config: RunConfig, backend: Backend): string {
 
 function readTuned(file: string): Record<string, CompiledMode> {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, CompiledMode>
+    return { ...(JSON.parse(readFileSync(file, 'utf8')) as Record<string, CompiledMode>) }
   } catch {
     return {} // not tuned yet, or a damaged file: tuning again is all it costs
   }
 }
 
+/** A cache folder that cannot be written only means tuning again next time. */
 function writeTuned(file: string, tunedModes: Record<string, CompiledMode>): void {
-  mkdirSync(dirname(file), { recursive: true })
   const temporary = `${file}.${process.pid}`
-  writeFileSync(temporary, JSON.stringify(tunedModes))
-  renameSync(temporary, file)
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(temporary, JSON.stringify(tunedModes))
+    renameSync(temporary, file)
+  } catch {
+    // nothing is lost: this run has its mode
+  }
 }

@@ -29,27 +29,28 @@ export async function runtimeStatus(cacheFolder: string): Promise<RuntimeStatus[
   const entries = runtimeManifest.filter(({ platform }) => platform === here)
   return Promise.all(
     entries.map(async (entry) => {
-      const folder = findRuntime(entry.variant, cacheFolder)?.folder ?? runtimeFolder(cacheFolder, entry)
+      let folder = runtimeFolder(cacheFolder, entry)
       const absent = {
         variant: entry.variant,
         installed: false,
-        folder,
         bytes: downloadBytes(entry),
         version: entry.version,
         licences: [],
       }
       try {
-        if (readInstalled(folder) === null) return absent
+        folder = findRuntime(entry.variant, cacheFolder)?.folder ?? folder
+        if (readInstalled(folder) === null) return { ...absent, folder }
         const installed = await verifyRuntime(folder)
         return {
           ...absent,
+          folder,
           installed: true,
           bytes: totalBytes(installed),
           version: installed.version,
           licences: installed.licences,
         }
       } catch (error) {
-        return { ...absent, problem: error instanceof Error ? error.message : String(error) }
+        return { ...absent, folder, problem: error instanceof Error ? error.message : String(error) }
       }
     }),
   )
