@@ -43,7 +43,7 @@ export interface Kill {
 type Home = ReturnType<typeof temporaryHome>
 
 // The cache stays the user's: the native runtime lies in it.
-const environmentOf = (home: Home): NodeJS.ProcessEnv => ({ LATENT_STUDIO_HOME: home.environment['LATENT_STUDIO_HOME'] })
+export const environmentOf = (home: Home): NodeJS.ProcessEnv => ({ LATENT_STUDIO_HOME: home.environment['LATENT_STUDIO_HOME'] })
 
 /** Trains once without a kill, then until `kills` kills are made. Throws at the first difference. */
 export async function killAndResume(settings: Settings, tell: (line: string) => void = () => undefined): Promise<Kill[]> {
@@ -153,7 +153,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function resultIn(home: Home): Promise<Result> {
+/** Everything that the newest run of a home left. */
+export async function resultIn(home: Home): Promise<Result> {
   const environment = environmentOf(home)
   const shown = (await document(['show', 'last'], environment)) as unknown as { run: Run; checkpoints: Checkpoint[] }
   const series = (await latent(['metrics', 'last', '--csv'], environment)).stdout
