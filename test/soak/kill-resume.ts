@@ -40,6 +40,8 @@ export interface Kill {
   from: number
 }
 
+const MOST_WAIT_MILLISECONDS = 150
+
 type Home = ReturnType<typeof temporaryHome>
 
 // The cache stays the user's: the native runtime lies in it.
@@ -79,9 +81,9 @@ async function killedRun(home: Home, settings: Settings, random: () => number, k
   let command = start(trainArguments(settings), environment)
   let reached = 0
   for (let again = true; again; ) {
-    const target = Math.floor(reached + random() * (settings.steps - reached))
+    const target = Math.floor(reached + random() * 0.8 * (settings.steps - reached)) // it must not end before it is killed
     const victim = ['command', 'trainer', 'both'][Math.floor(random() * 3)]!
-    const step = await killAt(command, home, target, victim)
+    const step = await killAt(command, home, target, victim, random() * MOST_WAIT_MILLISECONDS)
     again = kills.length + 1 < settings.kills && random() < 0.3
     command = start(['resume', 'last'], environment)
     reached = step
@@ -97,8 +99,8 @@ async function killedRun(home: Home, settings: Settings, random: () => number, k
   return resultIn(home)
 }
 
-/** Kills when the stored series reaches `target`; returns the last step seen. */
-async function killAt(command: ReturnType<typeof start>, home: Home, target: number, victim: string): Promise<number> {
+/** Kills `wait` milliseconds after the stored series has reached `target`; returns the last step seen. */
+async function killAt(command: ReturnType<typeof start>, home: Home, target: number, victim: string, wait: number): Promise<number> {
   const ended = command.finished.then(({ code, stderr }) => {
     throw new Error(`the command ended with ${code} before step ${target}: ${stderr}`)
   })
@@ -106,6 +108,7 @@ async function killAt(command: ReturnType<typeof start>, home: Home, target: num
   const connection = await Promise.race([connected(home), ended])
   try {
     const step = await Promise.race([reached(connection.client, target), ended])
+    await sleep(wait) // a busy studio answers when a checkpoint is made: not only then are kills wanted
     const pid = command.child.pid!
     const trainers = childrenOf(pid)
     if (victim !== 'command') for (const trainer of trainers) kill(trainer)
