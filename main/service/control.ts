@@ -44,6 +44,8 @@ export async function resumeRun(context: Context, reference: string): Promise<Ru
   const run = findRun(context.store, reference)
   const trainer = context.trainers.get(run.id)
   if (trainer) {
+    // one that was to pause as soon as it is ready does not have to
+    if (trainer.takeBackPause()) return run
     if (run.status !== 'paused') throw wrongState(run, 'a paused or stopped run', 'It is training already.')
     trainer.resume()
     await confirmed(context, trainer.reached(['running'], context.limits.command), 'resume')

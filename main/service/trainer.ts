@@ -43,6 +43,7 @@ export class Trainer {
   private heardAt = Date.now()
   private watchedAt = Date.now()
   private stopReason = ''
+  private pauseWaits = false
 
   constructor(context: Context, options: TrainerOptions) {
     this.context = context
@@ -59,7 +60,16 @@ export class Trainer {
   }
 
   pause(): void {
+    this.pauseWaits = this.state === 'preparing'
     this.port.send({ kind: 'pause' })
+  }
+
+  /** True when it was asked to pause while it prepared, and now will not. */
+  takeBackPause(): boolean {
+    if (!this.pauseWaits || this.state !== 'preparing') return false
+    this.pauseWaits = false
+    this.port.send({ kind: 'resume' })
+    return true
   }
 
   resume(): void {

@@ -1,6 +1,7 @@
 // Exports of a stored checkpoint: encoder, decoder or whole model in formats that other programs open. The owner of the
 // data folder writes the files, on its own machine.
 import { oc, type } from '@orpc/contract'
+import { reference } from './reference.ts'
 import { z } from './zod.ts'
 
 export const exportFormats = ['onnx', 'safetensors', 'npz', 'tfjs', 'savedmodel'] as const
@@ -36,7 +37,7 @@ export interface ExportReport {
 }
 
 const question = {
-  run: z.string().min(1).max(64),
+  run: reference,
   format: z.enum(exportFormats),
   part: z.enum(exportParts).default('model'),
   checkpoint: z.union([z.enum(['last', 'best']), z.int().min(0)]).default('last'),

@@ -4,6 +4,7 @@ import { eventIterator, oc, type } from '@orpc/contract'
 import { modelExports } from './exports.ts'
 import { z } from './zod.ts'
 import { checkpointChoice, latent } from './latent.ts'
+import { longestName, reference } from './reference.ts'
 import type {
   Checkpoint,
   DatasetInfo,
@@ -22,9 +23,8 @@ import type {
   Validation,
 } from './records.ts'
 
-const id = z.string().min(1).max(64)
-const run = z.object({ run: id })
-const name = z.string().trim().min(1).max(200)
+const run = z.object({ run: reference })
+const name = z.string().trim().min(1).max(longestName)
 
 const system = {
   status: oc.output(type<SystemStatus>()),
@@ -41,7 +41,6 @@ const runs = {
   /** Newest first. */
   list: oc.input(z.object({ deleted: z.boolean().default(false) })).output(type<RunSummary[]>()),
   watch: oc.output(eventIterator(type<RunsUpdate>())),
-  /** By id, unique beginning of an id, exact name, or "last". */
   get: oc.input(run).output(type<Run>()),
   /** `config` is checked against the settings; error bad-config with data.problems. */
   create: oc
@@ -58,18 +57,18 @@ const runs = {
   /** Goes on from a pause, or from the last usable checkpoint in a new host. */
   resume: oc.input(run).output(type<Run>()),
   stop: oc.input(run).output(type<Run>()),
-  rename: oc.input(z.object({ run: id, name })).output(type<Run>()),
-  note: oc.input(z.object({ run: id, notes: z.string().max(20_000) })).output(type<Run>()),
+  rename: oc.input(z.object({ run: reference, name })).output(type<Run>()),
+  note: oc.input(z.object({ run: reference, notes: z.string().max(20_000) })).output(type<Run>()),
   /** Into the trash; `restore` takes it out again. A live run is stopped first. */
   remove: oc.input(run).output(type<Run>()),
   restore: oc.input(run).output(type<Run>()),
   /** First everything stored after `fromStep` that a follower needs to know, then live. */
-  follow: oc.input(z.object({ run: id, fromStep: z.int().min(0).default(0) })).output(eventIterator(type<RunUpdate>())),
+  follow: oc.input(z.object({ run: reference, fromStep: z.int().min(0).default(0) })).output(eventIterator(type<RunUpdate>())),
   /** At most about `points` points over [fromStep, toStep]; every step when the stretch is short enough. */
   metrics: oc
     .input(
       z.object({
-        run: id,
+        run: reference,
         fromStep: z.int().min(1).default(1),
         toStep: z.int().min(1).optional(),
         points: z.int().min(1).max(40_000).default(2000),
@@ -80,13 +79,13 @@ const runs = {
   checkpoints: oc.input(run).output(type<Checkpoint[]>()),
   frames: oc.input(run).output(type<FrameInfo[]>()),
   /** The frame at a step, or the newest. */
-  frame: oc.input(z.object({ run: id, step: z.int().min(0).optional() })).output(type<Frame>()),
+  frame: oc.input(z.object({ run: reference, step: z.int().min(0).optional() })).output(type<Frame>()),
   events: oc.input(run).output(type<RunEvent[]>()),
   /** ELBO and its parts on a split, with `samples` the importance-sampled NLL too. Progress, then the result as the last item. */
   evaluate: oc
     .input(
       z.object({
-        run: id,
+        run: reference,
         checkpoint: checkpointChoice.default('last'),
         split: z.enum(['train', 'validation', 'test']).default('test'),
         samples: z.int().min(0).max(5000).default(0),

@@ -2,6 +2,7 @@
 import { oc, type } from '@orpc/contract'
 import { z } from './zod.ts'
 import type { Split } from './records.ts'
+import { reference } from './reference.ts'
 
 /** Bytes of one answer at most; a larger picture is asked for in pieces (rows of the manifold, parts of a batch). */
 export const maxAnswerBytes = 512 * 1024
@@ -52,7 +53,7 @@ export interface Posteriors extends Provenance {
   labels: number[]
 }
 
-const model = { run: z.string().min(1).max(64), checkpoint: checkpointChoice.default('live') }
+const model = { run: reference, checkpoint: checkpointChoice.default('live') }
 const encoding = z.enum(['uint8', 'float32']).default('uint8')
 
 export const latent = {

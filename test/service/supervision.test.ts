@@ -57,6 +57,23 @@ describe('a trainer', () => {
     expect((await until(client, id, ['interrupted'])).statusReason).toMatch(/said nothing/)
   })
 
+  it('that was to pause once it is ready does not, when that is taken back before', async () => {
+    const { client } = scripted
+    const { id } = await startScript(client, scripts.neverReady)
+    await expect(client.runs.resume({ run: id })).rejects.toMatchObject({ code: 'wrong-state' })
+    expect((await client.runs.pause({ run: id })).status).toBe('preparing')
+    expect((await client.runs.resume({ run: id })).status).toBe('preparing')
+    await expect(client.runs.resume({ run: id })).rejects.toMatchObject({ code: 'wrong-state' })
+  })
+
+  it('is found by the longest name that a run can have', async () => {
+    const { client } = scripted
+    const name = 'n'.repeat(200)
+    const { id } = await startScript(client, scripts.fails, 300, name)
+    expect((await client.runs.get({ run: name })).id).toBe(id)
+    await expect(client.runs.rename({ run: id, name: `${name}n` })).rejects.toMatchObject({ code: 'bad-input' })
+  })
+
   it('killed from outside is named by its signal', async () => {
     const { client } = scripted
     const { id } = await startScript(client, scripts.wellBehaved, 100_000)
