@@ -79,6 +79,15 @@ export class Explorer {
     () => this.playhead.live && ['running', 'paused'].includes(this.playhead.source.run?.status ?? ''),
   )
 
+  // The run's record changes several times a second while it trains: what asks for pictures follows only this of it, or
+  // each change would begin the round of codes anew. Everything is asked once more when training ends.
+  #model = $derived.by((): 'none' | 'preparing' | 'training' | 'at rest' => {
+    const { run } = this.playhead.source
+    if (run === null) return 'none'
+    if (run.status === 'preparing') return 'preparing'
+    return this.training ? 'training' : 'at rest'
+  })
+
   /** Moves the cursor: some of the dimensions, by index. event: time stamp of the pointer event that asked for it. */
   move(changes: Readonly<Record<number, number>>, event: number | null = null): void {
     const next = this.z.map((value, i) => changes[i] ?? value)
@@ -95,10 +104,10 @@ export class Explorer {
 
   #askManifold(): void {
     const { source, frame } = this.playhead
-    if (!source.run) return
+    if (this.#model === 'none') return
     const weights = this.weights
     const [dimensions, limit, others] = [this.#dimensions(), this.#limit(), this.#others]
-    if (weights === null || (weights === 'live' && source.run.status === 'preparing')) {
+    if (weights === null || (weights === 'live' && this.#model === 'preparing')) {
       if (frame) this.#showFrame(source.id, frame.step)
       return
     }
@@ -142,7 +151,7 @@ export class Explorer {
 
   #askDecode(): void {
     const { source } = this.playhead
-    if (!source.run) return
+    if (this.#model === 'none') return
     const { weights, z } = this
     if (weights === null) {
       const frame = this.#frame
@@ -165,8 +174,7 @@ export class Explorer {
   }
 
   #askCodes(): void {
-    const { source } = this.playhead
-    if (!source.run || source.run.status === 'preparing') return
+    if (this.#model === 'none' || this.#model === 'preparing') return
     if (this.weights === null) this.codes.clear()
     else this.codes.ask(this.weights, this.latentSize)
   }
