@@ -2,6 +2,8 @@
 // disk tells the next process that a try ended this one.
 import fs from 'node:fs'
 import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import * as tf from '../engine/tf.ts'
 import { checksFolder } from '../runtime/cache.ts'
 import { wrongAnswer } from './answer.ts'
 import type { CheckOutcome } from './child.ts'
@@ -18,16 +20,42 @@ export async function checkHere(activate: () => Promise<Backend>): Promise<Check
   }
 }
 
-/** `checkHere` behind a mark: if the process dies in it, the mark stays and later surveys leave the rung. */
-export async function checkInPlace(cacheFolder: string, key: string, activate: () => Promise<Backend>): Promise<CheckOutcome> {
+/** Milliseconds to wait for another process that tries the same rung. */
+const patience = 60_000
+let turn: Promise<unknown> = Promise.resolve()
+
+/**
+ * `checkHere` behind a mark: if the process dies in it, the mark stays and later surveys leave the rung. One at a time,
+ * because tfjs has one backend in a process; afterwards that is the one it was.
+ */
+export function checkInPlace(cacheFolder: string, key: string, activate: () => Promise<Backend>): Promise<CheckOutcome> {
   const mark = path.join(checksFolder(cacheFolder), `${key}.trying`)
+  const outcome = turn.then(() => checkMarked(mark, activate))
+  turn = outcome.catch(() => undefined)
+  return outcome
+}
+
+async function checkMarked(mark: string, activate: () => Promise<Backend>): Promise<CheckOutcome> {
+  for (const start = performance.now(); markedByLiving(mark) && performance.now() - start < patience;) await wait(100)
   if (fs.existsSync(mark))
     return { ok: false, reason: `the library ended the process that last tried it (remove ${path.basename(mark)} to try again)` }
   fs.mkdirSync(path.dirname(mark), { recursive: true })
   fs.writeFileSync(mark, String(process.pid))
+  const before = tf.getBackend()
   try {
     return await checkHere(activate)
   } finally {
     fs.rmSync(mark, { force: true })
+    if (before) await tf.setBackend(before)
+  }
+}
+
+// Another process is in the middle of its try. A mark of our own number is one that an earlier process left.
+function markedByLiving(mark: string): boolean {
+  try {
+    const pid = Number(fs.readFileSync(mark, 'utf8'))
+    return pid > 0 && pid !== process.pid && process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -45,3 +45,25 @@ test('where no child can be started, a process that dies in the try leaves a mar
   expect((await checkInPlace(folder, 'key', never)).reason).toContain('ended the process')
   fs.rmSync(folder, { recursive: true })
 })
+
+test('several tries in one process follow each other, and a try of another living process is waited for', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'latent-trial-'))
+  let [under, most] = [0, 0]
+  const activate = async () => {
+    most = Math.max(most, ++under)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    under--
+    throw new Error('tried')
+  }
+  const outcomes = await Promise.all(['key', 'key', 'other'].map((key) => checkInPlace(folder, key, activate)))
+  expect(outcomes.map(({ reason }) => reason)).toEqual(['tried', 'tried', 'tried'])
+  expect(most).toBe(1)
+
+  const mark = path.join(folder, 'checks', 'key.trying')
+  fs.writeFileSync(mark, String(process.ppid))
+  const waiting = checkInPlace(folder, 'key', activate)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  fs.rmSync(mark)
+  expect((await waiting).reason).toBe('tried')
+  fs.rmSync(folder, { recursive: true })
+})
