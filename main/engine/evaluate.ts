@@ -56,7 +56,7 @@ export async function evaluate(
   for (let start = 0; start < target.count; start += BATCH) {
     const n = Math.min(BATCH, target.count - start)
     addBatch(sums, model, slice(target, start, n, D), slice(grey, start, n, D), noise.subarray(start * Z, (start + n) * Z), n)
-    if (options.samples > 0) sums.nll += await nllOf(model, slice(target, start, n, D), n, start, options)
+    if (options.samples > 0) sums.nll += await nllOf(model, slice(target, start, n, D), n, start, target.count, options)
     options.onProgress?.(start + n, target.count)
     await options.breathe?.()
   }
@@ -189,6 +189,7 @@ async function nllOf(
   target: Float32Array,
   n: number,
   firstImage: number,
+  total: number,
   options: EvaluationOptions,
 ): Promise<number> {
   const K = options.samples
@@ -201,13 +202,14 @@ async function nllOf(
     const size = Math.min(group, n - start)
     const noise = normals(model.config.seed, 'importance', firstImage + start, size * K * Z)
     const images = target.subarray(start * D, (start + size) * D)
-    const [total] = valuesOf(() => {
+    const [nll] = valuesOf(() => {
       const inputs = [tf.tensor2d(images, [size, D]), tf.tensor3d(noise, [size, K, Z])]
       return model.apply('nll', model, inputs, (network, [x, eps]) => [
         tf.sum(importanceNll(logWeights(network, x as tf.Tensor2D, eps as tf.Tensor3D))),
       ])
     })
-    sum += total![0]!
+    sum += nll![0]!
+    options.onProgress?.(firstImage + start + size, total)
     await options.breathe?.()
   }
   return sum

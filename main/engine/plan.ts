@@ -1,7 +1,7 @@
 // What a run will do, fixed before its first step: its length, its data order, and when it looks at itself.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
-import type { RunConfig } from '../../preload/contract/runConfig.ts'
+import { maximumSteps, type RunConfig } from '../../preload/contract/runConfig.ts'
 import { permutation, stepWords } from './random.ts'
 
 /** Grey images, uint8, count x D row-major. */
@@ -23,8 +23,6 @@ export interface TrainingPlan {
   frameSteps: number[]
 }
 
-const MAXIMUM_STEPS = 100_000_000
-
 /** Throws StudioError bad-config when the batch does not fit the data, or the run is too long to count. */
 export function planRun(config: RunConfig, image: ImageShape, data: ImageSet): TrainingPlan {
   const stepsPerEpoch = Math.floor(data.count / config.batchSize)
@@ -34,10 +32,10 @@ export function planRun(config: RunConfig, image: ImageShape, data: ImageSet): T
       `Batch size: expected at most ${data.count}, the number of training images, found ${config.batchSize}. Choose a smaller batch.`,
     )
   const totalSteps = config.lengthUnit === 'epochs' ? config.length * stepsPerEpoch : config.length
-  if (totalSteps > MAXIMUM_STEPS)
+  if (totalSteps > maximumSteps)
     throw problem(
       'length',
-      `Length: expected at most ${MAXIMUM_STEPS.toLocaleString('en')} steps, found ${totalSteps.toLocaleString('en')}. Choose a shorter run; it can be resumed and forked later.`,
+      `Length: expected at most ${maximumSteps.toLocaleString('en')} steps, found ${totalSteps.toLocaleString('en')}. Choose a shorter run.`,
     )
   const evaluateEvery = config.evaluateEvery || Math.max(1, Math.min(stepsPerEpoch, Math.ceil(totalSteps / 10)))
   const values = image.height * image.width * image.channels

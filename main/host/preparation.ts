@@ -13,9 +13,10 @@ import { planRun, type TrainingPlan } from '../engine/plan.ts'
 import type { TrainingProgram } from '../engine/program.ts'
 import { freshProgress, type Progress } from '../engine/train.ts'
 import { initialState, type TrainingState } from '../engine/weights.ts'
+import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
-import type { Rung } from '../../preload/contract/runConfig.ts'
+import type { RunConfig, Rung } from '../../preload/contract/runConfig.ts'
 import { imagesAt } from './answers.ts'
 import { fixedImageCount } from './frames.ts'
 import type { FromHost, TrainerStart } from './protocol.ts'
@@ -34,7 +35,7 @@ export interface Prepared {
 }
 
 export async function prepare(start: TrainerStart, stage: (text: string) => void): Promise<Prepared> {
-  const { config } = start
+  const config = parseConfig(start.config) // a run made before a setting was added has its default
   stage('Choosing the backend')
   const backend = await backendFor(
     start.recorded?.backend ?? config.backend,
@@ -47,7 +48,7 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
   const image = { width, height, channels }
   const plan = planRun(config, image, dataset.split('train'))
   const { state, progress } = start.checkpoint
-    ? await restored(start, start.checkpoint, dataset)
+    ? await restored(config, start.checkpoint, dataset)
     : { state: initialState(config, image), progress: freshProgress() }
   const mode = start.recorded?.mode ?? config.mode
   const { program, compileSeconds, note } = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage })
@@ -111,7 +112,7 @@ export async function backendFor(preference: 'auto' | Rung, cacheFolder: string,
 }
 
 async function restored(
-  start: TrainerStart,
+  config: RunConfig,
   checkpoint: NonNullable<TrainerStart['checkpoint']>,
   dataset: Dataset,
 ): Promise<{ state: TrainingState; progress: Progress }> {
@@ -121,7 +122,7 @@ async function restored(
       'cannot-resume',
       'The data set has changed since this run was trained (another sha256). Start a new run.',
     )
-  if (JSON.stringify(meta.config) !== JSON.stringify(start.config))
+  if (JSON.stringify(meta.config) !== JSON.stringify(config))
     throw new StudioError('cannot-resume', 'The settings in the checkpoint differ from those of the run. Start a new run.')
   return { state, progress: meta.progress }
 }

@@ -19,6 +19,8 @@ const KEPT_MODELS = 8
 interface Loaded {
   model: VariationalAutoencoder
   dataset: Dataset
+  /** Evaluations under way, which take longer than any other request. */
+  evaluations: number
 }
 
 export function viewerRole(line: Line): void {
@@ -82,12 +84,16 @@ async function viewerOn(cacheFolder: string): Promise<Viewer> {
       if (kept.size > KEPT_MODELS) {
         const [oldest, model] = kept.entries().next().value!
         kept.delete(oldest)
-        // After the requests that may still hold it.
-        void model.then(({ model: { parameters } }) => setTimeout(() => dispose(parameters), 60_000)).catch(() => undefined)
+        model.then(disposeLater).catch(() => undefined)
       }
       return loading
     },
   }
+}
+
+// After the requests that may still hold it.
+function disposeLater(loaded: Loaded): void {
+  setTimeout(() => (loaded.evaluations > 0 ? disposeLater(loaded) : dispose(loaded.model.parameters)), 60_000)
 }
 
 async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
@@ -99,6 +105,7 @@ async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
   return {
     model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(state.parameters), apply),
     dataset,
+    evaluations: 0,
   }
 }
 
@@ -111,7 +118,10 @@ async function evaluated(
 ): Promise<Evaluation> {
   const { model, dataset } = loaded
   const grey = dataset.split(split)
-  const measured = await evaluate(model, grey, evaluationTargets(model.config, grey), { samples, ...options })
+  loaded.evaluations++
+  const measured = await evaluate(model, grey, evaluationTargets(model.config, grey), { samples, ...options }).finally(
+    () => loaded.evaluations--,
+  )
   return { ...measured, likelihood: likelihoodName(model), split, step: stored.step }
 }
 

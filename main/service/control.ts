@@ -4,7 +4,7 @@ import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { presets, type PresetName } from '../../preload/contract/presets.ts'
 import type { DatasetInfo, Run } from '../../preload/contract/records.ts'
-import type { RunConfig } from '../../preload/contract/runConfig.ts'
+import { maximumSteps, type RunConfig } from '../../preload/contract/runConfig.ts'
 import { datasetInfo } from '../datasets/index.ts'
 import { findRun, insertRun, newRunId, nextColour, readRun } from '../store/runs.ts'
 import { note, type Context } from './context.ts'
@@ -145,6 +145,12 @@ function checkAgainstData(config: RunConfig): void {
     throw problem(
       'batchSize',
       `Batch size: expected at most the ${info.images.train} training images of ${info.name}, found ${config.batchSize}.`,
+    )
+  const steps = config.length * (config.lengthUnit === 'epochs' ? Math.floor(info.images.train / config.batchSize) : 1)
+  if (steps > maximumSteps)
+    throw problem(
+      'length',
+      `Length: expected at most ${maximumSteps.toLocaleString('en')} steps, found ${steps.toLocaleString('en')}. Choose a shorter run.`,
     )
 }
 

@@ -11,6 +11,9 @@ export const modes = ['eager', 'graph-step', 'xla-step', 'graph-loop', 'xla-loop
 export type Rung = (typeof rungs)[number]
 export type Mode = (typeof modes)[number]
 
+/** Steps of one run at most, however its length is counted. */
+export const maximumSteps = 100_000_000
+
 export interface RunConfig {
   model: 'vae'
   dataset: string

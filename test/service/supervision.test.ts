@@ -16,6 +16,22 @@ afterEach(() => scripted.end())
 const eventTexts = async (run: string) =>
   (await scripted.client.runs.events({ run })).map((event) => `${event.kind} ${event.text}`)
 
+describe('a configuration', () => {
+  it('of more steps than can be counted is refused before there is a run', async () => {
+    const { client } = scripted
+    const config = { length: 10_000_000, lengthUnit: 'epochs', batchSize: 1 }
+    await expect(client.runs.create({ config })).rejects.toMatchObject({
+      code: 'bad-config',
+      data: {
+        problems: [
+          { key: 'length', message: expect.stringMatching(/at most 100,000,000 steps, found 550,000,000,000/) as string },
+        ],
+      },
+    })
+    expect(await client.runs.list({})).toEqual([])
+  })
+})
+
 describe('a trainer', () => {
   it('that does its work ends finished, with every step stored', async () => {
     const { client } = scripted
