@@ -1,9 +1,16 @@
 // latent resume: goes on with a run from its pause or its last usable checkpoint, and shows it until it ends.
+import type { Client } from '../../preload/contract/client.ts'
 import type { Call, Command } from './command.ts'
 import { followRun } from './follow.ts'
 import { count } from './numbers.ts'
 import { withSession } from './session.ts'
 import { report } from './train.ts'
+
+// The steps after the last usable checkpoint were stored, and are taken back once the trainer is ready.
+async function lastKept(client: Client, run: string): Promise<number> {
+  const usable = (await client.runs.checkpoints({ run })).filter((checkpoint) => checkpoint.usable)
+  return Math.max(0, ...usable.map(({ step }) => step))
+}
 
 export const resume: Command = {
   name: 'resume',
@@ -18,7 +25,8 @@ export const resume: Command = {
       async ({ client, dataFolder }) => {
         const before = await client.runs.get({ run: call.arguments[0]! })
         const run = await client.runs.resume({ run: before.id })
-        call.terminal.note(`run ${run.id} "${run.name}" goes on from step ${count(run.step)} of ${count(run.totalSteps)}`)
+        const from = before.status === 'paused' ? before.step : await lastKept(client, run.id)
+        call.terminal.note(`run ${run.id} "${run.name}" goes on from step ${count(from)} of ${count(run.totalSteps)}`)
         report(call, await followRun(client, run, call.terminal), dataFolder)
       },
       { once: true },
