@@ -8,6 +8,7 @@ import util from 'node:util'
 import * as tf from '../engine/tf.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { bindingFile, muteFile } from '../runtime/compiler.ts'
+import { registerFused } from './fused.ts'
 import { registerPhilox } from './philox.ts'
 
 /** A tensor of the binding: `dtype` is TensorFlow's number (1 float, 3 int32, 10 bool, 22 uint32, 23 uint64). */
@@ -117,6 +118,7 @@ function register(binding: NativeBinding): void {
   tf.env().set('PROD', true) // no greeting on the console
   tf.registerBackend(nativeName, () => ownMemory(new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu')))
   registerPhilox(nativeName)
+  registerFused(nativeName)
 }
 
 /** Makes the backend give TensorFlow copies of the arrays that tensors are made of (see unaligned). */

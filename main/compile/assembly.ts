@@ -136,6 +136,8 @@ function chunk(recorded: RecordedStep, plan: GraphPlan, binding: NativeBinding):
     body: { func: { name: 'Body', attr: {} } },
     output_shapes: { list: { shape: shapes.map(shapeOf) } },
     parallel_iterations: { i: 1 },
+    // written out into the graph, or else TensorFlow's fusions and oneDNN's layouts do not reach the loop's body
+    ...(plan.xla ? {} : { _lower_using_switch_merge: { b: true } }),
   }, 'loop')
   const results = recorded.state.map((_, index) => `loop:output:${8 + index}`)
   const out = assignedThen(body, recorded, results, 'loop:output:1')

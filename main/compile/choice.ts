@@ -31,7 +31,7 @@ export interface ChoiceSettings {
 /** Candidates, usually best first. XLA's loop is fastest for dense layers; XLA has no fast convolution on a CPU. */
 const candidates: Record<RunConfig['network'], CompiledMode[]> = {
   dense: ['xla-loop', 'xla-step', 'graph-loop'],
-  conv: ['graph-step', 'graph-loop', 'xla-step'],
+  conv: ['graph-loop', 'graph-step', 'xla-step'],
 }
 /** A run shorter than this, by the usual mode's speed, is not worth tuning for. */
 const WORTH_TUNING_SECONDS = 120

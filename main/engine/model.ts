@@ -5,6 +5,7 @@ import type { ImageShape, Layer } from '../../preload/contract/parameters.ts'
 import { decoderLayers, encoderLayers } from '../../preload/contract/parameters.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { applyDirectly, type Apply } from './apply.ts'
+import { addBias, relu, transposedToFew } from './layers.ts'
 import { klPerDimension, reconstructionPerImage } from './losses.ts'
 
 export type Tensors = Record<string, tf.Tensor>
@@ -88,6 +89,7 @@ export class VariationalAutoencoder {
     let out: tf.Tensor
     if (layer.kind === 'dense') out = tf.matMul(shaped as tf.Tensor2D, weight as tf.Tensor2D)
     else if (layer.kind === 'conv') out = tf.conv2d(shaped as tf.Tensor4D, weight as tf.Tensor4D, layer.stride, 'same')
+    else if (layer.stride === 1) out = transposedToFew(shaped as tf.Tensor4D, weight as tf.Tensor4D)
     else
       out = tf.conv2dTranspose(
         shaped as tf.Tensor4D,
@@ -96,8 +98,9 @@ export class VariationalAutoencoder {
         layer.stride,
         'same',
       )
-    const linear = tf.add(out, bias)
-    return layer.activated ? tf[this.config.activation](linear) : linear
+    const linear = addBias(out, bias)
+    if (!layer.activated) return linear
+    return this.config.activation === 'relu' ? relu(linear) : tf[this.config.activation](linear)
   }
 }
 
