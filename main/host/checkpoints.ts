@@ -64,11 +64,14 @@ export function checkpointWriter(
   const interval = () => Math.min(MOST_INTERVAL_MILLISECONDS, Math.max(LEAST_INTERVAL_MILLISECONDS, SHARE * cost))
 
   return {
-    /** Resolves when the file is on disk, except for `best`, which may wait. A step already written is not written twice. */
-    async write(state: TrainingState, progress: Progress, reason: CheckpointReason): Promise<void> {
+    /**
+     * Resolves when the file is on disk, except for `best`, which may wait. A step already written is not read again.
+     * `read` is called at once or never; the time that it takes counts as held up.
+     */
+    async write(read: () => TrainingState, progress: Progress, reason: CheckpointReason): Promise<void> {
       if (progress.step === lastStep && reason !== 'best') return queue
       const before = performance.now()
-      const bytes = encodeCheckpoint({ ...prepared.meta, progress: { ...progress } }, state)
+      const bytes = encodeCheckpoint({ ...prepared.meta, progress: { ...progress } }, read())
       const pending = { step: progress.step, reason, bytes, validationTotal: progress.lastTotal }
       if (reason === 'best') best = pending
       cost = performance.now() - before

@@ -96,7 +96,7 @@ class Session {
       frame: (step) =>
         this.withModel((model) => this.line.send({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
       checkpoint: (_step, reason) => {
-        const written = this.writer.write(program.read(), progress, reason)
+        const written = this.writer.write(program.read, progress, reason)
         written.catch(() => undefined) // the loop awaits only the last one; the next turn tells of the others
         return written
       },
@@ -110,7 +110,7 @@ class Session {
     this.writer.throwIfFailed()
     this.chunk.aim(performance.now() - this.lastLive < DRAG_MEMORY_MILLISECONDS ? BUSY_MILLISECONDS : CALM_MILLISECONDS)
     while (!this.stopping && this.unstored.length > MAXIMUM_UNSTORED) await this.nextMessage()
-    if (this.paused && !this.stopping) await this.writer.write(this.prepared.program.read(), this.prepared.progress, 'pause')
+    if (this.paused && !this.stopping) await this.writer.write(this.prepared.program.read, this.prepared.progress, 'pause')
     while (this.paused && !this.stopping) {
       this.announce('paused', step)
       await this.nextMessage()

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { CheckpointMeta } from '../../main/engine/checkpoint.ts'
 import { freshProgress } from '../../main/engine/train.ts'
 import { initialState } from '../../main/engine/weights.ts'
@@ -14,6 +14,7 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'latent-checkpoints-'
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const config = smallConfig('tutorial')
+const state = () => initialState(config, smallShape)
 const meta: Omit<CheckpointMeta, 'progress'> = {
   format: 'latent-studio-checkpoint',
   version: 1,
@@ -30,7 +31,7 @@ it('a file that cannot be written is a store failure with what to do, for who aw
   const written: WrittenCheckpoint[] = []
   const writer = checkpointWriter(join(folder, 'gone'), { meta }, (one) => written.push(one))
   writer.throwIfFailed()
-  const attempt = writer.write(initialState(config, smallShape), freshProgress(), 'interval')
+  const attempt = writer.write(state, freshProgress(), 'interval')
   await expect(attempt).rejects.toMatchObject({ code: 'store-failed', data: { step: 0, code: 'ENOENT' } })
   expect(() => writer.throwIfFailed()).toThrow(/Expected to write the checkpoint of step 0 .*found ENOENT\. .*resume/)
   await expect(writer.settled()).rejects.toMatchObject({ code: 'store-failed' })
@@ -40,10 +41,31 @@ it('a file that cannot be written is a store failure with what to do, for who aw
 it('one that can be written is told once and complains of nothing', async () => {
   const written: WrittenCheckpoint[] = []
   const writer = checkpointWriter(folder, { meta }, (one) => written.push(one))
-  await writer.write(initialState(config, smallShape), freshProgress(), 'start')
+  await writer.write(state, freshProgress(), 'start')
   writer.throwIfFailed()
   expect(written.map(({ step, reason }) => [step, reason])).toEqual([[0, 'start']])
   expect(readdirSync(folder)).toEqual(written.map(({ file }) => file))
+  const again = () => expect.fail('read again')
+  await writer.write(again, freshProgress(), 'stop')
+  expect(written).toHaveLength(1)
+})
+
+it('the time of reading the state counts: the next one is due when a hundred times that has passed', async () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+  try {
+    const writer = checkpointWriter(folder, { meta }, () => undefined)
+    const slow = () => {
+      clock.mockReturnValue(100) // milliseconds
+      return state()
+    }
+    await writer.write(slow, freshProgress(), 'start')
+    clock.mockReturnValue(100 + 9_999)
+    expect(writer.due()).toBe(false)
+    clock.mockReturnValue(100 + 10_001)
+    expect(writer.due()).toBe(true)
+  } finally {
+    clock.mockRestore()
+  }
 })
 
 it('a run whose last update spoils the weights has diverged: it is not finished and that state is not kept', async () => {

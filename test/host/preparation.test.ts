@@ -34,7 +34,7 @@ it('a run made before a setting was added goes on with its default, and not with
     const { meta, program } = await prepare(begun, () => undefined)
     let written: WrittenCheckpoint | undefined
     const writer = checkpointWriter(folder, { meta }, (one) => (written = one))
-    await writer.write(program.read(), { ...freshProgress(), step: 3 }, 'stop')
+    await writer.write(program.read, { ...freshProgress(), step: 3 }, 'stop')
     const checkpoint = { file: join(folder, written!.file), sha256: written!.sha256, step: 3 }
 
     const { frames, ...older } = config
