@@ -59,7 +59,7 @@ async function trainBoth(page: Page, studio: OpenStudio, steps: number): Promise
 test('a command trains beside the server’s run: both are seen live, both finish', async ({ page, studio, complaints }) => {
   const { finished } = await trainBoth(page, studio, 1500)
   const { code, stdout } = await finished
-  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/finished, 1,500 of 1,500 steps/) as string })
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/finished, 1,500 of 1,500 steps/) })
   for (const name of ['of the server', 'of the command']) {
     await expect(statusOf(page, name)).toHaveText('finished', often)
     expect(await stepOf(page, name)).toBe(1500)
