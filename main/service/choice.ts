@@ -15,12 +15,22 @@ export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice)
       `Expected a run with a checkpoint, found "${run.name}" with none ${listCheckpoints(store, run.id).length > 0 ? 'left that can be used' : 'yet'}. Train it, or wait for its first checkpoint.`,
       { run: run.id },
     )
-  if (choice !== 'best') return usable
+  const trained = usable.filter((checkpoint) => checkpoint.step > 0)
+  const all = listCheckpoints(store, run.id)
+  // Untrained weights are no stand-in for trained ones that are damaged: only asking for step 0 gives them.
+  if (trained.length === 0 && all.some((checkpoint) => checkpoint.step > 0))
+    throw new StudioError(
+      'damaged-checkpoint',
+      `Expected a whole checkpoint of "${run.name}", but those of its training are missing or damaged. Resume the run to make new ones, or ask for step 0, its untrained weights.`,
+      { run: run.id },
+    )
+  if (choice !== 'best') return trained.length > 0 ? trained : usable
   // by validation, the marked ones first; a run without validations has no better idea than its newest
   const value = (checkpoint: Checkpoint) =>
     checkpoint.validationTotal === null || Number.isNaN(checkpoint.validationTotal) ? Infinity : checkpoint.validationTotal
-  const marked = usable.filter((checkpoint) => checkpoint.reason === 'best')
-  const rest = usable.filter((checkpoint) => checkpoint.reason !== 'best')
+  const candidates = trained.length > 0 ? trained : usable
+  const marked = candidates.filter((checkpoint) => checkpoint.reason === 'best')
+  const rest = candidates.filter((checkpoint) => checkpoint.reason !== 'best')
   return [...marked.sort((a, b) => value(a) - value(b) || b.step - a.step), ...rest]
 }
 

@@ -109,7 +109,7 @@ function asStore(dataFolder: string, database: Database): Store {
 function refuseForeign(path: string): void {
   const found = fileVersion(path)
   if (!found) return
-  if (!found.database) throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. Move it away (keep it), then start again.`, { path })
+  if (!found.database) throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. Move it away (keep it) and start again: the list of runs begins empty, and the checkpoints in runs/ stay where they are.`, { path })
   if (found.applicationId !== applicationId && found.applicationId + found.userVersion !== 0)
     throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found one of another program. Choose another folder with --data.`, { path })
   if (found.userVersion > migrations.length)

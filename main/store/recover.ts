@@ -61,7 +61,9 @@ function markMissing(store: Store): Recovery['missing'] {
   return missing
 }
 
-// Only what we write ourselves is removed: temporary files, checkpoint files without a row, folders left empty.
+// Only what we write ourselves is removed: temporary files, checkpoint files without a row in folders of runs that the
+// database knows, empty folders. Checkpoints of a run that it does not know are all that is left when somebody moved a
+// damaged database away: they stay.
 function removeOrphans(store: Store): string[] {
   const orphans: string[] = []
   const root = join(store.dataFolder, 'runs')
@@ -72,12 +74,13 @@ function removeOrphans(store: Store): string[] {
   }
   for (const folder of readdirSync(root, { withFileTypes: true })) {
     if (!folder.isDirectory()) continue
+    const isKnown = readRun(store, folder.name) !== null
     const known = new Set(listCheckpoints(store, folder.name).map((checkpoint) => checkpoint.file))
     const entries = readdirSync(join(root, folder.name), { withFileTypes: true })
-    const gone = entries.filter((entry) => entry.isFile() && !known.has(entry.name) && (isTemporaryName(entry.name) || entry.name.endsWith('.safetensors')))
+    const gone = entries.filter((entry) => entry.isFile() && !known.has(entry.name) && (isTemporaryName(entry.name) || (isKnown && entry.name.endsWith('.safetensors'))))
     for (const { name } of gone) rmSync(join(root, folder.name, name))
     orphans.push(...gone.map(({ name }) => join('runs', folder.name, name)))
-    if (gone.length === entries.length && !readRun(store, folder.name)) rmdirSync(join(root, folder.name))
+    if (gone.length === entries.length && !isKnown) rmdirSync(join(root, folder.name))
   }
   return orphans
 }

@@ -99,9 +99,11 @@ describe('a new owner', () => {
     writeFileSync(join(store.dataFolder, '.owner.json.0123456789ab.tmp'), 'x')
     writeFileSync(join(store.dataFolder, 'other.tmp'), 'x')
     const { orphans } = recover(store)
-    expect(orphans.sort()).toEqual(['.owner.json.0123456789ab.tmp', join('runs', 'gone', 'step-1.safetensors'), join('runs', run.id, '.step-30.safetensors.0123456789ab.tmp'), join('runs', run.id, 'step-20.safetensors')].sort())
+    expect(orphans.sort()).toEqual(['.owner.json.0123456789ab.tmp', join('runs', run.id, '.step-30.safetensors.0123456789ab.tmp'), join('runs', run.id, 'step-20.safetensors')].sort())
     expect(files(store, run)).toEqual(['my notes.txt', 'step-10-end.safetensors'])
-    expect(readdirSync(join(store.dataFolder, 'runs')).sort()).toEqual(['foreign', run.id].sort())
+    expect(readdirSync(join(store.dataFolder, 'runs')).sort()).toEqual(['foreign', 'gone', run.id].sort())
+    // all that is left of a run whose database was moved away
+    expect(readdirSync(runFolder(store, 'gone'))).toEqual(['step-1.safetensors'])
     expect(existsSync(join(store.dataFolder, 'other.tmp'))).toBe(true)
   })
 
