@@ -34,7 +34,7 @@ describe.skipIf(!installed).each(modes)('%s', (mode) => {
     const second = await trained(plan, { chunk: 9, make: fresh, from: first.checkpoints.at(-1)!.bytes })
     same(Float32Array.of(...first.rows, ...second.rows), second)
     one.dispose()
-  }, 60_000)
+  }, 180_000)
 })
 
 // Compiling takes a second or more: the runs of one mode share a program, the resumed one gets its own.

@@ -19,7 +19,7 @@ test.each(['js', 'wasm'] as const)('%s', async (rung) => {
   program.dispose()
   expect(found).toMatchObject({ steps: 200, evaluations: 100 })
   expect(growth(found)).toBe(null)
-}, 60_000)
+}, 120_000)
 
 // graph-step and XLA cross the same lines: npm run soak -- flat
 test.skipIf(!installed).each(['eager', 'graph-loop'] as const)('tensorflow %s', async (mode) => {
@@ -28,7 +28,7 @@ test.skipIf(!installed).each(['eager', 'graph-loop'] as const)('tensorflow %s', 
   const found = await flatness('tensorflow', program, plan, native, 200)
   program.dispose()
   expect(growth(found)).toBe(null)
-}, 60_000)
+}, 120_000)
 
 test('a tensor left behind is noticed', async () => {
   await loadPortable('js')
@@ -38,4 +38,4 @@ test('a tensor left behind is noticed', async () => {
   expect(growth(await flatness('js', leaking, plan, null, 100))).toMatch(/^tensors grew/)
   tf.dispose(left)
   program.dispose()
-}, 60_000)
+}, 120_000)

@@ -38,7 +38,8 @@ describe.each(['js', 'wasm'] as const)('%s', (rung) => {
     }
   })
 
-  test.each(['adamw', 'sgd'] as const)('a run resumed from a checkpoint equals one never stopped (%s)', async (optimizer) => {
+  test('a run resumed from a checkpoint equals one never stopped', async () => {
+    const optimizer = rung === 'js' ? 'adamw' : 'sgd'
     const schedules = { rateSchedule: 'cosine', rateWarmup: 20, betaWarmup: 60, patience: 3 } as const
     const plan = smallPlan(smallConfig('elbo-2d', { optimizer, learningRate: 1e-4, ...schedules }))
     const whole = await trained(plan)

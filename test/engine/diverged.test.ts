@@ -38,7 +38,7 @@ test.each(['js', 'wasm'] as const)('%s: chunks of 1, 7 and 100 steps end at the 
 test.skipIf(!installed)('tensorflow, a loop in one call: the first step without a number is found in the middle of a chunk', async () => {
   const native = await nativeBackend()
   expect(new Set((await runs({ make: programIn('graph-loop', native) })).map(expectDiverged)).size).toBe(1)
-}, 60_000)
+}, 120_000)
 
 test('a run at a sound rate does not', async () => {
   await loadPortable('js')

@@ -39,4 +39,4 @@ test('resume takes the checkpoint before the damaged one', async () => {
   expect(events.map(({ kind }) => kind)).toContain('checkpoint-damaged')
   expect(events.map(({ text }) => text).join('\n')).toMatch(new RegExp(`step ${before}\\b`))
   expect(difference(await uninterrupted, await resultIn(broken))).toBe(null)
-}, 90_000)
+}, 180_000)

@@ -32,4 +32,4 @@ test('diverges, keeps the last good checkpoint, and does not go on', async () =>
   const series = (await latent(['metrics', run.id, '--csv'], environment)).stdout.trim().split('\n').slice(1)
   expect(series.length).toBe(run.step)
   expect(series.every((row) => row.split(',').every((value) => Number.isFinite(Number(value))))).toBe(true)
-}, 60_000)
+}, 120_000)

@@ -11,7 +11,7 @@ test('a run that was killed and resumed ends as the one that was not', async () 
   expect(kills.length, `seed ${seed}`).toBe(1)
   expect(kills[0]!.step).toBeGreaterThan(0)
   expect(told[0]).toMatch(/^uninterrupted: 600 steps on wasm, eager/)
-}, 90_000)
+}, 180_000)
 
 test('a series with one other digit, and one other weight, are noticed', () => {
   const run = { status: 'finished', step: 2, backend: 'js', mode: 'eager', threads: 1 } as Result['run']
