@@ -20,7 +20,7 @@ export const modelSettings = {
     group: 'data',
     default: 'mnist',
     maxLength: 64,
-    help: 'Name of the data set; `latent datasets` lists them.',
+    help: 'The data set whose images are trained on, by its name.',
   },
   binarisation: {
     kind: 'choice',

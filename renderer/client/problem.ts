@@ -13,7 +13,12 @@ export interface Problem {
 export function problemFrom(thrown: unknown): Problem {
   const { code, message, data } = asStudioError(thrown)
   const fields = Array.isArray(data['problems']) ? (data['problems'] as ConfigProblem[]) : []
-  return { code, message, fields }
+  return { code, message: withoutCommands(message), fields }
+}
+
+/** A message without its sentences that name a command of the terminal: the pages offer their own way on. */
+export function withoutCommands(message: string): string {
+  return message.replace(/(^|[.!?] )[^.!?]*`latent [^`]*`[^.!?]*[.!?]/g, (_sentence, before: string) => before.trimEnd()).trim()
 }
 
 /** True when a call ended because the line went down or it was cancelled here: whoever follows something asks again by itself. */

@@ -4,6 +4,8 @@ import { configProblems, defaultConfig, valueFromText } from '../../preload/cont
 import { presetNames, presets, type Preset, type PresetName } from '../../preload/contract/presets.ts'
 import { count } from '../format.ts'
 import { datasets } from './datasets.svelte.ts'
+import { proposeName } from './proposeName.ts'
+import { runs } from './runs.svelte.ts'
 import type { RunConfig, Setting } from '../../preload/contract/runConfig.ts'
 import { settings } from '../../preload/contract/settings.ts'
 
@@ -29,6 +31,8 @@ class Draft {
   name = $state('')
   /** What it was made from; null after "like this run". */
   preset = $state<PresetName | null>('tutorial')
+  /** Name of the run whose settings it took over; empty for none. */
+  like = $state('')
   /** What the service said about fields; forgotten when the field changes. */
   refused = $state.raw<Partial<Record<Key, string>>>({})
 
@@ -54,6 +58,12 @@ class Draft {
     return this.preset ? settingKeys.filter((key) => this.texts[key].trim() !== original[key]) : []
   })
 
+  /** The name that it gets where none is typed. */
+  readonly proposedName = $derived.by(() => {
+    const base = this.preset ? presets[this.preset].title : this.like
+    return proposeName(base, !this.preset || this.changed.length > 0, [...runs.list, ...runs.trash].map((run) => run.name))
+  })
+
   constructor() {
     this.#restore()
   }
@@ -67,22 +77,24 @@ class Draft {
   usePreset(name: PresetName): void {
     const preset: Preset = presets[name]
     this.preset = name
+    this.like = ''
     this.texts = textsOf(preset.config)
     this.refused = {}
     this.save()
   }
 
-  /** Starts from an existing run's settings. */
-  useConfig(config: RunConfig, name: string): void {
+  /** Starts from the settings of an existing run, by its name. */
+  useConfig(config: RunConfig, like: string): void {
     this.preset = null
+    this.like = like
     this.texts = textsOf(config)
-    this.name = name
+    this.name = ''
     this.refused = {}
     this.save()
   }
 
   save(): void {
-    sessionStorage.setItem(storageKey, JSON.stringify({ texts: this.texts, name: this.name, preset: this.preset }))
+    sessionStorage.setItem(storageKey, JSON.stringify({ texts: this.texts, name: this.name, preset: this.preset, like: this.like }))
   }
 
   /** After training started: the settings stay for the next run, the name does not. */
@@ -99,12 +111,13 @@ class Draft {
     try {
       const stored: unknown = JSON.parse(sessionStorage.getItem(storageKey) ?? 'null')
       if (typeof stored !== 'object' || stored === null) return
-      const { texts, name, preset } = stored as { texts?: Record<string, unknown>; name?: unknown; preset?: unknown }
+      const { texts, name, preset, like } = stored as { texts?: Record<string, unknown>; name?: unknown; preset?: unknown; like?: unknown }
       for (const key of settingKeys) {
         const text = texts?.[key]
         if (typeof text === 'string') this.texts[key] = text
       }
       if (typeof name === 'string') this.name = name
+      if (typeof like === 'string') this.like = like
       this.preset = presetNames.find((known) => known === preset) ?? null
     } catch {
       // what cannot be read is no draft

@@ -32,12 +32,14 @@ class RunList {
     if (found) this.#trashById = keyed(found.filter((run) => run.deletedAt !== null))
   }
 
-  /** Into the trash, with the offer to undo it. */
-  async remove(run: Run): Promise<void> {
-    await notices.attempt(async () => {
+  /** Into the trash, with the offer to undo it; true when it went. */
+  async remove(run: Run): Promise<boolean> {
+    const removed = await notices.attempt(async () => {
       this.#moved(await client.runs.remove({ run: run.id }))
       undo.offer(`Moved “${run.name}” to the trash.`, () => this.restore(run.id))
+      return true
     })
+    return removed ?? false
   }
 
   async restore(id: string): Promise<void> {

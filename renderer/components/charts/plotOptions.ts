@@ -37,12 +37,19 @@ export interface PlotView {
 }
 
 const font = '11px system-ui, sans-serif'
-const labelWidth = 104 // room right of the plot for the labels at the line ends
+
+/**
+ * Pixels right of the plot for the labels at the line ends, of a chart that is `width` wide: whole names, short names,
+ * or none where the curves need all the room.
+ */
+export function labelRoom(width: number): number {
+  return width >= 420 ? 104 : width >= 250 ? 72 : 8
+}
 
 export function plotOptions(view: PlotView, size: { width: number; height: number }): uPlot.Options {
   return {
     ...size,
-    padding: [6, labelWidth, view.xLabels ? 0 : 6, 0],
+    padding: [6, (chart) => labelRoom(chart.width), view.xLabels ? 0 : 6, 0],
     legend: { show: false },
     scales: {
       x: { time: false, auto: false, distr: view.xLog ? 3 : 1, range: (_chart, low, high) => [low ?? 0, high ?? 1] },

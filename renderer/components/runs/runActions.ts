@@ -29,8 +29,11 @@ export async function togglePause(run: Run): Promise<void> {
   else if (canResume(run)) await resume(run)
 }
 
-/** The menu of a run. `rename` starts the editing of its name where the menu was opened. */
-export function runMenu(run: Run, rename: () => void): MenuItem[] {
+/**
+ * The menu of a run. `rename` starts the editing of its name where the menu was opened; `removed` is called when the run
+ * went to the trash.
+ */
+export function runMenu(run: Run, rename: () => void, removed?: () => void): MenuItem[] {
   if (run.deletedAt !== null) return [{ label: 'Restore', icon: 'undo', act: () => runs.restore(run.id) }]
   const items: MenuItem[] = [
     { label: 'Open', icon: 'right', keys: 'Enter', to: href('run', { run: run.id }) },
@@ -41,6 +44,6 @@ export function runMenu(run: Run, rename: () => void): MenuItem[] {
   if (canResume(run)) items.push({ label: 'Resume', icon: 'play', keys: 'Space', apart: true, act: () => resume(run) })
   if (canStop(run)) items.push({ label: 'Stop', icon: 'stop', act: () => stop(run) })
   items.push({ label: 'Rename', icon: 'pencil', keys: 'F2', apart: true, act: rename })
-  items.push({ label: 'Move to trash', icon: 'trash', keys: 'Delete', act: () => runs.remove(run) })
+  items.push({ label: 'Move to trash', icon: 'trash', keys: 'Delete', act: async () => void ((await runs.remove(run)) && removed?.()) })
   return items
 }
