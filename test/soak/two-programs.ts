@@ -178,7 +178,8 @@ async function goOnByCommand(folder: string): Promise<Record<Name, Buffer>> {
   let connection: Connection | undefined
   while (connection === undefined && !over) {
     const owner = await readOwner(folder)
-    if (owner !== null && owner.pid === command.child.pid) connection = connectSocket(socketUrl(owner), { retry: [50], patience: 2000 })
+    if (owner !== null && owner.pid === command.child.pid)
+      connection = connectSocket(socketUrl(owner), { retry: [50], patience: 2000 })
     else await sleep(20)
   }
   if (connection) await resume(connection.client, 'server').finally(() => connection.close())
