@@ -62,11 +62,11 @@ function productPage(product: NonNullable<BenchDocument['product']>): string {
   const pure =
     product.pureSeconds === null || product.wholeOverPure === null
       ? ''
-      : `, pure steps ${product.pureSeconds.toFixed(2)} s: ${product.wholeOverPure.toFixed(2)} times`
+      : `, raced steps ${product.pureSeconds.toFixed(2)} s: ${product.wholeOverPure.toFixed(2)} times`
   return [
     `The tutorial's run, stored, evaluated and framed (${product.mode}, ${count(product.steps)} steps)`,
     `  start to first metric  ${product.secondsToFirstMetric.toFixed(2)} s, of which compiling ${product.compileSeconds.toFixed(2)} s`,
-    `  first step to end      ${product.wholeSeconds.toFixed(2)} s, in steps ${product.stepSeconds.toFixed(2)} s${pure}`,
+    `  first step to end      ${product.wholeSeconds.toFixed(2)} s, its steps ${product.stepSeconds.toFixed(2)} s: ${product.wholeOverSteps.toFixed(2)} times${pure}`,
     `  between two chunks     ${product.betweenChunks.median.toFixed(0)} ms, p95 ${product.betweenChunks.p95.toFixed(0)} ms`,
   ].join('\n')
 }

@@ -9,7 +9,7 @@ export interface Entry extends Timing {
   ready: Ready
   /** Milliseconds a step with the loss read at every step. */
   readingRounds: number[]
-  /** After the last block: reconstruction, kl, objective, and after how many steps. */
+  /** After the last block of the first table: reconstruction, kl, objective, and after how many steps. */
   metrics: [number, number, number]
   steps: number
   residentBytes: number
@@ -23,7 +23,7 @@ export interface Race {
 
 const START_SECONDS = 600
 /** A contestant so many times slower than the fastest takes part in the first round only. */
-const TOO_SLOW = 20
+const TOO_SLOW = 40
 const PAUSE_MILLISECONDS = 200
 const GEMM_PRODUCTS = 20
 
@@ -77,9 +77,10 @@ const freshEntry = (name: string, side: Entry['side'], ready: Ready): Entry => (
 
 function take(entry: Entry, answer: Answer, steps: number, reading: boolean): void {
   ;(reading ? entry.readingRounds : entry.rounds).push(answer.milliseconds / steps)
+  entry.residentBytes = answer.residentBytes
+  if (reading) return // one step's metrics say little
   entry.metrics = answer.metrics
   entry.steps += steps
-  entry.residentBytes = answer.residentBytes
 }
 
 function isTooSlow(entry: Entry, entries: Entry[]): boolean {
