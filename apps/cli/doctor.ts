@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listDatasets, openDataset } from '../../main/datasets/index.ts'
+import { fileReason } from '../../main/files/reason.ts'
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Call, Command } from './command.ts'
 import { dataFolderGiven } from './folder.ts'
@@ -87,8 +88,7 @@ function checkFolder(folder: string): Omit<Check, 'name'> {
     rmSync(probe)
     return { status: 'ok', detail: `${folder} can be written` }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
-    return { status: 'failed', detail: `expected to write in ${folder}, found ${code}; choose another with --data` }
+    return { status: 'failed', detail: `expected to write in ${folder}, found ${fileReason(error)}; choose another with --data` }
   }
 }
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { DatasetInfo, Split } from '../../preload/contract/records.ts'
+import { fileReason } from '../files/reason.ts'
 import { pairIdx, parseIdx } from './idx.ts'
 import { mnist, mnistFiles, mnistFolder } from './mnist.ts'
 
@@ -81,10 +82,10 @@ interface CheckedFile {
 // SubtleCrypto hashes on a worker thread, so the event loop stays free and the four files share the cores.
 async function checkedFile(folder: string, file: { name: string; sha256: string }): Promise<CheckedFile> {
   const path = join(folder, file.name)
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const content = await readFile(path).catch((error: unknown) => {
     throw new StudioError(
       'bad-dataset',
-      `${file.name}: expected a readable file, found ${error.code ?? error.message}. Run npm ci again.`,
+      `${file.name}: expected a readable file, found ${fileReason(error)}. Run npm ci again.`,
       { file: path },
     )
   })

@@ -9,6 +9,7 @@ import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { decodeCheckpoint } from '../engine/checkpoint.ts'
 import type { NamedArrays } from '../engine/weights.ts'
 import { sha256 } from '../files/atomic.ts'
+import { fileReason } from '../files/reason.ts'
 
 /** Where a model comes from. Plain data: it travels to the thread that exports. */
 export interface ExportSource {
@@ -39,8 +40,8 @@ export interface ExportedModel {
 
 /** Throws `damaged-checkpoint` for a file that is missing, changed, or does not hold what its settings stand for. */
 export async function loadModel(source: ExportSource, part: ExportPart): Promise<ExportedModel> {
-  const bytes = await readFile(source.file).catch((error: NodeJS.ErrnoException) => {
-    throw damaged(`it cannot be read (${error.code ?? error.message})`)
+  const bytes = await readFile(source.file).catch((error: unknown) => {
+    throw damaged(`it cannot be read (${fileReason(error)})`)
   })
   if (sha256(bytes) !== source.sha256) throw damaged('its content has changed since it was stored')
   return modelOf(bytes, source, part)

@@ -2,6 +2,7 @@
 // then the elements. Read: versions 1 to 3, little-endian float32 and float64, uint8, C order. Written: float32, version 1.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { fileReason } from './reason.ts'
 
 const magic = '\x93NUMPY'
 const longestHeader = 64 * 1024
@@ -66,7 +67,7 @@ function open(path: string): number {
   try {
     return openSync(path, 'r')
   } catch (error) {
-    throw bad(path, 'an .npy file that can be read', (error as NodeJS.ErrnoException).code ?? String(error), 'Check the path.')
+    throw bad(path, 'an .npy file that can be read', fileReason(error), 'Check the path.')
   }
 }
 

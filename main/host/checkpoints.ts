@@ -8,6 +8,7 @@ import { encodeCheckpoint } from '../engine/checkpoint.ts'
 import type { Progress } from '../engine/train.ts'
 import type { TrainingState } from '../engine/weights.ts'
 import { writeAtomic } from '../files/atomic.ts'
+import { fileReason } from '../files/reason.ts'
 import type { Prepared } from './preparation.ts'
 
 export interface WrittenCheckpoint {
@@ -96,10 +97,10 @@ export function checkpointWriter(
 }
 
 function unwritable(folder: string, step: number, thrown: unknown): StudioError {
-  const found = (thrown as NodeJS.ErrnoException).code ?? String(thrown)
+  const code = (thrown as NodeJS.ErrnoException).code ?? String(thrown)
   return new StudioError(
     'store-failed',
-    `Expected to write the checkpoint of step ${step} in ${folder}, found ${found}. Free some space or allow writing there, then resume: the run goes on from the checkpoint before.`,
-    { step, code: found },
+    `Expected to write the checkpoint of step ${step} in ${folder}, found ${fileReason(thrown)}. Free some space or allow writing there, then resume: the run goes on from the checkpoint before.`,
+    { step, code },
   )
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
+import { fileReason } from '../files/reason.ts'
 import { markCheckpointUnusable, usableCheckpoints } from '../store/checkpoints.ts'
 import { storeFailure } from '../store/failure.ts'
 import { runFolder } from '../store/open.ts'
@@ -46,7 +47,7 @@ async function fileProblem(path: string, sha256: string): Promise<string | null>
     whole.set(path, identity)
     return null
   } catch (error) {
-    return `its file cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}).`
+    return `its file cannot be read (${fileReason(error)}).`
   }
 }
 

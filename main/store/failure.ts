@@ -4,11 +4,15 @@ import { StudioError } from '../../preload/contract/errors.ts'
 const advice: [pattern: RegExp, found: string, next: string][] = [
   [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, 'the disk is full', 'Free some space, then go on; what was stored before is safe.'],
   [/^(SQLITE_READONLY|SQLITE_PERM|EROFS|EACCES|EPERM)/, 'it cannot be written', 'Allow writing there, or choose another folder with --data.'],
-  [/^(SQLITE_CANTOPEN|ENOTDIR|EEXIST|EISDIR|ENOENT|ELOOP|ENAMETOOLONG)/, 'it cannot be opened', 'Check that the path is a folder that you may write, or choose another with --data.'],
+  [/^(ENOTDIR|EEXIST)/, 'it cannot be opened: it, or a part of its path, is a file', 'Choose another with --data.'],
+  [/^(SQLITE_CANTOPEN|EISDIR|ENOENT|ELOOP|ENAMETOOLONG)/, 'it cannot be opened', 'Check that the path is a folder that you may write, or choose another with --data.'],
   [/^(SQLITE_CORRUPT|SQLITE_NOTADB)/, 'the database is damaged', 'Move the damaged file away (keep it) or put a copy of the folder back, then start again.'],
   [/^SQLITE_(BUSY|LOCKED)/, 'another program holds the database', 'Close that program, then try again.'],
   [/^(SQLITE_IOERR|EIO)/, 'reading or writing the disk failed', 'Check the disk, then start again; what was stored before is kept.'],
 ]
+
+/** Codes whose sentence says all that they say. */
+const said = /^(ENOTDIR|EEXIST)$/
 
 /** Whether a thrown value carries a code of SQLite or of the file system. */
 export function codeOf(thrown: unknown): string | null {
@@ -23,5 +27,5 @@ export function storeFailure(thrown: unknown, place: string): unknown {
   const known = advice.find(([pattern]) => pattern.test(code))
   if (!known && !/^(SQLITE_|E[A-Z0-9]+$)/.test(code)) return thrown
   const [, found, next] = known ?? [/./, (thrown as Error).message, 'Check the folder and the disk, then try again.']
-  return new StudioError('store-failed', `Expected to keep data in ${place}, but ${found} (${code}). ${next}`, { code, place })
+  return new StudioError('store-failed', `Expected to keep data in ${place}, but ${found}${said.test(code) ? '' : ` (${code})`}. ${next}`, { code, place })
 }

@@ -115,7 +115,7 @@ describe('refuses, as bad input', () => {
   })
 
   test('a path without a file, and a folder', () => {
-    expect(() => readNpy(join(folder, 'none.npy'))).toThrow(/expected an .npy file that can be read, found ENOENT/)
+    expect(() => readNpy(join(folder, 'none.npy'))).toThrow(/expected an .npy file that can be read, found no such file/)
     expect(() => readNpy(folder)).toThrow(/expected an .npy file, found something else/)
   })
 })

@@ -33,7 +33,7 @@ it('a file that cannot be written is a store failure with what to do, for who aw
   writer.throwIfFailed()
   const attempt = writer.write(state, freshProgress(), 'interval')
   await expect(attempt).rejects.toMatchObject({ code: 'store-failed', data: { step: 0, code: 'ENOENT' } })
-  expect(() => writer.throwIfFailed()).toThrow(/Expected to write the checkpoint of step 0 .*found ENOENT\. .*resume/)
+  expect(() => writer.throwIfFailed()).toThrow(/Expected to write the checkpoint of step 0 .*found no such file\. .*resume/)
   await expect(writer.settled()).rejects.toMatchObject({ code: 'store-failed' })
   expect(written).toEqual([])
 })
