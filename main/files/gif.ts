@@ -1,4 +1,5 @@
-// Writes animated grey GIFs: 256 greys as the one palette, so a pixel's value is its index and no colour is lost.
+// Writes animated grey GIFs with one palette of 64 greys: a pixel is off by at most 2 of 255, which no eye sees in a film,
+// and the file is a little more than half as large as with all 256.
 import { createRequire } from 'node:module'
 import type { Gifenc } from './gifenc.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -6,7 +7,14 @@ import { StudioError } from '../../preload/contract/errors.ts'
 // A CommonJS module behind an __esModule flag: what `import` makes of it differs between loaders, `require` does not.
 const gifenc = createRequire(import.meta.url)('gifenc') as Gifenc
 
-const greys = Array.from({ length: 256 }, (_, grey): [number, number, number] => [grey, grey, grey])
+const colorDepth = 6 // bits an index
+const levels = 2 ** colorDepth
+const greys = Array.from({ length: levels }, (_, level): [number, number, number] => {
+  const grey = Math.round((level * 255) / (levels - 1))
+  return [grey, grey, grey]
+})
+/** The index of the nearest grey of the palette, for each of the 256. */
+const nearestLevel = Uint8Array.from({ length: 256 }, (_, grey) => Math.round((grey * (levels - 1)) / 255))
 const largestSide = 65_535
 
 export interface Film {
@@ -32,7 +40,9 @@ export function startGif(film: Film): { add(pixels: Uint8Array, last: boolean): 
       if (pixels.length !== width * height)
         throw new StudioError('bad-input', `GIF: expected ${width * height} grey pixels a frame, found ${pixels.length}.`)
       const delay = last ? film.lastDelay : film.delay
-      encoder.writeFrame(pixels, width, height, frames === 0 ? { palette: greys, repeat: film.loop ? 0 : -1, delay } : { delay })
+      const first = frames === 0 ? { palette: greys, repeat: film.loop ? 0 : -1 } : {}
+      const indices = pixels.map((grey) => nearestLevel[grey]!)
+      encoder.writeFrame(indices, width, height, { ...first, delay, colorDepth })
       frames++
     },
     bytes() {

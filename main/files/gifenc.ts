@@ -4,6 +4,8 @@ export interface FrameOptions {
   palette?: [number, number, number][]
   /** Milliseconds, rounded to hundredths of a second. */
   delay?: number
+  /** Bits of an index: log2 of the number of colours. 8 when left out. */
+  colorDepth?: number
   /** -1 once, 0 for ever, n: n more times. Read at the first frame. */
   repeat?: number
 }
