@@ -30,6 +30,8 @@ export interface Command {
   arguments: Argument[]
   flags: Flag[]
   examples: string[]
+  /** Whether a folder given by --data is made when it does not exist; else the command refuses it. */
+  makesFolder?: boolean
   run(call: Call): Promise<void>
 }
 
@@ -103,6 +105,8 @@ function checkArguments(command: Command, found: string[]): void {
       'bad-input',
       `${command.name}: expected ${missing.name} (${missing.help}), found nothing. See \`latent ${command.name} --help\`.`,
     )
+  const empty = command.arguments.find((_, index) => found[index]?.trim() === '')
+  if (empty) throw new StudioError('bad-input', `${command.name}: expected ${empty.name} (${empty.help}), found an empty text.`)
   const extra = found[command.arguments.length]
   if (extra !== undefined)
     throw new StudioError(
@@ -133,6 +137,23 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   if (begins) return begins
   const [best] = names.map((name) => ({ name, distance: editDistance(word, name) })).sort((a, b) => a.distance - b.distance)
   return best && best.distance <= (word.length < 4 ? 1 : 2) ? best.name : undefined
+}
+
+/** A flag's value, one of the choices. Throws `bad-input`. */
+export function choiceGiven<Choice extends string>(
+  flags: Flags,
+  name: string,
+  choices: readonly Choice[],
+  fallback: Choice,
+): Choice {
+  const found = flags.text(name) ?? fallback
+  const choice = choices.find((one) => one === found)
+  if (choice) return choice
+  const near = nearest(found, choices)
+  throw new StudioError(
+    'bad-input',
+    `--${name}: expected one of ${choices.join(', ')}, found "${found}"${near ? `; did you mean "${near}"?` : '.'}`,
+  )
 }
 
 /** A flag's whole number. Throws `bad-input` outside [minimum, maximum]. */

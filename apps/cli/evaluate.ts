@@ -1,8 +1,9 @@
 // latent evaluate: ELBO and its parts on held-out images, and with --samples the importance-sampled NLL.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Evaluation, Split } from '../../preload/contract/records.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
-import { wholeNumber, type Call, type Command } from './command.ts'
+import { choiceGiven, wholeNumber, type Call, type Command } from './command.ts'
 import { count, nats, pairs } from './numbers.ts'
 import { withSession } from './session.ts'
 
@@ -22,7 +23,7 @@ export const evaluate: Command = {
   examples: ['latent evaluate last', 'latent evaluate last --checkpoint best --samples 100 --json'],
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
-      const split = splitGiven(call)
+      const split = choiceGiven(call.flags, 'split', splits, 'test')
       const samples = wholeNumber(call.flags, 'samples', 0, 0, 5000)
       const checkpoint = checkpointGiven(call.flags)
       const run = await client.runs.get({ run: call.arguments[0]! })
@@ -38,28 +39,24 @@ export const evaluate: Command = {
       call.terminal.settle()
       if (!evaluation) throw new StudioError('host-failed', 'The evaluation ended without a result. Try again.')
       await noteDamaged(client, call.terminal, run.id, checkpoint, evaluation.step)
-      call.terminal.print(text(evaluation))
+      call.terminal.print(evaluationText(evaluation, run.config))
       call.terminal.document(evaluation)
     }),
 }
 
-function splitGiven(call: Call): Split {
-  const found = call.flags.text('split') ?? 'test'
-  const split = splits.find((name) => name === found)
-  if (!split) throw new StudioError('bad-input', `--split: expected ${splits.join(', ')}, found "${found}".`)
-  return split
-}
-
-function text(evaluation: Evaluation): string {
+/** As text. A squared error, and a cross-entropy on grey values, are no likelihood: their sum with KL is no ELBO. */
+export function evaluationText(evaluation: Evaluation, config: Pick<RunConfig, 'likelihood' | 'binarisation'>): string {
+  const bound = config.likelihood !== 'squared' && config.binarisation !== 'grey'
   const rows: [string, string][] = [
-    ['negative ELBO', nats(evaluation.negativeElbo)],
+    [bound ? 'negative ELBO' : 'reconstruction + KL', nats(evaluation.negativeElbo)],
     ['reconstruction', nats(evaluation.reconstruction)],
     ['KL', nats(evaluation.kl)],
     ['KL per dimension', evaluation.klPerDimension.map(nats).join(', ')],
     ['active units', `${evaluation.activeUnits} of ${evaluation.klPerDimension.length}`],
   ]
-  if (evaluation.nll !== undefined) rows.push(['NLL', `${nats(evaluation.nll)} (${count(evaluation.samples ?? 0)} samples)`])
+  if (evaluation.nll !== undefined)
+    rows.push([bound ? 'NLL' : 'importance-weighted', `${nats(evaluation.nll)} (${count(evaluation.samples ?? 0)} samples)`])
   rows.push(['squared error', nats(evaluation.squaredError)])
   if (evaluation.greyCrossEntropy !== null) rows.push(['grey cross-entropy', nats(evaluation.greyCrossEntropy)])
-  return `${count(evaluation.images)} ${evaluation.split} images, step ${count(evaluation.step)}, likelihood ${evaluation.likelihood}; nats per image\n${pairs(rows)}`
+  return `${count(evaluation.images)} ${evaluation.split} images, step ${count(evaluation.step)}, ${bound ? 'likelihood' : 'loss'} ${evaluation.likelihood}; nats per image\n${pairs(rows)}`
 }

@@ -1,5 +1,6 @@
 // latent export: encoder, decoder or whole model of a stored checkpoint in a format that other programs open.
 import { resolve } from 'node:path'
+import { checkDestination, destinationOf } from '../../main/exporters/destination.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import {
   exportEndings,
@@ -10,7 +11,7 @@ import {
   type ExportTensor,
 } from '../../preload/contract/exports.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
-import type { Call, Command, Flags } from './command.ts'
+import { choiceGiven, nearest, type Call, type Command, type Flags } from './command.ts'
 import { bytes, count, pairs } from './numbers.ts'
 import { withSession } from './session.ts'
 
@@ -33,13 +34,19 @@ export const exportCommand: Command = {
     'latent export last --format savedmodel --out saved --force',
   ],
   run: (call: Call) =>
-    withSession(call, async ({ client }) => {
+    withSession(call, async ({ client, dataFolder }) => {
       const { flags, terminal } = call
       const out = outGiven(flags)
-      const question = { format: formatGiven(flags, out), part: partGiven(flags), checkpoint: checkpointStored(flags) }
+      const path = resolve(out)
+      const question = {
+        format: formatGiven(flags, out),
+        part: choiceGiven(flags, 'part', exportParts, 'model'),
+        checkpoint: checkpointStored(flags),
+      }
       const run = await client.runs.get({ run: call.arguments[0]! })
+      await checkDestination(destinationOf(path, question.format), flags.on('force'), dataFolder)
       terminal.progress(`exporting "${run.name}" as ${question.format}`)
-      const report = await client.exports.write({ run: run.id, ...question, path: resolve(out), force: flags.on('force') })
+      const report = await client.exports.write({ run: run.id, ...question, path, force: flags.on('force') })
       terminal.settle()
       await noteDamaged(client, terminal, run.id, question.checkpoint, report.step)
       if (report.note) terminal.note(report.note)
@@ -66,17 +73,11 @@ function formatGiven(flags: Flags, out: string): ExportFormat {
     (format) => exportEndings[format] !== undefined && out.toLowerCase().endsWith(exportEndings[format]),
   )
   if (found === undefined && ending) return ending
+  const near = found === undefined ? undefined : nearest(found, exportFormats)
   throw new StudioError(
     'bad-input',
-    `--format: expected one of ${exportFormats.join(', ')}, found ${found === undefined ? 'nothing, and no ending of --out that says it' : `"${found}"`}.`,
+    `--format: expected one of ${exportFormats.join(', ')}, found ${found === undefined ? 'nothing, and no ending of --out that says it' : `"${found}"`}${near ? `; did you mean "${near}"?` : '.'}`,
   )
-}
-
-function partGiven(flags: Flags): ExportReport['part'] {
-  const found = flags.text('part') ?? 'model'
-  const part = exportParts.find((name) => name === found)
-  if (!part) throw new StudioError('bad-input', `--part: expected ${exportParts.join(', ')}, found "${found}".`)
-  return part
 }
 
 function checkpointStored(flags: Flags): 'last' | 'best' | number {

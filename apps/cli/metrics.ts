@@ -1,5 +1,6 @@
 // latent metrics: the training series, every step, as CSV or JSON; without either a short table.
 import type { Client } from '../../preload/contract/client.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
 import { metricColumns, type MetricColumn, type Validation } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { floatsOf } from './model.ts'
@@ -17,18 +18,21 @@ export const metrics: Command = {
     { name: 'validation', help: 'The evaluations on the validation split instead.' },
   ],
   examples: ['latent metrics last --csv > losses.csv', 'latent metrics last --validation'],
-  run: (call: Call) =>
-    withSession(
+  run: async (call: Call) => {
+    if (call.flags.on('csv') && call.terminal.json)
+      throw new StudioError('bad-input', 'Expected --csv or --json, found both. Leave one out.')
+    await withSession(
       call,
       async ({ client }) => {
         const run = await client.runs.get({ run: call.arguments[0]! })
         if (call.flags.on('validation')) return validations(call, await client.runs.validations({ run: run.id }), run.id)
-        if (call.flags.on('csv') && !call.terminal.json) return csv(call, client, run.id)
+        if (call.flags.on('csv')) return csv(call, client, run.id)
         if (call.terminal.json) return call.terminal.document(await whole(client, run.id))
         call.terminal.print(await short(client, run.id))
       },
       { once: call.flags.on('csv') },
-    ),
+    )
+  },
 }
 
 const header = ['step', ...metricColumns].join(',')

@@ -20,6 +20,11 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`
 }
 
+/** How long something took: 0.3 s below ten seconds, then as `duration`. */
+export function took(seconds: number): string {
+  return seconds < 9.95 ? `${seconds.toFixed(seconds < 0.1 ? 2 : 1)} s` : duration(seconds)
+}
+
 /** Bytes in the largest fitting unit of 1,024. */
 export function bytes(value: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

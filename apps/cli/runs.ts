@@ -30,10 +30,10 @@ function listing(list: RunSummary[]): string {
     run.name,
     run.status,
     `${count(run.step)}/${count(run.totalSteps)}`,
-    run.last ? nats(run.last.total) : '',
-    run.bestValidation ? nats(run.bestValidation.total) : '',
+    run.lastValidation ? nats(run.lastValidation.total) : '-',
+    run.bestValidation ? nats(run.bestValidation.total) : '-',
     run.backend ?? '',
     ago(Date.now() - run.createdAt),
   ])
-  return table(['id', 'name', 'status', 'steps', 'loss', 'best val.', 'backend', 'made'], rows, [3, 4, 5])
+  return table(['id', 'name', 'status', 'steps', 'validation', 'best', 'backend', 'made'], rows, [3, 4, 5])
 }

@@ -6,7 +6,7 @@ import type { Studio } from '../../main/studio.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Call } from './command.ts'
-import { dataFolderGiven } from './folder.ts'
+import { dataFolderGiven, existingFolderGiven } from './folder.ts'
 import { onInterrupt } from './interrupt.ts'
 import { count } from './numbers.ts'
 import type { Terminal } from './terminal.ts'
@@ -34,7 +34,7 @@ export async function withSession(
   options: { once?: boolean } = {},
 ): Promise<void> {
   for (let left = options.once ? 1 : tries; ; left--) {
-    const session = await openSession(dataFolderGiven(call.flags))
+    const session = await openSession(call.command.makesFolder ? dataFolderGiven(call.flags) : existingFolderGiven(call.flags))
     try {
       await work(session)
       if (session.owner) await othersDone(session.client, call.terminal)

@@ -1,6 +1,6 @@
 // The flags that set up a run, made from the table of settings: one for each setting (--batch-size 32), and --set
 // key=value for those who know the key. --steps and --epochs stand for length and its unit.
-import { configFrom, valueFromText } from '../../preload/contract/config.ts'
+import { configFrom, settingProblem, valueFromText } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { presetNames, presets, type PresetName } from '../../preload/contract/presets.ts'
 import type { RunConfig, Setting } from '../../preload/contract/runConfig.ts'
@@ -81,6 +81,7 @@ export function settingsGiven(flags: Flags): Record<string, unknown> {
     if (equals < 1)
       throw new StudioError('bad-input', `--set: expected KEY=VALUE, found "${text}". For example --set latentSize=8.`)
     const key = text.slice(0, equals).trim()
+    checkKey(key)
     const setting = Object.hasOwn(settings, key) ? settings[key as keyof RunConfig] : undefined
     given[key] = setting ? read(setting, text.slice(equals + 1)) : text.slice(equals + 1)
   }
@@ -101,11 +102,33 @@ function lengthGiven(flags: Flags): Partial<Record<keyof RunConfig, unknown>> {
   if (steps !== undefined && epochs !== undefined)
     throw new StudioError(
       'bad-input',
-      `Expected --steps or --epochs, found both (${steps} steps, ${epochs} epochs). Leave one out.`,
+      `Expected --steps or --epochs, found both (${plural(steps, 'step')}, ${plural(epochs, 'epoch')}). Leave one out.`,
     )
-  if (steps !== undefined) return { length: valueFromText(settings.length, steps), lengthUnit: 'steps' }
-  if (epochs !== undefined) return { length: valueFromText(settings.length, epochs), lengthUnit: 'epochs' }
+  if (steps !== undefined) return { length: lengthOf('--steps', steps), lengthUnit: 'steps' }
+  if (epochs !== undefined) return { length: lengthOf('--epochs', epochs), lengthUnit: 'epochs' }
   return {}
+}
+
+// Named here by the flag: "Length" is a word that nobody typed.
+function lengthOf(flag: string, text: string): unknown {
+  const value = valueFromText(settings.length, text)
+  const message = settingProblem(settings.length, value)
+  if (message)
+    throw new StudioError('bad-config', `${flag}: ${message}`, { problems: [{ key: 'length', message: `${flag}: ${message}` }] })
+  return value
+}
+
+function plural(count: string, unit: string): string {
+  return `${count} ${unit}${Number(count) === 1 ? '' : 's'}`
+}
+
+// Near misses as for flags; a key like no other is left for the check to refuse.
+function checkKey(key: string): void {
+  const near = Object.hasOwn(settings, key) ? undefined : nearest(key, Object.keys(settings))
+  if (near)
+    throw new StudioError('bad-config', `--set: there is no setting "${key}"; did you mean "${near}"?`, {
+      problems: [{ key, message: `There is no setting "${key}"; did you mean "${near}"?` }],
+    })
 }
 
 /** The whole checked configuration of `latent train`. Throws `bad-config`. */

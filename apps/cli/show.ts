@@ -4,7 +4,7 @@ import type { Checkpoint, Run, RunEvent } from '../../preload/contract/records.t
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { settings } from '../../preload/contract/settings.ts'
 import type { Call, Command } from './command.ts'
-import { ago, bytes, count, duration, nats, pairs, table } from './numbers.ts'
+import { ago, bytes, count, nats, pairs, table, took } from './numbers.ts'
 import { withSession } from './session.ts'
 import { lossText } from './summary.ts'
 
@@ -36,7 +36,7 @@ function overview(run: Run): string {
     ['steps', `${count(run.step)} of ${count(run.totalSteps)} (${count(run.stepsPerEpoch)} an epoch)`],
     [
       'time',
-      `${duration(run.trainSeconds)} in steps, ${run.compileSeconds.toFixed(1)} s compiling, ${count(run.imagesPerSecond)} images/s`,
+      `${took(run.trainSeconds)} in steps, ${run.compileSeconds.toFixed(1)} s compiling, ${count(run.imagesPerSecond)} images/s`,
     ],
     [
       'machine',
@@ -44,10 +44,10 @@ function overview(run: Run): string {
     ],
     ['parameters', count(run.parameterCount)],
   ]
-  if (run.last) rows.push(['train', lossText(run.last)])
   if (run.lastValidation) rows.push(['validation', lossText(run.lastValidation)])
   if (run.bestValidation)
     rows.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
+  if (run.last) rows.push(['train, last batch', lossText(run.last)])
   if (run.notes) rows.push(['notes', run.notes])
   return `${run.name} (${run.id})${run.preset ? `, preset ${run.preset}` : ''}\n${pairs(rows)}`
 }

@@ -1,15 +1,15 @@
 // How a run ended, in a few lines, and whether that is an error.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Loss, Run } from '../../preload/contract/records.ts'
-import { count, duration, nats, pairs } from './numbers.ts'
+import { count, nats, pairs, took } from './numbers.ts'
 import { exitWith } from './outcome.ts'
 
 export function summary(run: Run, dataFolder: string): string {
   const lines: [string, string][] = []
-  if (run.last) lines.push(['train', lossText(run.last)])
   if (run.lastValidation) lines.push(['validation', lossText(run.lastValidation)])
   if (run.bestValidation)
     lines.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
+  if (run.last) lines.push(['train, last batch', lossText(run.last)])
   lines.push([
     'loss',
     `${run.config.likelihood}, ${run.config.binarisation} pixels${run.config.objective === 'tutorial' ? ", the tutorial's objective" : ''}; nats per image`,
@@ -23,7 +23,7 @@ function headline(run: Run): string {
   const machine = run.backend ? ` on ${run.backend}, ${run.mode ?? 'eager'}` : ''
   const speed =
     run.trainSeconds > 0
-      ? ` in ${duration(run.trainSeconds)} (${count((run.step * run.config.batchSize) / run.trainSeconds)} images/s${machine})`
+      ? ` in ${took(run.trainSeconds)} (${count((run.step * run.config.batchSize) / run.trainSeconds)} images/s${machine})`
       : ''
   const reason = run.statusReason ? `: ${run.statusReason}` : ''
   return `Run ${run.id} "${run.name}" ${run.status}, ${count(run.step)} of ${count(run.totalSteps)} steps${speed}${run.status === 'finished' ? reason : ''}`

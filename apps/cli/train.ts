@@ -26,6 +26,7 @@ export const train: Command = {
     'latent train elbo-2d --epochs 5 --seed 1',
     'latent train --latent-size 8 --set beta=4 --name "beta 4"',
   ],
+  makesFolder: true,
   run: trainRun,
 }
 

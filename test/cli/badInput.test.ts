@@ -1,5 +1,5 @@
 // What the command line says to wrong input: one line, expected and found, an exit code, no stack.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -36,7 +36,7 @@ const cases: [string, string[], RegExp][] = [
   ['an unknown key', ['train', '--set', 'latntSize=3'], /no setting "latntSize"/],
   ['a negative size', ['train', '--encoder-layers', '100,-50'], /Encoder layers: expected .*found "100,-50"/],
   ['not a number', ['train', '--learning-rate', 'NaN'], /Learning rate: expected a number.*found "NaN"/],
-  ['1e9 epochs', ['train', '--epochs', '1e9'], /Length: expected a whole number from 1 to 10000000, found 1000000000/],
+  ['1e9 epochs', ['train', '--epochs', '1e9'], /--epochs: expected a whole number from 1 to 10000000, found 1000000000/],
   ['a text for a number', ['train', '--seed', 'one'], /Seed: expected .*found "one"/],
   [
     'a batch larger than the data',
@@ -45,7 +45,23 @@ const cases: [string, string[], RegExp][] = [
   ],
   ['an unknown data set', ['train', '--dataset', 'cats'], /no data set "cats": expected mnist/],
   ['a run that does not exist', ['show', 'nothing'], /nothing/],
-  ['a folder that is a file', ['runs', '--data', 'HOME/file'], /HOME\/file/],
+  ['a folder that is a file', ['runs', '--data', 'HOME/file'], /--data: expected a folder, but HOME\/file is a file/],
+  [
+    'a data folder that is not there',
+    ['runs', '--data', 'HOME/absent'],
+    /expected an existing data folder, found no HOME\/absent/,
+  ],
+  ['a run without a name', ['show', ''], /show: expected RUN \(Id, .*or "last".\), found an empty text/],
+  [
+    'a split with a slip',
+    ['evaluate', 'last', '--split', 'tset'],
+    /expected one of train, validation, test, found "tset"; did you mean "test"/,
+  ],
+  [
+    'a folder for a picture',
+    ['manifold', 'last', '--out', 'HOME'],
+    /--out: expected the path of a .png file to write, found the folder HOME\./,
+  ],
   [
     'a database that is none',
     ['runs', '--data', 'HOME/foreign'],
@@ -69,6 +85,11 @@ describe.concurrent('refuses', () => {
     expectRefusal(await latent(args.map(place), environment), new RegExp(place(message.source), message.flags))
   })
 
+  test('looking into a folder that is not there does not make it', async () => {
+    const { code } = await latent(['show', 'last', '--data', join(home, 'unmade')], environment)
+    expect({ code, made: existsSync(join(home, 'unmade')) }).toEqual({ code: 1, made: false })
+  })
+
   test('a port in use', async () => {
     expectRefusal(
       await latent(['serve', '--port', String(port), '--data', join(home, 'serving')], environment),
@@ -81,6 +102,12 @@ describe.concurrent('refuses', () => {
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'not-found' } })
     expect(stderr).toMatch(/^latent: [^\n]+\n$/)
+  })
+
+  test('CSV and JSON at once are one error', async () => {
+    const { stdout, stderr } = await latent(['metrics', 'last', '--csv', '--json'], environment)
+    expect(stderr).toBe('latent: Expected --csv or --json, found both. Leave one out.\n')
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'bad-input' } })
   })
 
   test('LATENT_DEBUG=1 shows the stack', async () => {

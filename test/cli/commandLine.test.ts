@@ -76,14 +76,17 @@ test('steps and epochs set length and unit; flags win over --set', () => {
 
 describe('settings outside their range name what was found', () => {
   const cases: [string[], RegExp][] = [
-    [['--steps', 'many'], /Length: expected a whole number from 1 to 10000000, found "many"/],
-    [['--epochs', '1e9'], /Length: expected .*found 1000000000/],
+    [['--steps', 'many'], /--steps: expected a whole number from 1 to 10000000, found "many"/],
+    [['--epochs', '1e9'], /--epochs: expected .*found 1000000000/],
     [['--batch-size', '-4'], /Batch size: expected a whole number from 1 to 65536, found -4/],
     [['--learning-rate', 'NaN'], /Learning rate: expected a number .*found "NaN"/],
     [['--learning-rate', '0'], /Learning rate: .*above 0/],
     [['--latent-size', '2.5'], /Latent size: .*found 2.5/],
     [['--activation', 'gelu'], /expected one of softplus, relu, tanh, found "gelu"/],
-    [['--set', 'latntSize=3'], /no setting "latntSize"/],
+    [['--set', 'latntSize=3'], /no setting "latntSize"; did you mean "latentSize"/],
+    [['--set', 'batchSzie=4'], /no setting "batchSzie"; did you mean "batchSize"/],
+    [['--steps', 'NaN'], /--steps: expected .*found "NaN"/],
+    [['--steps', '3', '--epochs', '1'], /found both \(3 steps, 1 epoch\)/],
     [['--set', 'batchsize=3'], /no setting "batchsize"; did you mean "batchSize"/],
     [['--set', '__proto__=3'], /no setting "__proto__"/],
     [['--set', 'latentSize'], /--set: expected KEY=VALUE, found "latentSize"/],
@@ -95,7 +98,7 @@ describe('settings outside their range name what was found', () => {
 
 test('an unknown preset names the known ones', () => {
   expect(() => presetNamed('tutorail')).toThrow(
-    /no preset "tutorail": expected tutorial, elbo-2d, tfjs-example; did you mean "tutorial"\?/,
+    /no preset "tutorail": expected tutorial, elbo-2d, tfjs-example, keras-conv; did you mean "tutorial"\?/,
   )
   expect(() => presetNamed('toString')).toThrow(/no preset/)
   expect(presetNamed(undefined)).toBeNull()

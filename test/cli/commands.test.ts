@@ -66,6 +66,7 @@ test('runs and show', async () => {
   expect(shown.checkpoints.map((one) => one.step)).toContain(steps)
   expect(shown.events.map((event) => event.kind)).toEqual(expect.arrayContaining(['created', 'started', 'finished']))
   const { stdout } = await latent(['runs'], environment)
+  expect(stdout).toMatch(/^id .* validation +best +backend/)
   expect(stdout).toMatch(new RegExp(`^${run} +small +finished +${steps}/${steps} `, 'm'))
 })
 
@@ -92,6 +93,9 @@ test('evaluate tells the ELBO and its parts', async () => {
   > & { klPerDimension: number[] }
   expect(found).toMatchObject({ split: 'validation', images: 5000, step: steps })
   expect(found.negativeElbo).toBeCloseTo(found.reconstruction + found.kl, 6)
+  const { stdout } = await latent(['evaluate', run, '--split', 'validation'], environment)
+  expect(stdout).toMatch(/loss squared error.*; nats per image\n +reconstruction \+ KL +\d/)
+  expect(stdout).not.toMatch(/ELBO|NLL|likelihood/)
   expect(found.klPerDimension.reduce((sum, one) => sum + one, 0)).toBeCloseTo(found.kl, 5)
 })
 

@@ -1,8 +1,10 @@
 // What commands write, on a terminal and into a pipe, with a clock of our own.
 import { expect, test } from 'vitest'
+import { evaluationText } from '../../apps/cli/evaluate.ts'
 import { createSpeed } from '../../apps/cli/speed.ts'
-import { ago, bytes, count, duration, float32, nats, table } from '../../apps/cli/numbers.ts'
+import { ago, bytes, count, duration, float32, nats, table, took } from '../../apps/cli/numbers.ts'
 import { bar, createTerminal } from '../../apps/cli/terminal.ts'
+import type { Evaluation } from '../../preload/contract/records.ts'
 
 function streams(isTTY: boolean, json = false) {
   const written = { out: '', error: '' }
@@ -84,6 +86,7 @@ test('numbers', () => {
     'NaN',
   ])
   expect([duration(7), duration(750), duration(3723)]).toEqual(['0:07', '12:30', '1:02:03'])
+  expect([took(0.04), took(0.31), took(9.96), took(75)]).toEqual(['0.04 s', '0.3 s', '0:10', '1:15'])
   expect([bytes(0), bytes(1023), bytes(1536), bytes(5 * 2 ** 30)]).toEqual(['0 B', '1023 B', '1.5 KiB', '5.0 GiB'])
   expect([ago(0), ago(5 * 60_000), ago(3 * 3_600_000), ago(72 * 3_600_000)]).toEqual(['now', '5 min ago', '3 h ago', '3 d ago'])
 })
@@ -110,4 +113,31 @@ test('a table aligns its columns', () => {
       [1],
     ),
   ).toBe('a    bb\nxxx   1\ny    22')
+})
+
+test('only where the loss is a likelihood its sum is called an ELBO and a likelihood', () => {
+  const found: Evaluation = {
+    step: 40,
+    split: 'test',
+    images: 10_000,
+    negativeElbo: 30,
+    reconstruction: 25,
+    kl: 5,
+    klPerDimension: [5],
+    activeUnits: 1,
+    nll: 28,
+    samples: 100,
+    squaredError: 25,
+    greyCrossEntropy: null,
+    likelihood: 'as written',
+  }
+  const bound = evaluationText(found, { likelihood: 'bernoulli', binarisation: 'dynamic' })
+  expect(bound).toMatch(/likelihood as written[^]* {2}negative ELBO +30.00\n[^]* {2}NLL +28.00 \(100 samples\)/)
+  for (const none of [
+    evaluationText(found, { likelihood: 'squared', binarisation: 'grey' }),
+    evaluationText(found, { likelihood: 'bernoulli', binarisation: 'grey' }),
+  ]) {
+    expect(none).toMatch(/ {2}reconstruction \+ KL +30.00\n[^]* {2}importance-weighted +28.00 \(100 samples\)/)
+    expect(none).not.toMatch(/ELBO|NLL|likelihood/)
+  }
 })
