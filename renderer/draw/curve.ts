@@ -42,13 +42,14 @@ export class Curve {
     smooth(this.values, from, end, horizon, this.smoothed)
   }
 
-  /** Steps [from, to] in at most about `points` points. */
+  /** Steps [from, to] in at most about `points` points, at least one. */
   thin(from: number, to: number, points: number): Thinned {
     const first = Math.max(0, Math.min(this.length, Math.ceil(from)) - 1)
     const last = Math.min(this.length, Math.max(1, Math.floor(to))) - 1
     // groups are powers of two at fixed places, so that a growing series never re-groups its old points
     let group = 1
-    while ((last - first + 1) / group > points) group *= 2
+    // a chart that has no width yet asks for none: one point, for groups without end would have no steps
+    while ((last - first + 1) / group > Math.max(1, points)) group *= 2
     const start = Math.floor(first / group)
     const size = last < first ? 0 : Math.floor(last / group) - start + 1
     const out = emptyThinned(size, group)

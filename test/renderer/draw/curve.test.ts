@@ -6,6 +6,13 @@ import { Curve, smooth } from '../../../renderer/draw/curve.ts'
 const noisy = (count: number) => Float32Array.from({ length: count }, (_, i) => 100 + 400 / (i + 1) + 7 * Math.sin(i * 12.9898))
 
 describe('Curve', () => {
+  it('gives steps to a chart that has no width yet', () => {
+    const curve = new Curve()
+    curve.follow([noisy(300)], 20)
+    expect([...curve.thin(1, 300, 0).steps]).toEqual([300])
+    expect([...curve.thin(1, 300, -5).steps]).toEqual([300])
+  })
+
   it('shows the extremes of every stretch, whatever the pieces it grew by', () => {
     fc.assert(
       fc.property(
