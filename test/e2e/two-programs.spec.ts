@@ -16,11 +16,12 @@ const small = [
   '--set',
   'frames=4',
 ]
+const steps = 1000
 const often = { intervals: [30], timeout: 90_000 }
 test.setTimeout(300_000)
 test.use({ actionTimeout: 30_000, trace: 'off' })
 
-const train = ({ dataFolder }: OpenStudio, name: string, steps: number, ...more: string[]): Promise<Finished> =>
+const train = ({ dataFolder }: OpenStudio, name: string, ...more: string[]): Promise<Finished> =>
   start(['train', '--name', name, '--steps', String(steps), ...small, ...more], { LATENT_STUDIO_HOME: dataFolder }).finished
 
 const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) })
@@ -38,13 +39,13 @@ async function toggle(page: Page, name: string): Promise<void> {
 }
 
 /** The server's run waits until the command's run trains: however fast or slow the machine, they train at once. */
-async function trainBoth(page: Page, studio: OpenStudio, steps: number): Promise<{ finished: Promise<Finished> }> {
+async function trainBoth(page: Page, studio: OpenStudio): Promise<{ finished: Promise<Finished> }> {
   await page.goto(studio.url)
-  expect((await train(studio, 'of the server', steps, '--detach')).code).toBe(0)
+  expect((await train(studio, 'of the server', '--detach')).code).toBe(0)
   await expect(statusOf(page, 'of the server')).toHaveText('running', often)
   await toggle(page, 'of the server')
   await expect(statusOf(page, 'of the server')).toHaveText('paused')
-  const command = train(studio, 'of the command', steps)
+  const command = train(studio, 'of the command')
   await expect(statusOf(page, 'of the command')).toHaveText('running', often)
   await toggle(page, 'of the server')
   const [first, second] = [await stepOf(page, 'of the server'), await stepOf(page, 'of the command')]
@@ -57,18 +58,18 @@ async function trainBoth(page: Page, studio: OpenStudio, steps: number): Promise
 }
 
 test('a command trains beside the server’s run: both are seen live, both finish', async ({ page, studio, complaints }) => {
-  const { finished } = await trainBoth(page, studio, 1500)
+  const { finished } = await trainBoth(page, studio)
   const { code, stdout } = await finished
-  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/finished, 1,500 of 1,500 steps/) })
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/finished, 1,000 of 1,000 steps/) })
   for (const name of ['of the server', 'of the command']) {
     await expect(statusOf(page, name)).toHaveText('finished', often)
-    expect(await stepOf(page, name)).toBe(1500)
+    expect(await stepOf(page, name)).toBe(steps)
   }
   expect(complaints).toEqual([])
 })
 
 test('a killed server leaves both runs to the next one', async ({ page, studio }) => {
-  const { finished } = await trainBoth(page, studio, 1500)
+  const { finished } = await trainBoth(page, studio)
   const seen = [await stepOf(page, 'of the server'), await stepOf(page, 'of the command')]
   await studio.kill()
   const { code, stderr } = await finished
@@ -84,7 +85,7 @@ test('a killed server leaves both runs to the next one', async ({ page, studio }
     }
     for (const name of ['of the server', 'of the command']) {
       await expect(statusOf(page, name)).toHaveText('finished', often)
-      expect(await stepOf(page, name)).toBe(1500)
+      expect(await stepOf(page, name)).toBe(steps)
     }
   } finally {
     await next.end()
