@@ -178,9 +178,9 @@ test('backends tells the ladder', async () => {
   for (const one of ladder) expect(one.reason).not.toBe('')
 })
 
-test('a damaged checkpoint is left for the one before, and that is said', async () => {
+test('a damaged checkpoint is left for the trained one before, and that is said; never for untrained weights', async () => {
   const { checkpoints } = (await document(['show', run], environment)) as { checkpoints: { step: number; file: string }[] }
-  const older = checkpoints.filter((one) => one.step < steps).map((one) => one.step)
+  const older = checkpoints.filter((one) => one.step > 0 && one.step < steps).map((one) => one.step)
   for (const { file: name } of checkpoints.filter((one) => one.step === steps)) {
     const path = join(environment['LATENT_STUDIO_HOME']!, 'runs', run, name)
     const bytes = readFileSync(path)
@@ -191,8 +191,13 @@ test('a damaged checkpoint is left for the one before, and that is said', async 
     ['manifold', run, '--grid', '2', '--out', file('older.png'), '--json'],
     environment,
   )
-  if (older.length === 0) expect(stderr).toMatch(/^latent: Expected a whole checkpoint of "small"/)
-  else {
+  if (older.length === 0) {
+    expect(stderr).toMatch(/^latent: Expected a whole checkpoint of "small"/)
+    expect({ code, stdout: JSON.parse(stdout) as unknown }).toMatchObject({
+      code: 1,
+      stdout: { error: { code: 'damaged-checkpoint' } },
+    })
+  } else {
     expect({ code, stderr: stderr.trim() }).toEqual({
       code: 0,
       stderr: `the checkpoint of step ${steps} is missing or damaged: step ${Math.max(...older)} was used`,
