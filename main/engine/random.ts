@@ -14,6 +14,9 @@ export const purposes = {
   importance: 8,
   clusters: 9,
   mixture: 10,
+  aggregate: 11,
+  explanation: 12,
+  projection: 13,
 } as const
 export type Purpose = keyof typeof purposes
 

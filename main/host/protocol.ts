@@ -12,6 +12,7 @@ import type {
 } from '../../preload/contract/records.ts'
 import type { Spacing } from '../../preload/contract/latent.ts'
 import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
+import type { AnalysisAnswer, AnalysisQuestion } from './analyses/question.ts'
 
 /** What a latent request is about, whoever answers it. */
 export type LatentRequest =
@@ -84,6 +85,7 @@ export type ToHost =
   /** Steps up to this one are stored; the trainer stays at most a few chunks ahead of it. */
   | { kind: 'stored'; step: number }
   | { kind: 'latent'; id: number; model: StoredModel | null; request: LatentRequest }
+  | { kind: 'analyse'; id: number; model: StoredModel | null; question: AnalysisQuestion }
   | { kind: 'evaluate'; id: number; model: StoredModel; split: Split; samples: number }
   | { kind: 'ladder'; id: number; force: boolean }
   /** The viewer's start: where caches lie. */
@@ -140,7 +142,7 @@ export type FromHost =
   | { kind: 'failed'; code: ErrorCode; message: string; data: Record<string, unknown> }
   /** Long preparation, such as "Compiling (XLA)". */
   | { kind: 'stage'; text: string }
-  | { kind: 'answer'; id: number; value: LatentAnswer | Evaluation | LadderReport }
+  | { kind: 'answer'; id: number; value: LatentAnswer | AnalysisAnswer | Evaluation | LadderReport }
   | { kind: 'progress'; id: number; progress: Progress }
   | { kind: 'refused'; id: number; code: ErrorCode; message: string; data: Record<string, unknown> }
 

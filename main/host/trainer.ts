@@ -1,12 +1,15 @@
 // The trainer role: one run. Prepares it (backend, data, program, state), then gives the training loop its surroundings:
 // the clock, controls between chunks, live requests, and a way for everything made to reach main.
-import { asStudioError } from '../../preload/contract/errors.ts'
+import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Validation } from '../../preload/contract/records.ts'
 import { adaptiveChunks, BUSY_MILLISECONDS, CALM_MILLISECONDS, fixedChunks, type ChunkLength } from '../engine/chunks.ts'
 import { validate } from '../engine/evaluate.ts'
 import { train, type Surroundings } from '../engine/train.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import { dispose } from '../engine/tf.ts'
+import { KeptCodes } from './analyses/codes.ts'
+import { analyse } from './analyses/index.ts'
+import { subjectOf } from './analyses/subject.ts'
 import { answer } from './answers.ts'
 import { checkpointWriter } from './checkpoints.ts'
 import { drawFrame } from './frames.ts'
@@ -59,6 +62,8 @@ class Session {
   private announced: 'running' | 'paused' | null = null
   private unstored: number[] = []
   private lastLive = -Infinity
+  private readonly kept = new KeptCodes()
+  private readonly analyses = new Map<number, AbortController>()
   private wake: () => void = () => undefined
 
   constructor(line: Line, start: TrainerStart, prepared: Prepared) {
@@ -75,6 +80,9 @@ class Session {
     else if (message.kind === 'stop') this.stopping = true
     else if (message.kind === 'stored') this.unstored = this.unstored.filter((step) => step > message.step)
     else if (message.kind === 'latent') this.live(message)
+    else if (message.kind === 'analyse') void this.analyse(message)
+    else if (message.kind === 'cancel')
+      this.analyses.get(message.id)?.abort(new StudioError('cancelled', 'The request was cancelled.'))
     this.wake()
   }
 
@@ -157,9 +165,33 @@ class Session {
         }),
       )
     } catch (thrown) {
-      const { code, message: text, data } = asStudioError(thrown)
-      this.line.send({ kind: 'refused', id: message.id, code, message: text, data })
+      this.refuse(message.id, thrown)
     }
+  }
+
+  // Takes several turns, between which training goes on: the question keeps the weights of the moment it was asked.
+  private async analyse({ id, question }: Extract<ToHost, { kind: 'analyse' }>): Promise<void> {
+    this.lastLive = performance.now()
+    const { plan, program, image, apply, dataset, progress } = this.prepared
+    const cancel = new AbortController()
+    this.analyses.set(id, cancel)
+    const parameters = program.parameters()
+    try {
+      const model = new VariationalAutoencoder(plan.config, image, parameters, apply)
+      const parts = { model, step: progress.step, dataset, cancelled: cancel.signal, progress: () => undefined }
+      this.line.send({ kind: 'answer', id, value: await analyse(question, subjectOf(parts, this.kept, '')) })
+    } catch (thrown) {
+      this.refuse(id, thrown)
+    } finally {
+      this.analyses.delete(id)
+      dispose(parameters)
+    }
+  }
+
+  private refuse(id: number, thrown: unknown): void {
+    const { code, message, data } = asStudioError(thrown)
+    if (code === 'internal') console.error(thrown)
+    this.line.send({ kind: 'refused', id, code, message, data })
   }
 
   private withModel(use: (model: VariationalAutoencoder) => void): void {

@@ -1,14 +1,19 @@
 // The viewer role: looks into stored checkpoints. Requests are answered one after the other; an evaluation gives way
 // between its batches and can be cancelled. The last few models stay loaded.
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
-import type { Evaluation, LadderReport, Split } from '../../preload/contract/records.ts'
+import type { Evaluation, LadderReport, Progress, Split } from '../../preload/contract/records.ts'
 import { surveyLadder } from '../backends/index.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
 import type { Apply } from '../engine/apply.ts'
 import { evaluate, evaluationTargets } from '../engine/evaluate.ts'
+import { likelihoodName } from '../engine/losses.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import { dispose } from '../engine/tf.ts'
 import { toTensors } from '../engine/weights.ts'
+import { KeptCodes } from './analyses/codes.ts'
+import { analyse } from './analyses/index.ts'
+import type { AnalysisAnswer } from './analyses/question.ts'
+import { subjectOf } from './analyses/subject.ts'
 import { answer } from './answers.ts'
 import type { Line } from './line.ts'
 import { applyOn, backendFor, readCheckpoint } from './preparation.ts'
@@ -19,52 +24,65 @@ const KEPT_MODELS = 8
 interface Loaded {
   model: VariationalAutoencoder
   dataset: Dataset
-  /** Evaluations under way, which take longer than any other request. */
-  evaluations: number
+  /** Evaluations and analyses under way: they hold the model for longer than one turn. */
+  jobs: number
 }
 
 export function viewerRole(line: Line): void {
-  const cancelled = new Set<number>()
+  const underWay = new Map<number, AbortController>()
+  const kept = new KeptCodes()
   let viewer: Promise<Viewer> | null = null
   let cacheFolder = ''
   line.onMessage((message) => {
     if (message.kind === 'view') cacheFolder = message.cacheFolder
-    else if (message.kind === 'cancel') cancelled.add(message.id)
-    else if (message.kind === 'latent' || message.kind === 'evaluate' || message.kind === 'ladder') void serve(message)
+    else if (message.kind === 'cancel')
+      underWay.get(message.id)?.abort(new StudioError('cancelled', 'The request was cancelled.'))
+    else if (isAsked(message)) void serve(message)
   })
 
-  async function serve(message: Extract<ToHost, { kind: 'latent' | 'evaluate' | 'ladder' }>): Promise<void> {
+  async function serve(message: Asked): Promise<void> {
+    const cancel = new AbortController()
+    underWay.set(message.id, cancel)
     try {
-      line.send({ kind: 'answer', id: message.id, value: await handle(message) })
+      line.send({ kind: 'answer', id: message.id, value: await handle(message, cancel.signal) })
     } catch (thrown) {
       const { code, message: text, data } = asStudioError(thrown)
       if (code === 'internal') console.error(thrown)
       line.send({ kind: 'refused', id: message.id, code, message: text, data })
     } finally {
-      cancelled.delete(message.id)
+      underWay.delete(message.id)
     }
   }
 
-  async function handle(
-    message: Extract<ToHost, { kind: 'latent' | 'evaluate' | 'ladder' }>,
-  ): Promise<LatentAnswer | Evaluation | LadderReport> {
+  async function handle(message: Asked, cancel: AbortSignal): Promise<LatentAnswer | AnalysisAnswer | Evaluation | LadderReport> {
     if (message.kind === 'ladder') return surveyLadder({ cacheFolder, preference: 'auto', force: message.force })
-    if (message.kind === 'latent' && !message.model)
-      throw new StudioError('not-found', 'The run has no checkpoint yet. Wait for the first one, or start the run.')
+    const stored = message.model
+    if (!stored) throw new StudioError('not-found', 'The run has no checkpoint yet. Wait for the first one, or start the run.')
     // Decoding stored models never takes the GPU from a training run.
     viewer ??= viewerOn(cacheFolder)
-    const loaded = await (await viewer).load(message.model!)
-    if (message.kind === 'latent') return answer(message.request, loaded.model, message.model!.step, loaded.dataset)
-    return evaluated(loaded, message.model!, message.split, message.samples, {
-      onProgress: (done, total) =>
-        line.send({ kind: 'progress', id: message.id, progress: { stage: 'Evaluating', done, total, unit: 'images' } }),
+    const loaded = await (await viewer).load(stored)
+    if (message.kind === 'latent') return answer(message.request, loaded.model, stored.step, loaded.dataset)
+    const progress = (now: Progress) => line.send({ kind: 'progress', id: message.id, progress: now })
+    if (message.kind === 'analyse') {
+      const { model, dataset } = loaded
+      const subject = subjectOf({ model, step: stored.step, dataset, cancelled: cancel, progress }, kept, stored.sha256)
+      loaded.jobs++
+      return analyse(message.question, subject).finally(() => loaded.jobs--)
+    }
+    return evaluated(loaded, stored, message.split, message.samples, {
+      onProgress: (done, total) => progress({ stage: 'Evaluating', done, total, unit: 'images' }),
       breathe: async () => {
         await new Promise((resolve) => setImmediate(resolve))
-        if (cancelled.has(message.id)) throw new StudioError('cancelled', 'The evaluation was cancelled.')
+        cancel.throwIfAborted()
       },
     })
   }
 }
+
+type Asked = Extract<ToHost, { kind: 'latent' | 'analyse' | 'evaluate' | 'ladder' }>
+
+const isAsked = (message: ToHost): message is Asked =>
+  message.kind === 'latent' || message.kind === 'analyse' || message.kind === 'evaluate' || message.kind === 'ladder'
 
 interface Viewer {
   load(stored: StoredModel): Promise<Loaded>
@@ -93,7 +111,7 @@ async function viewerOn(cacheFolder: string): Promise<Viewer> {
 
 // After the requests that may still hold it.
 function disposeLater(loaded: Loaded): void {
-  setTimeout(() => (loaded.evaluations > 0 ? disposeLater(loaded) : dispose(loaded.model.parameters)), 60_000)
+  setTimeout(() => (loaded.jobs > 0 ? disposeLater(loaded) : dispose(loaded.model.parameters)), 60_000)
 }
 
 async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
@@ -105,7 +123,7 @@ async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
   return {
     model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(state.parameters), apply),
     dataset,
-    evaluations: 0,
+    jobs: 0,
   }
 }
 
@@ -118,26 +136,9 @@ async function evaluated(
 ): Promise<Evaluation> {
   const { model, dataset } = loaded
   const grey = dataset.split(split)
-  loaded.evaluations++
+  loaded.jobs++
   const measured = await evaluate(model, grey, evaluationTargets(model.config, grey), { samples, ...options }).finally(
-    () => loaded.evaluations--,
+    () => loaded.jobs--,
   )
-  return { ...measured, likelihood: likelihoodName(model), split, step: stored.step }
-}
-
-// Numbers of two kinds are never compared: the name carries the likelihood and what was explained.
-function likelihoodName({ config }: VariationalAutoencoder): string {
-  const target = {
-    grey: 'grey values',
-    dynamic: 'pixels binarised at random',
-    fixed: 'pixels binarised once',
-    threshold: 'pixels binarised at one half',
-  }[config.binarisation]
-  const name = {
-    bernoulli: 'Bernoulli',
-    gaussian: `Gaussian (variance ${config.noiseVariance})`,
-    'gaussian-learned': 'Gaussian (learned variance)',
-    squared: 'squared error',
-  }[config.likelihood]
-  return `${name}, ${target}`
+  return { ...measured, likelihood: likelihoodName(model.config), split, step: stored.step }
 }

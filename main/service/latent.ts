@@ -4,6 +4,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { maxAnswerBytes, type CheckpointChoice, type Images, type Provenance } from '../../preload/contract/latent.ts'
 import type { Run } from '../../preload/contract/records.ts'
 import { datasetInfo } from '../datasets/index.ts'
+import type { AnalysisAnswer, AnalysisQuestion } from '../host/analyses/question.ts'
 import type { LatentAnswer, LatentRequest, StoredModel } from '../host/protocol.ts'
 import type { Context } from './context.ts'
 import { getRun } from './library.ts'
@@ -28,29 +29,43 @@ export async function askLatent(
   const run = getRun(context, asked.run)
   const checked = await request(run)
   refuseLarge(run, checked)
-  const trainer = asked.checkpoint === 'live' ? context.trainers.get(run.id) : undefined
-  if (trainer && trainer.state !== 'preparing') {
-    const answer = await askTrainer(context, trainer, checked, signal)
-    if (answer) return { ...answer, run: run.id, live: true }
-  }
-  const answer = await withStored(context, run, asked.checkpoint, (model) =>
-    context.viewer.ask({ kind: 'latent', model, request: checked }, { signal, limit: context.limits.latent }),
-  )
-  return { ...(answer as LatentAnswer), run: run.id, live: false }
+  return askModel<LatentAnswer>(context, run, asked.checkpoint, { kind: 'latent', request: checked }, signal)
 }
+
+/** What trainers and the viewer both answer, before the model is chosen. */
+export type ModelQuestion = { kind: 'latent'; request: LatentRequest } | { kind: 'analyse'; question: AnalysisQuestion }
+export type ModelAnswer = LatentAnswer | AnalysisAnswer
+
+/** Puts a question to the run's trainer while it trains and `live` is asked for, else to the viewer with a stored checkpoint. */
+export async function askModel<A extends ModelAnswer>(
+  context: Context,
+  run: Run,
+  checkpoint: CheckpointChoice,
+  question: ModelQuestion,
+  signal: AbortSignal | undefined,
+): Promise<A & Provenance> {
+  const trainer = checkpoint === 'live' ? context.trainers.get(run.id) : undefined
+  if (trainer && trainer.state !== 'preparing') {
+    const answer = await askTrainer(context, trainer, question, signal)
+    if (answer) return from<A>(answer, run, true)
+  }
+  const answer = await withStored(context, run, checkpoint, (model) =>
+    context.viewer.ask({ ...question, model }, { signal, limit: context.limits.latent }),
+  )
+  return from<A>(answer, run, false)
+}
+
+const from = <A>(answer: object, run: Run, live: boolean) => ({ ...answer, run: run.id, live }) as A & Provenance
 
 /** Undefined when the trainer ended meanwhile: then the checkpoint that it left is asked. */
 async function askTrainer(
   context: Context,
   trainer: Trainer,
-  request: LatentRequest,
+  question: ModelQuestion,
   signal: AbortSignal | undefined,
-): Promise<LatentAnswer | undefined> {
+): Promise<ModelAnswer | undefined> {
   try {
-    return (await trainer.line.ask(
-      { kind: 'latent', model: null, request },
-      { signal, limit: context.limits.latent },
-    )) as LatentAnswer
+    return (await trainer.line.ask({ ...question, model: null }, { signal, limit: context.limits.latent })) as ModelAnswer
   } catch (error) {
     if (trainer.state === 'over' && error instanceof StudioError && error.code === 'host-failed') return undefined
     throw error

@@ -7,7 +7,7 @@ import type { FromHost, HostPort, ToHost } from '../host/protocol.ts'
 /** Requests that may wait for one host; more are refused, so that its queue cannot grow without bound. */
 export const maxWaiting = 64
 
-export type Question = Extract<ToHost, { kind: 'latent' | 'evaluate' | 'ladder' }>
+export type Question = Extract<ToHost, { kind: 'latent' | 'analyse' | 'evaluate' | 'ladder' }>
 /** A question before it has its number. */
 export type Unnumbered = Question extends infer Q ? (Q extends Question ? Omit<Q, 'id'> : never) : never
 export type Answer = Extract<FromHost, { kind: 'answer' }>['value']

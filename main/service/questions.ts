@@ -70,7 +70,8 @@ export function reconstructRequest(run: Run, split: Split, indices: number[]): L
   return { kind: 'reconstruct', split, indices }
 }
 
-function pointOf(run: Run, point: number[]): number[] {
+/** Throws `bad-input` for a point of another size. */
+export function pointOf(run: Run, point: number[]): number[] {
   const { latentSize } = run.config
   if (point.length !== latentSize)
     throw new StudioError(

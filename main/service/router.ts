@@ -7,6 +7,7 @@ import { listEvents } from '../store/events.ts'
 import { listFrames } from '../store/frames.ts'
 import { findRun } from '../store/runs.ts'
 import { listValidations } from '../store/validations.ts'
+import { clusters, density, explain, nearest, project, statistics } from './analysis.ts'
 import type { Context } from './context.ts'
 import { createRun, pauseRun, resumeRun, stopRun } from './control.ts'
 import { evaluateRun } from './evaluate.ts'
@@ -26,6 +27,7 @@ export function createRouter(context: Context) {
     system: system(context),
     runs: runs(context),
     latent: latent(context),
+    analysis: analysis(context),
     data: data(),
     exports: modelExports(context),
   })
@@ -101,6 +103,17 @@ function latent(context: Context) {
       )
       return { ...asImages(answer), z: answer.z ?? [] }
     }),
+  }
+}
+
+function analysis(context: Context) {
+  return {
+    statistics: of.analysis.statistics.handler(({ input, signal }) => statistics(context, input, signal)),
+    density: of.analysis.density.handler(({ input, signal }) => density(context, input, signal)),
+    nearest: of.analysis.nearest.handler(({ input, signal }) => nearest(context, input, signal)),
+    explain: of.analysis.explain.handler(({ input, signal }) => explain(context, input, signal)),
+    clusters: of.analysis.clusters.handler(({ input, signal }) => clusters(context, input, signal)),
+    project: of.analysis.project.handler(({ input, signal }) => project(context, input, signal)),
   }
 }
 

@@ -1,0 +1,52 @@
+// Statistics of the codes: which dimensions are in use, where they lie, along which directions they vary.
+import { quantileLevels } from '../../../preload/contract/analysis.ts'
+import { classMeans, columnQuantiles, meanKlPerDimension } from '../../engine/latentStatistics.ts'
+import { covarianceOf, eigenOf } from '../../engine/principal.ts'
+import { derived, type Codes } from './codes.ts'
+import type { AnalysisAnswers, QuestionOf } from './question.ts'
+import type { Subject } from './subject.ts'
+
+/** Variance of the posterior means above which a dimension is in use (Burda et al. 2016, section 5). */
+const ACTIVE_VARIANCE = 0.01
+const MOST_COMPONENTS = 16
+const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+export async function statistics(question: QuestionOf<'statistics'>, subject: Subject): Promise<AnalysisAnswers['statistics']> {
+  const codes = await subject.codes(question.codes)
+  return derived(codes, 'statistics', () => statisticsOf(codes))
+}
+
+async function statisticsOf({
+  step,
+  count,
+  latentSize: Z,
+  mean: table,
+  logVariance,
+  labels,
+}: Codes): Promise<AnalysisAnswers['statistics']> {
+  const { mean, covariance } = await covarianceOf(table, Z, pause)
+  const variances = Array.from({ length: Z }, (_, d) => covariance[d * Z + d]!)
+  const { values, vectors } = eigenOf(covariance, Z)
+  const quantiles: number[][] = []
+  for (let d = 0; d < Z; d++) {
+    quantiles.push(columnQuantiles(table, Z, d, quantileLevels))
+    await pause()
+  }
+  const kept = Math.min(MOST_COMPONENTS, Z)
+  return {
+    step,
+    images: count,
+    latentSize: Z,
+    klPerDimension: [...meanKlPerDimension(table, logVariance, Z)],
+    active: variances.map((variance) => variance > ACTIVE_VARIANCE),
+    mean: [...mean],
+    deviation: variances.map((variance) => Math.sqrt(variance)),
+    quantiles,
+    classes: labels ? classMeans(table, Z, labels) : [],
+    principal: {
+      components: Array.from({ length: kept }, (_, i) => [...vectors.subarray(i * Z, (i + 1) * Z)]),
+      variances: Array.from(values.subarray(0, kept), (value) => Math.max(0, value)), // rounding may leave -1e-18
+      totalVariance: variances.reduce((sum, variance) => sum + variance, 0),
+    },
+  }
+}

@@ -1,0 +1,179 @@
+// Questions about what a latent space holds rather than what it decodes to: statistics, densities, neighbours, clusters.
+// All rest on the posteriors of the first images of one split ("the codes"), which a host encodes once for each model.
+import { eventIterator, oc, type } from '@orpc/contract'
+import type { Provenance } from './latent.ts'
+import { checkpointChoice } from './latent.ts'
+import type { Progress } from './records.ts'
+import { reference } from './reference.ts'
+import { z } from './zod.ts'
+
+const point = z.array(z.number()).min(1).max(1024)
+const split = z.enum(['train', 'validation', 'test'])
+const seed = z.int().min(0).max(4_294_967_295).default(0)
+
+/**
+ * Points to be judged: listed, or those of a plane, row by row (y outside, x inside): origin + x across + y down.
+ * A grid of 128-dimensional points listed one by one would be larger than a message may be.
+ */
+const points = z.union([
+  z.array(point).min(1).max(4096),
+  z.object({
+    origin: point,
+    across: point,
+    down: point,
+    x: z.array(z.number()).min(1).max(4096),
+    y: z.array(z.number()).min(1).max(4096),
+  }),
+])
+export type Points = z.infer<typeof points>
+/** Points in one question at most. */
+export const mostPoints = 4096
+
+/** Whose codes: the first `images` of a split, or all of it when it has fewer. They are encoded as grey, as `latent.encode` does. */
+export const codesChoice = z.object({
+  split: split.default('validation'),
+  images: z.int().min(1).max(70_000).default(5000),
+})
+export type CodesChoice = z.infer<typeof codesChoice>
+
+const model = { run: reference, checkpoint: checkpointChoice.default('live') }
+const subject = { ...model, codes: codesChoice.default({ split: 'validation', images: 5000 }) }
+
+/** Levels of the quantiles in `LatentStatistics`. */
+export const quantileLevels = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const
+
+export interface LatentStatistics extends Provenance {
+  images: number
+  latentSize: number
+  /** Mean KL from the prior of each dimension, nats per image. */
+  klPerDimension: number[]
+  /** Dimensions whose posterior means vary: Var(mu) > 0.01 (Burda et al. 2016, section 2). */
+  active: boolean[]
+  /** Mean and standard deviation of the posterior means, each of Z. */
+  mean: number[]
+  deviation: number[]
+  /** Quantiles of the posterior means at `quantileLevels`, Z rows. */
+  quantiles: number[][]
+  /** Mean posterior mean of each class that occurs; empty without labels. */
+  classes: { label: number; images: number; mean: number[] }[]
+  /** Principal components of the posterior means: unit rows by falling variance, at most 16; signs: largest entry positive. */
+  principal: { components: number[][]; variances: number[]; totalVariance: number }
+}
+
+/** Natural logarithms of densities at each point asked. */
+export interface Densities extends Provenance {
+  images: number
+  /** log N(z; 0, I) */
+  prior: number[]
+  /** log of the aggregate posterior 1/N sum_i N(z; mu_i, sigma_i^2) (Makhzani et al. 2016, section 2). */
+  posterior: number[]
+  /**
+   * log densities of the aggregate posterior that 1 % and 50 % of 2,000 draws from it fall below; under the first is
+   * extrapolation. Each draw counts the posterior that it was drawn from, so with few images both are a little high.
+   */
+  rare: number
+  usual: number
+}
+
+/** For each point the nearest images by Euclidean distance between z and the posterior mean, nearest first. */
+export interface Neighbours extends Provenance {
+  split: 'train' | 'validation' | 'test'
+  images: number
+  points: { index: number; distance: number; label: number | null }[][]
+  /** All those images, one after the other in that order, uint8 grey. */
+  count: number
+  width: number
+  height: number
+  channels: number
+  pixels: Blob
+}
+
+/** One image through the model: its posterior, what it decodes to, what that costs. */
+export interface Explanation extends Provenance {
+  latentSize: number
+  mean: number[]
+  logVariance: number[]
+  label: number | null
+  /** Averages over the samples, nats; total = reconstruction + klWeight x sum of KL is what training lowers. */
+  loss: { likelihood: string; reconstruction: number; klPerDimension: number[]; klWeight: number; total: number }
+  width: number
+  height: number
+  channels: number
+  /** uint8 grey: the image, its reconstruction through the mean, then one decoded image for each sample. */
+  count: number
+  pixels: Blob
+  /** The sampled z, in the same order. */
+  samples: number[][]
+}
+
+export interface Clusters extends Provenance {
+  method: 'prior' | 'mixture' | 'kmeans'
+  images: number
+  latentSize: number
+  /** Empty for the prior. Covariances for the mixture only (Z x Z row-major). Purity and label: against labels, null without. */
+  clusters: { weight: number; centre: number[]; covariance?: number[]; label: number | null; purity: number | null }[]
+  /** Share of images whose cluster's most frequent label is their own (Manning et al. 2008, section 16.3). */
+  purity: number | null
+  /** Mean log-likelihood of the codes in nats (prior, mixture); inertia for K-means. */
+  score: { name: 'log-likelihood' | 'inertia'; value: number }
+  /** Cluster of each image; empty for the prior. */
+  assignments: number[]
+  /** Draws: from the prior, from the mixture, or K-means centres in turn, each with its decoded image (uint8 grey). */
+  draws: number[][]
+  drawnFrom: number[]
+  count: number
+  width: number
+  height: number
+  channels: number
+  pixels: Blob
+}
+
+/** N x 2 little-endian float32: where each image lies in the UMAP plane of the posterior means (McInnes et al. 2018). */
+export interface Projection extends Provenance {
+  images: number
+  positions: Blob
+}
+
+export const analysis = {
+  statistics: oc.input(z.object(subject)).output(type<LatentStatistics>()),
+  density: oc.input(z.object({ ...subject, z: points })).output(type<Densities>()),
+  nearest: oc
+    .input(z.object({ ...subject, z: z.array(point).min(1).max(64), count: z.int().min(1).max(64).default(8) }))
+    .output(type<Neighbours>()),
+  /** An image of a split, or one given as uint8 grey in a Blob. */
+  explain: oc
+    .input(
+      z.object({
+        ...model,
+        image: z.union([
+          z.object({ kind: z.literal('pixels'), pixels: z.instanceof(Blob) }),
+          z.object({ kind: z.literal('split'), split, index: z.int().min(0) }),
+        ]),
+        samples: z.int().min(0).max(64).default(8),
+        seed,
+      }),
+    )
+    .output(type<Explanation>()),
+  clusters: oc
+    .input(
+      z.object({
+        ...subject,
+        method: z.enum(['prior', 'mixture', 'kmeans']),
+        k: z.int().min(1).max(64).default(10),
+        seed,
+        draws: z.int().min(0).max(256).default(64),
+      }),
+    )
+    .output(type<Clusters>()),
+  /** Progress, then the projection as the last item. Of stored weights: `live` takes the newest checkpoint. */
+  project: oc
+    .input(
+      z.object({
+        ...subject,
+        seed,
+        neighbours: z.int().min(2).max(200).default(15),
+        minimumDistance: z.number().min(0).max(1).default(0.1),
+      }),
+    )
+    .output(eventIterator(type<{ kind: 'progress'; progress: Progress } | { kind: 'result'; projection: Projection }>())),
+}
