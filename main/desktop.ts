@@ -1,10 +1,10 @@
 // What stands behind the window, without Electron: this program's own studio, or, while another program owns the data
-// folder, a bridge to that one. Decided anew for every load of a page, so a reload takes over when the owner has gone.
+// folder, a relay to that one. Decided anew for every load of a page, so a reload takes over when the owner has gone.
 import { z } from 'zod'
 import { StudioError } from '../preload/contract/errors.ts'
 import { createStudio, socketUrl, type Studio, type StudioOptions } from './studio.ts'
-import { bridge } from './transport/bridge.ts'
 import type { Port } from './transport/port.ts'
+import { relay } from './transport/relay.ts'
 
 const address = z.object({ port: z.number(), token: z.string() })
 
@@ -25,7 +25,7 @@ export function createDesktop(options: StudioOptions): Desktop {
         studio.attach(port)
       } catch (error) {
         own = undefined
-        bridge(port, ownerUrl(error))
+        relay(port, ownerUrl(error), options.desktop ?? null)
       }
     },
     async close() {

@@ -8,6 +8,7 @@ import type { Fork } from './host/protocol.ts'
 import { Announcements } from './service/announcements.ts'
 import { defaultLimits, type Context, type Limits } from './service/context.ts'
 import { stopAll } from './service/control.ts'
+import type { DesktopShell } from './service/desktop.ts'
 import { claimFolder, type Claim } from './service/owner.ts'
 import { createRouter } from './service/router.ts'
 import { version } from './service/system.ts'
@@ -26,6 +27,8 @@ export interface StudioOptions {
   cacheFolder: string
   fork: Fork
   shell: SystemStatus['shell']
+  /** Dialogs and events of the app's window, for the pages that `attach` serves; missing without a window. */
+  desktop?: DesktopShell
   /** Of the loopback server; 0 or missing takes a free one. */
   port?: number
   /** What the loopback server gives to browsers; missing: what the build left in out/renderer. */
@@ -90,7 +93,9 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
   try {
     const recovery = recover(store)
     const context = createContext(options, store)
-    const handler = createHandler(createRouter(context))
+    // a browser at the loopback address must not open dialogs on this screen
+    const handler = createHandler(createRouter(context, null))
+    const windowHandler = options.desktop ? createHandler(createRouter(context, options.desktop)) : handler
     const server = await listen({
       handler,
       port: options.port ?? 0,
@@ -98,7 +103,7 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
       patience: context.limits.reading,
     })
     await claim.publish({ port: server.port, token: server.token })
-    return asStudio(context, handler, server, claim, recovery)
+    return asStudio(context, windowHandler, server, claim, recovery)
   } catch (error) {
     store.close()
     throw error

@@ -1,4 +1,4 @@
-// What stands behind the window: its own studio, or a bridge to the one that owns the folder already, and the takeover
+// What stands behind the window: its own studio, or a relay to the one that owns the folder already, and the takeover
 // when that one has gone. The pages' ports are real MessagePorts, the other owner is a real loopback server.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -56,7 +56,7 @@ it('passes its pages on to the owner, and takes over at the next load when the o
 
   const page = await load(desktop)
   expect((await page.system.status()).shell).toBe('serve')
-  // binary comes over the bridge whole: 32 MNIST images of 784 bytes
+  // binary comes over the relay whole: 32 MNIST images of 784 bytes
   const images = await page.data.images({ dataset: 'mnist', split: 'test', first: 0, count: 32 })
   const direct = await owner.connect().data.images({ dataset: 'mnist', split: 'test', first: 0, count: 32 })
   expect(await images.pixels.bytes()).toEqual(await direct.pixels.bytes())

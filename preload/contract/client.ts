@@ -23,7 +23,7 @@ export function createClient(link: Link): Client {
 
 /**
  * A client over one end of a MessageChannel (browser or Node) or of Electron's MessagePortMain pair. Starts the port.
- * When the port closes, pending calls and iterators fail with `host-failed`.
+ * When the port closes, pending calls and iterators fail with `host-failed`, and so does every later call.
  */
 export function connectPort(port: SupportedMessagePort): Client {
   const client = createClient(new PortLink<NoContext>({ port: guardedPort(port), ...linkOptions }))
@@ -59,13 +59,16 @@ export function fromWire(thrown: unknown, aborted: boolean): StudioError {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   // what the link throws when its carrier closes under a pending call, or is closed already
   const lost = thrown instanceof Error && (thrown.name === 'AbortError' || /not open|is not open|was closed/.test(message))
-  if (lost)
-    return new StudioError(
-      'host-failed',
-      'The connection to Latent Studio was lost: is the program that owns the data folder still running? Try again.',
-      { disconnected: true },
-    )
+  if (lost) return lostConnection()
   return new StudioError('internal', message)
+}
+
+function lostConnection(): StudioError {
+  return new StudioError(
+    'host-failed',
+    'The connection to Latent Studio was lost: is the program that owns the data folder still running? Try again.',
+    { disconnected: true },
+  )
 }
 
 function fromOrpc(error: ORPCError<string, unknown>): StudioError {
@@ -114,10 +117,17 @@ function translated(source: AsyncIterator<unknown>, signal: AbortSignal | undefi
   return iterator
 }
 
-// The same port, refusing to send what the other side would drop the connection for.
+// The same port, refusing to send what the other side would drop the connection for. A closed port takes messages in
+// silence, so a call made after that would wait for ever: it fails like those that waited when it closed.
 function guardedPort(port: SupportedMessagePort): SupportedMessagePort {
+  let closed = false
+  const onClose = () => (closed = true)
+  if ('addEventListener' in port) port.addEventListener('close', onClose)
+  else if ('on' in port) port.on('close', onClose)
+  else port.onDisconnect.addListener(onClose)
   const postMessage = (message: unknown) => {
     refuseOversize(message)
+    if (closed) throw lostConnection()
     port.postMessage(message)
   }
   if ('addEventListener' in port)
