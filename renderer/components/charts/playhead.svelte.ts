@@ -1,21 +1,38 @@
 // Where in its training a run is looked at: live, or pinned to the step of a stored frame. Every part of a view reads
 // the same one, so that manifold, reconstructions and numbers move together.
 import type { FrameInfo } from '../../../preload/contract/records.ts'
+import { router } from '../../router.svelte.ts'
 import { AddressValue } from '../../state/addressValue.svelte.ts'
 import type { RunState } from '../../state/run.svelte.ts'
 
-const framesPerSecond = 8
+/** Frames of a film in a second: `speed` in the address. */
+export const speeds = [2, 4, 8, 16, 32] as const
+const usualSpeed = 8
 
 export class Playhead {
   readonly source: RunState
   playing = $state(false)
+  /** Time stamp of the pointer event that moved it last; null when something else did. */
+  event: number | null = null
+  /** Whether the pictures of its place are drawn: a film waits for them rather than leave some out. */
+  drawn: () => boolean = () => true
   #step = new AddressValue('step')
-  #timer: ReturnType<typeof setInterval> | undefined
+  #turn = 0
 
   /** Make it while a component starts. */
   constructor(source: RunState) {
     this.source = source
-    $effect(() => () => clearInterval(this.#timer))
+    $effect(() => () => cancelAnimationFrame(this.#turn))
+  }
+
+  get speed(): number {
+    const asked = router.number('speed', usualSpeed)
+    return speeds.find((speed) => speed === asked) ?? usualSpeed
+  }
+
+  /** Whether the film begins again at its end. */
+  get loop(): boolean {
+    return router.params['loop'] === '1'
   }
 
   /** The step that is shown, null while it follows the newest. */
@@ -41,9 +58,11 @@ export class Playhead {
     )
   }
 
-  /** Pins to a step, or follows live again. */
-  show(step: number | null): void {
-    this.#step.set(step === null ? null : String(Math.round(step)))
+  /** Pins to a step, or follows live again. event: time stamp of the pointer event that asked for it. */
+  show(step: number | null, event: number | null = null): void {
+    const text = step === null ? null : String(Math.round(step))
+    if (text !== this.#step.text) this.event = event
+    this.#step.set(text)
   }
 
   /** One frame on or back; past the newest lies live. */
@@ -62,16 +81,29 @@ export class Playhead {
     if (this.playing) return this.stop()
     const { frames } = this.source
     if (frames.length < 2) return
-    if (this.live) this.show(frames[0]!.step)
+    if (this.live || this.frame?.step === frames.at(-1)?.step) this.show(frames[0]!.step)
     this.playing = true
-    this.#timer = setInterval(() => {
-      this.move(1)
-      if (this.live) this.stop()
-    }, 1000 / framesPerSecond)
+    let due = performance.now() + 1000 / this.speed
+    const turn = (now: number) => {
+      this.#turn = requestAnimationFrame(turn)
+      if (now < due || !this.drawn()) return
+      // a late frame moves all later ones: none is left out to catch up
+      due = Math.max(due, now - 1000 / 60) + 1000 / this.speed
+      this.#advance()
+    }
+    this.#turn = requestAnimationFrame(turn)
   }
 
   stop(): void {
-    clearInterval(this.#timer)
+    cancelAnimationFrame(this.#turn)
     this.playing = false
+  }
+
+  #advance(): void {
+    const { frames } = this.source
+    const [first, last] = [frames[0], frames.at(-1)]
+    if (this.loop && first && this.frame?.step === last?.step) return this.show(first.step)
+    this.move(1)
+    if (this.live) this.stop()
   }
 }

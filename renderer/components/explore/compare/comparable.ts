@@ -1,0 +1,46 @@
+// Whether the losses of two runs may stand side by side as numbers of one kind, and what to say where they may not.
+import type { Run } from '../../../../preload/contract/records.ts'
+import type { RunConfig } from '../../../../preload/contract/runConfig.ts'
+
+const targets: Record<RunConfig['binarisation'], string> = {
+  grey: 'grey values',
+  dynamic: 'pixels binarised at random',
+  fixed: 'pixels binarised once',
+  threshold: 'pixels binarised at one half',
+}
+
+/** "Bernoulli, pixels binarised at random": what the reconstruction term is of. */
+export function likelihoodWords(config: RunConfig): string {
+  const { likelihood, binarisation, noiseVariance } = config
+  const names: Record<RunConfig['likelihood'], string> = {
+    bernoulli: 'Bernoulli',
+    gaussian: `Gaussian (variance ${noiseVariance})`,
+    'gaussian-learned': 'Gaussian (learned variance)',
+    squared: 'squared error',
+  }
+  return `${names[likelihood]}, ${targets[binarisation]}`
+}
+
+/** "negative ELBO" where the reconstruction term is a likelihood, else what the sum is. */
+export function lossName(config: RunConfig): string {
+  const likelihood = config.likelihood !== 'squared' && !(config.likelihood === 'bernoulli' && config.binarisation === 'grey')
+  return likelihood ? 'negative ELBO' : 'reconstruction + KL'
+}
+
+/** Whether two runs were trained on the same images. */
+export function sameData(a: Run, b: Run): boolean {
+  if (a.config.dataset !== b.config.dataset) return false
+  // a run that has not started does not know its data's hash yet
+  return a.datasetHash === '' || b.datasetHash === '' || a.datasetHash === b.datasetHash
+}
+
+/** Why the losses of these runs are not numbers of one kind, as a sentence; null where they are. */
+export function incomparable(runs: readonly Run[]): string | null {
+  const [first, ...others] = runs
+  if (!first) return null
+  if (others.some((other) => !sameData(first, other)))
+    return 'These runs were trained on other images: their losses do not compare.'
+  const kinds = [...new Set(runs.map((run) => likelihoodWords(run.config)))]
+  if (kinds.length === 1) return null
+  return `These losses are of ${kinds.length} kinds (${kinds.join('; ')}): their numbers do not compare, their pictures do.`
+}
