@@ -1,0 +1,208 @@
+// What the Interpolate tool shows: its stops as latent vectors and pictures, the path between them decoded, and how
+// likely each of its points is. One desk asks, so that a dragged stop never waits for densities or codes.
+import type { Densities } from '../../../../preload/contract/analysis.ts'
+import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
+import { interpolatePath, type PathMode } from '../../../../preload/contract/path.ts'
+import { client } from '../../../client/connection.svelte.ts'
+import { problemFrom, type Problem } from '../../../client/problem.ts'
+import { tileAt, type Tiles } from '../../../draw/tiles.ts'
+import { router } from '../../../router.svelte.ts'
+import { AddressValue } from '../../../state/addressValue.svelte.ts'
+import { datasets } from '../../../state/datasets.svelte.ts'
+import { undo } from '../../../state/undo.svelte.ts'
+import { codesOf } from '../../latent/answers.ts'
+import { fixedImages } from '../../latent/fixedImages.ts'
+import { RequestDesk } from '../../latent/requestDesk.ts'
+import { imageAt } from '../pick/findImage.ts'
+import { Landscape } from '../pick/landscape.svelte.ts'
+import type { Subject } from '../subject.svelte.ts'
+import { decodePath } from './decodePath.ts'
+import { blendPixels } from './pathPictures.ts'
+import { parseStops, stepLimits, stopText, stopsText, type Stop } from './stops.ts'
+
+/** A stop as the model sees it. */
+export interface Anchor {
+  /** `stopText` of the stop. */
+  text: string
+  z: readonly number[]
+  /** The image itself; null for a stop that only has a code. */
+  image: Tiles | null
+  label: number | null
+}
+
+export interface Strip {
+  path: readonly (readonly number[])[]
+  tiles: Tiles
+  steps: number
+  legs: number
+  step: number
+}
+
+export class Interpolation {
+  readonly subject: Subject
+  readonly landscape: Landscape
+  anchors = $state.raw<readonly Anchor[]>([])
+  strip = $state.raw<Strip | null>(null)
+  density = $state.raw<Densities | null>(null)
+  problem = $state.raw<Problem | null>(null)
+  readonly #desk: RequestDesk
+  readonly #along = new AddressValue('along')
+  // the first image of two classes, until somebody chooses
+  #usual = $state.raw<readonly Stop[]>([])
+  // a stop that is dragged, before the address knows
+  #dragged = $state.raw<readonly Stop[] | null>(null)
+  // the weights that the anchors are of: a dragged stop does not ask for the others again
+  #knownOf = ''
+
+  /** Make it while a component starts. */
+  constructor(subject: Subject) {
+    this.subject = subject
+    this.#desk = new RequestDesk(['stops', 'path', 'density', 'statistics', 'codes'], (thrown) => {
+      this.problem = problemFrom(thrown)
+      this.landscape.codes.busy = false
+    })
+    this.landscape = new Landscape(subject, this.#desk, () => this.stops.some((stop) => stop.kind === 'class'))
+    $effect(() => () => this.#desk.close())
+    $effect(() => this.#findUsual())
+    $effect(() => this.#askStops())
+    $effect(() => this.#askPath())
+    $effect(() => this.#askDensity())
+  }
+
+  readonly stops = $derived.by((): readonly Stop[] => this.#dragged ?? parseStops(router.params['points']) ?? this.#usual)
+  readonly steps = $derived.by(() => {
+    const { least, most, usual } = stepLimits
+    return Math.max(least, Math.min(most, Math.round(router.number('perleg', usual))))
+  })
+  readonly mode = $derived.by((): PathMode => (router.params['way'] === 'slerp' ? 'slerp' : 'lerp'))
+  readonly image = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+
+  /** Which picture of the strip is looked at. */
+  readonly at = $derived.by(() => {
+    const last = (this.strip?.path.length ?? 1) - 1
+    const text = this.#along.text
+    const wanted = text === null ? Math.floor(last / 2) : Number(text)
+    return Number.isFinite(wanted) ? Math.max(0, Math.min(last, Math.round(wanted))) : 0
+  })
+
+  /** The same blend of the stops' own pictures: of an image itself, of other stops what they decode to. */
+  readonly blend = $derived.by((): Tiles | null => {
+    const { strip, anchors } = this
+    if (!strip || strip.legs !== anchors.length - 1) return null
+    const ends = anchors.map((anchor, i) => anchor.image ?? tileAt(strip.tiles, i * (strip.steps - 1)))
+    return blendPixels(ends, strip.steps)
+  })
+
+  look(index: number): void {
+    this.#along.set(String(index))
+  }
+
+  /** Puts other stops into the address; a step back takes them out again. */
+  setStops(stops: readonly Stop[]): void {
+    this.#dragged = null
+    router.set({ points: stopsText(stops), along: null })
+  }
+
+  removeStop(index: number): void {
+    const before = this.stops
+    this.setStops(before.filter((_, i) => i !== index))
+    undo.offer('Removed a stop', () => this.setStops(before))
+  }
+
+  /** A stop that is dragged over the plane: shown at once, in the address when it is let go (z null). */
+  dragStop(index: number, z: readonly number[] | null): void {
+    if (z !== null) this.#dragged = this.stops.map((stop, i) => (i === index ? { kind: 'point', z } : stop))
+    else if (this.#dragged) this.setStops(this.#dragged)
+  }
+
+  #findUsual(): void {
+    const dataset = this.subject.run?.config.dataset
+    void datasets.load()
+    if (dataset === undefined || router.params['points'] !== undefined) return
+    fixedImages(dataset).then(
+      (indices) => (this.#usual = indices.slice(0, 2).map((index) => ({ kind: 'image', split: 'validation', index }))),
+      (thrown: unknown) => (this.problem = problemFrom(thrown)),
+    )
+  }
+
+  #askStops(): void {
+    const { subject, stops, image } = this
+    const weights = subject.askable
+    const means = stops.some((stop) => stop.kind === 'class') ? (this.landscape.statistics?.classes ?? []) : []
+    const model = `${weights} ${subject.quickBeat} ${subject.model}`
+    if (weights === null || image === null || subject.model === 'none') return
+    this.#desk.ask('stops', async (signal) => {
+      const anchors: Anchor[] = []
+      for (const stop of stops) {
+        const known = model === this.#knownOf ? this.anchors.find((each) => each.text === stopText(stop)) : undefined
+        const anchor = known ?? (await this.#anchorOf(stop, weights, means, signal))
+        if (anchor) anchors.push(anchor)
+      }
+      if (weights !== subject.weights) return
+      this.#knownOf = model
+      this.anchors = anchors
+      if (anchors.length < 2) this.strip = this.density = null
+    })
+  }
+
+  async #anchorOf(
+    stop: Stop,
+    weights: CheckpointChoice,
+    means: readonly { label: number; mean: number[] }[],
+    signal: AbortSignal,
+  ): Promise<Anchor | null> {
+    const text = stopText(stop)
+    const { latentSize, source } = this.subject
+    if (stop.kind === 'point') {
+      const z = Array.from({ length: latentSize }, (_, i) => stop.z[i] ?? 0)
+      return { text, z, image: null, label: null }
+    }
+    if (stop.kind === 'class') {
+      const mean = means.find((each) => each.label === stop.label)?.mean
+      return mean ? { text, z: mean, image: null, label: stop.label } : null
+    }
+    const dataset = this.image!
+    const found = await imageAt({ dataset: dataset.name, split: stop.split, size: dataset.images[stop.split] }, stop.index)
+    if (!found) return null
+    const codes = await codesOf(
+      await client.latent.encode(
+        {
+          run: source.id,
+          checkpoint: weights,
+          images: { kind: 'split', split: stop.split, first: stop.index, count: 1 },
+        },
+        { signal },
+      ),
+    )
+    return { text, z: Array.from(codes.subarray(0, latentSize)), image: found.tile, label: found.label }
+  }
+
+  #askPath(): void {
+    const { subject, anchors, steps, mode, image } = this
+    const weights = subject.askable
+    if (weights === null || image === null || anchors.length < 2) return
+    const path = interpolatePath(
+      anchors.map(({ z }) => z),
+      steps,
+      mode,
+    )
+    this.#desk.ask('path', async (signal) => {
+      const pixels = image.width * image.height * image.channels
+      const answer = await decodePath({ run: subject.source.id, checkpoint: weights }, path, pixels, signal)
+      if (weights !== subject.weights) return
+      this.strip = { path, steps, legs: anchors.length - 1, ...answer }
+      this.problem = null
+    })
+  }
+
+  #askDensity(): void {
+    const { subject, strip } = this
+    const weights = subject.askable
+    if (weights === null || strip === null) return
+    this.#desk.ask('density', async (signal) => {
+      const z = strip.path.map((point) => [...point])
+      const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z }, { signal })
+      if (weights === subject.weights) this.density = answer
+    })
+  }
+}

@@ -1,0 +1,132 @@
+// The plane of codes as tools show it small: the encoded images as points, in two latent dimensions or in the first two
+// principal components, and where a latent vector lies among them.
+import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
+import { client } from '../../../client/connection.svelte.ts'
+import { evenAxis, type PlaneView } from '../../../draw/plane.ts'
+import type { Scatter } from '../../../draw/scatter.ts'
+import { router } from '../../../router.svelte.ts'
+import { Codes } from '../plane/codes.svelte.ts'
+import type { RequestDesk } from '../../latent/requestDesk.ts'
+import type { Subject } from '../subject.svelte.ts'
+
+export type Basis = 'dimensions' | 'components'
+const most = 6 // the plane is never wider than this, unless the tool needs more
+
+export class Landscape {
+  readonly subject: Subject
+  readonly codes: Codes
+  statistics = $state.raw<LatentStatistics | null>(null)
+  readonly #desk: RequestDesk
+  readonly #needed: () => boolean
+
+  /** Make it while a component starts. needed: whether the tool wants statistics for more than the plane. */
+  constructor(subject: Subject, desk: RequestDesk, needed: () => boolean) {
+    this.subject = subject
+    this.#desk = desk
+    this.#needed = needed
+    this.codes = new Codes(subject.source.id, desk)
+    $effect(() => this.#askCodes())
+    $effect(() => this.#askStatistics())
+  }
+
+  /** What spans the plane: of more than two dimensions the principal components, unless dimensions were chosen. */
+  readonly basis = $derived.by((): Basis => {
+    const chosen = router.params['dims'] !== undefined || router.params['basis'] === 'dimensions'
+    return this.subject.latentSize > 2 && !chosen && this.statistics ? 'components' : 'dimensions'
+  })
+
+  /** Two rows of Z numbers and the point they start from: a place on the plane is (z - origin) on each row. */
+  readonly #frame = $derived.by(() => {
+    const { latentSize, dimensions } = this.subject
+    if (this.basis === 'components' && this.statistics) {
+      const [a, b] = this.statistics.principal.components
+      return { origin: this.statistics.mean, rows: [a ?? [], b ?? []] }
+    }
+    const unit = (index: number) => Array.from({ length: latentSize }, (_, i) => Number(i === index))
+    return { origin: new Array<number>(latentSize).fill(0), rows: [unit(dimensions[0]), unit(dimensions[1])] }
+  })
+
+  /** Where a latent vector lies: across and down. */
+  readonly placeOf = (z: readonly number[]): [across: number, down: number] => {
+    const { origin, rows } = this.#frame
+    const along = (row: readonly number[]) => row.reduce((sum, weight, i) => sum + weight * ((z[i] ?? 0) - (origin[i] ?? 0)), 0)
+    return [along(rows[0] ?? []), this.subject.latentSize === 1 ? 0 : along(rows[1] ?? [])]
+  }
+
+  /** A latent vector moved along the plane, so that it lies at a place. */
+  movedTo(z: readonly number[], [across, down]: readonly [number, number]): number[] {
+    const { rows } = this.#frame
+    const now = this.placeOf(z)
+    const by = [across - now[0], this.subject.latentSize === 1 ? 0 : down - now[1]]
+    return z.map((value, i) => value + by[0]! * (rows[0]?.[i] ?? 0) + by[1]! * (rows[1]?.[i] ?? 0))
+  }
+
+  /** Names of what spans the plane, across and down. */
+  readonly axes = $derived.by((): [string, string] => {
+    if (this.basis === 'components') return ['PC 1', 'PC 2']
+    const [a, b] = this.subject.dimensions
+    return [`z${subscript(a + 1)}`, `z${subscript(b + 1)}`]
+  })
+
+  readonly scatter = $derived.by((): Scatter | null => {
+    const { values, labels } = this.codes
+    const { latentSize, dimensions } = this.subject
+    if (!values) return null
+    if (this.basis === 'dimensions') return { codes: values, latentSize, labels, dimensions }
+    const count = values.length / (2 * latentSize)
+    const placed = new Float32Array(count * 4)
+    for (let i = 0; i < count; i++) {
+      const start = i * 2 * latentSize
+      placed.set(this.placeOf(Array.from(values.subarray(start, start + latentSize))), i * 4)
+    }
+    return { codes: placed, latentSize: 2, labels, dimensions: [0, 1] }
+  })
+
+  /** Half the width of a plane that shows nearly all codes and all of `places`. */
+  limitFor(places: readonly (readonly number[])[]): number {
+    const of = this.#spread
+    return Math.max(3, Math.min(most, of), ...places.map(([a = 0, b = 0]) => 1.08 * Math.max(Math.abs(a), Math.abs(b))))
+  }
+
+  viewFor(size: number, limit: number): PlaneView {
+    const axis = evenAxis(20, limit)
+    return { size, columns: axis, rows: axis }
+  }
+
+  // the width inside which 99 of 100 codes lie on each axis
+  readonly #spread = $derived.by(() => {
+    const { scatter } = this
+    if (!scatter) return 3
+    const { codes, latentSize, dimensions } = scatter
+    const far = dimensions.map((index) => {
+      const values = Array.from({ length: codes.length / (2 * latentSize) }, (_, i) =>
+        Math.abs(codes[i * 2 * latentSize + index] ?? 0),
+      )
+      return values.sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 3
+    })
+    return Math.ceil(Math.max(...far))
+  })
+
+  #askCodes(): void {
+    const { subject } = this
+    if (subject.model === 'none' || subject.model === 'preparing') return
+    void subject.slowBeat
+    if (subject.weights === null) this.codes.clear()
+    else if (!this.codes.busy || subject.model !== 'training') this.codes.ask(subject.weights, subject.latentSize)
+  }
+
+  #askStatistics(): void {
+    const { subject } = this
+    const weights = subject.askable
+    void subject.slowBeat
+    if (weights === null || (subject.latentSize <= 2 && !this.#needed())) return
+    this.#desk.ask('statistics', async (signal) => {
+      const answer = await client.analysis.statistics({ run: subject.source.id, checkpoint: weights }, { signal })
+      if (weights === subject.weights) this.statistics = answer
+    })
+  }
+}
+
+function subscript(value: number): string {
+  return String(value).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)))
+}
