@@ -2,6 +2,7 @@
 // Inputs are checked here; outputs are our own and only typed. Errors cross as {code, message, data} (errors.ts).
 import { eventIterator, oc, type } from '@orpc/contract'
 import { analysis } from './analysis.ts'
+import { desktop } from './desktop.ts'
 import { modelExports } from './exports.ts'
 import { z } from './zod.ts'
 import { checkpointChoice, latent } from './latent.ts'
@@ -110,5 +111,5 @@ const data = {
     .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Blob }>()),
 }
 
-export const contract = { system, runs, latent, analysis, data, exports: modelExports }
+export const contract = { system, runs, latent, analysis, data, exports: modelExports, desktop }
 export type Contract = typeof contract
