@@ -10,6 +10,7 @@ import { listValidations } from '../store/validations.ts'
 import { clusters, density, explain, nearest, project, statistics } from './analysis.ts'
 import type { Context } from './context.ts'
 import { createRun, pauseRun, resumeRun, stopRun } from './control.ts'
+import { desktopProcedures, type DesktopShell } from './desktop.ts'
 import { evaluateRun } from './evaluate.ts'
 import { previewExport, writeExport } from './exports.ts'
 import { followRun } from './follow.ts'
@@ -22,7 +23,8 @@ import { watchRuns } from './watch.ts'
 
 const of = implement(contract)
 
-export function createRouter(context: Context) {
+/** `shell`: of the window that asks; null for browsers and the command line. */
+export function createRouter(context: Context, shell: DesktopShell | null) {
   return of.router({
     system: system(context),
     runs: runs(context),
@@ -30,6 +32,7 @@ export function createRouter(context: Context) {
     analysis: analysis(context),
     data: data(),
     exports: modelExports(context),
+    desktop: desktopProcedures(shell),
   })
 }
 
