@@ -10,6 +10,7 @@ const asked = new Promise<MessagePort>((settle) => {
 })
 const loaded = new Promise<void>((settle) => window.addEventListener('load', () => settle(), { once: true }))
 
-ipcRenderer.send('studio:connect')
+// a frame inside the page has no business with main
+if (process.isMainFrame) ipcRenderer.send('studio:connect')
 // The page listens by then (its modules run before `load`) and checks event.source === window.
 void Promise.all([asked, loaded]).then(([port]) => window.postMessage('studio:port', window.location.origin, [port]))

@@ -4,12 +4,14 @@ import './tokens.css'
 import './base.css'
 import App from './App.svelte'
 import { connection } from './client/connection.svelte.ts'
+import { desktop } from './state/desktop.svelte.ts'
 import { runs } from './state/runs.svelte.ts'
 import { theme } from './state/theme.svelte.ts'
 
 theme.start()
 await connection.start()
 runs.start()
+desktop.start()
 
 const target = document.getElementById('app')
 if (target) mount(App, { target })

@@ -11,39 +11,83 @@ export type CheckOutcome = z.infer<typeof Outcome>
 /** Tries one rung somewhere else and tells how it went; never throws for a rung that fails. */
 export type RunCheck = (rung: Rung, cacheFolder: string) => Promise<CheckOutcome>
 
+/** The throw-away process, whatever started it: Node here, a utility process under Electron. */
+export interface CheckProcess {
+  /** What it says of the rung: the value, or a line of JSON. The last one counts. */
+  onAnswer(listener: (answer: unknown) => void): void
+  /** What it prints as errors. */
+  onComplaint(listener: (text: string) => void): void
+  /** It could not be started. */
+  onFailure(listener: (reason: string) => void): void
+  onExit(listener: (code: number | null, signal: NodeJS.Signals | null) => void): void
+  kill(): void
+}
+
 const limitMs = 60_000 // a cold start from a slow disk takes 10 s
 
-// from source check.ts, when built the file beside the host program
-const program = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './check.ts' : './check.js', import.meta.url))
+/** From source check.ts, when built the file beside the host program. */
+export const checkProgram = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './check.ts' : './check.js', import.meta.url))
 
-export const checkInChild: RunCheck = (rung, cacheFolder) => checkWith([program, rung, cacheFolder], limitMs)
+export const checkInChild: RunCheck = (rung, cacheFolder) => checkWith([checkProgram, rung, cacheFolder], limitMs)
+
+let elsewhere: RunCheck | null = null
+
+/** A host under Electron cannot start a process: its main line tries rungs for it. Told once, when the host starts. */
+export function tryRungsBy(check: RunCheck): void {
+  elsewhere = check
+}
+
+/** How rungs are tried in this process; null under Electron where nobody was told: then in place. */
+export function checkAway(): RunCheck | null {
+  return elsewhere ?? (process.versions['electron'] === undefined ? checkInChild : null)
+}
 
 /** Runs Node with `args` and reads the outcome from the last line of its output. */
 export function checkWith(args: string[], limit: number): Promise<CheckOutcome> {
+  return readCheck(spawnNode(args), limit)
+}
+
+function spawnNode(args: string[]): CheckProcess {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  return {
+    onAnswer: (listener) => {
+      child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+      child.stdout.on('end', () => listener(jsonOf(said.trim().split('\n').at(-1) ?? '')))
+    },
+    onComplaint: (listener) => void child.stderr.on('data', (chunk: Buffer) => listener(chunk.toString())),
+    onFailure: (listener) => void child.on('error', (error) => listener(error.message)),
+    // not 'exit': its output may come after that
+    onExit: (listener) => void child.on('close', listener),
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+/** Waits for the process: an answer counts when it then ends well, within `limit` milliseconds. */
+export function readCheck(child: CheckProcess, limit: number = limitMs): Promise<CheckOutcome> {
   return new Promise((resolve) => {
-    // inside Electron execPath is Electron: asked to be plain Node. Node itself does not know the variable
-    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limit, killSignal: 'SIGKILL' })
-    const started = performance.now()
-    let said = ''
+    let answer: CheckOutcome | null = null
     let complaint = ''
-    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)))
-    child.on('error', (error) => resolve({ ok: false, reason: `the check could not be started: ${error.message}` }))
-    child.on('close', (code, signal) => {
-      const last = said.trim().split('\n').at(-1) ?? ''
-      const outcome = readOutcome(last)
-      if (outcome !== null && code === 0) resolve(outcome)
-      else if (signal === 'SIGKILL' && performance.now() - started >= limit)
-        resolve({ ok: false, reason: `the check gave no answer within ${limit / 1000} s` })
-      else resolve({ ok: false, reason: ended(code, signal, complaint) })
+    const timer = setTimeout(() => {
+      child.kill()
+      resolve({ ok: false, reason: `the check gave no answer within ${limit / 1000} s` })
+    }, limit)
+    child.onAnswer((said) => (answer = Outcome.safeParse(said).data ?? null))
+    child.onComplaint((text) => (complaint = (complaint + text).slice(-4000)))
+    child.onFailure((reason) => {
+      clearTimeout(timer)
+      resolve({ ok: false, reason: `the check could not be started: ${reason}` })
+    })
+    child.onExit((code, signal) => {
+      clearTimeout(timer)
+      resolve(answer !== null && code === 0 ? answer : { ok: false, reason: ended(code, signal, complaint) })
     })
   })
 }
 
-function readOutcome(line: string): CheckOutcome | null {
+function jsonOf(line: string): unknown {
   try {
-    return Outcome.parse(JSON.parse(line))
+    return JSON.parse(line)
   } catch {
     return null
   }

@@ -9,7 +9,7 @@ import { verifyRuntime } from '../runtime/verify.ts'
 import { downloadBytes, entryFor, type Variant } from '../runtime/manifest.ts'
 import { checkedBefore, checkKey, rememberCheck } from './checked.ts'
 import { missingForCuda } from './cuda.ts'
-import { checkInChild, type RunCheck } from './child.ts'
+import { checkAway, type RunCheck } from './child.ts'
 import { checkInPlace } from './trial.ts'
 import { loadNative, nativeThreads, setThreads, type NativeBackend } from './native.ts'
 import { loadPortable } from './portable.ts'
@@ -65,10 +65,8 @@ async function surveyRung(rung: Rung, { cacheFolder, force, runCheck }: SurveySe
   }
 }
 
-/** Electron's own program must not be started again as Node (a fuse forbids it): there the rung is tried in place. */
 function tryRung(key: string): RunCheck {
-  if (process.versions['electron'] === undefined) return checkInChild
-  return (rung, cacheFolder) => checkInPlace(cacheFolder, key, () => activateRung(rung, { cacheFolder }))
+  return checkAway() ?? ((rung, cacheFolder) => checkInPlace(cacheFolder, key, () => activateRung(rung, { cacheFolder })))
 }
 
 /** What the rung's answer depends on besides Node and the processor. Throws with the reason when it is not there or damaged. */

@@ -1,11 +1,15 @@
 // The host program: where tensors live. One file, two roles, given as the first argument: `trainer` or `viewer`.
 import { asStudioError } from '../../preload/contract/errors.ts'
-import { openLine } from './line.ts'
+import { tryRungsBy } from '../backends/child.ts'
+import { checksBy } from './check.ts'
+import { openLine, parentPort } from './line.ts'
 import { trainerRole } from './trainer.ts'
 import { viewerRole } from './viewer.ts'
 
 const role = process.argv[2]
 const line = openLine()
+const main = parentPort()
+if (main) tryRungsBy(checksBy(main))
 
 // Main ends hosts by their line; a Ctrl-C in a terminal reaches the whole group and must not end them first.
 process.on('SIGINT', () => undefined)

@@ -8,14 +8,19 @@ export interface Line {
   onMessage(listener: (message: ToHost) => void): void
 }
 
-interface ParentPort {
+export interface ParentPort {
   postMessage(message: unknown): void
   on(event: 'message', listener: (event: { data: unknown }) => void): void
 }
 
+/** The line of a utility process; undefined in any other. */
+export function parentPort(): ParentPort | undefined {
+  return (process as unknown as { parentPort?: ParentPort }).parentPort
+}
+
 /** Ends the process when main is gone: a host without an owner must not go on training. */
 export function openLine(): Line {
-  const port = (process as unknown as { parentPort?: ParentPort }).parentPort
+  const port = parentPort()
   if (port) {
     return {
       send: (message) => port.postMessage(message),

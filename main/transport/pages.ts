@@ -72,7 +72,7 @@ function refuse(response: ServerResponse, status: number, text: string, headers:
 }
 
 /** The pages that the build left, or the sentence to show instead. */
-export function builtPages(folder: string = builtFolder()): Pages {
+export function builtPages(folder: string = join(outFolder(), 'renderer')): Pages {
   try {
     return readAssets(folder)
   } catch (error) {
@@ -80,8 +80,7 @@ export function builtPages(folder: string = builtFolder()): Pages {
   }
 }
 
-// Run from source, this file lies in main/transport; built, it is part of out/main.
-function builtFolder(): string {
-  const fromSource = import.meta.filename.endsWith('.ts')
-  return join(import.meta.dirname, fromSource ? '../../out/renderer' : '../renderer')
+/** Where the build lies. Run from source, this file is in main/transport; built, it is part of out/main. */
+export function outFolder(): string {
+  return join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../../out' : '..')
 }

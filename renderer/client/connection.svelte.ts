@@ -2,6 +2,7 @@
 // the loopback shell that served this page. Calls made while it is down wait for it; failures are StudioErrors.
 import { connectPort, type Client } from '../../preload/contract/client.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
+import { acceptPort } from './handover.ts'
 
 export type ConnectionStatus = 'connecting' | 'open' | 'lost' | 'gone'
 
@@ -42,19 +43,11 @@ class Connection {
   }
 
   // The preload posts one fresh port to its own window at every load of the page.
-  #awaitPort(): Promise<void> {
-    return new Promise((resolve) => {
-      const onMessage = (event: MessageEvent) => {
-        const port = event.ports[0]
-        if (event.source !== window || !port) return
-        removeEventListener('message', onMessage)
-        port.addEventListener('close', () => this.#closed())
-        client = connectPort(port)
-        this.#opened()
-        resolve()
-      }
-      addEventListener('message', onMessage)
-    })
+  async #awaitPort(): Promise<void> {
+    const port = await acceptPort(window)
+    port.addEventListener('close', () => this.#closed())
+    client = connectPort(port)
+    this.#opened()
   }
 
   #openSocket(): void {

@@ -8,6 +8,11 @@ class Notices {
     this.current = problemFrom(thrown)
   }
 
+  /** Something to know, that no act of the person's went wrong with. */
+  tell(message: string): void {
+    this.current = { code: 'host-failed', message, fields: [] }
+  }
+
   dismiss(): void {
     this.current = null
   }

@@ -94,7 +94,15 @@ export const importRules: ImportRule[] = [
   {
     name: 'electron only at the entry of the app',
     from: everywhere,
-    except: ['main/index.ts', 'main/window.ts', 'main/menu.ts', 'main/transport/electron.ts', 'preload/index.ts'],
+    except: [
+      'main/index.ts',
+      'main/window.ts',
+      'main/menu.ts',
+      'main/guards.ts',
+      'main/dialogs.ts',
+      'main/transport/electron.ts',
+      'preload/index.ts',
+    ],
     never: ['electron', 'electron/'],
     planted: { file: 'main/service/planted.ts', specifiers: ['electron', 'electron/main'] },
   },

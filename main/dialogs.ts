@@ -1,0 +1,42 @@
+// The system's file dialogs, for the page that asks through the contract. One at a time: a page cannot bury the person
+// under them. It proposes a name and never a folder; what comes back is what the person chose.
+import { basename } from 'node:path'
+import { dialog, type BrowserWindow } from 'electron'
+import { StudioError } from '../preload/contract/errors.ts'
+import type { Dialogs } from './service/desktop.ts'
+
+export function nativeDialogs(window: BrowserWindow): Dialogs {
+  let open = false
+  const alone = async (show: () => Promise<string | null>): Promise<string | null> => {
+    if (open) throw new StudioError('wrong-state', 'Expected no dialog, found one open. Choose a file in it, or cancel it.')
+    open = true
+    try {
+      return await show()
+    } finally {
+      open = false
+    }
+  }
+  return {
+    save: ({ title, name, filters }) =>
+      alone(async () => {
+        const { canceled, filePath } = await dialog.showSaveDialog(window, {
+          title,
+          defaultPath: fileName(name),
+          filters,
+          properties: ['showOverwriteConfirmation', 'createDirectory'],
+        })
+        return canceled || filePath === '' ? null : filePath
+      }),
+    open: ({ title, filters, folder }) =>
+      alone(async () => {
+        const kind = folder ? 'openDirectory' : 'openFile'
+        const { canceled, filePaths } = await dialog.showOpenDialog(window, { title, filters, properties: [kind] })
+        return canceled ? null : (filePaths[0] ?? null)
+      }),
+  }
+}
+
+/** The last part of what was proposed, whichever slashes it has. */
+function fileName(proposed: string): string {
+  return basename(proposed.replaceAll('\\', '/').replaceAll('\0', ''))
+}
