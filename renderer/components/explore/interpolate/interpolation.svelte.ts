@@ -43,8 +43,8 @@ export class Interpolation {
   readonly landscape: Landscape
   anchors = $state.raw<readonly Anchor[]>([])
   strip = $state.raw<Strip | null>(null)
-  density = $state.raw<Densities | null>(null)
   problem = $state.raw<Problem | null>(null)
+  #density = $state.raw<Densities | null>(null)
   readonly #desk: RequestDesk
   readonly #along = new AddressValue('along')
   // the first image of two classes, until somebody chooses
@@ -76,6 +76,9 @@ export class Interpolation {
   })
   readonly mode = $derived.by((): PathMode => (router.params['way'] === 'slerp' ? 'slerp' : 'lerp'))
   readonly image = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+
+  /** Densities of the path that is shown; an answer about another path waits for its successor. */
+  readonly density = $derived.by(() => (this.#density?.prior.length === this.strip?.path.length ? this.#density : null))
 
   /** Which picture of the strip is looked at. */
   readonly at = $derived.by(() => {
@@ -141,7 +144,7 @@ export class Interpolation {
       if (weights !== subject.weights) return
       this.#knownOf = model
       this.anchors = anchors
-      if (anchors.length < 2) this.strip = this.density = null
+      if (anchors.length < 2) this.strip = null
     })
   }
 
@@ -202,7 +205,7 @@ export class Interpolation {
     this.#desk.ask('density', async (signal) => {
       const z = strip.path.map((point) => [...point])
       const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z }, { signal })
-      if (weights === subject.weights) this.density = answer
+      if (weights === subject.weights) this.#density = answer
     })
   }
 }

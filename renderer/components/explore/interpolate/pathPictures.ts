@@ -36,7 +36,27 @@ export function legTiles(tiles: Tiles, leg: number, steps: number): Tiles {
   return { ...tiles, count: steps, pixels: tiles.pixels.subarray(from * size, (from + steps) * size) }
 }
 
-/** Side of a tile so that all rows of `steps` tiles fit into the room, and the gaps between them. */
-export function tileSide(room: { width: number; height: number }, steps: number, rows: number, gap: number): number {
-  return Math.max(4, Math.floor(Math.min(room.width / steps, (room.height - gap * (rows - 1)) / rows)))
+export interface StripLayout {
+  /** Side of a tile and legs beside each other. */
+  tile: number
+  legsAcross: number
+  /** Rows of tiles: those of every leg under each other, `kinds` of them. */
+  rows: number
+}
+
+/** The layout with the largest tiles: legs beside each other and below, `gap` between them, `kinds` rows for each. */
+export function stripLayout(
+  room: { width: number; height: number },
+  steps: number,
+  legs: number,
+  kinds: number,
+  gap: number,
+): StripLayout {
+  const layouts = Array.from({ length: legs }, (_, i): StripLayout => {
+    const legsAcross = i + 1
+    const rows = Math.ceil(legs / legsAcross) * kinds
+    const across = (room.width - gap * (legsAcross - 1)) / (legsAcross * steps)
+    return { legsAcross, rows, tile: Math.max(3, Math.floor(Math.min(across, (room.height - gap * rows) / rows))) }
+  })
+  return layouts.reduce((best, next) => (next.tile > best.tile ? next : best))
 }
