@@ -1,6 +1,6 @@
 // Differences of pictures: the ramp's ends and middle, which pixel takes which colour, pictures of other sizes.
 import { expect, test } from 'vitest'
-import { differenceTiles, fullDifference, meanDifference, rampOf } from '../../../renderer/draw/difference.ts'
+import { differenceOf, fullDifference, rampOf } from '../../../renderer/draw/difference.ts'
 import type { Tiles } from '../../../renderer/draw/tiles.ts'
 
 const ramp = rampOf([
@@ -26,21 +26,20 @@ test('a ramp goes evenly through its colours', () => {
 })
 
 test('equal pixels take the first colour, changes up or down the same one, large ones the last', () => {
-  const found = differenceTiles(grey(10, 60, 0, 255), grey(10, 10, 50, 0), ramp)!
+  const found = differenceOf(grey(10, 60, 0, 255), grey(10, 10, 50, 0), ramp)!
   const half = Math.round((50 * 255) / fullDifference)
-  expect(found).toMatchObject({ count: 1, width: 4, height: 1, channels: 3 })
-  expect([...found.pixels]).toEqual([...colourAt(0), ...colourAt(half), ...colourAt(half), ...colourAt(255)])
-  expect(meanDifference(grey(10, 60, 0, 255), grey(10, 10, 50, 0))).toBe((0 + 50 + 50 + 255) / 4)
+  expect(found.tiles).toMatchObject({ count: 1, width: 4, height: 1, channels: 3 })
+  expect([...found.tiles.pixels]).toEqual([...colourAt(0), ...colourAt(half), ...colourAt(half), ...colourAt(255)])
+  expect(found.mean).toBe((0 + 50 + 50 + 255) / 4)
 })
 
 test('channels count by their mean', () => {
   const now: Tiles = { count: 1, width: 1, height: 1, channels: 3, pixels: Uint8Array.from([30, 0, 60]) }
   const before: Tiles = { ...now, pixels: Uint8Array.from([0, 0, 0]) }
-  expect([...differenceTiles(now, before, ramp)!.pixels]).toEqual(colourAt(Math.round((30 * 255) / fullDifference)))
+  expect([...differenceOf(now, before, ramp)!.tiles.pixels]).toEqual(colourAt(Math.round((30 * 255) / fullDifference)))
 })
 
 test('pictures of other sizes have no difference', () => {
-  expect(differenceTiles(grey(1, 2), grey(1), ramp)).toBeNull()
-  expect(meanDifference(grey(1, 2), grey(1))).toBeNull()
-  expect(meanDifference(grey(), grey())).toBeNull()
+  expect(differenceOf(grey(1, 2), grey(1), ramp)).toBeNull()
+  expect(differenceOf(grey(), grey(), ramp)).toBeNull()
 })
