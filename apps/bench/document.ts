@@ -39,6 +39,7 @@ export interface WorkResult {
 export interface BenchDocument {
   machine: { processor: string; processors: number; platform: string; node: string; loadBefore: number; loadAfter: number }
   rounds: number
+  starts: number
   works: WorkResult[]
   /**
    * The tutorial's run with everything on. wholeOverPure: its seconds over the same mode's pure step time as raced above,

@@ -6,6 +6,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
+export interface Spread {
+  median: number
+  p95: number
+  most: number
+  count: number
+}
+
 export interface ProductFigures {
   status: string
   mode: string
@@ -17,8 +24,9 @@ export interface ProductFigures {
   stepSeconds: number
   /** From the first step to the end of the run: steps, metrics, evaluations, frames, checkpoints. */
   wholeSeconds: number
-  /** Milliseconds between two chunks as a follower sees them. */
-  betweenChunks: { median: number; p95: number; count: number }
+  /** Milliseconds from a pause or resume to its answer, and from a point to its picture, while it trains at full speed. */
+  control: Spread
+  decode: Spread
 }
 
 /** Trains a preset with everything on, in a folder that is removed afterwards. */

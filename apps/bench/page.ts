@@ -1,11 +1,12 @@
 // The document as a person reads it.
+import type { Spread } from './figures.ts'
 import { bytes, count, table } from '../cli/numbers.ts'
 import type { BenchDocument, WorkResult } from './document.ts'
 import type { Row } from './summary.ts'
 
 export function pageOf(document: BenchDocument): string {
-  const { machine, rounds, works, product } = document
-  const head = `${machine.processors} x ${machine.processor}, ${machine.platform}, Node ${machine.node}; medians of ${rounds} interleaved rounds; load ${machine.loadBefore.toFixed(1)} before, ${machine.loadAfter.toFixed(1)} after`
+  const { machine, rounds, starts, works, product } = document
+  const head = `${machine.processors} x ${machine.processor}, ${machine.platform}, Node ${machine.node}; medians of ${rounds} interleaved blocks in each of ${starts} starts; load ${machine.loadBefore.toFixed(1)} before, ${machine.loadAfter.toFixed(1)} after`
   return [head, ...works.flatMap(workPage), ...(product ? [productPage(product)] : [])].join('\n\n')
 }
 
@@ -67,6 +68,10 @@ function productPage(product: NonNullable<BenchDocument['product']>): string {
     `The tutorial's run, stored, evaluated and framed (${product.mode}, ${count(product.steps)} steps)`,
     `  start to first metric  ${product.secondsToFirstMetric.toFixed(2)} s, of which compiling ${product.compileSeconds.toFixed(2)} s`,
     `  first step to end      ${product.wholeSeconds.toFixed(2)} s, its steps ${product.stepSeconds.toFixed(2)} s: ${product.wholeOverSteps.toFixed(2)} times${pure}`,
-    `  between two chunks     ${product.betweenChunks.median.toFixed(0)} ms, p95 ${product.betweenChunks.p95.toFixed(0)} ms`,
+    `  pause or resume        ${spread(product.control)}, at full speed`,
+    `  live decode            ${spread(product.decode)}, at full speed`,
   ].join('\n')
 }
+
+const spread = ({ median, p95, most }: Spread): string =>
+  `${median.toFixed(0)} ms, p95 ${p95.toFixed(0)} ms, most ${most.toFixed(0)} ms`

@@ -1,40 +1,37 @@
 // A whole run as a person starts it, stored, evaluated and framed, in a data folder of its own: how long until the first
-// metric, what storing costs, how long people wait between two chunks. Started as `node product.ts PRESET MODE FOLDER`;
+// metric, what storing costs, how soon controls and the decoder answer at full speed. Started as `node product.ts PRESET MODE FOLDER`;
 // prints one JSON object. The figures are compared with pure step times by bench.ts.
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { createStudio } from '../../main/studio.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import type { PresetName } from '../../preload/contract/presets.ts'
-import { liveStatuses, type Run } from '../../preload/contract/records.ts'
+import { liveStatuses } from '../../preload/contract/records.ts'
 import type { ProductFigures } from './figures.ts'
 
+const TURNS = 20
 const [preset, mode, dataFolder] = process.argv.slice(2) as [PresetName, string, string]
 const studio = await createStudio({ dataFolder, cacheFolder: defaultCacheFolder(), fork: forkNode(), shell: 'cli' })
 try {
   const client = studio.connect()
-  const created = await client.runs.create({ config: { ...configFrom(preset, { mode }) }, preset })
-  let firstMetric = 0
-  let last = 0
-  const gaps: number[] = [] // between two chunks that arrived
-  for await (const update of await client.runs.follow({ run: created.id, fromStep: 0 })) {
-    if (update.kind === 'metrics') {
-      const now = performance.now()
-      firstMetric ||= now
-      if (last > 0) gaps.push(now - last)
-      last = now
-    }
-    if (update.kind === 'run' && !liveStatuses.includes(update.run.status)) break
-  }
-  process.stdout.write(`${JSON.stringify(figuresOf(await client.runs.get({ run: created.id }), firstMetric, gaps))}\n`)
+  const whole = await wholeRun(client)
+  process.stdout.write(`${JSON.stringify({ ...whole, ...(await atFullSpeed(client)) })}\n`)
 } finally {
   await studio.close()
 }
 process.exit(0)
 
-function figuresOf(run: Run, firstMetric: number, gaps: number[]): ProductFigures {
-  const sorted = [...gaps].sort((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+type Client = ReturnType<typeof studio.connect>
+
+/** The preset's run from start to end. */
+async function wholeRun(client: Client): Promise<Omit<ProductFigures, 'control' | 'decode'>> {
+  const created = await client.runs.create({ config: { ...configFrom(preset, { mode }) }, preset })
+  let firstMetric = 0
+  for await (const update of await client.runs.follow({ run: created.id, fromStep: 0 })) {
+    if (update.kind === 'metrics') firstMetric ||= performance.now()
+    if (update.kind === 'run' && !liveStatuses.includes(update.run.status)) break
+  }
+  const run = await client.runs.get({ run: created.id })
   return {
     status: run.status,
     mode: run.mode ?? 'eager',
@@ -43,6 +40,43 @@ function figuresOf(run: Run, firstMetric: number, gaps: number[]): ProductFigure
     compileSeconds: run.compileSeconds,
     stepSeconds: run.trainSeconds,
     wholeSeconds: ((run.endedAt ?? NaN) - (run.startedAt ?? NaN)) / 1000,
-    betweenChunks: { median: at(0.5), p95: at(0.95), count: gaps.length },
   }
+}
+
+/** The same settings in a run that does not end: how long its controls and its decoder take to answer while it trains. */
+async function atFullSpeed(client: Client): Promise<Pick<ProductFigures, 'control' | 'decode'>> {
+  const config = { ...configFrom(preset, { mode, lengthUnit: 'epochs', length: 1000 }) }
+  const { id } = await client.runs.create({ config, preset })
+  for await (const update of await client.runs.follow({ run: id, fromStep: 0 })) if (update.kind === 'metrics') break
+  const control: number[] = []
+  const decode: number[] = []
+  for (let turn = 0; turn < TURNS; turn++) {
+    await between()
+    control.push(await milliseconds(() => client.runs.pause({ run: id })))
+    control.push(await milliseconds(() => client.runs.resume({ run: id })))
+  }
+  for (let turn = 0; turn < 2 * TURNS; turn++) {
+    await between()
+    const z = [Array.from({ length: config.latentSize }, () => turn / TURNS - 1)]
+    decode.push(await milliseconds(() => client.latent.decode({ run: id, checkpoint: 'live', z })))
+  }
+  await client.runs.stop({ run: id })
+  return { control: spread(control), decode: spread(decode) }
+}
+
+async function milliseconds(ask: () => Promise<unknown>): Promise<number> {
+  const before = performance.now()
+  await ask()
+  return performance.now() - before
+}
+
+/** A pause that no chunk's length divides, so that questions meet all moments of a chunk. */
+function between(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 137))
+}
+
+function spread(values: number[]): ProductFigures['control'] {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
+  return { median: at(0.5), p95: at(0.95), most: sorted.at(-1)!, count: values.length }
 }

@@ -13,18 +13,20 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { modes } from '../../preload/contract/runConfig.ts'
 import { nearest, wholeNumber, type Call, type Command, type Flags } from './command.ts'
 
-const DEFAULT_ROUNDS = 7
+const DEFAULT_ROUNDS = 3
+const DEFAULT_STARTS = 3
 
 export const bench: Command = {
   name: 'bench',
   summary: 'Time training steps in every mode, and other libraries on the same work.',
   about:
-    'Every contestant is a process of its own that trains whole steps: images gathered from uint8 in shuffled order, binarised, forward, backward, Adam, metrics. They take turns block by block, and each has the median of its rounds, so the ratios hold even on a busy machine; the times alone do not. Without --peers only our own modes run. PYTHON is the interpreter of an environment with torch, jax and tensorflow.',
+    'Every contestant is a process of its own that trains whole steps: images gathered from uint8 in shuffled order, binarised, forward, backward, Adam, metrics. They take turns block by block, all of it several times with fresh processes, and each has the median of its blocks, so the ratios hold even on a busy machine; the times alone do not. Without --peers only our own modes run. PYTHON is the interpreter of an environment with torch, jax and tensorflow.',
   arguments: [],
   flags: [
     { name: 'works', value: 'NAME,...', help: `Of ${workNames.join(', ')} (all).` },
     { name: 'modes', value: 'NAME,...', help: `Of ${modes.join(', ')} (all).` },
-    { name: 'rounds', value: 'N', help: `Blocks that each contestant trains for each table (${DEFAULT_ROUNDS}).` },
+    { name: 'rounds', value: 'N', help: `Blocks that each process trains for each table (${DEFAULT_ROUNDS}).` },
+    { name: 'starts', value: 'N', help: `Fresh processes of each contestant, one after the other (${DEFAULT_STARTS}).` },
     { name: 'peers', value: 'PYTHON', help: 'Let PyTorch, JAX and TensorFlow take part.' },
     { name: 'steps-only', help: 'Leave out the whole run with metrics, evaluations and frames.' },
   ],
@@ -36,6 +38,7 @@ export interface BenchSettings {
   works: (typeof workNames)[number][]
   modes: (typeof modes)[number][]
   rounds: number
+  starts: number
   python: string | null
   stepsOnly: boolean
 }
@@ -52,6 +55,7 @@ export function benchSettings(flags: Flags): BenchSettings {
     works: chosen(flags, 'works', workNames),
     modes: chosen(flags, 'modes', modes),
     rounds: wholeNumber(flags, 'rounds', DEFAULT_ROUNDS, 1, 100),
+    starts: wholeNumber(flags, 'starts', DEFAULT_STARTS, 1, 20),
     python,
     stepsOnly: flags.on('steps-only'),
   }
@@ -81,10 +85,16 @@ async function benchRun(call: Call): Promise<void> {
   for (const name of settings.works) {
     const work = workNamed(name)
     const peers = settings.python === null ? [] : peerEntrants(work, settings.python, images, mnist.images.train)
-    works.push(workResult(work, await race(work, [...ourEntrants(work, settings.modes), ...peers], settings.rounds, say)))
+    works.push(workResult(work, await race(work, [...ourEntrants(work, settings.modes), ...peers], settings, say)))
   }
   const product = settings.stepsOnly ? null : await productFigures(works, say)
-  const document: BenchDocument = { machine: machine(loadBefore), rounds: settings.rounds, works, product }
+  const document: BenchDocument = {
+    machine: machine(loadBefore),
+    rounds: settings.rounds,
+    starts: settings.starts,
+    works,
+    product,
+  }
   call.terminal.settle()
   call.terminal.print(pageOf(document))
   call.terminal.document(document)

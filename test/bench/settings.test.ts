@@ -11,7 +11,8 @@ test('without flags: every work, every mode, no peers', () => {
   expect(settings()).toEqual({
     works: ['tfjs-example', 'tutorial', 'elbo-2d', 'wide-40', 'keras-conv'],
     modes: ['eager', 'graph-step', 'xla-step', 'graph-loop', 'xla-loop'],
-    rounds: 7,
+    rounds: 3,
+    starts: 3,
     python: null,
     stepsOnly: false,
   })
@@ -23,7 +24,8 @@ test('chosen works and modes, in their own order', () => {
     'keras-conv, tutorial',
     '--modes=xla-loop,eager',
     '--rounds',
-    '3',
+    '2',
+    '--starts=4',
     '--peers',
     'python3',
     '--steps-only',
@@ -31,7 +33,8 @@ test('chosen works and modes, in their own order', () => {
   expect(chosen).toEqual({
     works: ['tutorial', 'keras-conv'],
     modes: ['eager', 'xla-loop'],
-    rounds: 3,
+    rounds: 2,
+    starts: 4,
     python: 'python3',
     stepsOnly: true,
   })

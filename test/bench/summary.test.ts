@@ -96,17 +96,19 @@ test('the document holds both tables, the page shows them', () => {
       compileSeconds: 1,
       stepSeconds: 4,
       wholeSeconds: 6,
-      betweenChunks: { median: 40, p95: 50, count: 100 },
+      control: { median: 20, p95: 40, most: 45, count: 40 },
+      decode: { median: 10, p95: 30, most: 35, count: 40 },
     },
     [result],
   )
   expect(product).toMatchObject({ pureSeconds: 5, wholeOverPure: 1.2, wholeOverSteps: 1.5 })
   const machine = { processor: 'P', processors: 2, platform: 'linux x64', node: '24', loadBefore: 1, loadAfter: 2 }
-  const document: BenchDocument = { machine, rounds: 2, works: [result], product }
+  const document: BenchDocument = { machine, rounds: 2, starts: 3, works: [result], product }
   const page = pageOf(document)
   expect(page).toContain('xla-loop    1.000  16,000             0.50')
   expect(page).toContain('our best to the fastest peer: 0.50 (every loss read: 1.00)')
   expect(page).toContain('left out: PyTorch eager: no such library')
   expect(page).toContain('its steps 4.00 s: 1.50 times, raced steps 5.00 s: 1.20 times')
+  expect(page).toContain('pause or resume        20 ms, p95 40 ms, most 45 ms')
   expect(JSON.parse(JSON.stringify(document))).toEqual(document)
 })
