@@ -75,7 +75,7 @@ class Session {
   }
 
   receive(message: ToHost): void {
-    if (message.kind === 'pause') this.paused = true
+    if (message.kind === 'pause') this.pause()
     else if (message.kind === 'resume') this.paused = false
     else if (message.kind === 'stop') this.stopping = true
     else if (message.kind === 'stored') this.unstored = this.unstored.filter((step) => step > message.step)
@@ -126,6 +126,13 @@ class Session {
     if (this.stopping) return 'stop'
     this.announce('running', step)
     return 'go on'
+  }
+
+  // Messages are only ever handled while no step is under way and none begins before the next turn, so training has
+  // stopped already: people are told at once, the checkpoint and what is left of a validation follow.
+  private pause(): void {
+    this.paused = true
+    if (this.announced === 'running') this.announce('paused', this.prepared.progress.step)
   }
 
   private announce(state: 'running' | 'paused', step: number): void {

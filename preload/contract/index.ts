@@ -6,6 +6,7 @@ import { desktop } from './desktop.ts'
 import { modelExports } from './exports.ts'
 import { z } from './zod.ts'
 import { checkpointChoice, latent } from './latent.ts'
+import { library } from './library.ts'
 import { longestName, reference } from './reference.ts'
 import type {
   Checkpoint,
@@ -55,6 +56,7 @@ const runs = {
       }),
     )
     .output(type<Run>()),
+  /** Answers when training has stopped; the checkpoint of that step follows. */
   pause: oc.input(run).output(type<Run>()),
   /** Goes on from a pause, or from the last usable checkpoint in a new host. */
   resume: oc.input(run).output(type<Run>()),
@@ -111,5 +113,5 @@ const data = {
     .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Blob }>()),
 }
 
-export const contract = { system, runs, latent, analysis, data, exports: modelExports, desktop }
+export const contract = { system, runs, latent, analysis, data, exports: modelExports, library, desktop }
 export type Contract = typeof contract

@@ -78,8 +78,12 @@ it('trains two at once, answers from live weights, and replays exactly after a k
   ).toMatchObject({ live: true, count: 2, width: 28, height: 28 })
   const paused = await client.runs.pause({ run: killed.id })
   expect(paused.status).toBe('paused')
-  const { step } = (await client.runs.checkpoints({ run: killed.id })).find(({ reason }) => reason === 'pause')!
-  expect(step).toBe((await client.runs.get({ run: killed.id })).step)
+  const { step } = paused
+  // the answer does not wait for the disk
+  await expect
+    .poll(async () => (await client.runs.checkpoints({ run: killed.id })).map((each) => [each.step, each.reason]), { timeout: 10_000 })
+    .toContainEqual([step, 'pause'])
+  expect((await client.runs.get({ run: killed.id })).step).toBe(step)
   await client.runs.resume({ run: killed.id })
   await until(client, killed.id, ['running'], 60_000, step + 20)
   process.kill(pid, 'SIGKILL')
