@@ -41,15 +41,18 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
     start.recorded?.backend ?? config.backend,
     start.cacheFolder,
     start.recorded?.threads ?? config.threads,
+    start.recorded
+      ? 'The run was trained on it and goes on only there: install it again (`latent runtime install`), or start a new run on another.'
+      : 'Choose another backend; `latent backends` lists them.',
   )
   stage('Reading the data')
   const dataset = await openDataset(config.dataset)
   const { width, height, channels } = dataset.info
   const image = { width, height, channels }
   const plan = planRun(config, image, dataset.split('train'))
-  const { state, progress } = start.checkpoint
+  const { state, progress, version } = start.checkpoint
     ? await restored(config, start.checkpoint, dataset)
-    : { state: initialState(config, image), progress: freshProgress() }
+    : { state: initialState(config, image), progress: freshProgress(), version: backend.version }
   const mode = start.recorded?.mode ?? config.mode
   const { program, compileSeconds, note } = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage })
   const grey = dataset.split('validation')
@@ -87,7 +90,7 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
       datasetHash: dataset.info.hash,
       step: progress.step,
       compileSeconds,
-      note,
+      note: [note, otherVersion(version, backend.version)].filter(Boolean).join(' '),
     },
   }
 }
@@ -95,8 +98,13 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
 /** How computations outside the step run on a backend. */
 export const applyOn = ({ native }: Backend): Apply => (native ? compiledApply(native) : applyDirectly)
 
-/** Activates the rung asked for, or the best that works. Throws no-backend with the reasons. */
-export async function backendFor(preference: 'auto' | Rung, cacheFolder: string, threads: number): Promise<Backend> {
+/** Activates the rung asked for, or the best that works. Throws no-backend with the reasons and the advice. */
+export async function backendFor(
+  preference: 'auto' | Rung,
+  cacheFolder: string,
+  threads: number,
+  advice = '`latent doctor` says what is missing.',
+): Promise<Backend> {
   const { active, ladder } = await surveyLadder({ cacheFolder, preference })
   const chosen = preference === 'auto' ? active : ladder.find(({ rung, ok }) => rung === preference && ok)?.rung
   if (!chosen) {
@@ -105,7 +113,7 @@ export async function backendFor(preference: 'auto' | Rung, cacheFolder: string,
       .map(({ rung, reason }) => `${rung}: ${reason}`)
     throw new StudioError(
       'no-backend',
-      `The backend ${preference} does not work here (${reasons.join('; ')}). Choose another backend; \`latent backends\` lists them.`,
+      `The backend ${preference} does not work here (${reasons.join('; ')}). ${advice}`,
     )
   }
   return activateRung(chosen, { cacheFolder, ...(threads > 0 ? { threads } : {}) })
@@ -115,7 +123,7 @@ async function restored(
   config: RunConfig,
   checkpoint: NonNullable<TrainerStart['checkpoint']>,
   dataset: Dataset,
-): Promise<{ state: TrainingState; progress: Progress }> {
+): Promise<{ state: TrainingState; progress: Progress; version: string }> {
   const { meta, state } = await readCheckpoint(checkpoint.file, checkpoint.sha256)
   if (meta.datasetHash !== dataset.info.hash)
     throw new StudioError(
@@ -124,7 +132,12 @@ async function restored(
     )
   if (JSON.stringify(meta.config) !== JSON.stringify(config))
     throw new StudioError('cannot-resume', 'The settings in the checkpoint differ from those of the run. Start a new run.')
-  return { state, progress: meta.progress }
+  return { state, progress: meta.progress, version: meta.backendVersion }
+}
+
+// Another version of the same backend may round otherwise: the run goes on, and says that it is no longer bit for bit.
+function otherVersion(before: string, now: string): string {
+  return before === now ? '' : `Resumed with ${now}, trained so far with ${before}: the last digits may differ from one uninterrupted run.`
 }
 
 /** Reads a checkpoint file whose hash must match. Throws damaged-checkpoint. */
