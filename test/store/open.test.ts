@@ -80,8 +80,9 @@ describe('what cannot be used', () => {
     expect(readFileSync(file, 'utf8')).toBe('x')
   })
 
-  // Permissions do not bind root.
-  test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('a folder without permission to write', () => {
+  test('a folder without permission to write', (context) => {
+    if (process.platform === 'win32') context.skip('Windows has no such permissions')
+    if (process.getuid?.() === 0) context.skip('permissions do not bind root')
     const folder = temporaryFolder()
     chmodSync(folder, 0o500)
     onTestFinished(() => chmodSync(folder, 0o700))
