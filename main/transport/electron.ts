@@ -26,8 +26,8 @@ export function handOverPorts(window: BrowserWindow, connect: (port: MessagePort
     if (current !== undefined || !sentByOurPage(event, window)) return
     const { port1, port2 } = new MessageChannelMain()
     current = port1
+    // not started here: what the page says while the studio opens would be lost. Whoever listens starts it
     connect(port1)
-    port1.start()
     event.senderFrame?.postMessage('studio:port', null, [port2])
   })
 }
