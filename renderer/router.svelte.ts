@@ -24,7 +24,12 @@ class Router {
 
   /** Changes parameters of the present route; null takes one out. `replace` for what changes continuously (cursor, zoom, step). */
   set(changes: ParamChanges, { replace = false } = {}): void {
-    this.#write(href(this.route, { ...this.params, ...changes }), replace)
+    this.#write(this.hrefWith(changes), replace)
+  }
+
+  /** The present address with other parameters, for links. */
+  hrefWith(changes: ParamChanges): string {
+    return href(this.route, { ...this.params, ...changes })
   }
 
   /** A number from the address, or the fallback when it is missing or not a number. */

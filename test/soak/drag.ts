@@ -1,6 +1,6 @@
 // A drag through the latent plane in a real browser: milliseconds from the pointer's event to its decoded picture on the
 // canvas, while the run trains and when it does not. `npm run soak -- drag [MOVES]` (500). The page measures itself:
-// ExploreSide.svelte writes a `latent-drag` entry for each picture it has put on the canvas.
+// DecodedPicture.svelte writes a `latent-drag` entry for each picture it has put on the canvas.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'

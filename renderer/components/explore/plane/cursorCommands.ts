@@ -1,15 +1,15 @@
-// The keys of Explore: arrows move the cursor a tenth, with shift a hundredth.
-import type { Command } from '../../state/commands.svelte.ts'
-import type { Explorer } from './explorer.svelte.ts'
+// The keys of the plane: arrows move the cursor a tenth, with shift a hundredth.
+import type { Command } from '../../../state/commands.svelte.ts'
+import type { Subject } from '../subject.svelte.ts'
 
 const coarse = 0.1
 const fine = 0.01
 
-export function cursorCommands(explorer: Explorer, dimensions: () => [number, number]): Command[] {
+export function cursorCommands(subject: Subject): Command[] {
   const move = (axis: 0 | 1, by: number) => () => {
-    const index = dimensions()[axis]
-    if (axis === 1 && explorer.latentSize === 1) return
-    explorer.move({ [index]: (explorer.z[index] ?? 0) + by })
+    const index = subject.dimensions[axis]
+    if (axis === 1 && subject.latentSize === 1) return
+    subject.move({ [index]: (subject.z[index] ?? 0) + by })
   }
   const key = (name: string, title: string, axis: 0 | 1, sign: 1 | -1): Command[] => [
     {
@@ -39,7 +39,7 @@ export function cursorCommands(explorer: Explorer, dimensions: () => [number, nu
       title: 'Cursor to the origin',
       group: 'Latent plane',
       keys: ['0'],
-      run: () => explorer.move(Object.fromEntries(explorer.z.map((_, i) => [i, 0]))),
+      run: () => subject.move(Object.fromEntries(subject.z.map((_, i) => [i, 0]))),
     },
   ]
 }

@@ -1,9 +1,9 @@
 // The posterior means of the first validation images, asked for in pieces: a first time they appear as they come, later
 // all together, so that the plane never empties.
-import { maxAnswerBytes, type CheckpointChoice } from '../../../preload/contract/latent.ts'
-import { client } from '../../client/connection.svelte.ts'
-import { codesOf } from './answers.ts'
-import type { RequestDesk } from './requestDesk.ts'
+import { maxAnswerBytes, type CheckpointChoice } from '../../../../preload/contract/latent.ts'
+import { client } from '../../../client/connection.svelte.ts'
+import { codesOf } from '../../latent/answers.ts'
+import type { RequestDesk } from '../../latent/requestDesk.ts'
 
 export const pointCount = 5000
 const pieceCount = 1000 // one piece holds a trainer up for as long as a step or two

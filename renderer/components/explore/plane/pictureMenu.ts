@@ -1,8 +1,8 @@
 // What can be done with the picture under the cursor.
-import { emptyPicture, placeTiles, type Tiles } from '../../draw/tiles.ts'
-import { notices } from '../../state/notices.svelte.ts'
-import { deliverPng, deliverText, pngOfCanvas } from '../charts/copyFigure.ts'
-import type { MenuItem } from '../Menu.svelte'
+import { emptyPicture, placeTiles, type Tiles } from '../../../draw/tiles.ts'
+import { notices } from '../../../state/notices.svelte.ts'
+import { deliverPng, deliverText, pngOfCanvas } from '../../charts/copyFigure.ts'
+import type { MenuItem } from '../../Menu.svelte'
 
 const scale = 8 // a copied picture of 28 x 28 would be a stamp: each pixel becomes 8 x 8
 

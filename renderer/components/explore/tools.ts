@@ -1,0 +1,33 @@
+// The tools of Explore in the order of their tabs; the address names the one that is open (`tool=film`).
+import type { Component } from 'svelte'
+import type { IconName } from '../Icon.svelte'
+import CompareTool from './compare/CompareTool.svelte'
+import FilmTool from './film/FilmTool.svelte'
+import PlaneTool from './plane/PlaneTool.svelte'
+import InterpolateTool from './interpolate/InterpolateTool.svelte'
+import type { Side } from './side.svelte.ts'
+import type { Subject } from './subject.svelte.ts'
+
+/** What every tool is given. */
+export interface ToolProps {
+  subject: Subject
+  side: Side
+}
+
+export interface Tool {
+  /** In the address. */
+  id: string
+  /** On the tab. */
+  label: string
+  /** What one does with it, in the palette and as the tab's hint. */
+  title: string
+  icon?: IconName
+  component: Component<ToolProps>
+}
+
+export const tools: readonly [Tool, ...Tool[]] = [
+  { id: 'plane', label: 'Plane', title: 'Decode anywhere on the latent plane', component: PlaneTool },
+  { id: 'interpolate', label: 'Interpolate', title: 'Walk between images, classes and points', component: InterpolateTool },
+  { id: 'film', label: 'Film', title: 'Scrub through training, frame by frame', component: FilmTool },
+  { id: 'compare', label: 'Compare', title: 'Compare the spaces of several runs', component: CompareTool },
+]
