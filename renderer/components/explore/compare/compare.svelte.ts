@@ -1,0 +1,109 @@
+// The compared spaces: the run of the view and those beside it, one cursor or one row of images for all of them.
+import { untrack } from 'svelte'
+import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
+import type { Run } from '../../../../preload/contract/records.ts'
+import { problemFrom, type Problem } from '../../../client/problem.ts'
+import { router } from '../../../router.svelte.ts'
+import type { RunState } from '../../../state/run.svelte.ts'
+import type { Subject } from '../subject.svelte.ts'
+import { incomparable, sameData } from './comparable.ts'
+import { loadInputs, type Inputs } from './inputs.ts'
+import type { Looking } from './looking.ts'
+import { OtherRuns } from './otherRuns.svelte.ts'
+import { Space } from './space.svelte.ts'
+
+export type Layers = 'both' | 'manifold' | 'points'
+
+interface Kept {
+  space: Space
+  end: () => void
+}
+
+export class Compare implements Looking {
+  readonly subject: Subject
+  readonly others: OtherRuns
+  /** The run of the view first. */
+  spaces = $state.raw<readonly Space[]>([])
+  inputs = $state.raw<Inputs | null>(null)
+  problem = $state.raw<Problem | null>(null)
+  #kept: readonly Kept[] = []
+
+  /** Make it while a component starts. */
+  constructor(subject: Subject) {
+    this.subject = subject
+    this.others = new OtherRuns(subject.source.id)
+    $effect.pre(() => {
+      const sources = [subject.source, ...this.others.sources]
+      untrack(() => this.#keep(sources))
+    })
+    $effect(() => this.#askInputs())
+    $effect(() => () => this.#keep([]))
+  }
+
+  readonly same = $derived.by((): 'z' | 'inputs' => (router.params['same'] === 'inputs' ? 'inputs' : 'z'))
+  readonly layers = $derived.by(
+    (): Layers => (['manifold', 'points'] as const).find((each) => each === router.params['layers']) ?? 'both',
+  )
+  readonly points = $derived.by(() => this.layers !== 'manifold')
+  /** Index of the first of ten test images; null for one of each class. */
+  readonly firstInput = $derived.by((): number | null => {
+    const index = Number(router.params['inputs'] ?? NaN)
+    return Number.isInteger(index) && index >= 0 ? index : null
+  })
+  /** Why the losses are not of one kind; null where they are. */
+  readonly incomparable = $derived.by(() => incomparable(this.spaces.flatMap(({ source }) => (source.run ? [source.run] : []))))
+
+  weightsOf(run: string): CheckpointChoice | null {
+    if (run === this.subject.source.id) return this.subject.weights
+    return this.others.chosen.find(({ id }) => id === run)?.weights ?? 'live'
+  }
+
+  sharesData(run: Run | null): boolean {
+    const first = this.subject.run
+    return first !== null && run !== null && sameData(first, run)
+  }
+
+  // The dataset's name alone decides: the run's record changes several times a second while it trains.
+  readonly #dataset = $derived.by(() => this.subject.run?.config.dataset ?? null)
+
+  #askInputs(): (() => void) | undefined {
+    if (this.same === 'z' || this.#dataset === null) {
+      this.inputs = null
+      return undefined
+    }
+    const first = this.firstInput
+    let current = true
+    loadInputs(this.#dataset, first).then(
+      (inputs) => {
+        if (!current) return
+        this.inputs = inputs
+        this.problem = null
+      },
+      (thrown: unknown) => {
+        if (current) this.problem = problemFrom(thrown)
+      },
+    )
+    return () => (current = false)
+  }
+
+  // Spaces come and go with the address, the others keep what they have.
+  #keep(sources: readonly RunState[]): void {
+    const before = this.#kept
+    for (const kept of before) if (!sources.includes(kept.space.source)) kept.end()
+    this.#kept = sources.map((source) => before.find(({ space }) => space.source === source) ?? this.#open(source))
+    this.spaces = this.#kept.map(({ space }) => space)
+  }
+
+  #open(source: RunState): Kept {
+    let made: Space | null = null
+    const endEffects = $effect.root(() => {
+      made = new Space(source, this)
+    })
+    const space = made as unknown as Space
+    const end = () => {
+      space.close()
+      endEffects()
+    }
+    return { space, end }
+  }
+}

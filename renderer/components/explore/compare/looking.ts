@@ -1,0 +1,17 @@
+// What all compared spaces have in common: the cursor of the first run, what is asked of each, whose weights.
+import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
+import type { Run } from '../../../../preload/contract/records.ts'
+import type { Subject } from '../subject.svelte.ts'
+import type { Inputs } from './inputs.ts'
+
+export interface Looking {
+  readonly subject: Subject
+  /** The common images; null while the same z is decoded everywhere. */
+  readonly inputs: Inputs | null
+  /** Whether encoded images are drawn on the planes. */
+  readonly points: boolean
+  /** Null at a step of the first run whose weights were not kept. */
+  weightsOf(run: string): CheckpointChoice | null
+  /** Whether a run was trained on the images of the first one. */
+  sharesData(run: Run | null): boolean
+}
