@@ -5,6 +5,7 @@ import { extname, join, resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
+import { buildExplorer } from './apps/explorer/build.ts'
 
 const at = (path: string) => resolve(import.meta.dirname, path)
 
@@ -39,6 +40,7 @@ const mainInputs = Object.entries({
   host: 'main/host/index.ts',
   reader: 'main/store/reader.ts',
   exporter: 'main/exporters/thread.ts',
+  importer: 'main/importers/thread.ts',
   check: 'main/backends/check.ts',
 })
   .filter(([, path]) => existsSync(at(path)))
@@ -58,8 +60,18 @@ function ownRequire(): Plugin {
   }
 }
 
+/** The explorer page's script and style beside the program that exports it. */
+function explorerPage(): Plugin {
+  return {
+    name: 'explorer-page',
+    async generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'explorer.json', source: JSON.stringify(await buildExplorer()) })
+    },
+  }
+}
+
 const main = {
-  plugins: [ownRequire()],
+  plugins: [ownRequire(), explorerPage()],
   build: {
     outDir: 'out/main',
     // every package stays where npm put it: two copies of tfjs-core would not know each other's tensors

@@ -6,6 +6,7 @@ import {
   exportEndings,
   exportFormats,
   exportParts,
+  pagePrecisions,
   type ExportFormat,
   type ExportReport,
   type ExportTensor,
@@ -17,21 +18,25 @@ import { withSession } from './session.ts'
 
 export const exportCommand: Command = {
   name: 'export',
-  summary: 'Write a model for other programs: ONNX, safetensors, NumPy, tfjs, SavedModel.',
+  summary:
+    'Write a model for other programs (ONNX, safetensors, NumPy, tfjs, SavedModel), as a page to explore, or a whole run as one file.',
   about:
-    'A path with the ending of its format (.onnx, .safetensors, .npz) is written as one file with its model card, MODEL_CARD.md after its own name, beside it; any other path becomes a new folder. safetensors come with load_in_pytorch.py, which rebuilds the network in PyTorch. Weights are named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias.',
+    'A path with the ending of its format (.onnx, .safetensors, .npz, .html, .latent) is written as one file with its model card, MODEL_CARD.md after its own name, beside it; any other path becomes a new folder. safetensors come with load_in_pytorch.py, which rebuilds the network in PyTorch. Weights are named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias. html is one page that explores the model in any browser without network; latent is the whole run, for `latent import`.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [
     { name: 'out', value: 'PATH', help: 'Where to write: a new file or a new folder.' },
     { name: 'format', value: 'NAME', help: `${exportFormats.join(', ')}. (as the ending of --out says)` },
     { name: 'part', value: 'NAME', help: `${exportParts.join(', ')}. (model)` },
     checkpointFlag,
+    { name: 'precision', value: 'NAME', help: 'html only: float32, or float16 for half the size. (float32)' },
     { name: 'force', help: 'Replace an existing file, or a folder that holds nothing but an earlier export.' },
   ],
   examples: [
     'latent export last --out model.onnx',
     'latent export last --part decoder --checkpoint best --format tfjs --out web-decoder',
     'latent export last --format savedmodel --out saved --force',
+    'latent export last --out explorer.html',
+    'latent export last --out run.latent',
   ],
   run: (call: Call) =>
     withSession(call, async ({ client, dataFolder }) => {
@@ -42,6 +47,7 @@ export const exportCommand: Command = {
         format: formatGiven(flags, out),
         part: choiceGiven(flags, 'part', exportParts, 'model'),
         checkpoint: checkpointStored(flags),
+        precision: choiceGiven(flags, 'precision', pagePrecisions, 'float32'),
       }
       const run = await client.runs.get({ run: call.arguments[0]! })
       await checkDestination(destinationOf(path, question.format), flags.on('force'), dataFolder)

@@ -13,6 +13,7 @@ import { evaluate } from './evaluate.ts'
 import { exportCommand } from './export.ts'
 import { film } from './film.ts'
 import { commandHelp, overview } from './help.ts'
+import { importCommand } from './import.ts'
 import { manifold } from './manifold.ts'
 import { metrics } from './metrics.ts'
 import { resume } from './resume.ts'
@@ -34,6 +35,7 @@ const commands: Command[] = [
   manifold,
   film,
   exportCommand,
+  importCommand,
   encode,
   decode,
   sample,

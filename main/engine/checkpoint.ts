@@ -3,6 +3,7 @@
 import { StudioError } from '../../preload/contract/errors.ts'
 import { parseConfig } from '../../preload/contract/config.ts'
 import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
+import { repeatedKey } from '../files/json.ts'
 import type { Progress } from './train.ts'
 import type { NamedArrays, TrainingState } from './weights.ts'
 
@@ -76,14 +77,42 @@ function checkedMeta(text: string): CheckpointMeta {
   return { ...(meta as CheckpointMeta), config: parseConfig(meta.config) }
 }
 
+/** A tensor as a header describes it; `from` and `to` count from the end of the header. */
+export interface Span {
+  name: string
+  dtype: string
+  shape: number[]
+  from: number
+  to: number
+}
+
+/** Bytes of one element. */
+const ELEMENT_BYTES: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2 }
+
 /** Any safetensors file of float32 tensors, checked before anything is allocated. */
 export function readSafetensors(bytes: Uint8Array): { header: Record<string, unknown>; tensors: NamedArrays } {
-  if (bytes.length < 8) throw damaged(`expected at least 8 bytes, found ${bytes.length}`)
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
-  if (length > BigInt(Math.min(MAXIMUM_HEADER, bytes.length - 8)))
-    throw damaged(`its header says ${length} bytes, the file has ${bytes.length}`)
-  const start = 8 + Number(length)
-  const header = parsedJson(new TextDecoder().decode(bytes.subarray(8, start)))
+  const { header, start, spans } = readHeader(bytes)
+  const tensors: NamedArrays = {}
+  for (const { name, dtype } of spans) if (dtype !== 'F32') throw damaged(`tensor ${name} is ${dtype}, expected F32`)
+  // copied by the constructor: of a Buffer, slice() would be a view and .buffer the whole file
+  for (const { name, shape, from, to } of spans)
+    tensors[name] = { shape, values: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) }
+  return { header, tensors }
+}
+
+/**
+ * What a safetensors file of `size` bytes holds; `bytes` need not go further than its header. Tensors lie one behind the
+ * other without holes up to the end of the file, each as long as its shape says, and no key stands twice.
+ */
+export function readHeader(
+  bytes: Uint8Array,
+  size: number = bytes.length,
+): { header: Record<string, unknown>; start: number; spans: Span[] } {
+  const start = 8 + headerLength(bytes, size)
+  const text = new TextDecoder().decode(bytes.subarray(8, start))
+  const header = parsedJson(text)
+  const repeated = repeatedKey(text)
+  if (repeated !== null) throw damaged(`its header has ${JSON.stringify(repeated.slice(0, 80))} twice`)
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__')
   const spans = entries.map(([name, entry]) => span(name, entry))
   let end = 0
@@ -91,26 +120,31 @@ export function readSafetensors(bytes: Uint8Array): { header: Record<string, unk
     if (from !== end) throw damaged(`tensor ${name} starts at ${from}, expected ${end}`)
     end = to
   }
-  if (start + end !== bytes.length) throw damaged(`its tensors take ${end} bytes, the file has ${bytes.length - start} for them`)
-  const tensors: NamedArrays = {}
-  // copied by the constructor: of a Buffer, slice() would be a view and .buffer the whole file
-  for (const { name, shape, from, to } of spans)
-    tensors[name] = { shape, values: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) }
-  return { header, tensors }
+  if (start + end !== size) throw damaged(`its tensors take ${end} bytes, the file has ${size - start} for them`)
+  return { header, start, spans }
 }
 
-function span(name: string, entry: unknown): { name: string; shape: number[]; from: number; to: number } {
+/** The length of the JSON header, held against the file's. */
+export function headerLength(bytes: Uint8Array, size: number): number {
+  if (size < 8 || bytes.length < 8) throw damaged(`expected at least 8 bytes, found ${size}`)
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
+  if (length > BigInt(Math.min(MAXIMUM_HEADER, size - 8))) throw damaged(`its header says ${length} bytes, the file has ${size}`)
+  return Number(length)
+}
+
+function span(name: string, entry: unknown): Span {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
   const counts = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
   // assigned to an object by this name, a tensor would become its prototype and be gone
   if (name === '__proto__') throw damaged('a tensor is called __proto__')
-  if (dtype !== 'F32') throw damaged(`tensor ${name} is ${String(dtype)}, expected F32`)
+  if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype))
+    throw damaged(`tensor ${name} is ${String(dtype)}, expected F32`)
   if (!counts(shape) || !counts(offsets) || offsets.length !== 2) throw damaged(`tensor ${name} has no proper shape and offsets`)
   const [from, to] = offsets as [number, number]
-  const expected = shape.reduce((product, size) => product * size, 4)
+  const expected = shape.reduce((product, side) => product * side, ELEMENT_BYTES[dtype]!)
   if (to - from !== expected) throw damaged(`tensor ${name} has ${to - from} bytes, its shape needs ${expected}`)
-  return { name, shape, from, to }
+  return { name, dtype, shape, from, to }
 }
 
 function parsedJson(text: string): Record<string, unknown> {

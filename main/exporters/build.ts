@@ -1,12 +1,13 @@
 // One export as files in memory: the format's own, what helps to load it, and the model card.
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { ExportFormat, ExportPart, ExportTensor } from '../../preload/contract/exports.ts'
+import type { ExportFormat, ExportPart, ExportTensor, PagePrecision } from '../../preload/contract/exports.ts'
 import { npzBytes } from '../files/npz.ts'
 import { modelCard } from './card.ts'
 import { loadModel, type ExportedModel, type ExportSource } from './model.ts'
 import { onnxBytes } from './onnx.ts'
 import { pytorchScript } from './pytorch.ts'
 import { metadataOf, safetensorsBytes } from './safetensors.ts'
+import { buildPage } from './page.ts'
 import { savedModelBytes } from './savedmodel.ts'
 import { signatureOf } from './signature.ts'
 import { tfjsFiles } from './tfjs.ts'
@@ -15,7 +16,9 @@ export interface ExportQuestion {
   format: ExportFormat
   part: ExportPart
   /** Name of the main file of formats that are one file, and of the card; see namesFor in destination.ts. */
-  names: { main: string; card: string }
+  names: { main: string; card: string | null }
+  /** Of html only. */
+  precision?: PagePrecision
 }
 
 export interface BuiltExport {
@@ -23,6 +26,8 @@ export interface BuiltExport {
   files: { name: string; bytes: Uint8Array }[]
   inputs: ExportTensor[]
   outputs: ExportTensor[]
+  /** What a person should know; may be empty. */
+  note: string
 }
 
 /** Messages of protobuf end at 2 GiB; room is left for names. */
@@ -30,16 +35,22 @@ const largestProtobuf = 2 ** 31 - 2 ** 20
 
 /** Throws `damaged-checkpoint`, `bad-input` for a model that the format cannot hold. */
 export async function buildExport(source: ExportSource, question: ExportQuestion): Promise<BuiltExport> {
-  return exportOf(await loadModel(source, question.part), question)
+  const model = await loadModel(source, question.part)
+  if (question.format === 'html') return buildPage(model, question.names.main, question.precision ?? 'float32')
+  return exportOf(model, question)
 }
 
+/** Formats that need nothing but the model. */
 export function exportOf(model: ExportedModel, { format, names }: ExportQuestion): BuiltExport {
+  if (format === 'html' || format === 'latent') throw new StudioError('internal', `${format} is not made here.`)
   if (format === 'onnx' || format === 'savedmodel') refuseLarge(model, format)
-  const card = text(names.card, modelCard(model, format, names.main))
-  return { files: [card, ...filesOf(model, format, names.main)], ...signatureOf(model) }
+  const card = text(names.card ?? 'MODEL_CARD.md', modelCard(model, format, names.main))
+  return { files: [card, ...filesOf(model, format, names.main)], ...signatureOf(model), note: '' }
 }
 
-function filesOf(model: ExportedModel, format: ExportFormat, main: string): { name: string; bytes: Uint8Array }[] {
+type PlainFormat = Exclude<ExportFormat, 'html' | 'latent'>
+
+function filesOf(model: ExportedModel, format: PlainFormat, main: string): { name: string; bytes: Uint8Array }[] {
   switch (format) {
     case 'onnx':
       return [{ name: main, bytes: onnxBytes(model) }]

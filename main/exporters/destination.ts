@@ -4,14 +4,14 @@ import { randomBytes } from 'node:crypto'
 import { lstat, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { exportEndings, exportFormats, type ExportFormat } from '../../preload/contract/exports.ts'
+import { exportEndings, exportFormats, loneFormats, type ExportFormat } from '../../preload/contract/exports.ts'
 import { diskLayer, writeAtomic, type FileLayer } from '../files/atomic.ts'
 
 export interface Destination {
   path: string
   kind: 'file' | 'folder'
-  /** Names of the main file and of the card. A folder that is loaded as a whole is named by itself. */
-  names: { main: string; card: string }
+  /** Names of the main file and of the card, which some formats hold inside. A folder that is loaded as a whole is named by itself. */
+  names: { main: string; card: string | null }
 }
 
 export interface NamedBytes {
@@ -28,7 +28,7 @@ const knownNames = new Set([
   'model.json',
   'weights.bin',
   'saved_model.pb',
-  ...Object.values(exportEndings).map((ending) => `model${ending}`),
+  ...exportFormats.filter((format) => !loneFormats.includes(format)).map((format) => `model${exportEndings[format] ?? ''}`),
 ])
 
 /** What a path means for a format. Throws `bad-input` for a relative path or another format's ending. */
@@ -37,9 +37,11 @@ export function destinationOf(path: string, format: ExportFormat): Destination {
   const whole = resolve(path)
   const [name, ending] = [basename(whole), exportEndings[format]]
   const found = extname(name).toLowerCase()
+  const lone = loneFormats.includes(format)
   if (name === '') throw bad(path, 'a path with a name', 'the root folder', 'Name a new folder in it.')
   if (ending !== undefined && found === ending)
-    return { path: whole, kind: 'file', names: { main: name, card: `${name}.${folderCard}` } }
+    return { path: whole, kind: 'file', names: { main: name, card: lone ? null : `${name}.${folderCard}` } }
+  if (lone) throw bad(path, `a name ending in ${ending}`, `"${name}"`, `${format} is one file.`)
   const foreign = [...exportFormats.map((other) => exportEndings[other]), '.json', '.pb'].includes(found)
   if (foreign)
     throw bad(
@@ -71,12 +73,11 @@ export async function checkDestination(destination: Destination, force: boolean,
   if (kind === 'folder') return checkFolder(path, force)
   const there = await typeOf(path)
   if (there === 'folder') throw bad(path, 'the name of a new file', 'a folder of that name', 'Choose another name.')
-  const card = join(dirname(path), destination.names.card)
-  for (const [file, found] of [
-    [path, there],
-    [card, await typeOf(card)],
-  ] as const)
+  const files = [path, ...(destination.names.card === null ? [] : [join(dirname(path), destination.names.card)])]
+  for (const file of files) {
+    const found = await typeOf(file)
     if (found !== null && !(force && found === 'file')) throw exists(file, found)
+  }
 }
 
 async function checkFolder(path: string, force: boolean): Promise<void> {
@@ -107,6 +108,22 @@ export async function writeDestination(
   } catch (error) {
     if (error instanceof StudioError) throw error
     throw writeFailure(destination.path, error)
+  }
+}
+
+/** Where a single file is written before it takes its own name. */
+export function temporaryOf({ path }: Destination): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+}
+
+/** Gives a file that is complete under `temporary` its own name. Throws `bad-input`; the temporary file is gone either way. */
+export async function publish(temporary: string, { path }: Destination, layer: FileLayer = diskLayer): Promise<void> {
+  try {
+    await layer.rename(temporary, path)
+    await layer.syncFolder(dirname(path))
+  } catch (error) {
+    await layer.remove(temporary).catch(() => undefined)
+    throw writeFailure(path, error)
   }
 }
 

@@ -3,10 +3,11 @@
 
 export const pytorchScript = `"""Loads a safetensors file exported by Latent Studio into PyTorch.
 
-    from load_in_pytorch import load
+    from load_in_pytorch import load, save
     model = load("model.safetensors")     # encoder, decoder or both, as exported
     mu, logvar = model.encode(x)          # x: [N, pixels], values from 0 to 1
     images = model.decode(mu)             # [N, pixels]: probabilities or means
+    save(model, "changed.safetensors")    # back again, for "latent import changed.safetensors"
 
 As a program: python load_in_pytorch.py model.safetensors
 Names in the file are the names of the module's state_dict: encoder.0.weight, ..., decoder.out.bias. The file keeps
@@ -154,6 +155,27 @@ def load(path):
     model.noise_log_variance = state.pop("decoder.noise", None)
     model.load_state_dict(state, strict=True)
     return model.eval()
+
+
+def in_file_order(weight):
+    """The inverse of in_pytorch_order."""
+    return weight.t().contiguous() if weight.dim() == 2 else weight.permute(2, 3, 1, 0).contiguous()
+
+
+def save(model, path):
+    """Writes the model as it was exported: the same names, order of axes and metadata, float32."""
+    tensors = {name: in_file_order(t) if name.endswith(".weight") else t for name, t in model.state_dict().items()}
+    if model.noise_log_variance is not None:
+        tensors["decoder.noise"] = model.noise_log_variance
+    header, data = {"__metadata__": model.metadata}, b""
+    for name, tensor in tensors.items():
+        values = tensor.detach().to("cpu", torch.float32).contiguous().numpy().tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(values)]}
+        data += values
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,27 @@
 // Exports away from the main thread: reading, rearranging and encoding weights takes longer than it may be held up. This
-// file is both ends: the thread that loads it as `latent-export` builds one export and ends, every other one asks.
+// file is both ends: the thread that loads it as `latent-export` builds one export, or writes one run's file, and ends;
+// every other one asks.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { BuiltExport, ExportQuestion } from './build.ts'
 import type { ExportSource } from './model.ts'
+import type { RunFileFigures } from './runFile.ts'
 
-type Answer = { built: BuiltExport } | { error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
+export interface RunFileQuestion {
+  dataFolder: string
+  run: string
+  /** Only what lies before its last checkpoint is taken. */
+  live: boolean
+  /** Where the model card's numbers come from: a checkpoint, if there is one. */
+  source: ExportSource | null
+  program: string
+  /** A new file to write; null only counts the bytes. */
+  path: string | null
+}
+
+type Work =
+  { kind: 'model'; source: ExportSource; question: ExportQuestion } | { kind: 'run'; question: RunFileQuestion; main: string }
+type Answer = { value: unknown } | { error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
 
 /** The files of an export, in memory. Throws as buildExport, and `cancelled` when the signal aborts. */
 export function buildInThread(
@@ -13,23 +29,39 @@ export function buildInThread(
   question: ExportQuestion,
   signal: AbortSignal | undefined,
 ): Promise<BuiltExport> {
+  return inThread<BuiltExport>({ kind: 'model', source, question }, signal)
+}
+
+/** Writes a run's file, or counts its bytes. Throws as writeRunFile, what the disk throws, and `cancelled`. */
+export function runFileInThread(
+  question: RunFileQuestion,
+  main: string,
+  signal: AbortSignal | undefined,
+): Promise<RunFileFigures & { bytes: number }> {
+  return inThread({ kind: 'run', question, main }, signal)
+}
+
+function inThread<T>(work: Work, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled())
-    const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-export', source, question } })
+    const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-export', work } })
+    let settled = false
     const cancel = () => {
-      reject(cancelled())
-      void worker.terminate()
+      settled = true
+      // gone before anybody clears up behind it
+      void worker.terminate().then(() => reject(cancelled()))
     }
     signal?.addEventListener('abort', cancel, { once: true })
     worker.on('message', (answer: Answer) => {
-      if ('built' in answer) resolve(answer.built)
+      if (settled) return
+      if ('value' in answer) resolve(answer.value as T)
       else reject(new StudioError(answer.error.code, answer.error.message, answer.error.data))
     })
     worker.on('error', (error) => reject(asStudioError(error)))
     worker.on('exit', () => {
       signal?.removeEventListener('abort', cancel)
       // settled already, unless the thread died without a word
-      reject(new StudioError('internal', 'The export ended without a result. Try again.'))
+      if (!settled) reject(new StudioError('internal', 'The export ended without a result. Try again.'))
     })
   })
 }
@@ -38,17 +70,21 @@ function cancelled(): StudioError {
   return new StudioError('cancelled', 'The export was cancelled; nothing was written.')
 }
 
-// The builder is loaded only here: the asking side needs no protobuf.
-async function serve({ source, question }: { source: ExportSource; question: ExportQuestion }): Promise<void> {
+// The builders are loaded only here: the asking side needs no protobuf.
+async function serve(work: Work): Promise<void> {
   try {
+    if (work.kind === 'run') {
+      const { runFileOf } = await import('./runFileOf.ts')
+      return parentPort!.postMessage({ value: await runFileOf(work.question, work.main) } satisfies Answer)
+    }
     const { buildExport } = await import('./build.ts')
-    const built = await buildExport(source, question)
+    const built = await buildExport(work.source, work.question)
     // a small Buffer is a view of a pool that all share and that cannot change hands
     const files = built.files.map(({ name, bytes }) => ({
       name,
       bytes: bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes),
     }))
-    parentPort!.postMessage({ built: { ...built, files } } satisfies Answer, [
+    parentPort!.postMessage({ value: { ...built, files } } satisfies Answer, [
       ...new Set(files.map(({ bytes }) => bytes.buffer as ArrayBuffer)),
     ])
   } catch (error) {
@@ -57,5 +93,5 @@ async function serve({ source, question }: { source: ExportSource; question: Exp
   }
 }
 
-const role = workerData as { role?: string; source: ExportSource; question: ExportQuestion } | null
-if (!isMainThread && role?.role === 'latent-export') void serve(role)
+const role = workerData as { role?: string; work: Work } | null
+if (!isMainThread && role?.role === 'latent-export') void serve(role.work)

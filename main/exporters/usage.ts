@@ -10,6 +10,13 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
   const names = outputs.map(({ name }) => name)
   const path = JSON.stringify(main)
   switch (format) {
+    case 'html':
+      return 'One page for any browser: open the file, no network and no server needed.'
+    case 'latent':
+      return [
+        'A whole run of Latent Studio: a zip of its record, metrics, events, frames and checkpoints (safetensors). Nothing in it is executed.',
+        block('sh', [`latent import ${path}`]),
+      ].join('\n\n')
     case 'onnx':
       return [
         `ONNX, opset ${onnxOpset}; the number of images is free. The model's metadata_props hold preprocessing, likelihood and shapes.`,

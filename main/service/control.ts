@@ -108,6 +108,13 @@ async function liveRun(context: Context, reference: string, wanted: string): Pro
 
 function refuseResume(run: Run): void {
   if (run.deletedAt !== null) throw wrongState(run, 'a run outside the trash', 'Restore it first.')
+  // an exact resume needs the optimizer's state and the place in the data; weights alone carry neither
+  if (run.status === 'finished' && run.startedAt === null)
+    throw wrongState(
+      run,
+      'a run that was trained here',
+      'Only its weights were imported, without the state of an optimizer: start a new run to train.',
+    )
   if (run.status === 'finished')
     throw wrongState(run, 'a run with steps left', 'To train longer, start a new run with a greater length.')
   if (run.status === 'diverged')
@@ -196,7 +203,8 @@ function freeName(context: Context, preset: string | null): string {
   }
 }
 
-function isFree(context: Context, name: string): boolean {
+/** Whether no run is found by this name. */
+export function isFree(context: Context, name: string): boolean {
   try {
     findRun(context.store, name)
     return false

@@ -1,6 +1,12 @@
 // Exports of stored checkpoints: which weights are meant is decided here, the files are built in a thread of their own
 // and written to a path on this machine. A run that is training gives its last stored checkpoint.
-import type { ExportFormat, ExportPart, ExportReport } from '../../preload/contract/exports.ts'
+import {
+  exportEndings,
+  type ExportFormat,
+  type ExportPart,
+  type ExportReport,
+  type PagePrecision,
+} from '../../preload/contract/exports.ts'
 import { liveStatuses, type Run } from '../../preload/contract/records.ts'
 import { datasetInfo } from '../datasets/index.ts'
 import type { BuiltExport } from '../exporters/build.ts'
@@ -10,6 +16,7 @@ import { buildInThread } from '../exporters/thread.ts'
 import type { StoredModel } from '../host/protocol.ts'
 import { listValidations } from '../store/validations.ts'
 import type { Context } from './context.ts'
+import { runFile, writeRun } from './runFiles.ts'
 import { withStored } from './latent.ts'
 import { getRun } from './library.ts'
 import { version } from './system.ts'
@@ -19,6 +26,7 @@ export interface ExportInput {
   format: ExportFormat
   part: ExportPart
   checkpoint: 'last' | 'best' | number
+  precision: PagePrecision
 }
 
 /** What an export would write. Throws as writeExport. */
@@ -27,7 +35,8 @@ export async function previewExport(
   input: ExportInput,
   signal: AbortSignal | undefined,
 ): Promise<ExportReport> {
-  const anywhere = destinationOf('/model', input.format)
+  const anywhere = destinationOf(`/model${exportEndings[input.format] ?? ''}`, input.format)
+  if (input.format === 'latent') return (await runFile(context, input, anywhere, null, signal)).report
   return (await build(context, input, anywhere, signal)).report
 }
 
@@ -39,6 +48,7 @@ export async function writeExport(
 ): Promise<ExportReport & { path: string }> {
   const destination = destinationOf(input.path, input.format)
   await checkDestination(destination, input.force, context.store.dataFolder)
+  if (input.format === 'latent') return writeRun(context, input, destination, signal)
   const { built, report } = await build(context, input, destination, signal)
   signal?.throwIfAborted()
   // looked at again: building takes a while
@@ -54,10 +64,10 @@ async function build(
   signal: AbortSignal | undefined,
 ): Promise<{ built: BuiltExport; report: ExportReport }> {
   const run = getRun(context, input.run)
-  const { format, part } = input
+  const { format, part, precision } = input
   const { step, built } = await withStored(context, run, input.checkpoint, async (stored) => ({
     step: stored.step,
-    built: await buildInThread(sourceOf(context, run, stored), { format, part, names }, signal),
+    built: await buildInThread(sourceOf(context, run, stored), { format, part, names, precision }, signal),
   }))
   const files = built.files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength }))
   const { inputs, outputs } = built
@@ -70,12 +80,12 @@ async function build(
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     inputs,
     outputs,
-    note: noteOf(getRun(context, run.id), step),
+    note: [noteOf(getRun(context, run.id), step), built.note].filter(Boolean).join(' '),
   }
   return { built, report }
 }
 
-function sourceOf(context: Context, run: Run, { file, sha256, step }: StoredModel): ExportSource {
+export function sourceOf(context: Context, run: Run, { file, sha256, step }: StoredModel): ExportSource {
   const { id, name, createdAt, backend, backendVersion, mode, threads, totalSteps, datasetHash } = run
   return {
     file,
@@ -88,7 +98,7 @@ function sourceOf(context: Context, run: Run, { file, sha256, step }: StoredMode
   }
 }
 
-function noteOf(run: Run, step: number): string {
+export function noteOf(run: Run, step: number): string {
   if (!liveStatuses.includes(run.status)) return ''
   return `"${run.name}" is ${run.status} at step ${run.step}; this is its stored checkpoint of step ${step}.`
 }

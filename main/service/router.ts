@@ -15,6 +15,7 @@ import { evaluateRun } from './evaluate.ts'
 import { previewExport, writeExport } from './exports.ts'
 import { followRun } from './follow.ts'
 import { readImages } from './images.ts'
+import { importFile } from './imports.ts'
 import { asImages, askLatent, blobOf } from './latent.ts'
 import { getFrame, getMetrics, getRun, getRuns, noteRun, removeRun, renameRun, restoreRun } from './library.ts'
 import { decodeRequest, encodeRequest, manifoldRequest, reconstructRequest } from './questions.ts'
@@ -32,6 +33,7 @@ export function createRouter(context: Context, shell: DesktopShell | null) {
     analysis: analysis(context),
     data: data(),
     exports: modelExports(context),
+    library: { importFile: of.library.importFile.handler(({ input, signal }) => importFile(context, input, signal)) },
     desktop: desktopProcedures(shell),
   })
 }

@@ -14,13 +14,16 @@ const selected = 'SELECT run, step, reason, file, sha256, bytes, createdAt, back
 
 /** Registers a file that lies complete in the run's folder; it is on the disk when this returns. Same run, step and reason: in place of the old row. */
 export function addCheckpoint(store: Store, checkpoint: Checkpoint): void {
+  withFullSync(store, () => insertCheckpoint(store, checkpoint))
+}
+
+/** As addCheckpoint, inside the transaction of the caller. */
+export function insertCheckpoint(store: Store, checkpoint: Checkpoint): void {
   const { run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable } = checkpoint
   if (file !== basename(file) || file === '' || file === '.' || file === '..') throw new StudioError('bad-input', `Expected the name of a checkpoint file without folders, found "${file}".`)
-  withFullSync(store, () => {
-    sql(store, 'INSERT OR REPLACE INTO checkpoints (run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
-      run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable ? 1 : 0,
-    )
-  })
+  sql(store, 'INSERT OR REPLACE INTO checkpoints (run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+    run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable ? 1 : 0,
+  )
 }
 
 /** A run's checkpoints, first step first; those of one step in the order in which they were made. */

@@ -12,12 +12,18 @@ export interface StoredFrame extends FrameInfo {
 
 /** Stores a frame (again at a step: in place of the first). */
 export function addFrame(store: Store, run: string, frame: FrameInfo & { pixels: Uint8Array }): void {
-  const { step, grid, tileWidth, tileHeight, reconstructions, pixels } = frame
+  const { pixels } = frame
   // Level 1: the main process waits for it (2 to 3 ms for a 20x20 manifold of digits, a third of its size).
   const deflated = deflateSync(pixels, { level: 1 })
   const pays = deflated.length < 0.9 * pixels.length
+  insertFrame(store, run, frame, pays ? 'deflate' : 'raw', pays ? deflated : pixels)
+}
+
+/** A frame whose pixels are packed already. */
+export function insertFrame(store: Store, run: string, frame: FrameInfo, encoding: 'raw' | 'deflate', packed: Uint8Array): void {
+  const { step, grid, tileWidth, tileHeight, reconstructions } = frame
   sql(store, 'INSERT OR REPLACE INTO frames (run, step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels) VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(
-    run, step, grid, tileWidth, tileHeight, reconstructions, pays ? 'deflate' : 'raw', pays ? deflated : pixels,
+    run, step, grid, tileWidth, tileHeight, reconstructions, encoding, packed,
   )
 }
 

@@ -7,6 +7,7 @@ import { isTemporaryName } from '../files/atomic.ts'
 import { listCheckpoints, markCheckpointUnusable, usableCheckpoints } from './checkpoints.ts'
 import { addEvent } from './events.ts'
 import { storeFailure } from './failure.ts'
+import { discardImport, isImportMarker } from './imports.ts'
 import { lastMetricStep } from './metrics.ts'
 import { withFullSync, type Store } from './open.ts'
 import { readRun, updateRun } from './runs.ts'
@@ -62,7 +63,7 @@ function markMissing(store: Store): Recovery['missing'] {
 }
 
 // Only what we write ourselves is removed: temporary files, checkpoint files without a row in folders of runs that the
-// database knows, empty folders. Checkpoints of a run that it does not know are all that is left when somebody moved a
+// database knows, imports that did not end, empty folders. Checkpoints of a run that it does not know are all that is left when somebody moved a
 // damaged database away: they stay.
 function removeOrphans(store: Store): string[] {
   const orphans: string[] = []
@@ -77,6 +78,11 @@ function removeOrphans(store: Store): string[] {
     const isKnown = readRun(store, folder.name) !== null
     const known = new Set(listCheckpoints(store, folder.name).map((checkpoint) => checkpoint.file))
     const entries = readdirSync(join(root, folder.name), { withFileTypes: true })
+    if (!isKnown && entries.some(({ name }) => isImportMarker(name))) {
+      discardImport(store, folder.name)
+      orphans.push(join('runs', folder.name))
+      continue
+    }
     const gone = entries.filter((entry) => entry.isFile() && !known.has(entry.name) && (isTemporaryName(entry.name) || (isKnown && entry.name.endsWith('.safetensors'))))
     for (const { name } of gone) rmSync(join(root, folder.name, name))
     orphans.push(...gone.map(({ name }) => join('runs', folder.name, name)))

@@ -4,14 +4,27 @@ import { oc, type } from '@orpc/contract'
 import { reference } from './reference.ts'
 import { z } from './zod.ts'
 
-export const exportFormats = ['onnx', 'safetensors', 'npz', 'tfjs', 'savedmodel'] as const
+export const exportFormats = ['onnx', 'safetensors', 'npz', 'tfjs', 'savedmodel', 'html', 'latent'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 export const exportParts = ['encoder', 'decoder', 'model'] as const
 export type ExportPart = (typeof exportParts)[number]
 
 /** The ending of formats that are one file; the others are a folder. */
-export const exportEndings: Partial<Record<ExportFormat, string>> = { onnx: '.onnx', safetensors: '.safetensors', npz: '.npz' }
+export const exportEndings: Partial<Record<ExportFormat, string>> = {
+  onnx: '.onnx',
+  safetensors: '.safetensors',
+  npz: '.npz',
+  html: '.html',
+  latent: '.latent',
+}
+
+/** Formats without files beside them: an explorer page holds its model card, a run's file too. */
+export const loneFormats: readonly ExportFormat[] = ['html', 'latent']
+
+/** How an explorer page keeps its weights; float16 halves it, and the report says by how much pixels change. */
+export const pagePrecisions = ['float32', 'float16'] as const
+export type PagePrecision = (typeof pagePrecisions)[number]
 
 /** A named input or output, float32. The first size is the number of images, any. */
 export interface ExportTensor {
@@ -41,6 +54,8 @@ const question = {
   format: z.enum(exportFormats),
   part: z.enum(exportParts).default('model'),
   checkpoint: z.union([z.enum(['last', 'best']), z.int().min(0)]).default('last'),
+  /** Of html only. */
+  precision: z.enum(pagePrecisions).default('float32'),
 }
 
 export const modelExports = {

@@ -9,8 +9,8 @@ import type { ExportFormat } from '../../preload/contract/exports.ts'
 import { temporaryFolder } from '../store/sample.ts'
 
 const bytes = (text: string) => Buffer.from(text)
-const filesOf = (names: { main: string; card: string }, content = 'new'): NamedBytes[] => [
-  { name: names.card, bytes: bytes(`card ${content}`) },
+const filesOf = (names: { main: string; card: string | null }, content = 'new'): NamedBytes[] => [
+  { name: names.card ?? '', bytes: bytes(`card ${content}`) },
   { name: names.main, bytes: bytes(content) },
 ]
 

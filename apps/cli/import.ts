@@ -1,0 +1,122 @@
+// latent import: a run's file, or weights by their documented names, becomes a run.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { configFrom } from '../../preload/contract/config.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { weightLayouts } from '../../preload/contract/library.ts'
+import { presetNames } from '../../preload/contract/presets.ts'
+import type { Run } from '../../preload/contract/records.ts'
+import { strictJson } from '../../main/files/json.ts'
+import { fileReason } from '../../main/files/reason.ts'
+import { choiceGiven, wholeNumber, type Call, type Command, type Flags } from './command.ts'
+import { count, pairs } from './numbers.ts'
+import { withSession } from './session.ts'
+import { presetNamed } from './settingFlags.ts'
+
+export const importCommand: Command = {
+  name: 'import',
+  summary: "Make a run from a .latent file, or from a model's weights as safetensors.",
+  about:
+    "A .latent file (latent export RUN --out run.latent) becomes the run that it was: it can be resumed, explored and exported. Weights become a finished run with one checkpoint, explored and exported but not trained further: they carry no optimizer state. Their names are encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias; numbers may be float32, float64, float16 or bfloat16. Exports of this program bring their settings along, other files need --config or --preset. Shapes are TensorFlow's, dense (in, out), kernels (h, w, in, out), transposed (h, w, out, in), unless --layout or the file's metadata (layout, or format: pt) says pytorch. Images are flattened channels last in both.",
+  arguments: [{ name: 'PATH', required: true, help: 'A .latent or .safetensors file.' }],
+  flags: [
+    { name: 'name', value: 'TEXT', help: 'Name of the run. (that in the file)' },
+    {
+      name: 'config',
+      value: 'FILE',
+      help: 'Weights only: settings of the network as JSON, such as "config" of latent show --json.',
+    },
+    { name: 'preset', value: 'NAME', help: `Weights only: settings of a preset: ${presetNames.join(', ')}.` },
+    { name: 'dataset', value: 'NAME', help: 'Weights only: the data set, with --config or --preset.' },
+    { name: 'layout', value: 'NAME', help: `Weights only: ${weightLayouts.join(' or ')}. (as the file's metadata says)` },
+    { name: 'step', value: 'N', help: 'Weights only: the training step that they are of. (as the metadata says, else 0)' },
+  ],
+  examples: [
+    'latent import run.latent',
+    'latent import model.safetensors --name "trained elsewhere"',
+    'latent import weights.safetensors --preset elbo-2d --layout pytorch',
+  ],
+  makesFolder: true,
+  run: importRun,
+}
+
+async function importRun(call: Call): Promise<void> {
+  const { flags, terminal } = call
+  const name = flags.text('name')
+  if (name !== undefined && (name.trim() === '' || name.length > 200))
+    throw new StudioError(
+      'bad-input',
+      `--name: expected 1 to 200 characters, found ${name.trim() === '' ? 'none' : name.length}.`,
+    )
+  const weights = weightsGiven(flags)
+  const path = resolve(call.arguments[0]!)
+  await withSession(
+    call,
+    async ({ client }) => {
+      terminal.progress(`importing ${path}`)
+      const run = await client.library.importFile({
+        path,
+        ...(name === undefined ? {} : { name }),
+        ...(weights ? { weights } : {}),
+      })
+      terminal.settle()
+      terminal.print(text(run))
+      terminal.document({ run })
+    },
+    { once: true },
+  )
+}
+
+function weightsGiven(flags: Flags) {
+  const given = ['config', 'preset', 'dataset', 'layout', 'step'].filter((name) => flags.on(name))
+  if (given.length === 0) return undefined
+  const preset = flags.text('preset') === undefined ? null : presetNamed(flags.text('preset'))
+  const config = configGiven(flags, preset)
+  return {
+    preset,
+    ...(config ? { config } : {}),
+    ...(flags.on('layout') ? { layout: choiceGiven(flags, 'layout', weightLayouts, 'tensorflow') } : {}),
+    ...(flags.on('step') ? { step: wholeNumber(flags, 'step', 0, 0, 100_000_000) } : {}),
+  }
+}
+
+function configGiven(flags: Flags, preset: ReturnType<typeof presetNamed>): Record<string, unknown> | undefined {
+  const [file, dataset] = [flags.text('config'), flags.text('dataset')]
+  const changes = dataset === undefined ? {} : { dataset }
+  if (file !== undefined && preset !== null)
+    throw new StudioError('bad-input', 'Expected --config or --preset, found both. Leave one of them out.')
+  if (file === undefined && preset === null) {
+    if (dataset === undefined) return undefined
+    throw new StudioError('bad-input', '--dataset: expected --config or --preset beside it, found neither.')
+  }
+  return { ...configFrom(preset, { ...(file === undefined ? {} : settingsIn(file)), ...changes }) }
+}
+
+/** The settings in a file: of the network alone, or the document that `latent show --json` prints. */
+function settingsIn(file: string): Record<string, unknown> {
+  let content: string
+  try {
+    content = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new StudioError('bad-input', `--config: expected a file with settings as JSON, found ${fileReason(error)}: ${file}`)
+  }
+  const value = strictJson(content, '--config') as { run?: { config?: unknown }; config?: unknown } | null
+  const settings = value?.run?.config ?? value?.config ?? value
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
+    throw new StudioError('bad-input', '--config: expected an object of settings, found another value.')
+  return settings as Record<string, unknown>
+}
+
+function text(run: Run): string {
+  const next =
+    run.status === 'finished' || run.status === 'diverged'
+      ? `latent manifold ${run.id} --out manifold.png`
+      : `latent resume ${run.id}`
+  return [
+    `Run ${run.id} "${run.name}" imported: ${run.status}, ${count(run.step)} of ${count(run.totalSteps)} steps`,
+    pairs([
+      ['weights', `${count(run.parameterCount)} parameters, latent size ${run.config.latentSize}, ${run.config.dataset}`],
+      ['next', next],
+    ]),
+  ].join('\n')
+}

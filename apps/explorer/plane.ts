@@ -1,0 +1,207 @@
+// The latent plane: the manifold, the pictures' codes as points, the line of the interpolation, and the cursor, which
+// follows the pointer and the arrow keys.
+import { colour, element, fitted } from './dom.ts'
+import { Manifold } from './manifold.ts'
+import type { Position } from './state.ts'
+
+export function createPlane(position: Position): HTMLElement {
+  const { data, codes } = position.model
+  const canvas = element('canvas', { tabindex: 0, role: 'application', 'aria-roledescription': 'latent plane', class: 'plane' })
+  const shown = { tiles: true, points: codes.length > 0 }
+  let redraw: () => void = () => undefined
+  const manifold = new Manifold(position, () => redraw())
+  redraw = fitted(canvas, (width, height, scale) => {
+    const context = canvas.getContext('2d')!
+    context.setTransform(scale, 0, 0, scale, 0, 0)
+    context.clearRect(0, 0, width, height)
+    if (shown.tiles) context.drawImage(manifold.canvas, 0, 0, width, height)
+    const place = placing(position, width, height)
+    if (!shown.tiles) drawAxes(context, width, height)
+    if (shown.points) drawPoints(context, position, place)
+    drawEnds(context, position, place)
+    drawCursor(context, place(position.z))
+  })
+  position.onChange((changes) => {
+    if (changes.has('point') || changes.has('axes')) {
+      if (shown.tiles) manifold.refresh()
+      describe(canvas, position)
+    }
+    redraw()
+  })
+  steer(canvas, position)
+  describe(canvas, position)
+  manifold.refresh()
+  const toggles = element('div', { class: 'toggles' })
+  const toggle = (key: 'tiles' | 'points', text: string) => {
+    const input = element('input', { type: 'checkbox', checked: shown[key] })
+    input.addEventListener('change', () => {
+      shown[key] = input.checked
+      if (shown.tiles) manifold.refresh()
+      redraw()
+    })
+    toggles.append(element('label', {}, input, text))
+  }
+  toggle('tiles', 'decoded images')
+  if (codes.length > 0) toggle('points', 'codes of test images')
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => requestAnimationFrame(redraw))
+  const head = element('div', { class: 'head' }, element('h2', {}, 'Latent plane'), ...axisChoices(position), toggles)
+  const parts: HTMLElement[] = [head, element('div', { class: data.latentSize === 1 ? 'frame flat' : 'frame' }, canvas)]
+  if (codes.length > 0) parts.push(legend(position))
+  return element('section', { class: 'panel plane-panel', 'aria-label': 'Latent plane' }, ...parts)
+}
+
+type Place = (z: ArrayLike<number>) => [x: number, y: number]
+
+function placing({ axes, limit, model }: Position, width: number, height: number): Place {
+  const flat = model.data.latentSize === 1
+  return (z) => [((z[axes[0]]! / limit + 1) / 2) * width, flat ? height / 2 : ((1 - z[axes[1]]! / limit) / 2) * height]
+}
+
+function drawAxes(context: CanvasRenderingContext2D, width: number, height: number): void {
+  context.strokeStyle = colour('line-strong')
+  context.lineWidth = 1
+  context.strokeRect(0.5, 0.5, width - 1, height - 1)
+  context.beginPath()
+  context.moveTo(width / 2, 0)
+  context.lineTo(width / 2, height)
+  context.moveTo(0, height / 2)
+  context.lineTo(width, height / 2)
+  context.globalAlpha = 0.4
+  context.stroke()
+  context.globalAlpha = 1
+}
+
+function drawPoints(context: CanvasRenderingContext2D, position: Position, place: Place): void {
+  const { labels } = position.model.data.pictures
+  for (const [picture, label] of labels.entries()) {
+    const [x, y] = place(position.code(picture))
+    context.beginPath()
+    context.arc(x, y, position.picture === picture ? 6 : 4, 0, 2 * Math.PI)
+    context.fillStyle = colour(`series-${label % 10}`)
+    context.fill()
+    context.strokeStyle = '#fff'
+    context.lineWidth = 1.25
+    context.stroke()
+  }
+}
+
+function drawEnds(context: CanvasRenderingContext2D, { a, b }: Position, place: Place): void {
+  const [from, to] = [place(a), place(b)]
+  // dark under light: seen on black, on white and on grey
+  for (const [style, width] of [
+    ['#000a', 4],
+    ['#fff', 1.75],
+  ] as const) {
+    context.beginPath()
+    context.moveTo(...from)
+    context.lineTo(...to)
+    context.strokeStyle = style
+    context.lineWidth = width
+    context.stroke()
+  }
+  context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`
+  context.textAlign = 'center'
+  context.textBaseline = 'middle'
+  for (const [letter, [x, y]] of [
+    ['A', from],
+    ['B', to],
+  ] as const) {
+    context.beginPath()
+    context.arc(x, y, 9, 0, 2 * Math.PI)
+    context.fillStyle = '#fff'
+    context.fill()
+    context.strokeStyle = '#000'
+    context.lineWidth = 1
+    context.stroke()
+    context.fillStyle = '#111'
+    context.fillText(letter, x, y + 0.5)
+  }
+}
+
+function drawCursor(context: CanvasRenderingContext2D, [x, y]: [number, number]): void {
+  for (const [style, width] of [
+    ['#000', 5.5],
+    ['#fff', 4],
+    [colour('accent'), 2],
+  ] as const) {
+    context.beginPath()
+    context.arc(x, y, 11, 0, 2 * Math.PI)
+    context.strokeStyle = style
+    context.lineWidth = width
+    context.stroke()
+  }
+}
+
+function steer(canvas: HTMLCanvasElement, position: Position): void {
+  const flat = position.model.data.latentSize === 1
+  const moveTo = (event: PointerEvent) => {
+    const box = canvas.getBoundingClientRect()
+    const part = (value: number) => Math.min(1, Math.max(0, value))
+    const z = position.z.slice()
+    if (!flat) z[position.axes[1]] = position.limit * (1 - 2 * part((event.clientY - box.top) / box.height))
+    z[position.axes[0]] = position.limit * (2 * part((event.clientX - box.left) / box.width) - 1)
+    position.move(z)
+  }
+  canvas.addEventListener('pointerdown', (event) => {
+    canvas.setPointerCapture(event.pointerId)
+    moveTo(event)
+  })
+  canvas.addEventListener('pointermove', (event) => {
+    if (canvas.hasPointerCapture(event.pointerId)) moveTo(event)
+  })
+  canvas.addEventListener('keydown', (event) => {
+    const step = event.shiftKey ? 0.02 : 0.15
+    const moves: Record<string, [axis: 0 | 1, by: number]> = {
+      ArrowLeft: [0, -step],
+      ArrowRight: [0, step],
+      ArrowDown: [1, -step],
+      ArrowUp: [1, step],
+    }
+    const move = moves[event.key]
+    if (event.key === 'a' || event.key === 'b') position.setEnd(event.key)
+    if (!move || (flat && move[0] === 1)) return
+    event.preventDefault()
+    const dimension = position.axes[move[0]]
+    position.set(dimension, Math.min(position.limit, Math.max(-position.limit, position.z[dimension]! + move[1])))
+  })
+}
+
+function describe(canvas: HTMLCanvasElement, { z, axes, model }: Position): void {
+  const at = [...new Set(axes)].map((axis) => `z${axis + 1} ${z[axis]!.toFixed(2)}`).join(', ')
+  canvas.setAttribute(
+    'aria-label',
+    `Latent plane of ${model.data.name}; cursor at ${at}. Arrow keys move it, with shift finely; a and b set the ends of the interpolation.`,
+  )
+}
+
+function axisChoices(position: Position): HTMLElement[] {
+  const { latentSize } = position.model.data
+  if (latentSize <= 2) return []
+  return ([0, 1] as const).map((side) => {
+    const select = element('select', { 'aria-label': side === 0 ? 'Horizontal dimension' : 'Vertical dimension' })
+    for (let axis = 0; axis < latentSize; axis++)
+      select.append(element('option', { value: axis, selected: position.axes[side] === axis }, `z${axis + 1}`))
+    select.addEventListener('change', () => {
+      const chosen = Number(select.value)
+      const other = position.axes[1 - side]!
+      // the same dimension twice would be a line: the two change places
+      position.axes =
+        side === 0 ? [chosen, chosen === other ? position.axes[0] : other] : [chosen === other ? position.axes[1] : other, chosen]
+      position.tell('axes')
+    })
+    position.onChange((changes) => changes.has('axes') && (select.value = String(position.axes[side])))
+    return element('label', { class: 'axis' }, side === 0 ? 'across' : 'up', select)
+  })
+}
+
+function legend({ model }: Position): HTMLElement {
+  const { classes, labels } = model.data.pictures
+  const used = [...new Set(labels)]
+  return element(
+    'ul',
+    { class: 'legend', 'aria-label': 'Classes' },
+    ...used.map((label) =>
+      element('li', {}, element('span', { class: `swatch series-${label % 10}` }), classes[label] ?? String(label)),
+    ),
+  )
+}

@@ -1,0 +1,53 @@
+// One .latent file, from question to bytes on the disk: opens the store for reading, makes the model card, writes.
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { fileReason } from '../files/reason.ts'
+import { openReadOnly } from '../store/open.ts'
+import { modelCard } from './card.ts'
+import { loadModel, type ExportSource } from './model.ts'
+import { writeRunFile, type RunFileFigures } from './runFile.ts'
+import type { RunFileQuestion } from './thread.ts'
+
+/** `main` is the file's name, for the card. The file is complete and on the disk when this returns. */
+export async function runFileOf(question: RunFileQuestion, main: string): Promise<RunFileFigures & { bytes: number }> {
+  const { dataFolder, run, live, source, program, path } = question
+  const card = await cardOf(source, main)
+  const store = openReadOnly(dataFolder)
+  try {
+    const file = path === null ? null : openSync(path, 'wx')
+    try {
+      let bytes = 0
+      const figures = writeRunFile(store, { run, live, program, card }, (piece) => {
+        if (file !== null) writeFully(file, piece)
+        bytes += piece.length
+      })
+      if (file !== null) fsyncSync(file)
+      return { ...figures, bytes }
+    } finally {
+      if (file !== null) closeSync(file)
+    }
+  } catch (error) {
+    if (error instanceof StudioError) throw error
+    throw new StudioError(
+      'bad-input',
+      `Expected to write ${main}, found ${fileReason(error)}. Choose another place, or free some space.`,
+    )
+  } finally {
+    store.close()
+  }
+}
+
+// A run without a whole checkpoint is exported too, without a card.
+async function cardOf(source: ExportSource | null, main: string): Promise<string | null> {
+  if (!source) return null
+  try {
+    return modelCard(await loadModel(source, 'model'), 'latent', main)
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'damaged-checkpoint') return null
+    throw error
+  }
+}
+
+function writeFully(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done)
+}

@@ -1,0 +1,224 @@
+// A .latent file read as a stranger's: the archive's directory, its manifest, then every entry held against its size, its
+// sha256 and what it should contain. Checkpoints become files in the run's folder, everything else pieces for the store.
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { deflateSync } from 'node:zlib'
+import { parseConfig } from '../../preload/contract/config.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { parameterShapes } from '../../preload/contract/parameters.ts'
+import type { Checkpoint, DatasetInfo, Validation } from '../../preload/contract/records.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
+import { datasetInfo } from '../datasets/index.ts'
+import { decodeCheckpoint } from '../engine/checkpoint.ts'
+import { slotShapes } from '../engine/optimizers.ts'
+import { repeatedKey } from '../files/json.ts'
+import { openZip, type OpenZip } from '../files/unzip.ts'
+import { fromJson } from '../store/json.ts'
+import type { ImportedRun, ImportPiece } from './pieces.ts'
+import { eventList, metricBlock, parseManifest, validationList, type RunManifest } from './manifest.ts'
+
+const smallest = 16 * 2 ** 20 // bytes of manifest.json and of lists at most, unpacked
+
+export interface OpenRunFile {
+  manifest: RunManifest
+  /** Writes the checkpoints into `folder` and gives everything else in pieces. */
+  pieces(folder: string): AsyncGenerator<ImportPiece>
+  /** The record and its checkpoints, once all pieces were taken. */
+  result(): ImportedRun
+  close(): void
+}
+
+/** Throws `bad-input` with what is wrong, `not-found` for a data set that is not here. */
+export async function openRunFile(path: string): Promise<OpenRunFile> {
+  const zip = openZip(path)
+  try {
+    const manifest = parseManifest(textOf(await zip.read('manifest.json', smallest), 'manifest.json'))
+    const config = parseConfig(manifest.run.config)
+    const dataset = datasetInfo(config.dataset)
+    checkEntries(zip, manifest)
+    const checkpoints: Omit<Checkpoint, 'run'>[] = []
+    return {
+      manifest,
+      pieces: (folder) => piecesOf(zip, manifest, { folder, config, dataset }, checkpoints),
+      result: () => ({ record: manifest.run, config, metricSteps: manifest.metrics.steps, checkpoints }),
+      close: () => zip.close(),
+    }
+  } catch (error) {
+    zip.close()
+    throw error
+  }
+}
+
+// Every entry is listed with its size, everything listed is there, and everything that the record speaks of is listed.
+function checkEntries(zip: OpenZip, { files, metrics, frames, checkpoints, run }: RunManifest): void {
+  const listed = new Map(files.map(({ name, bytes }) => [name, bytes]))
+  const found = new Map(zip.entries.filter(({ name }) => name !== 'manifest.json').map(({ name, bytes }) => [name, bytes]))
+  if (listed.size !== files.length) throw bad('manifest.json lists a file twice')
+  for (const [name, bytes] of found) if (listed.get(name) !== bytes) throw bad(`${name} is not listed with its size`)
+  const expect = (name: string, bytes?: number) => {
+    if (!found.has(name)) throw bad(`${name} is missing`)
+    if (bytes !== undefined && found.get(name) !== bytes) throw bad(`${name} has ${found.get(name)} bytes, expected ${bytes}`)
+  }
+  for (const name of listed.keys()) expect(name)
+  expect('validations.json')
+  expect('events.json')
+  expect('metrics.f32', metrics.steps * metrics.columns.length * 4)
+  if (metrics.steps !== run.step && metrics.steps !== 0) throw bad(`it has metrics of ${metrics.steps} steps for ${run.step}`)
+  for (const { file, grid, tileWidth, tileHeight, reconstructions } of frames)
+    expect(`frames/${file}`, (grid * grid + 2 * reconstructions) * tileWidth * tileHeight)
+  for (const { file } of checkpoints) expect(`checkpoints/${file}`)
+  if ([...frames, ...checkpoints].some(({ step }) => step > run.step))
+    throw bad(`it has frames or checkpoints after its last step`)
+  const unique = (keys: string[]) => new Set(keys).size === keys.length
+  if (!unique(frames.map(({ step }) => `${step}`)) || !unique(checkpoints.map(({ step, reason }) => `${step} ${reason}`)))
+    throw bad('a frame or a checkpoint stands twice in it')
+}
+
+interface Target {
+  folder: string
+  config: RunConfig
+  dataset: DatasetInfo
+}
+
+async function* piecesOf(
+  zip: OpenZip,
+  manifest: RunManifest,
+  target: Target,
+  checkpoints: Omit<Checkpoint, 'run'>[],
+): AsyncGenerator<ImportPiece> {
+  const hashes = new Map(manifest.files.map(({ name, sha256 }) => [name, sha256]))
+  const opened = <T>(name: string, take: (pieces: AsyncGenerator<Uint8Array>) => T) => take(hashed(zip, name, hashes.get(name)!))
+  // checkpoints first: they are what can be wrong in the most ways
+  const kept = new Map<string, { sha256: string; bytes: number }>()
+  for (const row of manifest.checkpoints) {
+    const name = `checkpoints/${row.file}`
+    if (!kept.has(row.file)) {
+      await opened(name, (pieces) => writeFile(join(target.folder, row.file), pieces))
+      kept.set(row.file, checkCheckpoint(join(target.folder, row.file), row.step, hashes.get(name)!, manifest, target))
+    }
+    checkpoints.push({ ...row, ...kept.get(row.file)!, usable: true })
+  }
+  yield* opened('metrics.f32', (pieces) => metricPieces(pieces, manifest.metrics.steps))
+  const validations = listOf(await opened('validations.json', whole), 'validations.json', validationList) as Validation[]
+  const events = listOf(await opened('events.json', whole), 'events.json', eventList)
+  if (validations.some(({ step }) => step > manifest.run.step)) throw bad('it has validations after its last step')
+  for (let from = 0; from < validations.length; from += 200)
+    yield { kind: 'validations', list: validations.slice(from, from + 200) }
+  for (let from = 0; from < events.length; from += 200) yield { kind: 'events', list: events.slice(from, from + 200) }
+  for (const { file, ...info } of manifest.frames) {
+    const pixels = await opened(`frames/${file}`, whole)
+    const deflated = deflateSync(pixels)
+    const pays = deflated.length < 0.9 * pixels.length
+    yield { kind: 'frame', info, encoding: pays ? 'deflate' : 'raw', pixels: pays ? deflated : pixels }
+  }
+  // what nothing speaks of (the model card) is still held against its hash
+  const spoken = new Set([
+    'metrics.f32',
+    'validations.json',
+    'events.json',
+    ...manifest.frames.map(({ file }) => `frames/${file}`),
+    ...manifest.checkpoints.map(({ file }) => `checkpoints/${file}`),
+  ])
+  for (const { name } of manifest.files)
+    if (!spoken.has(name)) for await (const piece of hashed(zip, name, hashes.get(name)!)) void piece
+}
+
+/** An entry's pieces; ends with an error when they do not have the sha256 of the manifest. */
+async function* hashed(zip: OpenZip, name: string, sha256: string): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256')
+  for await (const piece of zip.pieces(name)) {
+    hash.update(piece)
+    yield piece
+  }
+  if (hash.digest('hex') !== sha256) throw bad(`${name} does not have the sha256 that manifest.json gives it`)
+}
+
+async function whole(pieces: AsyncGenerator<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = []
+  for await (const piece of pieces) all.push(piece)
+  return Buffer.concat(all)
+}
+
+async function writeFile(path: string, pieces: AsyncGenerator<Uint8Array>): Promise<void> {
+  const file = openSync(path, 'wx')
+  try {
+    for await (const piece of pieces) for (let done = 0; done < piece.length;) done += writeSync(file, piece, done)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Blocks of steps as lanes: [column][step]. */
+async function* metricPieces(pieces: AsyncGenerator<Uint8Array>, steps: number): AsyncGenerator<ImportPiece> {
+  let waiting: Uint8Array[] = []
+  let [held, first] = [0, 1]
+  const blockBytes = () => Math.min(metricBlock, steps - first + 1) * 12
+  for await (const piece of pieces) {
+    waiting.push(piece)
+    held += piece.length
+    while (held > 0 && held >= blockBytes()) {
+      const all = Buffer.concat(waiting)
+      const [taken, rest] = [all.subarray(0, blockBytes()), all.subarray(blockBytes())]
+      const count = taken.length / 12
+      const values = new Float32Array(Uint8Array.from(taken).buffer)
+      yield { kind: 'metrics', firstStep: first, lanes: [0, 1, 2].map((lane) => values.slice(lane * count, (lane + 1) * count)) }
+      ;[first, waiting, held] = [first + count, [rest], rest.length]
+    }
+  }
+}
+
+/** A checkpoint has to be one of this run, with all its weights and, unless only weights were imported, all its slots. */
+function checkCheckpoint(
+  path: string,
+  step: number,
+  sha256: string,
+  { run }: RunManifest,
+  { config, dataset }: Target,
+): { sha256: string; bytes: number } {
+  const bytes = readFileSync(path)
+  const { meta, state } = decodeCheckpoint(bytes)
+  if (meta.progress?.step !== step)
+    throw bad(`the checkpoint of step ${step} says that it is of step ${String(meta.progress?.step)}`)
+  if (JSON.stringify(meta.config) !== JSON.stringify(config))
+    throw bad(`the checkpoint of step ${step} has other settings than the run`)
+  if (meta.datasetHash !== run.datasetHash) throw bad(`the checkpoint of step ${step} was trained on other data than the run`)
+  const parameters = parameterShapes(config, dataset)
+  const slots =
+    Object.keys(state.slots).length === 0 && run.startedAt === null ? new Map<string, number[]>() : slotShapes(config, parameters)
+  for (const [arrays, shapes] of [
+    [state.parameters, parameters],
+    [state.slots, slots],
+  ] as const)
+    for (const [name, shape] of shapes)
+      if (arrays[name]?.shape.join() !== shape.join())
+        throw bad(`the checkpoint of step ${step} has no ${name} of ${shape.join(' x ')}`)
+  return { sha256, bytes: bytes.length }
+}
+
+function listOf<T>(bytes: Uint8Array, name: string, schema: { safeParse(value: unknown): { success: boolean; data?: T } }): T {
+  if (bytes.length > smallest * 16) throw bad(`${name} has ${bytes.length} bytes`)
+  const text = textOf(bytes, name)
+  let value: unknown
+  try {
+    value = fromJson(text)
+  } catch {
+    throw bad(`${name} is not JSON`)
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success || repeatedKey(text) !== null) throw bad(`${name} is not a list of what it should hold`)
+  return parsed.data!
+}
+
+function textOf(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw bad(`${name} is not UTF-8`)
+  }
+}
+
+function bad(found: string): StudioError {
+  return new StudioError('bad-input', `The file cannot be imported: ${found}. Nothing was changed.`, { found })
+}

@@ -1,0 +1,69 @@
+// Whole runs as .latent files, written by the exporter's thread from its own connection to the store.
+import { rm } from 'node:fs/promises'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { ExportReport } from '../../preload/contract/exports.ts'
+import { liveStatuses, type Run } from '../../preload/contract/records.ts'
+import { checkDestination, publish, temporaryOf, type Destination } from '../exporters/destination.ts'
+import { runFileInThread } from '../exporters/thread.ts'
+import type { RunFileFigures } from '../exporters/runFile.ts'
+import { usableCheckpoints } from '../store/checkpoints.ts'
+import type { Context } from './context.ts'
+import { sourceOf, type ExportInput } from './exports.ts'
+import { getRun } from './library.ts'
+import { firstWhole } from './resumption.ts'
+import { version } from './system.ts'
+
+/** Throws `not-found`, `bad-input` for a part or a checkpoint (a whole run has all), `cancelled`. */
+export async function writeRun(
+  context: Context,
+  input: ExportInput & { force: boolean },
+  destination: Destination,
+  signal: AbortSignal | undefined,
+): Promise<ExportReport & { path: string }> {
+  const temporary = temporaryOf(destination)
+  try {
+    const { report } = await runFile(context, input, destination, temporary, signal)
+    signal?.throwIfAborted()
+    // looked at again: writing takes a while
+    await checkDestination(destination, input.force, context.store.dataFolder)
+    await publish(temporary, destination)
+    return { ...report, path: destination.path }
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Writes a run's file to `path`, or with null only says what it would be. */
+export async function runFile(
+  context: Context,
+  input: ExportInput,
+  { names }: Destination,
+  path: string | null,
+  signal: AbortSignal | undefined,
+): Promise<{ report: ExportReport }> {
+  const run = getRun(context, input.run)
+  if (input.part !== 'model' || input.checkpoint !== 'last')
+    throw new StudioError(
+      'bad-input',
+      'Expected a whole run, found a part or a checkpoint of it. Leave both out, or choose another format.',
+    )
+  const live = liveStatuses.includes(run.status)
+  const newest = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
+  const source = newest && sourceOf(context, run, { ...newest, run: run.id, file: newest.path, config: run.config })
+  const question = { dataFolder: context.store.dataFolder, run: run.id, live, source, program: `Latent Studio ${version}`, path }
+  const { bytes, ...figures } = await runFileInThread(question, names.main, signal)
+  const { step } = figures
+  const files = [{ name: names.main, bytes }]
+  const note = noteOf(run, live, figures)
+  return { report: { run: run.id, step, format: 'latent', part: 'model', files, bytes, inputs: [], outputs: [], note } }
+}
+
+function noteOf(run: Run, live: boolean, { step, checkpoints, left }: RunFileFigures): string {
+  const notes = []
+  if (live)
+    notes.push(`"${run.name}" is ${run.status} at step ${run.step}; the file holds it up to its last checkpoint, step ${step}.`)
+  if (left > 0) notes.push(`${left} checkpoint${left === 1 ? ' is' : 's are'} missing or damaged and left out.`)
+  if (checkpoints === 0) notes.push('It has no checkpoint yet: an import begins at step 0.')
+  return notes.join(' ')
+}
