@@ -1,35 +1,62 @@
-// latent encode: images in an .npy file to their posteriors, N x 2Z: [mean | log variance].
+// latent encode: images of an .npy file or of a split to their posteriors, N x 2Z: [mean | log variance].
 import { npyBytes, readNpy, type NpyArray } from '../../main/files/npy.ts'
+import { npzBytes } from '../../main/files/npz.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
+import type { Split } from '../../preload/contract/records.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
-import type { Call, Command } from './command.ts'
+import { codesCsv, splitCodes, splitFlag, splitGiven, type Codes } from './codes.ts'
+import type { Call, Command, Flags } from './command.ts'
 import { floatsOf, modelOf, portion, type Model } from './model.ts'
 import { inputFlag, inputGiven } from './input.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 
+const endings = ['.npy', '.npz', '.csv'] as const
+
 export const encode: Command = {
   name: 'encode',
   summary: 'Images to latent codes: N x 2Z, [mean | log variance].',
   about:
-    'The input is N x pixels (or N x height x width) of float32 or float64 in [0,1], or of uint8 grey values. Z is the latent size.',
+    'The input is N x pixels (or N x height x width) of float32 or float64 in [0,1], or of uint8 grey values; or all images of a split, whose labels then stand in the .csv and the .npz. Z is the latent size.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
-  flags: [inputFlag, outFlag('.npy'), checkpointFlag],
-  examples: ['latent encode last --input X.npy --out Z.npy'],
+  flags: [
+    inputFlag,
+    { ...splitFlag, help: 'Instead of --input, the images of the data set: train, validation or test.' },
+    outFlag('.npy: the codes; .npz: codes and labels; .csv: index, label, mu_1 ..., logvar_1 ...'),
+    checkpointFlag,
+  ],
+  examples: ['latent encode last --input X.npy --out Z.npy', 'latent encode last --split test --out codes.csv'],
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
-      const [input, out, checkpoint] = [inputGiven(call.flags), outGiven(call.flags, ['.npy']), checkpointGiven(call.flags)]
+      const [out, checkpoint] = [outGiven(call.flags, endings), checkpointGiven(call.flags)]
+      const given = sourceGiven(call.flags)
       const model = await modelOf(client, call.arguments[0]!)
-      const images = imagesOf(readNpy(input), input, model)
-      const { codes, step } = await encoded(client, model, images, checkpoint, call)
-      await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
-      const shape = [images.count, 2 * model.latentSize]
-      await writeOut(out, npyBytes(codes, shape))
-      call.terminal.print(`${out}: ${shape.join(' x ')} float32, [mean | log variance], step ${step}`)
-      call.terminal.document({ file: out, run: model.run.id, step, shape })
+      const found =
+        'split' in given
+          ? await splitCodes(client, model, given.split, model.image.images[given.split], checkpoint, call)
+          : await encoded(client, model, imagesOf(readNpy(given.input), given.input, model), checkpoint, call)
+      await noteDamaged(client, call.terminal, model.run.id, checkpoint, found.step)
+      const shape: [number, number] = [found.codes.length / (2 * model.latentSize), 2 * model.latentSize]
+      await writeOut(out, codesFile(out, found, shape))
+      call.terminal.print(`${out}: ${shape.join(' x ')} float32, [mean | log variance], step ${found.step}`)
+      call.terminal.document({ file: out, run: model.run.id, step: found.step, shape })
     }),
+}
+
+function sourceGiven(flags: Flags): { split: Split } | { input: string } {
+  if (flags.text('split') === undefined) return { input: inputGiven(flags) }
+  if (flags.text('input') !== undefined)
+    throw new StudioError('bad-input', 'Expected --input or --split, found both. Leave one out.')
+  return { split: splitGiven(flags) }
+}
+
+function codesFile(out: string, { codes, labels }: Codes, shape: [number, number]): Uint8Array {
+  if (out.toLowerCase().endsWith('.csv')) return Buffer.from(codesCsv(codes, labels, shape[1] / 2))
+  if (out.toLowerCase().endsWith('.npy')) return npyBytes(codes, shape)
+  const labelled = labels.length > 0 ? { labels: { shape: [labels.length], values: Uint8Array.from(labels) } } : {}
+  return npzBytes({ codes: { shape, values: codes }, ...labelled })
 }
 
 interface ImageBatch {
@@ -62,7 +89,7 @@ async function encoded(
   images: ImageBatch,
   checkpoint: CheckpointChoice,
   call: Call,
-): Promise<{ codes: Float32Array; step: number }> {
+): Promise<Codes> {
   const width = 2 * model.latentSize // [mean | log variance]
   const codes = new Float32Array(images.count * width)
   const size = portion(model.pixels * images.values.BYTES_PER_ELEMENT, width * 4, 4096)
@@ -80,5 +107,5 @@ async function encoded(
     call.terminal.progress(`encoded ${from + count}/${images.count} images`, (from + count) / images.count)
   }
   call.terminal.settle()
-  return { codes, step: choice as number }
+  return { codes, labels: [], step: choice as number }
 }

@@ -13,6 +13,7 @@ import { evaluate } from './evaluate.ts'
 import { exportCommand } from './export.ts'
 import { film } from './film.ts'
 import { commandHelp, overview } from './help.ts'
+import { interpolate } from './interpolate.ts'
 import { importCommand } from './import.ts'
 import { manifold } from './manifold.ts'
 import { metrics } from './metrics.ts'
@@ -21,6 +22,7 @@ import { runs } from './runs.ts'
 import { runtime } from './runtime.ts'
 import { sample } from './sample.ts'
 import { serve } from './serve.ts'
+import { sheet } from './sheet.ts'
 import { show } from './show.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 import { train } from './train.ts'
@@ -34,6 +36,8 @@ const commands: Command[] = [
   metrics,
   manifold,
   film,
+  interpolate,
+  sheet,
   exportCommand,
   importCommand,
   encode,

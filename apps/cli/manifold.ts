@@ -9,6 +9,7 @@ import { wholeNumber, type Call, type Command, type Flags } from './command.ts'
 import { bytesOf, modelOf, portion, type Model } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
+import { atSize, sizeFlag, sizeGiven } from './size.ts'
 
 export const manifold: Command = {
   name: 'manifold',
@@ -21,19 +22,20 @@ export const manifold: Command = {
     { name: 'range', value: 'X', help: 'The plane goes from -X to X on both sides. (3)' },
     { name: 'quantile', help: "Places of equal probability under the prior instead: the normal distribution's quantiles." },
     { name: 'dimensions', value: 'I,J', help: 'The two latent dimensions to vary, counted from 0; the others stay at 0. (0,1)' },
+    sizeFlag,
     checkpointFlag,
   ],
-  examples: ['latent manifold last --out manifold.png', 'latent manifold last --quantile --grid 30 --out plane.png'],
+  examples: ['latent manifold last --out manifold.png', 'latent manifold last --quantile --grid 30 --size 2000 --out plane.png'],
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const out = outGiven(call.flags, ['.png'])
       const [grid, spacing] = [wholeNumber(call.flags, 'grid', 20, 2, 60), spacingGiven(call.flags)]
-      const checkpoint = checkpointGiven(call.flags)
+      const [checkpoint, size] = [checkpointGiven(call.flags), sizeGiven(call.flags)]
       const model = await modelOf(client, call.arguments[0]!)
       const question = { grid, spacing, dimensions: dimensionsGiven(call.flags, model.latentSize) }
       const { pixels, step } = await gridPixels(client, model, question, checkpoint)
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
-      const picture = mosaic({ ...model.image, count: grid * grid, pixels }, grid)
+      const picture = atSize(mosaic({ ...model.image, count: grid * grid, pixels }, grid), size)
       await writeOut(out, pngBytes(picture))
       call.terminal.print(`${out}: ${grid} x ${grid} images at step ${step}, ${picture.width} x ${picture.height} pixels`)
       call.terminal.document({ file: out, run: model.run.id, step, grid, width: picture.width, height: picture.height })

@@ -8,7 +8,7 @@ import type { DatasetInfo, Run } from '../../preload/contract/records.ts'
 
 export interface Model {
   run: Run
-  image: Pick<DatasetInfo, 'width' | 'height' | 'channels'>
+  image: Pick<DatasetInfo, 'width' | 'height' | 'channels' | 'classes' | 'images'>
   /** Pixels of one image, channels included. */
   pixels: number
   /** Latent dimensions. */

@@ -8,6 +8,7 @@ import { decoded } from './decode.ts'
 import { bytesOf, modelOf } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
+import { atSize, sizeFlag, sizeGiven } from './size.ts'
 
 export const sample: Command = {
   name: 'sample',
@@ -17,6 +18,7 @@ export const sample: Command = {
     { name: 'count', short: 'n', value: 'N', help: 'How many, 1 to 256. (64)' },
     { name: 'seed', value: 'S', help: 'The same seed draws the same images. (0)' },
     outFlag('.png: a sheet; .npy: N x pixels float32 in [0,1]'),
+    sizeFlag,
     checkpointFlag,
   ],
   examples: ['latent sample last -n 100 --out samples.png', 'latent sample last -n 10 --seed 3 --out samples.npy'],
@@ -24,13 +26,14 @@ export const sample: Command = {
     withSession(call, async ({ client }) => {
       const out = outGiven(call.flags, ['.png', '.npy'])
       const [count, seed] = [wholeNumber(call.flags, 'count', 64, 1, 256), wholeNumber(call.flags, 'seed', 0, 0, 4_294_967_295)]
-      const checkpoint = checkpointGiven(call.flags)
+      const [checkpoint, size] = [checkpointGiven(call.flags), sizeGiven(call.flags)]
       const model = await modelOf(client, call.arguments[0]!)
       const drawn = await client.latent.sample({ run: model.run.id, checkpoint, count, seed, as: 'uint8' })
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, drawn.step)
       if (out.toLowerCase().endsWith('.png')) {
         const columns = Math.ceil(Math.sqrt(count))
-        await writeOut(out, pngBytes(mosaic({ ...model.image, count, pixels: await bytesOf(drawn.pixels) }, columns)))
+        const sheet = mosaic({ ...model.image, count, pixels: await bytesOf(drawn.pixels) }, columns)
+        await writeOut(out, pngBytes(atSize(sheet, size)))
       } else {
         // the draws themselves, decoded again as floats: a whole batch of floats may be more than one message holds
         const { pixels } = await decoded(client, model, Float32Array.from(drawn.z.flat()), drawn.step, call)

@@ -6,6 +6,11 @@ export interface FrameOptions {
   delay?: number
   /** Bits of an index: log2 of the number of colours. 8 when left out. */
   colorDepth?: number
+  /** Whether `transparentIndex` stands for what was there before. */
+  transparent?: boolean
+  transparentIndex?: number
+  /** What becomes of the frame when the next one comes (GIF89a, 23.c.iv): 1 it stays. */
+  dispose?: number
   /** -1 once, 0 for ever, n: n more times. Read at the first frame. */
   repeat?: number
 }

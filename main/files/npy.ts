@@ -1,5 +1,5 @@
 // NumPy's .npy arrays (numpy.lib.format): magic, version, length of the header, a Python dict {descr, fortran_order, shape},
-// then the elements. Read: versions 1 to 3, little-endian float32 and float64, uint8, C order. Written: float32, version 1.
+// then the elements. Read: versions 1 to 3, little-endian float32 and float64, uint8, C order. Written: float32 and uint8, version 1.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { fileReason } from './reason.ts'
@@ -45,13 +45,13 @@ export function readNpy(path: string): NpyArray {
   }
 }
 
-/** The .npy file of float32 values in C order. product(shape) must be the number of values. */
-export function npyBytes(values: Float32Array, shape: number[]): Uint8Array {
+/** The .npy file of values in C order. product(shape) must be the number of values. */
+export function npyBytes(values: Float32Array | Uint8Array, shape: number[]): Uint8Array {
   const elements = shape.reduce((product, side) => product * side, 1)
   if (elements !== values.length)
     throw new StudioError('bad-input', `npy: expected ${elements} values for ${describe(shape)}, found ${values.length}.`)
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
-  const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`
+  const dict = `{'descr': '${values instanceof Uint8Array ? '|u1' : '<f4'}', 'fortran_order': False, 'shape': ${tuple}, }`
   const padding = 64 - ((10 + dict.length + 1) % 64) // elements start at a multiple of 64, as NumPy writes them
   const header = `${dict}${' '.repeat(padding % 64)}\n`
   const start = 10 + header.length

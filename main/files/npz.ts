@@ -10,11 +10,11 @@ const largest = 2 ** 32 - 1
 const written = new Date(1980, 0, 1)
 
 /**
- * The .npz file of float32 arrays, and of texts as they are (numpy.load gives their bytes). Throws `bad-input` for more
+ * The .npz file of float32 and uint8 arrays, and of texts as they are (numpy.load gives their bytes). Throws `bad-input` for more
  * than 4 GiB.
  */
 export function npzBytes(
-  arrays: Record<string, { shape: number[]; values: Float32Array }>,
+  arrays: Record<string, { shape: number[]; values: Float32Array | Uint8Array }>,
   texts: Record<string, string> = {},
 ): Uint8Array {
   const entries: Zippable = {}

@@ -74,8 +74,8 @@ const cases: [string, string[], RegExp][] = [
   ],
   [
     'a picture of the wrong kind',
-    ['film', 'last', '--out', 'HOME/film.mp4'],
-    /--out: expected a name ending in .gif, found "HOME\/film.mp4"/,
+    ['film', 'last', '--out', 'HOME/film.avi'],
+    /--out: expected a name ending in .gif or .mp4, found "HOME\/film.avi"/,
   ],
 ]
 

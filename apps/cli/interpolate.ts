@@ -1,0 +1,151 @@
+// latent interpolate: the images along a path between images, classes or points: a strip, an animation, or the path itself.
+import { greyBytes } from '../../main/engine/grey.ts'
+import { animationEndings, startAnimation } from '../../main/files/animation.ts'
+import { npyBytes } from '../../main/files/npy.ts'
+import { npzBytes } from '../../main/files/npz.ts'
+import { pngBytes, type Picture } from '../../main/files/png.ts'
+import { magnified } from '../../main/files/scaling.ts'
+import { mosaic } from '../../main/files/tiles.ts'
+import type { Client } from '../../preload/contract/client.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { interpolatePath, type PathMode } from '../../preload/contract/path.ts'
+import type { Split } from '../../preload/contract/records.ts'
+import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { splitFlag, splitGiven } from './codes.ts'
+import { choiceGiven, wholeNumber, type Call, type Command, type Flags } from './command.ts'
+import { decoded } from './decode.ts'
+import { bytesOf, modelOf, type Model } from './model.ts'
+import { outFlag, outGiven, writeOut } from './output.ts'
+import { withSession } from './session.ts'
+import { scaleFlag, scaleGiven } from './size.ts'
+import { stopGiven, stopHelp, stopName, stopPoints, type Stop } from './stops.ts'
+import { timingFlags, timingGiven } from './timing.ts'
+
+const modes: readonly PathMode[] = ['lerp', 'slerp']
+const endings = ['.png', ...animationEndings, '.npy', '.npz'] as const
+const [delay, hold] = [100, 1000] // milliseconds
+const mostPoints = 4096
+
+export const interpolate: Command = {
+  name: 'interpolate',
+  summary: 'The images between two or more images, classes or points: strip, animation or array.',
+  about:
+    'lerp goes straight through the latent space, slerp along the great circle, where most draws of the prior lie when there are many dimensions (White 2016); where no great circle is defined, as with one dimension, slerp is lerp.',
+  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  flags: [
+    { name: 'from', value: 'PLACE', help: `Where it begins: ${stopHelp}.` },
+    { name: 'to', value: 'PLACE', help: 'Where it ends.' },
+    { name: 'via', value: 'PLACE', multiple: true, help: 'A place between; may be given more than once, in order.' },
+    splitFlag,
+    { name: 'steps', value: 'N', help: 'Images from each place to the next, both counted. (12)' },
+    { name: 'mode', value: 'MODE', help: 'lerp or slerp. (lerp)' },
+    { name: 'pixels', help: 'Also blend the pixels of the images themselves, in a second row, or beside in an animation.' },
+    outFlag('.png: a strip; .gif or .mp4: an animation; .npy: the path, N x Z; .npz: z and images, N x pixels'),
+    ...timingFlags(delay, hold),
+    { ...scaleFlag(1), help: 'Each pixel as N x N, 1 to 64. (1, in an animation 8)' },
+    checkpointFlag,
+  ],
+  examples: [
+    'latent interpolate last --from 3 --to 42 --out strip.png',
+    'latent interpolate last --from class:3 --via class:8 --to class:0 --mode slerp --out walk.gif',
+    'latent interpolate last --from z:-2,0 --to z:2,0 --steps 60 --out walk.mp4',
+  ],
+  run: (call: Call) =>
+    withSession(call, async ({ client }) => {
+      const [out, split, checkpoint] = [outGiven(call.flags, endings), splitGiven(call.flags), checkpointGiven(call.flags)]
+      const [steps, mode] = [wholeNumber(call.flags, 'steps', 12, 2, 1000), choiceGiven(call.flags, 'mode', modes, 'lerp')]
+      const model = await modelOf(client, call.arguments[0]!)
+      const stops = stopsGiven(call.flags, split, model)
+      refuseLong(stops.length, steps)
+      const { points, choice } = await stopPoints(client, model, stops, split, checkpoint, call)
+      // as float32, which the decoder computes with: the path in the file decodes to these very images
+      const path = Float32Array.from(interpolatePath(points, steps, mode).flat())
+      const images = await decoded(client, model, path, choice, call)
+      await noteDamaged(client, call.terminal, model.run.id, checkpoint, images.step)
+      const walk = { client, model, stops, split, steps, path, pixels: images.pixels, step: images.step }
+      await write(call, out, walk)
+      const count = path.length / model.latentSize
+      const names = stops.map((stop) => stopName(stop, split, model))
+      call.terminal.print(`${out}: ${count} points from ${names.join(' to ')}, ${mode}, step ${images.step}`)
+      call.terminal.document({ file: out, run: model.run.id, step: images.step, mode, points: count, stops: names })
+    }),
+}
+
+interface Walk {
+  client: Client
+  model: Model
+  stops: Stop[]
+  split: Split
+  /** Images a leg. */
+  steps: number
+  /** N x Z */
+  path: Float32Array
+  /** N x D in [0, 1] */
+  pixels: Float32Array
+  step: number
+}
+
+function stopsGiven(flags: Flags, split: Split, model: Model): Stop[] {
+  const end = (flag: 'from' | 'to') => {
+    const text = flags.text(flag)
+    if (text === undefined) throw new StudioError('bad-input', `--${flag}: expected ${stopHelp}, found nothing.`)
+    return stopGiven(flag, text, split, model)
+  }
+  return [end('from'), ...flags.texts('via').map((text) => stopGiven('via', text, split, model)), end('to')]
+}
+
+function refuseLong(stops: number, steps: number): void {
+  const points = (stops - 1) * (steps - 1) + 1
+  if (points > mostPoints)
+    throw new StudioError(
+      'bad-input',
+      `--steps: expected a path of at most ${mostPoints} points, found ${points}. Take fewer steps.`,
+    )
+}
+
+async function write(call: Call, out: string, walk: Walk): Promise<void> {
+  const { model, path, pixels } = walk
+  const [Z, D] = [model.latentSize, model.pixels]
+  const count = path.length / Z
+  const ending = out.slice(out.lastIndexOf('.')).toLowerCase()
+  if (ending === '.npy') return writeOut(out, npyBytes(path, [count, Z]))
+  if (ending === '.npz')
+    return writeOut(out, npzBytes({ z: { shape: [count, Z], values: path }, images: { shape: [count, D], values: pixels } }))
+  const rows = [greyBytes(pixels)]
+  if (call.flags.on('pixels')) rows.push(await blended(walk))
+  if (ending !== '.png') return animate(call, out, model, rows, count)
+  const strip = mosaic({ ...model.image, count: count * rows.length, pixels: Buffer.concat(rows) }, count)
+  await writeOut(out, pngBytes(magnified(strip, scaleGiven(call.flags, 1))))
+}
+
+// Each frame one image of the path, with its pixel blend to the right of it.
+async function animate(call: Call, out: string, model: Model, rows: Uint8Array[], count: number): Promise<void> {
+  const [scale, D] = [scaleGiven(call.flags, 8), model.pixels]
+  const frame = (index: number): Picture => {
+    const tiles = Buffer.concat(rows.map((row) => row.subarray(index * D, (index + 1) * D)))
+    return magnified(mosaic({ ...model.image, count: rows.length, pixels: tiles }, rows.length), scale)
+  }
+  const { width, height } = frame(0)
+  const animation = await startAnimation(out, { width, height, ...timingGiven(call.flags, delay, hold) })
+  for (let index = 0; index < count; index++) {
+    call.terminal.progress(`frame ${index + 1} of ${count}`, (index + 1) / count)
+    animation.add(frame(index).pixels, index === count - 1)
+  }
+  call.terminal.settle()
+  await writeOut(out, animation.bytes())
+}
+
+/** The straight line between the images themselves; a class or a point stands for what it decodes to. N x D, grey. */
+async function blended({ client, model, stops, split, steps, pixels, step }: Walk): Promise<Uint8Array> {
+  const D = model.pixels
+  const ends: number[][] = []
+  for (const [at, stop] of stops.entries()) {
+    const place = at * (steps - 1) * D
+    if (stop.kind !== 'image') ends.push([...pixels.subarray(place, place + D)])
+    else {
+      const pair = await client.latent.reconstruct({ run: model.run.id, checkpoint: step, split, indices: [stop.index] })
+      ends.push([...(await bytesOf(pair.pixels)).subarray(0, D)].map((grey) => grey / 255))
+    }
+  }
+  return greyBytes(Float32Array.from(interpolatePath(ends, steps, 'lerp').flat()))
+}

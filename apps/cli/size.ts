@@ -1,0 +1,39 @@
+// The flags that say how large a picture gets.
+import { StudioError } from '../../preload/contract/errors.ts'
+import { scaledTo } from '../../main/files/scaling.ts'
+import type { Picture } from '../../main/files/png.ts'
+import { wholeNumber, type Flag, type Flags } from './command.ts'
+
+const largestWidth = 16_384
+const mostPixels = 2 ** 28
+
+export const sizeFlag: Flag = {
+  name: 'size',
+  value: 'PIXELS',
+  help: 'Width of the picture; its pixels become blocks, or are averaged where it gets smaller. (as decoded)',
+}
+
+/** Undefined: as it is. */
+export function sizeGiven(flags: Flags): number | undefined {
+  return flags.text('size') === undefined ? undefined : wholeNumber(flags, 'size', 0, 1, largestWidth)
+}
+
+export function atSize(picture: Picture, size: number | undefined): Picture {
+  if (size === undefined) return picture
+  if ((size * size * picture.height) / picture.width > mostPixels)
+    throw new StudioError(
+      'bad-input',
+      `--size: expected at most ${mostPixels} pixels in all, found ${size} x ${Math.round((size * picture.height) / picture.width)}. Choose a smaller size.`,
+    )
+  return scaledTo(picture, size)
+}
+
+export const scaleFlag = (fallback: number): Flag => ({
+  name: 'scale',
+  value: 'N',
+  help: `Each pixel as N x N, 1 to 64. (${fallback})`,
+})
+
+export function scaleGiven(flags: Flags, fallback: number): number {
+  return wholeNumber(flags, 'scale', fallback, 1, 64)
+}
