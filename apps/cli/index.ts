@@ -17,6 +17,7 @@ import { interpolate } from './interpolate.ts'
 import { importCommand } from './import.ts'
 import { manifold } from './manifold.ts'
 import { metrics } from './metrics.ts'
+import { plane } from './plane.ts'
 import { resume } from './resume.ts'
 import { runs } from './runs.ts'
 import { runtime } from './runtime.ts'
@@ -35,6 +36,7 @@ const commands: Command[] = [
   evaluate,
   metrics,
   manifold,
+  plane,
   film,
   interpolate,
   sheet,

@@ -50,7 +50,7 @@ interface Question {
 
 // In pieces of whole rows; the first one tells the step, which the others ask for, so that a run that goes on training
 // does not change the picture half way.
-async function gridPixels(
+export async function gridPixels(
   client: Client,
   model: Model,
   question: Question,
@@ -76,18 +76,22 @@ async function gridPixels(
 }
 
 function spacingGiven(flags: Flags): Spacing {
+  if (!flags.on('quantile')) return { kind: 'range', limit: limitGiven(flags) }
+  if (flags.text('range') !== undefined)
+    throw new StudioError('bad-input', 'Expected --range or --quantile, found both. Leave one out.')
+  return { kind: 'quantile' }
+}
+
+/** --range: the plane goes from -limit to limit. */
+export function limitGiven(flags: Flags): number {
   const text = flags.text('range')
-  if (flags.on('quantile')) {
-    if (text !== undefined) throw new StudioError('bad-input', 'Expected --range or --quantile, found both. Leave one out.')
-    return { kind: 'quantile' }
-  }
   const limit = text === undefined ? 3 : Number(text.trim() || NaN)
   if (!(limit > 0 && limit <= 100))
     throw new StudioError('bad-input', `--range: expected a number above 0 and at most 100, found "${text}".`)
-  return { kind: 'range', limit }
+  return limit
 }
 
-function dimensionsGiven(flags: Flags, latentSize: number): [number, number] {
+export function dimensionsGiven(flags: Flags, latentSize: number): [number, number] {
   const text = flags.text('dimensions')
   if (text === undefined) return [0, Math.min(1, latentSize - 1)]
   const [first, second] = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(text)?.slice(1).map(Number) ?? []
