@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium, type Browser, type Page } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findChromium } from '../../apps/testing/chromium.ts'
 import { frameRate, startMp4 } from '../../main/files/mp4.ts'
 
 const film = { width: 50, height: 31, delay: 120, lastDelay: 1000, loop: true }
@@ -12,7 +13,7 @@ const frame = (index: number) =>
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await chromium.launch({ executablePath: findChromium()!, args: ['--no-sandbox'] })
 })
 afterAll(() => browser.close())
 
