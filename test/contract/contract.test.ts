@@ -204,6 +204,22 @@ describe.each(carriers)('over %s', (_name, connect) => {
       const error = await failure(call)
       expect(error).toMatchObject({ code: 'host-failed', data: { disconnected: true } })
     })
+
+    it('by closing the connection fails what is asked afterwards too, instead of waiting for ever', async () => {
+      const call = client.latent.decode({ run: finished, z: [[99, 0]] })
+      connected.close()
+      await failure(call)
+      for (const ask of [() => client.runs.get({ run: finished }), () => client.runs.watch()])
+        expect(await failure(ask())).toMatchObject({ code: 'host-failed', data: { disconnected: true } })
+    })
+  })
+
+  it('the shell of a browser or a command has no dialogs, and nothing happens outside the page', async () => {
+    expect(await client.desktop.info()).toEqual({ shell: 'serve', dialogs: false })
+    expect(await client.desktop.saveDialog({ name: 'a.onnx' })).toEqual({ kind: 'no-dialog' })
+    expect(await client.desktop.openDialog({})).toEqual({ kind: 'no-dialog' })
+    const events = await client.desktop.watch()
+    await events.return?.()
   })
 
   describe('size', () => {
