@@ -88,9 +88,9 @@ export class Landscape {
     return Math.max(3, Math.min(most, of), ...places.map(([a = 0, b = 0]) => 1.08 * Math.max(Math.abs(a), Math.abs(b))))
   }
 
-  viewFor(size: number, limit: number): PlaneView {
+  viewFor(size: number, limit: number, [across, down]: readonly [number, number] = [0, 0]): PlaneView {
     const axis = evenAxis(20, limit)
-    return { size, columns: axis, rows: axis }
+    return { size, columns: axis.map((value) => value + across), rows: axis.map((value) => value + down) }
   }
 
   // the width inside which 99 of 100 codes lie on each axis

@@ -3,6 +3,7 @@ import { emptyPicture, placeTiles, type Tiles } from '../../../draw/tiles.ts'
 import { notices } from '../../../state/notices.svelte.ts'
 import { deliverPng, deliverText, pngOfCanvas } from '../../charts/copyFigure.ts'
 import type { MenuItem } from '../../Menu.svelte'
+import { interpolateFrom } from '../interpolate/interpolateFrom.ts'
 
 const scale = 8 // a copied picture of 28 x 28 would be a stamp: each pixel becomes 8 x 8
 
@@ -15,6 +16,8 @@ export function pictureMenu(z: readonly number[], tiles: Tiles | null): MenuItem
       disabled: tiles === null,
       act: () => notices.attempt(async () => deliverPng(await pngOf(tiles!), 'decoded.png')),
     },
+    { label: 'Use as start of an interpolation', apart: true, act: () => interpolateFrom({ kind: 'point', z }) },
+    { label: 'Add to the interpolation', act: () => interpolateFrom({ kind: 'point', z }, { add: true }) },
   ]
 }
 
