@@ -56,13 +56,14 @@ export class Film {
     return this.besideStep === null ? frames.at(-1) : nearestFrame(frames, this.besideStep)
   })
 
-  #measured = 0
+  // of each reel the newest event that was measured: a frame that comes later by itself is no answer to it
+  readonly #measured: [number, number] = [0, 0]
 
-  /** From the pointer's event to the pictures on their canvases: performance.getEntriesByName('film-scrub'). */
-  readonly measure = (): void => {
+  /** From the pointer's event to a reel's picture on its canvas: performance.getEntriesByName('film-scrub'). */
+  measure(reel: 0 | 1): void {
     const { event } = this.subject.playhead
-    if (event === null || event < this.#measured) return
-    this.#measured = event
+    if (event === null || event <= this.#measured[reel]) return
+    this.#measured[reel] = event
     if (performance.getEntriesByName('film-scrub').length > kept) performance.clearMeasures('film-scrub')
     performance.measure('film-scrub', { start: event, end: performance.now() })
   }
