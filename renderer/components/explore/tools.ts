@@ -2,6 +2,7 @@
 import type { Component } from 'svelte'
 import type { IconName } from '../Icon.svelte'
 import CompareTool from './compare/CompareTool.svelte'
+import DimensionsTool from './dimensions/DimensionsTool.svelte'
 import EncodeTool from './encode/EncodeTool.svelte'
 import FilmTool from './film/FilmTool.svelte'
 import PlaneTool from './plane/PlaneTool.svelte'
@@ -31,5 +32,6 @@ export const tools: readonly [Tool, ...Tool[]] = [
   { id: 'interpolate', label: 'Interpolate', title: 'Walk between images, classes and points', component: InterpolateTool },
   { id: 'encode', label: 'Encode', title: 'Encode an image, a drawing or a file', component: EncodeTool },
   { id: 'film', label: 'Film', title: 'Scrub through training, frame by frame', component: FilmTool },
+  { id: 'dimensions', label: 'Dimensions', title: 'See what each latent dimension does', component: DimensionsTool },
   { id: 'compare', label: 'Compare', title: 'Compare the spaces of several runs', component: CompareTool },
 ]

@@ -1,0 +1,183 @@
+// What the Dimensions tool shows: statistics of every latent dimension, strips of decoded images for the rows in sight,
+// and the image at the cursor. One desk asks; the image at the cursor goes first.
+import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
+import type { Split } from '../../../../preload/contract/records.ts'
+import { client } from '../../../client/connection.svelte.ts'
+import { problemFrom, type Problem } from '../../../client/problem.ts'
+import type { Tiles } from '../../../draw/tiles.ts'
+import { router } from '../../../router.svelte.ts'
+import { AddressValue } from '../../../state/addressValue.svelte.ts'
+import { datasets } from '../../../state/datasets.svelte.ts'
+import { codesOf, tilesOf } from '../../latent/answers.ts'
+import { RequestDesk } from '../../latent/requestDesk.ts'
+import { decodePath } from '../interpolate/decodePath.ts'
+import type { Subject } from '../subject.svelte.ts'
+import { orderByKl, placesOf, rangeOf, strip, type Order, type Range, type Reach } from './traversal.ts'
+
+/** Where the dimensions stay that a strip does not vary. */
+export type Others = 'cursor' | 'zero' | 'mean' | 'image'
+
+export interface Strip {
+  /** Equal when the same images would come again. */
+  key: string
+  z: readonly (readonly number[])[]
+  tiles: Tiles
+  step: number
+}
+
+export class Dimensions {
+  readonly subject: Subject
+  statistics = $state.raw<LatentStatistics | null>(null)
+  decoded = $state.raw<{ tiles: Tiles; step: number; z: readonly number[] } | null>(null)
+  strips = $state.raw<ReadonlyMap<number, Strip>>(new Map())
+  problem = $state.raw<Problem | null>(null)
+  /** Rows in sight, by dimension, and how many images each has; the list says. */
+  sight = $state.raw<{ dimensions: readonly number[]; images: number }>({ dimensions: [], images: 11 })
+  #order = $state.raw<readonly number[]>([])
+  #image = $state.raw<{ text: string; mean: readonly number[] } | null>(null)
+  // whether statistics came or will not come: strips asked before would be drawn twice
+  #judged = $state(false)
+  readonly #desk: RequestDesk
+  readonly #row = new AddressValue('row')
+
+  /** Make it while a component starts. */
+  constructor(subject: Subject) {
+    this.subject = subject
+    this.#desk = new RequestDesk(['decode', 'image', 'strips', 'statistics'], (thrown) => (this.problem = problemFrom(thrown)))
+    void datasets.load()
+    $effect(() => () => this.#desk.close())
+    $effect(() => this.#askDecode())
+    $effect(() => this.#askImage())
+    $effect(() => this.#askStrips())
+    $effect(() => this.#askStatistics())
+  }
+
+  readonly order = $derived.by((): Order => (router.params['order'] === 'index' ? 'index' : 'kl'))
+  readonly reach = $derived.by((): Reach => (router.params['reach'] === 'prior' ? 'prior' : 'posterior'))
+  readonly others = $derived.by(
+    (): Others => (['zero', 'mean', 'image'] as const).find((each) => each === router.params['others']) ?? 'cursor',
+  )
+  readonly data = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+
+  /** The image whose code the others keep. */
+  readonly image = $derived.by((): { split: Split; index: number } => {
+    const [split = '', index = ''] = (router.params['image'] ?? '').split(':', 2)
+    const known = (['train', 'validation', 'test'] as const).find((each) => each === split)
+    return known && /^\d{1,9}$/.test(index) ? { split: known, index: Number(index) } : { split: 'test', index: 0 }
+  })
+
+  /** Dimensions in use and those that are not, each in the order asked for. Until it is known, all count as in use. */
+  readonly groups = $derived.by(() => {
+    const all = Array.from({ length: this.subject.latentSize }, (_, index) => index)
+    const { statistics } = this
+    const ordered = this.order === 'kl' && this.#order.length === all.length ? this.#order : all
+    if (!statistics || statistics.active.length !== all.length) return { active: ordered, inactive: [] }
+    return {
+      active: ordered.filter((index) => statistics.active[index]),
+      inactive: ordered.filter((index) => !statistics.active[index]),
+    }
+  })
+
+  /** Whether the rows of inactive dimensions are there; with nothing in use there is nothing else to show. */
+  readonly unfolded = $derived.by(() => router.params['inactive'] === '1' || this.groups.active.length === 0)
+  readonly rows = $derived.by(() => (this.unfolded ? [...this.groups.active, ...this.groups.inactive] : this.groups.active))
+
+  /** The dimension that keys move. */
+  readonly chosen = $derived.by(() => {
+    const index = Number(this.#row.text ?? NaN) - 1
+    return this.rows.includes(index) ? index : (this.rows[0] ?? 0)
+  })
+
+  rangeOf(index: number): Range {
+    return rangeOf(index, this.statistics, this.reach)
+  }
+
+  choose(index: number): void {
+    this.#row.set(String(index + 1))
+  }
+
+  /** Where the dimensions stand that a strip does not vary; null until that is known. */
+  readonly base = $derived.by((): readonly number[] | null => {
+    const { subject } = this
+    if (this.others === 'cursor') return subject.z
+    if (this.others === 'zero') return subject.z.map(() => 0)
+    if (this.others === 'mean') return this.statistics?.mean ?? null
+    return this.#image?.mean ?? null
+  })
+
+  /** Puts one dimension to a value and the others to where its strip has them. */
+  put(index: number, value: number, event: number | null = null): void {
+    const base = this.base ?? this.subject.z
+    this.choose(index)
+    this.subject.move(Object.fromEntries(base.map((at, i) => [i, i === index ? value : at])), event)
+  }
+
+  #askDecode(): void {
+    const { subject } = this
+    const { askable: weights, z, source } = subject
+    void subject.quickBeat
+    if (weights === null) return
+    this.#desk.ask('decode', async (signal) => {
+      const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
+      const tiles = await tilesOf(answer)
+      if (weights === subject.weights) this.decoded = { tiles, step: answer.step, z }
+    })
+  }
+
+  #askImage(): void {
+    const { subject, image } = this
+    const { askable: weights, source, latentSize } = subject
+    void subject.quickBeat
+    if (weights === null || this.others !== 'image') return
+    const text = `${image.split}:${image.index}`
+    this.#desk.ask('image', async (signal) => {
+      const images = { kind: 'split', split: image.split, first: image.index, count: 1 } as const
+      const codes = await codesOf(await client.latent.encode({ run: source.id, checkpoint: weights, images }, { signal }))
+      if (weights === subject.weights) this.#image = { text, mean: Array.from(codes.subarray(0, latentSize)) }
+    })
+  }
+
+  #askStrips(): void {
+    const { subject, base, data } = this
+    const { dimensions, images } = this.sight
+    const { askable: weights, source } = subject
+    const model = `${weights} ${subject.quickBeat} ${subject.model}`
+    if (weights === null || base === null || data === null || !this.#judged) return
+    const wanted = dimensions.map((index) => {
+      const z = strip(base, index, placesOf(this.rangeOf(index), images))
+      return { index, z, key: `${model} ${z[0]!.join()} ${z.at(-1)![index]} ${images}` }
+    })
+    this.#desk.ask('strips', async (signal) => {
+      const missing = wanted.filter(({ index, key }) => this.strips.get(index)?.key !== key)
+      if (missing.length === 0) return
+      const pixels = data.width * data.height * data.channels
+      const path = missing.flatMap(({ z }) => z)
+      const { tiles, step } = await decodePath({ run: source.id, checkpoint: weights }, path, pixels, signal)
+      if (weights !== subject.weights) return
+      const strips = new Map(this.strips)
+      missing.forEach(({ index, z, key }, row) => {
+        const part = tiles.pixels.subarray(row * images * pixels, (row + 1) * images * pixels)
+        strips.set(index, { key, z, step, tiles: { ...tiles, count: images, pixels: part } })
+      })
+      this.strips = strips
+      this.problem = null
+    })
+  }
+
+  #askStatistics(): void {
+    const { subject } = this
+    const { askable: weights, source } = subject
+    void subject.slowBeat
+    if (weights === null) return
+    this.#desk.ask('statistics', async (signal) => {
+      try {
+        const answer = await client.analysis.statistics({ run: source.id, checkpoint: weights }, { signal })
+        if (weights !== subject.weights) return
+        this.#order = orderByKl(answer.klPerDimension, this.#order)
+        this.statistics = answer
+      } finally {
+        this.#judged = true
+      }
+    })
+  }
+}
