@@ -2,7 +2,6 @@
 import { animationEndings, startAnimation } from '../../main/files/animation.ts'
 import { captioned } from '../../main/files/caption.ts'
 import type { Picture } from '../../main/files/png.ts'
-import { magnified } from '../../main/files/scaling.ts'
 import { mosaic } from '../../main/files/tiles.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -12,7 +11,7 @@ import { bytesOf } from './model.ts'
 import { count } from './numbers.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
-import { scaleFlag, scaleGiven } from './size.ts'
+import { atScale, scaleFlag, scaleGiven } from './size.ts'
 import { timingFlags, timingGiven } from './timing.ts'
 
 const [delay, hold] = [120, 2000] // milliseconds
@@ -35,7 +34,7 @@ export const film: Command = {
       const run = await client.runs.get({ run: call.arguments[0]! })
       const frames = await framesOf(client, run.id)
       const drawn = async (frame: FrameInfo) => {
-        const picture = magnified(await plane(client, run.id, frame), scale)
+        const picture = atScale(await plane(client, run.id, frame), scale)
         return labels ? captioned(picture, `step ${count(frame.step)}`) : picture
       }
       const first = await drawn(frames[0]!)

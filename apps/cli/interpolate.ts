@@ -4,7 +4,6 @@ import { animationEndings, startAnimation } from '../../main/files/animation.ts'
 import { npyBytes } from '../../main/files/npy.ts'
 import { npzBytes } from '../../main/files/npz.ts'
 import { pngBytes, type Picture } from '../../main/files/png.ts'
-import { magnified } from '../../main/files/scaling.ts'
 import { mosaic } from '../../main/files/tiles.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -17,7 +16,7 @@ import { decoded } from './decode.ts'
 import { bytesOf, modelOf, type Model } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
-import { scaleFlag, scaleGiven } from './size.ts'
+import { atScale, scaleFlag, scaleGiven } from './size.ts'
 import { stopGiven, stopHelp, stopName, stopPoints, type Stop } from './stops.ts'
 import { timingFlags, timingGiven } from './timing.ts'
 
@@ -115,7 +114,7 @@ async function write(call: Call, out: string, walk: Walk): Promise<void> {
   if (call.flags.on('pixels')) rows.push(await blended(walk))
   if (ending !== '.png') return animate(call, out, model, rows, count)
   const strip = mosaic({ ...model.image, count: count * rows.length, pixels: Buffer.concat(rows) }, count)
-  await writeOut(out, pngBytes(magnified(strip, scaleGiven(call.flags, 1))))
+  await writeOut(out, pngBytes(atScale(strip, scaleGiven(call.flags, 1))))
 }
 
 // Each frame one image of the path, with its pixel blend to the right of it.
@@ -123,7 +122,7 @@ async function animate(call: Call, out: string, model: Model, rows: Uint8Array[]
   const [scale, D] = [scaleGiven(call.flags, 8), model.pixels]
   const frame = (index: number): Picture => {
     const tiles = Buffer.concat(rows.map((row) => row.subarray(index * D, (index + 1) * D)))
-    return magnified(mosaic({ ...model.image, count: rows.length, pixels: tiles }, rows.length), scale)
+    return atScale(mosaic({ ...model.image, count: rows.length, pixels: tiles }, rows.length), scale)
   }
   const { width, height } = frame(0)
   const animation = await startAnimation(out, { width, height, ...timingGiven(call.flags, delay, hold) })

@@ -1,6 +1,6 @@
 // The flags that say how large a picture gets.
 import { StudioError } from '../../preload/contract/errors.ts'
-import { scaledTo } from '../../main/files/scaling.ts'
+import { magnified, scaledTo } from '../../main/files/scaling.ts'
 import type { Picture } from '../../main/files/png.ts'
 import { wholeNumber, type Flag, type Flags } from './command.ts'
 
@@ -20,12 +20,23 @@ export function sizeGiven(flags: Flags): number | undefined {
 
 export function atSize(picture: Picture, size: number | undefined): Picture {
   if (size === undefined) return picture
-  if ((size * size * picture.height) / picture.width > mostPixels)
+  refuseLarge('size', size, Math.round((size * picture.height) / picture.width))
+  return scaledTo(picture, size)
+}
+
+/** Each pixel as factor x factor. */
+export function atScale(picture: Picture, factor: number): Picture {
+  refuseLarge('scale', picture.width * factor, picture.height * factor)
+  return magnified(picture, factor)
+}
+
+// Refused before memory is taken for it.
+function refuseLarge(flag: string, width: number, height: number): void {
+  if (width * height > mostPixels)
     throw new StudioError(
       'bad-input',
-      `--size: expected at most ${mostPixels} pixels in all, found ${size} x ${Math.round((size * picture.height) / picture.width)}. Choose a smaller size.`,
+      `--${flag}: expected at most ${mostPixels} pixels in all, found ${width} x ${height}. Choose a smaller one.`,
     )
-  return scaledTo(picture, size)
 }
 
 export const scaleFlag = (fallback: number): Flag => ({

@@ -47,6 +47,13 @@ export const importRules: ImportRule[] = [
     },
   },
   {
+    name: 'of the renderer, the command line takes figures that are text alone',
+    from: ['apps/', 'main/', 'preload/'],
+    never: ['renderer/'],
+    allowed: ['renderer/draw/plane.ts', 'renderer/draw/planeFigure.ts'],
+    planted: { file: 'apps/cli/planted.ts', specifiers: ['../../renderer/draw/scatter.ts', '../../renderer/router.svelte.ts'] },
+  },
+  {
     name: 'the engine knows only the maths and the contract',
     from: ['main/engine/'],
     never: ['node:', 'main/store/', 'main/datasets/', 'main/service/', 'main/host/', 'main/transport/', 'apps/'],
