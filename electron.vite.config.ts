@@ -40,6 +40,7 @@ const mainInputs = Object.entries({
   host: 'main/host/index.ts',
   reader: 'main/store/reader.ts',
   exporter: 'main/exporters/thread.ts',
+  analyst: 'main/host/analyses/thread.ts',
   importer: 'main/importers/thread.ts',
   check: 'main/backends/check.ts',
 })

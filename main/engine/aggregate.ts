@@ -16,8 +16,6 @@ export interface Aggregate {
 const LOG_TWO_PI = Math.log(2 * Math.PI)
 /** exp(-45) = 3e-20: what lies so far below the largest term changes no digit of a sum of 70,000. */
 const NEGLIGIBLE = 45
-/** Dimensions summed before looking whether the rest can still matter. */
-const STRIDE = 8
 
 /** mean, logVariance: N x Z. */
 export function aggregateOf(mean: Float32Array, logVariance: Float32Array, Z: number): Aggregate {
@@ -42,25 +40,28 @@ export function aggregateLogDensity(aggregate: Aggregate, z: Float64Array, first
 }
 
 // log-sum-exp in one pass: the sum is kept relative to the largest term so far.
-function logDensityAt({ count: N, latentSize: Z, mean, inverse, constant }: Aggregate, z: Float64Array, point: number): number {
+function logDensityAt({ count: N, latentSize: Z, mean, inverse, constant }: Aggregate, points: Float64Array, point: number): number {
+  const z = points.slice(point * Z, (point + 1) * Z)
   let most = -Infinity
   let sum = 0
   for (let i = 0; i < N; i++) {
     // terms only fall as dimensions are added, so a term that is negligible already is left
+    const least = most - NEGLIGIBLE
     let term = constant[i]!
-    for (let from = 0; from < Z && term > most - NEGLIGIBLE; from += STRIDE) {
-      const to = Math.min(Z, from + STRIDE)
-      let square = 0
-      for (let d = from; d < to; d++) {
-        const away = z[point * Z + d]! - mean[i * Z + d]!
-        square += away * away * inverse[i * Z + d]!
-      }
-      term -= 0.5 * square
+    let at = i * Z
+    let d = 0
+    for (; d + 4 <= Z && term > least; d += 4, at += 4) {
+      const a = z[d]! - mean[at]!
+      const b = z[d + 1]! - mean[at + 1]!
+      const e = z[d + 2]! - mean[at + 2]!
+      const f = z[d + 3]! - mean[at + 3]!
+      term -= 0.5 * (a * a * inverse[at]! + b * b * inverse[at + 1]! + (e * e * inverse[at + 2]! + f * f * inverse[at + 3]!))
     }
+    for (; d < Z && term > least; d++, at++) term -= 0.5 * (z[d]! - mean[at]!) ** 2 * inverse[at]!
     if (term > most) {
       sum = sum * Math.exp(most - term) + 1
       most = term
-    } else if (term > most - NEGLIGIBLE) sum += Math.exp(term - most)
+    } else if (term > least) sum += Math.exp(term - most)
   }
   return most + Math.log(sum)
 }

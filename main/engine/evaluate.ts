@@ -7,7 +7,7 @@ import { valuesOf } from './apply.ts'
 import { crossEntropyPerImage, importanceNll, klPerDimension, reconstructionPerImage, squaredErrorPerImage } from './losses.ts'
 import { greyFloats } from './grey.ts'
 import type { VariationalAutoencoder } from './model.ts'
-import { drawnOnce, prepared, type ImageSet } from './plan.ts'
+import { drawnBetween, drawnOnce, prepared, type ImageSet } from './plan.ts'
 import { normals } from './random.ts'
 
 /** Active units: Var over the data of the posterior mean above this (Burda et al. 2016, section 5). */
@@ -32,6 +32,14 @@ export interface EvaluationOptions {
 /** What a model of this configuration is asked to explain: dynamically binarised images are drawn once, with the run's seed. */
 export function evaluationTargets(config: RunConfig, data: ImageSet): ImageSet {
   return config.binarisation === 'dynamic' ? { ...data, images: drawnOnce(config.seed, data.images) } : prepared(config, data)
+}
+
+/** Of those targets the one of image `index`, D values. */
+export function evaluationTarget(config: RunConfig, data: ImageSet, index: number): Uint8Array {
+  const D = data.images.length / data.count
+  if (config.binarisation === 'dynamic' || config.binarisation === 'fixed')
+    return drawnBetween(config.seed, data.images, index * D, (index + 1) * D)
+  return prepared(config, { images: data.images.subarray(index * D, (index + 1) * D), count: 1 }).images
 }
 
 /** grey: the images as they are; target: what is to be explained (evaluationTargets). */

@@ -27,6 +27,8 @@ export interface MixtureOptions {
 /** Added to each variance, so that a component on few points stays invertible. */
 const REGULARISATION = 1e-6
 const LOG_TWO_PI = Math.log(2 * Math.PI)
+/** exp(-750) is 0 in double precision. */
+const UNDERFLOW = 750
 
 /** Throws RangeError when k is not between 1 and the number of points. */
 export function fitMixture(
@@ -72,18 +74,21 @@ function maximise(
   const weights = new Float64Array(k)
   const means = new Float64Array(k * D)
   const covariances = new Float64Array(k * D * D)
+  const away = new Float64Array(D)
   for (let c = 0; c < k; c++) {
     let mass = 10 * Number.EPSILON
     for (let i = 0; i < N; i++) mass += responsibilities[i * k + c]!
-    for (let i = 0; i < N; i++)
-      for (let d = 0; d < D; d++) means[c * D + d]! += (responsibilities[i * k + c]! / mass) * points[i * D + d]!
     for (let i = 0; i < N; i++) {
       const r = responsibilities[i * k + c]! / mass
-      for (let a = 0; a < D; a++)
-        for (let b = 0; b < D; b++)
-          covariances[(c * D + a) * D + b]! +=
-            r * (points[i * D + a]! - means[c * D + a]!) * (points[i * D + b]! - means[c * D + b]!)
+      if (r > 0) for (let d = 0; d < D; d++) means[c * D + d]! += r * points[i * D + d]!
     }
+    for (let i = 0; i < N; i++) {
+      const r = responsibilities[i * k + c]! / mass
+      if (r === 0) continue // of most components when there are many dimensions
+      for (let d = 0; d < D; d++) away[d] = points[i * D + d]! - means[c * D + d]!
+      for (let a = 0; a < D; a++) for (let b = 0; b <= a; b++) covariances[(c * D + a) * D + b]! += r * away[a]! * away[b]!
+    }
+    for (let a = 0; a < D; a++) for (let b = 0; b < a; b++) covariances[(c * D + b) * D + a] = covariances[(c * D + a) * D + b]!
     for (let d = 0; d < D; d++) covariances[(c * D + d) * D + d]! += REGULARISATION
     weights[c] = mass / N
   }
@@ -112,25 +117,30 @@ export function mixtureLogDensity(points: Float64Array, mixture: Mixture): Float
   return Float64Array.from({ length: logs.length / k }, (_, i) => logSumExp(logs.subarray(i * k, (i + 1) * k)))
 }
 
-// log weight + log normal density of each point under each component, N x k.
+// log weight + log normal density of each point under each component, N x k. One so far below an earlier component's that
+// its exponential beside it is 0 is left unfinished: only its being small counts.
 function componentLogs(points: Float64Array, { dimensions: D, weights, means, covariances }: Mixture): Float64Array {
   const N = points.length / D
   const k = weights.length
   const logs = new Float64Array(N * k)
   const solved = new Float64Array(D)
+  const most = new Float64Array(N).fill(-Infinity)
   for (let c = 0; c < k; c++) {
     const L = cholesky(covariances.subarray(c * D * D, (c + 1) * D * D), D)
     let constant = Math.log(weights[c]!) - 0.5 * D * LOG_TWO_PI
     for (let d = 0; d < D; d++) constant -= Math.log(L[d * D + d]!)
     for (let i = 0; i < N; i++) {
       let distance = 0
-      for (let a = 0; a < D; a++) {
+      const negligible = 2 * (constant - most[i]! + UNDERFLOW)
+      for (let a = 0; a < D && distance < negligible; a++) {
         let value = points[i * D + a]! - means[c * D + a]!
         for (let b = 0; b < a; b++) value -= L[a * D + b]! * solved[b]!
         solved[a] = value / L[a * D + a]!
         distance += solved[a]! ** 2
       }
-      logs[i * k + c] = constant - 0.5 * distance
+      const log = constant - 0.5 * distance
+      logs[i * k + c] = log
+      if (log > most[i]!) most[i] = log
     }
   }
   return logs
@@ -152,21 +162,39 @@ export function cholesky(matrix: Float64Array, D: number): Float64Array {
 
 /** count draws from the mixture, count x D; the same seed gives the same draws. */
 export function sampleMixture(mixture: Mixture, count: number, seed: number): Float64Array {
+  return drawMixture(mixture, count, seed).draws
+}
+
+/** The same with the component that each draw is from. */
+export function drawMixture(mixture: Mixture, count: number, seed: number): { draws: Float64Array; components: Int32Array } {
   const { dimensions: D, weights, means, covariances } = mixture
   const factors = Array.from(weights, (_, c) => cholesky(covariances.subarray(c * D * D, (c + 1) * D * D), D))
   const uniforms = uniform24(seed, 'mixture', 0, count)
   const noise = normals(seed, 'mixture', 1, count * D)
   const draws = new Float64Array(count * D)
+  const components = new Int32Array(count)
   for (let i = 0; i < count; i++) {
     let c = 0
     for (let left = uniforms[i]! - weights[0]!; left >= 0 && c < weights.length - 1; left -= weights[c]!) c++
+    components[i] = c
     for (let a = 0; a < D; a++) {
       let value = means[c * D + a]!
       for (let b = 0; b <= a; b++) value += factors[c]![a * D + b]! * noise[i * D + b]!
       draws[i * D + a] = value
     }
   }
-  return draws
+  return { draws, components }
+}
+
+/** The most probable component of each point. */
+export function mixtureAssignments(points: Float64Array, mixture: Mixture): Int32Array {
+  const k = mixture.weights.length
+  const logs = componentLogs(points, mixture)
+  return Int32Array.from({ length: logs.length / k }, (_, i) => {
+    let most = 0
+    for (let c = 1; c < k; c++) if (logs[i * k + c]! > logs[i * k + most]!) most = c
+    return most
+  })
 }
 
 function oneHot(assignments: Int32Array, k: number): Float64Array {

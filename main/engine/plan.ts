@@ -91,12 +91,18 @@ export function prepared(config: RunConfig, data: ImageSet): ImageSet {
 
 /** Each pixel once 255 with probability grey / 255, else 0; the same for the same seed. */
 export function drawnOnce(seed: number, images: Uint8Array): Uint8Array {
-  const drawn = new Uint8Array(images.length)
+  return drawnBetween(seed, images, 0, images.length)
+}
+
+/** The values first .. last-1 of drawnOnce, without drawing the others. */
+export function drawnBetween(seed: number, images: Uint8Array, first: number, last: number): Uint8Array {
+  const drawn = new Uint8Array(last - first)
   const block = 1 << 16
-  for (let start = 0; start < images.length; start += block) {
-    const words = stepWords(seed, 'fixedPixels', start / block, Math.min(block, images.length - start))
+  for (let start = first - (first % block); start < last; start += block) {
+    const words = stepWords(seed, 'fixedPixels', start / block, Math.min(block, last - start))
     // word / 2^32 < grey / 255, without rounding
-    for (let i = 0; i < words.length; i++) drawn[start + i] = words[i]! * 255 < images[start + i]! * 2 ** 32 ? 255 : 0
+    for (let i = Math.max(0, first - start); i < words.length; i++)
+      drawn[start + i - first] = words[i]! * 255 < images[start + i]! * 2 ** 32 ? 255 : 0
   }
   return drawn
 }

@@ -34,3 +34,11 @@ function rateAt(config: RunConfig, t: number, totalSteps: number): number {
 function betaAt(config: RunConfig, t: number): number {
   return config.betaWarmup > 0 ? config.beta * Math.min(1, t / config.betaWarmup) : config.beta
 }
+
+/**
+ * What one image's KL weighs beside its reconstruction in the objective of step t. The tutorial's loss sums the
+ * reconstructions of a batch and adds the mean KL. Free bits are left out: they are about the means of a batch.
+ */
+export function klWeightAt(config: RunConfig, t: number): number {
+  return config.objective === 'tutorial' ? 1 / config.batchSize : betaAt(config, t)
+}

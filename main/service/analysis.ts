@@ -116,7 +116,7 @@ export function project(
         { signal: cancel, limit: context.limits.job, onProgress: (now) => progress({ kind: 'progress', progress: now }) },
       ),
     )) as AnalysisAnswers['project']
-    return { kind: 'result', projection: { ...answer, run: run.id, live: false, positions: blobOf(answer.positions) } }
+    return { kind: 'result', projection: { ...answer, run: run.id, live: false } }
   })
 }
 

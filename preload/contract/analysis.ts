@@ -88,29 +88,40 @@ export interface Neighbours extends Provenance {
   pixels: Blob
 }
 
-/** One image through the model: its posterior, what it decodes to, what that costs. */
+/**
+ * One image through the model: its posterior, what it decodes to, what that costs. As in an evaluation, the model sees the
+ * image binarised where the run binarises (drawn once, with the run's seed, where training draws anew each time): the
+ * average of `loss` over a split is what `runs.evaluate` says.
+ */
 export interface Explanation extends Provenance {
   latentSize: number
   mean: number[]
   logVariance: number[]
   label: number | null
-  /** Averages over the samples, nats; total = reconstruction + klWeight x sum of KL is what training lowers. */
+  /** Averages over the samples (with none, of the mean), nats; without free bits, which are about batches; total = reconstruction + klWeight x sum of KL is what training lowers. */
   loss: { likelihood: string; reconstruction: number; klPerDimension: number[]; klWeight: number; total: number }
   width: number
   height: number
   channels: number
-  /** uint8 grey: the image, its reconstruction through the mean, then one decoded image for each sample. */
+  /** uint8 grey: the image as the model saw it, its reconstruction through the mean, then one decoded image for each sample. */
   count: number
   pixels: Blob
   /** The sampled z, in the same order. */
   samples: number[][]
 }
 
+/**
+ * Of the posterior means. Work is bounded: more clusters, dimensions or images get fewer restarts and iterations, and a
+ * mixture is fitted to at most 10,000 of the images, evenly chosen, then all are assigned. The same seed gives the same answer.
+ */
 export interface Clusters extends Provenance {
   method: 'prior' | 'mixture' | 'kmeans'
   images: number
   latentSize: number
-  /** Empty for the prior. Covariances for the mixture only (Z x Z row-major). Purity and label: against labels, null without. */
+  /**
+   * Empty for the prior. Covariances for the mixture only (Z x Z row-major), left out when all of them would be more than
+   * 16,384 numbers. Purity and label: against labels, null without labels and for a cluster without images.
+   */
   clusters: { weight: number; centre: number[]; covariance?: number[]; label: number | null; purity: number | null }[]
   /** Share of images whose cluster's most frequent label is their own (Manning et al. 2008, section 16.3). */
   purity: number | null
@@ -118,8 +129,9 @@ export interface Clusters extends Provenance {
   score: { name: 'log-likelihood' | 'inertia'; value: number }
   /** Cluster of each image; empty for the prior. */
   assignments: number[]
-  /** Draws: from the prior, from the mixture, or K-means centres in turn, each with its decoded image (uint8 grey). */
+  /** Draws from the prior, from the mixture, or each K-means centre once (`count` is then at most k), with decoded images (uint8 grey). */
   draws: number[][]
+  /** The cluster of each draw; empty for the prior. */
   drawnFrom: number[]
   count: number
   width: number
@@ -128,10 +140,16 @@ export interface Clusters extends Provenance {
   pixels: Blob
 }
 
-/** N x 2 little-endian float32: where each image lies in the UMAP plane of the posterior means (McInnes et al. 2018). */
+/** Images that a UMAP plane is made of at most: measured on two cores, half a minute. */
+export const mostProjected = 20_000
+
+/**
+ * Where each image lies in the UMAP plane of the posterior means (McInnes et al. 2018): x and y of the first image, then of
+ * the next, to a thousandth. Numbers, since items of an iterator carry no Blobs.
+ */
 export interface Projection extends Provenance {
   images: number
-  positions: Blob
+  positions: number[]
 }
 
 export const analysis = {

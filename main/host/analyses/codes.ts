@@ -28,6 +28,7 @@ const MOST_BYTES = 256 * 2 ** 20
 const YOUNG_MILLISECONDS = 2000
 /** ... or so many times as long as it took to make them, whichever is longer. */
 const SHARE = 20
+const MOST_DERIVED = 32
 /** Images encoded between two breaths. */
 const STRETCH = 1000
 
@@ -127,6 +128,7 @@ export function derived<T>(codes: Codes, name: string, compute: () => Promise<T>
   if (known) return known
   const value = compute()
   codes.derived.set(name, value)
+  if (codes.derived.size > MOST_DERIVED) codes.derived.delete(codes.derived.keys().next().value!)
   value.catch(() => codes.derived.delete(name))
   return value
 }

@@ -1,6 +1,9 @@
 // Which file answers which question about a latent space.
+import { clusters } from './clusters.ts'
 import { density } from './density.ts'
+import { explain } from './explain.ts'
 import { nearest } from './nearest.ts'
+import { project } from './project.ts'
 import type { AnalysisAnswer, AnalysisQuestion } from './question.ts'
 import { statistics } from './statistics.ts'
 import type { Subject } from './subject.ts'
@@ -14,8 +17,10 @@ export function analyse(question: AnalysisQuestion, subject: Subject): Promise<A
     case 'nearest':
       return nearest(question, subject)
     case 'explain':
+      return explain(question, subject)
     case 'clusters':
+      return clusters(question, subject)
     case 'project':
-      return Promise.reject(new Error(`nobody answers ${question.kind} yet`))
+      return project(question, subject)
   }
 }

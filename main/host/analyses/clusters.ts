@@ -1,0 +1,102 @@
+// The prior, a Gaussian mixture and K-means as samplers of one latent space: what they find in the codes, how well it
+// agrees with labels, and decoded draws of each.
+import { priorLogDensity } from '../../engine/aggregate.ts'
+import { clusterLabels } from '../../engine/clusterLabels.ts'
+import { greyBytes } from '../../engine/grey.ts'
+import { decodePoints, priorPoints } from '../../engine/latent.ts'
+import { purity } from '../../engine/kmeans.ts'
+import { drawMixture } from '../../engine/mixture.ts'
+import { derived, type Codes } from './codes.ts'
+import type { Fit } from './fitting.ts'
+import type { AnalysisAnswers, QuestionOf } from './question.ts'
+import type { Subject } from './subject.ts'
+import { fitInThread } from './thread.ts'
+
+type Answer = AnalysisAnswers['clusters']
+type Found = Pick<Answer, 'clusters' | 'purity' | 'score' | 'assignments'> & { points: Float32Array; drawnFrom: number[] }
+
+/** Numbers of all covariances that an answer may carry. */
+const MOST_COVARIANCES = 16_384
+
+export async function clusters(question: QuestionOf<'clusters'>, subject: Subject): Promise<Answer> {
+  const codes = await subject.codes(question.codes, true) // draws are decoded by the same weights
+  const { width, height, channels } = subject.model.image
+  const { points, ...found } = question.method === 'prior' ? priorOf(codes, question) : await fitted(codes, question, subject)
+  const count = points.length / codes.latentSize
+  return {
+    step: codes.step,
+    method: question.method,
+    images: codes.count,
+    latentSize: codes.latentSize,
+    ...found,
+    draws: rows(points, codes.latentSize),
+    count,
+    width,
+    height,
+    channels,
+    pixels: count > 0 ? greyBytes(decodePoints(subject.model, points, count)) : new Uint8Array(0),
+  }
+}
+
+function priorOf(codes: Codes, { seed, draws }: QuestionOf<'clusters'>): Found {
+  const logs = priorLogDensity(Float64Array.from(codes.mean), codes.latentSize)
+  return {
+    clusters: [],
+    purity: null,
+    score: { name: 'log-likelihood', value: logs.reduce((sum, log) => sum + log, 0) / codes.count },
+    assignments: [],
+    points: priorPoints(seed, draws, codes.latentSize),
+    drawnFrom: [],
+  }
+}
+
+async function fitted(codes: Codes, question: QuestionOf<'clusters'>, subject: Subject): Promise<Found> {
+  const { method, k, seed } = question
+  const { latentSize } = codes
+  const kind = method === 'mixture' ? 'mixture' : 'kmeans'
+  const fit = await derived(codes, `${kind} ${k} ${seed}`, () =>
+    fitInThread({ kind, points: Float64Array.from(codes.mean), latentSize, k, seed }, subject.cancelled),
+  )
+  const ofLabels = clusterLabels(fit.assignments, codes.labels, k)
+  return {
+    clusters: ofLabels.map(({ label, purity: share, points }, c) => ({
+      ...clusterOf(fit, c, latentSize, points / codes.count, k),
+      label,
+      purity: share,
+    })),
+    purity: codes.labels ? purity(fit.assignments, codes.labels) : null,
+    score:
+      fit.kind === 'kmeans' ? { name: 'inertia', value: fit.inertia } : { name: 'log-likelihood', value: fit.meanLogLikelihood },
+    assignments: [...fit.assignments],
+    ...drawsOf(fit, question),
+  }
+}
+
+function clusterOf(
+  fit: Fit,
+  c: number,
+  Z: number,
+  share: number,
+  k: number,
+): { weight: number; centre: number[]; covariance?: number[] } {
+  if (fit.kind === 'kmeans') return { weight: share, centre: [...fit.centres.subarray(c * Z, (c + 1) * Z)] }
+  const { weights, means, covariances } = fit.mixture
+  const covariance = k * Z * Z <= MOST_COVARIANCES ? { covariance: [...covariances.subarray(c * Z * Z, (c + 1) * Z * Z)] } : {}
+  return { weight: weights[c]!, centre: [...means.subarray(c * Z, (c + 1) * Z)], ...covariance }
+}
+
+function drawsOf(fit: Fit, { k, seed, draws }: QuestionOf<'clusters'>): { points: Float32Array; drawnFrom: number[] } {
+  if (fit.kind === 'mixture') {
+    const drawn = drawMixture(fit.mixture, draws, seed)
+    return { points: Float32Array.from(drawn.draws), drawnFrom: [...drawn.components] }
+  }
+  const count = Math.min(k, draws)
+  const Z = fit.centres.length / k
+  return { points: Float32Array.from(fit.centres.subarray(0, count * Z)), drawnFrom: Array.from({ length: count }, (_, c) => c) }
+}
+
+// Nine digits tell every float32 apart and keep the answer small.
+const rows = (points: Float32Array, Z: number) =>
+  Array.from({ length: points.length / Z }, (_, i) =>
+    Array.from(points.subarray(i * Z, (i + 1) * Z), (value) => Number(value.toPrecision(9))),
+  )
