@@ -10,12 +10,6 @@ export interface OptimizerState {
   slots: Tensors
 }
 
-/** Names and shapes of the slots that an optimizer keeps, all starting at zero. */
-export function slotShapes(config: RunConfig, parameters: Map<string, number[]>): Map<string, number[]> {
-  const kinds = config.optimizer === 'sgd' ? ['sgd.velocity'] : ['adam.m', 'adam.v']
-  return new Map(kinds.flatMap((kind) => [...parameters].map(([name, shape]) => [`${kind}.${name}`, shape] as const)))
-}
-
 /** One step of the configured optimizer. */
 export function optimize(config: RunConfig, state: OptimizerState, gradients: Tensors, scalars: StepScalars): OptimizerState {
   return config.optimizer === 'sgd'

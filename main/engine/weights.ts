@@ -4,7 +4,7 @@ import type { ImageShape } from '../../preload/contract/parameters.ts'
 import { parameterShapes } from '../../preload/contract/parameters.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import type { Tensors } from './model.ts'
-import { slotShapes } from './optimizers.ts'
+import { slotShapes } from './slots.ts'
 import { uniform24 } from './random.ts'
 
 export interface NamedArray {

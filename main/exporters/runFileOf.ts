@@ -8,10 +8,10 @@ import { loadModel, type ExportSource } from './model.ts'
 import { writeRunFile, type RunFileFigures } from './runFile.ts'
 import type { RunFileQuestion } from './thread.ts'
 
-/** `main` is the file's name, for the card. The file is complete and on the disk when this returns. */
+/** `main` is the file's name, for errors; the card inside has a name of its own, so that a preview has the same size. The file is complete and on the disk when this returns. */
 export async function runFileOf(question: RunFileQuestion, main: string): Promise<RunFileFigures & { bytes: number }> {
   const { dataFolder, run, live, source, program, path } = question
-  const card = await cardOf(source, main)
+  const card = await cardOf(source, 'run.latent')
   const store = openReadOnly(dataFolder)
   try {
     const file = path === null ? null : openSync(path, 'wx')

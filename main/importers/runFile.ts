@@ -11,7 +11,7 @@ import type { Checkpoint, DatasetInfo, Validation } from '../../preload/contract
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { datasetInfo } from '../datasets/index.ts'
 import { decodeCheckpoint } from '../engine/checkpoint.ts'
-import { slotShapes } from '../engine/optimizers.ts'
+import { slotShapes } from '../engine/slots.ts'
 import { repeatedKey } from '../files/json.ts'
 import { openZip, type OpenZip } from '../files/unzip.ts'
 import { fromJson } from '../store/json.ts'

@@ -14,7 +14,7 @@ import { destinationOf } from '../../main/exporters/destination.ts'
 import { modelOf } from '../../main/exporters/model.ts'
 import { onnxBytes } from '../../main/exporters/onnx.ts'
 import { safetensorsBytes } from '../../main/exporters/safetensors.ts'
-import { exportFormats, type ExportFormat } from '../../preload/contract/exports.ts'
+import { exportFormats, loneFormats, type ExportFormat } from '../../preload/contract/exports.ts'
 import { parameterShapes } from '../../preload/contract/parameters.ts'
 import { temporaryFolder } from '../store/sample.ts'
 import { cases, checkpointBytes, exported, sourceOf } from './exported.ts'
@@ -22,6 +22,8 @@ import { cases, checkpointBytes, exported, sourceOf } from './exported.ts'
 const convolutional = cases['odd sides, colours, stride-2 output']!
 const built = (format: ExportFormat, name = 'a run') =>
   exportOf(exported(cases['dense']!, 'model', name), { format, part: 'model', names: destinationOf('/new', format).names })
+/** The formats that are files of their own with a card beside them. */
+const plainFormats = exportFormats.filter((format) => !loneFormats.includes(format))
 const textOf = (format: ExportFormat, file: string, name?: string) =>
   Buffer.from(built(format, name).files.find((one) => one.name === file)!.bytes).toString()
 
@@ -88,7 +90,7 @@ it('ONNX says its opset, and in metadata_props what a program needs to feed it',
 })
 
 describe('model card', () => {
-  it.each(exportFormats)('of %s says data, licence, loss, numbers in nats and how to load it', (format) => {
+  it.each(plainFormats)('of %s says data, licence, loss, numbers in nats and how to load it', (format) => {
     const card = textOf(format, 'MODEL_CARD.md')
     for (const part of [
       'MNIST',
@@ -114,7 +116,7 @@ describe('model card', () => {
   })
 
   it('names the files that the other formats have', () => {
-    const names = Object.fromEntries(exportFormats.map((format) => [format, built(format).files.map((file) => file.name)]))
+    const names = Object.fromEntries(plainFormats.map((format) => [format, built(format).files.map((file) => file.name)]))
     expect(names).toEqual({
       onnx: ['MODEL_CARD.md', 'model.onnx'],
       safetensors: ['MODEL_CARD.md', 'load_in_pytorch.py', 'model.safetensors'],

@@ -1,5 +1,5 @@
 // Exports against `latent encode` and `latent decode` on 1,000 MNIST test images, for a dense and a convolutional run:
-// ONNX in onnxruntime, tfjs in Chromium, and with PYTHON (of an environment with torch and tensorflow) safetensors in
+// ONNX in onnxruntime, tfjs and the HTML page (from file://) in Chromium, and with PYTHON (of an environment with torch and tensorflow) safetensors in
 // PyTorch through the generated script, npz in NumPy, SavedModel in TensorFlow. Prints the largest differences.
 // `PYTHON=/path/to/python npm run soak -- exports [IMAGES] [SEED]`
 import { execFile } from 'node:child_process'
@@ -14,6 +14,7 @@ import { npyBytes, readNpy } from '../../main/files/npy.ts'
 import { document } from '../cli/latent.ts'
 import { excess, type Answers } from '../exporters/exported.ts'
 import { inChromium } from '../exporters/chromium.ts'
+import { numbersOf, openPage } from '../exporters/explorerPage.ts'
 
 /** What one program computed, held against ours. */
 interface Row {
@@ -89,7 +90,8 @@ async function prepared(
   const [mu, logvar] = [half(0), half(Z)]
   writeFileSync(at('mu.npy'), npyBytes(mu, [count, Z]))
   await call('decode', trained.id, '--input', at('mu.npy'), '--out', at('pixels.npy'))
-  for (const name of ['model.onnx', 'model.safetensors', 'model.npz']) await call('export', trained.id, '--out', at(name))
+  for (const name of ['model.onnx', 'model.safetensors', 'model.npz', 'model.html'])
+    await call('export', trained.id, '--out', at(name))
   for (const format of ['tfjs', 'savedmodel']) await call('export', trained.id, '--format', format, '--out', at(format))
   for (const part of ['encoder', 'decoder'])
     for (const ending of ['onnx', 'safetensors'])
@@ -116,11 +118,17 @@ async function inOnnxruntime(model: string, folder: string, x: Float32Array, ans
 async function browsed(model: string, folder: string, x: Float32Array, answers: Answers): Promise<Row[]> {
   const chromium = findChromium()
   if (chromium === undefined) {
-    console.log('tfjs in Chromium: left out, no chromium found (name one in LATENT_CHROMIUM)')
+    console.log('tfjs and html in Chromium: left out, no chromium found (name one in LATENT_CHROMIUM)')
     return []
   }
   const { program, mu, logvar, pixels } = await inChromium(chromium, join(folder, 'tfjs'), x)
-  return [rowOf(model, program, { mu, logvar, pixels }, answers)]
+  const { page, version, complaints, close } = await openPage(chromium, join(folder, 'model.html'))
+  const found = await numbersOf(page, x, 784).finally(close)
+  if (complaints.length > 0) throw new Error(`${model}.html: ${complaints.join('; ')}`)
+  return [
+    rowOf(model, program, { mu, logvar, pixels }, answers),
+    rowOf(model, `html, file://, Chromium ${version.split('.')[0]}`, found, answers),
+  ]
 }
 
 async function inPython(folder: string): Promise<Row[]> {

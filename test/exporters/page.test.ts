@@ -1,0 +1,165 @@
+// The explorer page: its networks compute what the engine computes, nothing in it can run but its own script, and in a
+// browser without network it does what it shows.
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { findChromium } from '../../apps/testing/chromium.ts'
+import { openDataset } from '../../main/datasets/index.ts'
+import { greyFloats } from '../../main/engine/grey.ts'
+import { createNetwork, sigmoid } from '../../main/exporters/network.ts'
+import { buildPage } from '../../main/exporters/page.ts'
+import type { ExportedModel } from '../../main/exporters/model.ts'
+import { configFrom } from '../../preload/contract/config.ts'
+import { testBackend } from '../kit/backend.ts'
+import { temporaryFolder } from '../store/sample.ts'
+import { cases, drawnImages, engineAnswers, excess, exported, type Case } from './exported.ts'
+import { numbersOf, openPage } from './explorerPage.ts'
+
+const count = 30
+const digits = { height: 28, width: 28, channels: 1 }
+let images: Float32Array
+
+beforeAll(async () => {
+  await testBackend('js')
+  images = greyFloats((await openDataset('mnist')).split('test').images.subarray(0, count * 784))
+})
+
+const inputOf = (which: Case) => (which.image.channels === 1 ? images : drawnImages(which, count))
+const rounded = (model: ExportedModel) => (name: string) => model.parameters[name]!.values
+
+it.each(Object.entries(cases))('its network computes what the engine computes: %s', (_name, which) => {
+  const model = exported(which, 'model')
+  const x = inputOf(which)
+  const answers = engineAnswers(model, x)
+  const Z = which.config.latentSize
+  const encode = createNetwork(model.encoder, rounded(model), which.config.activation)
+  const decode = createNetwork(model.decoder, rounded(model), which.config.activation)
+  const found = { mu: [] as number[], logvar: [] as number[], pixels: [] as number[] }
+  for (let at = 0; at < count; at++) {
+    const codes = encode(x.subarray(at * model.pixels, (at + 1) * model.pixels))
+    found.mu.push(...codes.subarray(0, Z))
+    found.logvar.push(...codes.subarray(Z))
+    found.pixels.push(...sigmoid(decode(answers.mu.subarray(at * Z, (at + 1) * Z))))
+  }
+  expect(excess(found.mu, answers.mu, 'code')).toBeLessThanOrEqual(0)
+  expect(excess(found.logvar, answers.logvar, 'code')).toBeLessThanOrEqual(0)
+  expect(excess(found.pixels, answers.pixels, 'pixel')).toBeLessThanOrEqual(0)
+})
+
+const markup = `</script><img src=x onerror="alert(1)">'&`
+
+describe('the file', () => {
+  it('lets its one script and its one style run and nothing else, and names nobody', async () => {
+    const { files, note } = await buildPage(exported(cases['dense']!, 'model', markup), 'm.html', 'float32')
+    expect(files.map(({ name }) => name)).toEqual(['m.html'])
+    expect(note).toBe('')
+    const page = Buffer.from(files[0]!.bytes).toString()
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)![1]!
+    const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+    const script = /<script>([\s\S]*?)<\/script>\n<\/body>/.exec(page)![1]!
+    expect(policy).toContain(`script-src ${hash(script)};`)
+    expect(policy).toContain(`style-src ${hash(/<style>([\s\S]*?)<\/style>/.exec(page)![1]!)};`)
+    expect(policy).toMatch(/^default-src 'none';/)
+    expect(policy).not.toMatch(/unsafe|https?:|\*/)
+    expect(page).not.toMatch(/<(link|iframe|img|object|embed|base)\b|\beval\(|new Function|@import|url\(/)
+    // five script elements: three blocks of bytes, the description, the script
+    expect(page.match(/<script/g)).toHaveLength(5)
+    expect(page).toContain('<title>&lt;/script&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&#39;&amp;</title>')
+  })
+
+  it('says what it leaves out, how far rounding leads, and where its limit lies', async () => {
+    const wide = exported({ config: configFrom(null, { encoderLayers: [2700], decoderLayers: [8] }), image: digits }, 'model')
+    const left = await buildPage(wide, 'm.html', 'float32')
+    expect(left.note).toMatch(/encoder is too large/)
+    expect(left.inputs[0]!.name).toBe('z')
+    const half = await buildPage(exported(cases['dense']!, 'decoder'), 'm.html', 'float16')
+    const full = await buildPage(exported(cases['dense']!, 'decoder'), 'm.html', 'float32')
+    const error = Number(/at most (\S+) at 64 points/.exec(half.note)![1])
+    expect(error).toBeGreaterThan(1e-6)
+    expect(error).toBeLessThan(5e-3)
+    expect(half.files[0]!.bytes.length).toBeLessThan(full.files[0]!.bytes.length)
+    await expect(buildPage(exported(cases['dense']!, 'encoder'), 'm.html', 'float32')).rejects.toThrow(/found an encoder alone/)
+    const huge = exported({ config: configFrom(null, { encoderLayers: [], decoderLayers: [17_000] }), image: digits }, 'decoder')
+    await expect(buildPage(huge, 'm.html', 'float32')).rejects.toThrow(/at most 48 MiB .* Choose --precision float16/)
+  })
+})
+
+const executable = findChromium()
+
+describe.runIf(executable !== undefined)('in Chromium, from file:// without network', () => {
+  const opened = async (which: Case, name = 'a run', options = {}) => {
+    const file = join(temporaryFolder(), 'm.html')
+    writeFileSync(file, (await buildPage(exported(which, 'model', name), 'm.html', 'float32')).files[0]!.bytes)
+    return openPage(executable!, file, options)
+  }
+
+  it.each(['dense', 'odd sides, colours, stride-2 output'])('computes what the engine computes: %s', async (key) => {
+    const which = cases[key]!
+    const model = exported(which, 'model')
+    const x = inputOf(which)
+    const answers = engineAnswers(model, x)
+    const { page, complaints, close } = await opened(which, markup)
+    const found = await numbersOf(page, x, model.pixels)
+    expect(excess(found.mu, answers.mu, 'code')).toBeLessThanOrEqual(0)
+    expect(excess(found.logvar, answers.logvar, 'code')).toBeLessThanOrEqual(0)
+    expect(excess(found.pixels, answers.pixels, 'pixel')).toBeLessThanOrEqual(0)
+    expect(await page.locator('h1').textContent()).toBe(markup)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('follows the pointer and the keys, plays, and has nothing that axe objects to', async () => {
+    const { page, complaints, close } = await opened(cases['dense']!, 'a run', { dark: true })
+    const plane = page.getByRole('application', { name: /Latent plane/ })
+    const box = (await plane.boundingBox())!
+    await page.mouse.move(box.x + box.width * 0.75, box.y + box.height * 0.25)
+    await page.mouse.down()
+    await page.mouse.up()
+    const where = page.locator('.where')
+    const [z1, z2] = ((await where.textContent()) ?? '').match(/[+−][\d.]+/g)!.map((text) => Number(text.replace('−', '-')))
+    expect(z1).toBeGreaterThan(0.5)
+    expect(z2).toBeCloseTo(z1!, 1) // up is positive, and the plane is square
+    await plane.focus()
+    await page.keyboard.press('ArrowLeft')
+    await expect.poll(async () => Number((await where.textContent())!.match(/[\d.]+(?=\s+z2)/)![0])).toBeCloseTo(z1! - 0.15, 1)
+    await page.getByRole('slider', { name: 'z2' }).focus()
+    await page.keyboard.press('Home')
+    await expect.poll(() => where.textContent()).toMatch(/z2 −[3-6]/)
+    await page
+      .getByRole('button', { name: /Test image, class 7/ })
+      .first()
+      .click()
+    await expect.poll(() => page.locator('.original').isVisible()).toBe(true)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('of 128 latent dimensions keeps to the screen: the list of sliders scrolls; of one it is a line', async () => {
+    const many = { config: configFrom(null, { encoderLayers: [8], decoderLayers: [8], latentSize: 128 }), image: digits }
+    const { page, complaints, close } = await opened(many)
+    expect(await page.locator('.rows li').count()).toBe(128)
+    const heights = await page.evaluate(() => {
+      const rows = document.querySelector('.rows')!
+      return [document.documentElement.scrollHeight, innerHeight, rows.scrollHeight, rows.clientHeight]
+    })
+    expect(heights[0]).toBeLessThanOrEqual(heights[1]!)
+    expect(heights[2]).toBeGreaterThan(4 * heights[3]!)
+    expect(complaints).toEqual([])
+    await close()
+    const one = await opened(
+      { config: configFrom(null, { encoderLayers: [8], decoderLayers: [8], latentSize: 1 }), image: digits },
+      'one',
+      { width: 390, height: 844 },
+    )
+    const { width, height } = (await one.page.locator('.plane').boundingBox())!
+    expect(width).toBeGreaterThan(6 * height)
+    // nothing is wider than a phone
+    expect(await one.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    expect(one.complaints).toEqual([])
+    await one.close()
+  })
+})

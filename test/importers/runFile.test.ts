@@ -1,0 +1,239 @@
+// A whole run as one file and back: nothing is lost, what is wrong is refused with its reason, and an import that fails or
+// is killed leaves no row and no file.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { forkNode } from '../../main/service/launch.ts'
+import { listCheckpoints } from '../../main/store/checkpoints.ts'
+import { listEvents } from '../../main/store/events.ts'
+import { listFrames, readFrame } from '../../main/store/frames.ts'
+import { beginImport, storePiece } from '../../main/store/imports.ts'
+import { readMetrics } from '../../main/store/metrics.ts'
+import { openStore, type Store } from '../../main/store/open.ts'
+import { recover } from '../../main/store/recover.ts'
+import { findRun, listRuns } from '../../main/store/runs.ts'
+import { listValidations } from '../../main/store/validations.ts'
+import { createStudio, type Studio } from '../../main/studio.ts'
+import type { Client } from '../../preload/contract/client.ts'
+import { temporaryFolder, temporaryStore } from '../store/sample.ts'
+import { seriesFrom } from '../store/sample-run.ts'
+import { rawZip } from './archives.ts'
+import { readWhole } from './latentMutations.ts'
+import { archiveOf, lastStep, rewritten, runId, storeRun, type Entries, type ManifestText } from './storedRun.ts'
+
+let studio: Studio
+let client: Client
+let out: string
+let source: Store
+
+async function openStudio(folder: string): Promise<Studio> {
+  const fork = forkNode(join(import.meta.dirname, '../service/scriptedHost.ts'))
+  return createStudio({
+    dataFolder: folder,
+    cacheFolder: join(folder, 'cache'),
+    fork,
+    shell: 'serve',
+    pages: new Map(),
+    limits: { closing: 500 },
+  })
+}
+
+beforeEach(async () => {
+  source = temporaryStore()
+  storeRun(source)
+  out = temporaryFolder()
+  studio = await openStudio(temporaryFolder())
+  client = studio.connect()
+})
+afterEach(() => studio.close())
+
+const written = (bytes: Uint8Array): string => {
+  const path = join(out, `${readdirSync(out).length}.latent`)
+  writeFileSync(path, bytes)
+  return path
+}
+const rowsOf = (store: Store) => {
+  const count = (table: string) => (store.database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n
+  return ['runs', 'metrics', 'validations', 'events', 'checkpoints', 'frames'].map(count)
+}
+
+it('comes back with every step, validation, event, frame and checkpoint, under its own id', async () => {
+  const run = await client.library.importFile({ path: written(archiveOf(source)) })
+  const before = findRun(source, runId)
+  await studio.close()
+  const store = openStore(studio.dataFolder)
+  expect(run.id).toBe(runId)
+  // a colour is given anew, by what the other runs have
+  expect({ ...findRun(store, runId), colour: before.colour }).toEqual(before)
+  expect(before.bestValidation?.step).toBe(2000)
+  expect(listValidations(store, runId)).toEqual(listValidations(source, runId))
+  expect(listCheckpoints(store, runId)).toEqual(listCheckpoints(source, runId))
+  expect(listFrames(store, runId)).toEqual(listFrames(source, runId))
+  for (const { step } of listFrames(source, runId)) expect(readFrame(store, runId, step)).toEqual(readFrame(source, runId, step))
+  for (const points of [10_000, 100]) {
+    const range = { fromStep: 1, points }
+    expect(readMetrics(store, runId, range)).toEqual(readMetrics(source, runId, range))
+  }
+  expect(listRuns(store, { deleted: false })[0]!.sparkline.length).toBeGreaterThan(20)
+  const events = listEvents(store, runId).map(({ text }) => text)
+  expect(events).toEqual([
+    ...listEvents(source, runId).map(({ text }) => text),
+    `Imported from a file of Latent Studio 0.0.1, where it was run ${runId}.`,
+  ])
+  expect(recover(store)).toEqual({ interrupted: [], orphans: [], missing: [] })
+  store.close()
+})
+
+it('a second import is another run, and a name finds one run', async () => {
+  const path = written(archiveOf(source))
+  const runs = [
+    await client.library.importFile({ path }),
+    await client.library.importFile({ path }),
+    await client.library.importFile({ path, name: 'mine' }),
+  ]
+  expect(new Set(runs.map(({ id }) => id)).size).toBe(3)
+  expect(runs.map(({ name }) => name)).toEqual(['digits <b>bold</b>', 'digits <b>bold</b> 2', 'mine'])
+  // exported like any other, by the contract
+  const report = await client.exports.write({ run: 'mine', format: 'latent', path: join(out, 'again.latent') })
+  expect(report).toMatchObject({ step: lastStep, note: '', files: [{ name: 'again.latent' }] })
+  expect(await client.exports.preview({ run: 'mine', format: 'latent' })).toMatchObject({ bytes: report.bytes })
+  expect(readdirSync(out).sort()).toEqual(['0.latent', 'again.latent'])
+  expect((await client.library.importFile({ path: report.path })).step).toBe(lastStep)
+})
+
+it('of a live run holds what lies up to its last checkpoint', async () => {
+  source.database.prepare("DELETE FROM checkpoints WHERE reason = 'stop'").run()
+  source.database.prepare("UPDATE runs SET status = 'running'").run()
+  const run = await client.library.importFile({ path: written(archiveOf(source, true)) })
+  expect(run).toMatchObject({ status: 'interrupted', step: 2000, lastValidation: { step: 2000 } })
+  expect((await client.runs.metrics({ run: run.id })).lastStep).toBe(2000)
+  expect((await client.runs.frames({ run: run.id })).map(({ step }) => step)).toEqual([0, 1])
+})
+
+describe('refused, leaving nothing', () => {
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value))
+  const changes: [string, RegExp, (entries: Entries, manifest: ManifestText) => void, boolean?][] = [
+    ['another format', /format latent-studio-run/, (_, manifest) => (manifest.format = 'zip')],
+    ['a newer version', /version 1, found version 2/, (_, manifest) => (manifest.version = 2)],
+    ['a step out of its range', /run\.step/, (_, manifest) => (manifest.run['step'] = -1)],
+    ['a text where a number belongs', /run\.createdAt/, (_, manifest) => (manifest.run['createdAt'] = 'now')],
+    [
+      'settings that are none',
+      /latentSize|Latent/,
+      (_, manifest) => ((manifest.run['config'] as Record<string, unknown>)['latentSize'] = 1e9),
+    ],
+    [
+      'a data set that is not here',
+      /no data set "faces"/,
+      (_, manifest) => ((manifest.run['config'] as Record<string, unknown>)['dataset'] = 'faces'),
+    ],
+    [
+      'a name that leads elsewhere',
+      /checkpoints\.0\.file/,
+      (_, manifest) => (manifest.checkpoints[0]!['file'] = '../x.safetensors'),
+    ],
+    [
+      'a missing checkpoint',
+      /checkpoints\/step-2500-stop\.safetensors is missing/,
+      (entries) => delete entries['checkpoints/step-2500-stop.safetensors'],
+    ],
+    [
+      'a cut checkpoint',
+      /damaged/,
+      (entries) =>
+        (entries['checkpoints/step-2500-stop.safetensors'] = entries['checkpoints/step-2500-stop.safetensors']!.subarray(
+          0,
+          5000,
+        )),
+    ],
+    [
+      'a checkpoint of another step',
+      /says that it is of step 2000/,
+      (entries) => (entries['checkpoints/step-2500-stop.safetensors'] = entries['checkpoints/step-2000-best.safetensors']!),
+    ],
+    ['a checkpoint of other data', /other data/, (_, manifest) => (manifest.run['datasetHash'] = 'cd'.repeat(32))],
+    [
+      'a checkpoint with other settings',
+      /other settings/,
+      (_, manifest) => ((manifest.run['config'] as Record<string, unknown>)['seed'] = 99),
+    ],
+    [
+      'metrics that are too short',
+      /metrics\.f32 has/,
+      (entries) => (entries['metrics.f32'] = entries['metrics.f32']!.subarray(4)),
+    ],
+    [
+      'a frame of another size',
+      /frames\/.* has 71 bytes/,
+      (entries) => (entries['frames/step-000000000.grey'] = new Uint8Array(71)),
+    ],
+    ['events that are none', /events\.json is not a list/, (entries) => (entries['events.json'] = json({ a: 1 }))],
+    [
+      'events with a key twice',
+      /events\.json is not a list/,
+      (entries) => (entries['events.json'] = Buffer.from('[{"at":1,"at":2,"step":0,"kind":"note","text":""}]')),
+    ],
+    ['a file that nobody lists', /extra\.txt is not listed/, (entries) => (entries['extra.txt'] = json(1)), false],
+    ['another content than listed', /sha256/, (entries) => (entries['MODEL_CARD.md'] = Buffer.from('# core')), false],
+    [
+      'a manifest with a key twice',
+      /"format" twice/,
+      (entries) => (entries['manifest.json'] = Buffer.from('{"format":"latent-studio-run","format":1}')),
+    ],
+  ]
+
+  it.each(changes)('%s', async (_what, message, change, relist = true) => {
+    const path = written(rewritten(archiveOf(source), change, relist))
+    await expect(readWhole(path, temporaryFolder())).rejects.toThrow(message)
+  })
+
+  // found at the beginning, at a checkpoint, and after everything was stored
+  it.each(['a newer version', 'a checkpoint of another step', 'another content than listed'])(
+    'no row and no file: %s',
+    async (what) => {
+      const [, message, change, relist = true] = changes.find(([name]) => name === what)!
+      const path = written(rewritten(archiveOf(source), change, relist))
+      await expect(client.library.importFile({ path })).rejects.toThrow(message)
+      await studio.close()
+      const store = openStore(studio.dataFolder)
+      expect(rowsOf(store)).toEqual([0, 0, 0, 0, 0, 0])
+      store.close()
+      expect(readdirSync(join(studio.dataFolder, 'runs'))).toEqual([])
+    },
+  )
+
+  it('what is no archive at all, and settings for a whole run', async () => {
+    const refused = (path: string, weights = false) =>
+      client.library.importFile({ path, ...(weights ? { weights: { layout: 'pytorch' as const } } : {}) })
+    await expect(refused(written(Buffer.from('hello, hello')))).rejects.toThrow(/another kind of file/)
+    await expect(refused(written(archiveOf(source).subarray(0, 9000)))).rejects.toThrow(/end is missing/)
+    await expect(refused(written(rawZip([{ name: '../a', bytes: Buffer.alloc(9) }])))).rejects.toThrow(/plain relative path/)
+    await expect(refused(join(out, 'none.latent'))).rejects.toThrow(/no such file/)
+    await expect(refused('relative.latent')).rejects.toThrow(/absolute path/)
+    await expect(refused(written(archiveOf(source)), true)).rejects.toThrow(/Leave them out/)
+    expect(readdirSync(join(studio.dataFolder, 'runs'))).toEqual([])
+  })
+})
+
+it('an import that was killed is taken back by the next owner, whatever it had written', () => {
+  const folder = temporaryFolder()
+  const store = openStore(folder)
+  const { folder: place } = beginImport(store, 'killed')
+  writeFileSync(join(place, 'step-1-end.safetensors'), 'half')
+  const { reconstruction, kl, objective } = seriesFrom(1, 1024)
+  storePiece(store, 'killed', { kind: 'metrics', firstStep: 1, lanes: [reconstruction, kl, objective] })
+  storePiece(store, 'killed', { kind: 'events', list: [{ at: 1, step: 0, kind: 'created', text: 'x' }] })
+  expect(listRuns(store, { deleted: false })).toEqual([])
+  expect(() =>
+    store.database.prepare("INSERT INTO events (run, at, step, kind, text) VALUES ('nobody', 1, 1, 'note', '')").run(),
+  ).toThrow(/FOREIGN KEY/)
+  // a folder that only looks unknown stays: somebody moved the database away
+  mkdirSync(join(folder, 'runs', 'kept'))
+  writeFileSync(join(folder, 'runs', 'kept', 'step-1-end.safetensors'), 'whole')
+  store.close()
+  const next = openStore(folder)
+  expect(recover(next).orphans).toEqual([join('runs', 'killed')])
+  expect(rowsOf(next)).toEqual([0, 0, 0, 0, 0, 0])
+  expect(readdirSync(join(folder, 'runs'))).toEqual(['kept'])
+  next.close()
+})
