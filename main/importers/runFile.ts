@@ -178,7 +178,7 @@ function checkCheckpoint(
   { config, dataset }: Target,
 ): { sha256: string; bytes: number } {
   const bytes = readFileSync(path)
-  const { meta, state } = decodeCheckpoint(bytes)
+  const { meta, state } = decoded(bytes, step)
   if (meta.progress?.step !== step)
     throw bad(`the checkpoint of step ${step} says that it is of step ${String(meta.progress?.step)}`)
   if (JSON.stringify(meta.config) !== JSON.stringify(config))
@@ -195,6 +195,18 @@ function checkCheckpoint(
       if (arrays[name]?.shape.join() !== shape.join())
         throw bad(`the checkpoint of step ${step} has no ${name} of ${shape.join(' x ')}`)
   return { sha256, bytes: bytes.length }
+}
+
+// The reader's words are about going on from an earlier checkpoint.
+function decoded(bytes: Uint8Array, step: number): ReturnType<typeof decodeCheckpoint> {
+  try {
+    return decodeCheckpoint(bytes)
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error
+    throw bad(
+      `the checkpoint of step ${step} cannot be used (${error.message.replace(/ An earlier checkpoint.*$| Use an earlier.*$/, '')})`,
+    )
+  }
 }
 
 function listOf<T>(bytes: Uint8Array, name: string, schema: { safeParse(value: unknown): { success: boolean; data?: T } }): T {

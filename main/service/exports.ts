@@ -2,6 +2,7 @@
 // and written to a path on this machine. A run that is training gives its last stored checkpoint.
 import {
   exportEndings,
+  loneFormats,
   type ExportFormat,
   type ExportPart,
   type ExportReport,
@@ -35,7 +36,10 @@ export async function previewExport(
   input: ExportInput,
   signal: AbortSignal | undefined,
 ): Promise<ExportReport> {
-  const anywhere = destinationOf(`/model${exportEndings[input.format] ?? ''}`, input.format)
+  const anywhere = destinationOf(
+    loneFormats.includes(input.format) ? `/model${exportEndings[input.format]}` : '/model',
+    input.format,
+  )
   if (input.format === 'latent') return (await runFile(context, input, anywhere, null, signal)).report
   return (await build(context, input, anywhere, signal)).report
 }
