@@ -1,6 +1,7 @@
 // Looking into a model: decode points, encode images, grids of the latent plane. Pixels come back as uint8 grey or float32.
 import * as tf from './tf.ts'
 import type { Spacing } from '../../preload/contract/latent.ts'
+import { normalQuantile } from '../../preload/contract/normal.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { valuesOf } from './apply.ts'
 import type { VariationalAutoencoder } from './model.ts'
@@ -47,52 +48,51 @@ export function priorPoints(seed: number, count: number, latentSize: number): Fl
   return normals(seed, 'prior', 0, count * latentSize)
 }
 
+/** Positions along the two sides of a grid, and where it lies in latent space. */
+export interface LatentGrid {
+  /** Left to right, top to bottom. */
+  columns: number[]
+  rows: number[]
+  /** Two dimensions that vary, or two directions of Z numbers to go along. */
+  spans: { dimensions: [number, number] } | { directions: [number[], number[]] }
+  /** Where the grid starts from, Z numbers; null for the origin. */
+  at: number[] | null
+}
+
 /**
- * The points of the latent grid, (lastRow - firstRow) x grid of them, Z numbers each, in picture order.
- * The tutorial's picture: cell (row i, column j) decodes z = (axis[j], axis[i]) with the axis rising from its lower end.
+ * Points of the latent grid, rows x columns of them, Z numbers each, in picture order.
+ * The tutorial's picture: cell (row i, column j) decodes z = (columns[j], rows[i]) with both rising from their lower end.
+ * Along directions a, b: z = at + columns[j] a + rows[i] b.
  */
-export function gridPoints(
-  axis: number[],
-  latentSize: number,
-  dimensions: [number, number],
-  at: number[] | null,
-  firstRow: number,
-  rows: number,
-): Float32Array {
-  const grid = axis.length
-  const points = new Float32Array(rows * grid * latentSize)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < grid; column++) {
-      const offset = (row * grid + column) * latentSize
+export function gridPoints({ columns, rows, spans, at }: LatentGrid, latentSize: number): Float32Array {
+  const points = new Float32Array(rows.length * columns.length * latentSize)
+  rows.forEach((down, row) =>
+    columns.forEach((across, column) => {
+      const offset = (row * columns.length + column) * latentSize
       if (at) points.set(at.slice(0, latentSize), offset)
-      if (latentSize > 1) points[offset + dimensions[1]] = axis[firstRow + row]!
-      points[offset + dimensions[0]] = axis[column]!
-    }
-  }
+      if ('directions' in spans) {
+        const [a, b] = spans.directions
+        for (let d = 0; d < latentSize; d++) points[offset + d] = (at?.[d] ?? 0) + across * a[d]! + down * b[d]!
+        return
+      }
+      if (latentSize > 1) points[offset + spans.dimensions[1]] = down
+      points[offset + spans.dimensions[0]] = across
+    }),
+  )
   return points
 }
 
-/** Positions along one side of the grid: even over +-limit, or the normal quantiles at (i + 1/2) / grid. */
-export function gridAxis(grid: number, spacing: Spacing): number[] {
-  return Array.from({ length: grid }, (_, i) =>
+/** Positions along both sides of the grid: even over +-limit, the normal quantiles at (i + 1/2) / grid, or a window's. */
+export function gridAxes(grid: number, spacing: Spacing): { columns: number[]; rows: number[] } {
+  const axis = (position: (i: number) => number) => Array.from({ length: grid }, (_, i) => position(i))
+  if (spacing.kind === 'window') {
+    const { across, down, scale } = spacing
+    const value = scale === 'quantile' ? normalQuantile : (share: number) => share
+    const between = ([low, high]: [number, number]) => axis((i) => value(low + ((high - low) * i) / (grid - 1)))
+    return { columns: between(across), rows: between(down) }
+  }
+  const both = axis((i) =>
     spacing.kind === 'range' ? spacing.limit * ((2 * i) / (grid - 1) - 1) : normalQuantile((i + 0.5) / grid),
   )
-}
-
-/** Inverse of the standard normal's distribution function, |relative error| < 1.2e-9 (P. J. Acklam's rational approximation). */
-export function normalQuantile(p: number): number {
-  const a = [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239]
-  const b = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572, 1]
-  const c = [
-    -0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783,
-  ]
-  const d = [0.007784695709041462, 0.3224671290700398, 2.445134137142996, 3.754408661907416, 1]
-  const polynomial = (coefficients: number[], x: number) => coefficients.reduce((sum, coefficient) => sum * x + coefficient, 0)
-  if (p > 0.97575) return -normalQuantile(1 - p)
-  if (p < 0.02425) {
-    const q = Math.sqrt(-2 * Math.log(p))
-    return polynomial(c, q) / polynomial(d, q)
-  }
-  const q = p - 0.5
-  return (polynomial(a, q * q) * q) / polynomial(b, q * q)
+  return { columns: both, rows: both }
 }

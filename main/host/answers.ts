@@ -2,7 +2,7 @@
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Dataset } from '../datasets/index.ts'
 import { greyBytes, greyFloats } from '../engine/grey.ts'
-import { decodePoints, encodeImages, gridAxis, gridPoints, priorPoints } from '../engine/latent.ts'
+import { decodePoints, encodeImages, gridAxes, gridPoints, priorPoints } from '../engine/latent.ts'
 import type { VariationalAutoencoder } from '../engine/model.ts'
 import type { LatentAnswer, LatentRequest } from './protocol.ts'
 
@@ -32,23 +32,25 @@ function manifold(
   model: VariationalAutoencoder,
 ): Pick<LatentAnswer, 'count' | 'bytes' | 'rows' | 'columns'> {
   const { latentSize } = model.config
-  const beyond = request.dimensions.find((dimension) => dimension >= latentSize)
-  if (beyond !== undefined && latentSize > 1)
+  const { directions, dimensions } = request
+  const short = directions?.find((direction) => direction.length !== latentSize)
+  if (short)
+    throw new StudioError(
+      'bad-input',
+      `Expected directions of ${latentSize} numbers (the latent size), found one of ${short.length}.`,
+    )
+  const beyond = dimensions.find((dimension) => dimension >= latentSize)
+  if (!directions && beyond !== undefined && latentSize > 1)
     throw new StudioError(
       'bad-input',
       `Expected dimensions below ${latentSize} (the latent size), found ${beyond}. Dimensions count from 0.`,
     )
-  const dimensions: [number, number] = latentSize === 1 ? [0, 0] : request.dimensions
-  const axis = gridAxis(request.grid, request.spacing)
-  const rows = Math.min(request.rows, request.grid - request.firstRow)
-  const points = gridPoints(axis, latentSize, dimensions, request.at, request.firstRow, rows)
-  const count = rows * request.grid
-  return {
-    count,
-    bytes: greyBytes(decodePoints(model, points, count)),
-    rows: axis.slice(request.firstRow, request.firstRow + rows),
-    columns: axis,
-  }
+  const spans = directions ? { directions } : { dimensions: latentSize === 1 ? ([0, 0] as [number, number]) : dimensions }
+  const axes = gridAxes(request.grid, request.spacing)
+  const rows = axes.rows.slice(request.firstRow, request.firstRow + request.rows)
+  const count = rows.length * request.grid
+  const points = gridPoints({ columns: axes.columns, rows, spans, at: request.at }, latentSize)
+  return { count, bytes: greyBytes(decodePoints(model, points, count)), rows, columns: axes.columns }
 }
 
 function encode(

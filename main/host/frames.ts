@@ -1,7 +1,7 @@
 // A frame: what the model shows at one step, small enough to keep fifty of: the 20 x 20 manifold over +-3 and the
 // reconstructions of a few fixed validation images.
 import { greyBytes } from '../engine/grey.ts'
-import { decodePoints, gridAxis, gridPoints } from '../engine/latent.ts'
+import { decodePoints, gridAxes, gridPoints } from '../engine/latent.ts'
 import type { VariationalAutoencoder } from '../engine/model.ts'
 import { concatenated, posteriorMeans } from './answers.ts'
 
@@ -21,8 +21,8 @@ export interface DrawnFrame {
 /** originals: fixedImageCount grey images. The manifold varies the first two dimensions and leaves the others at 0. */
 export function drawFrame(model: VariationalAutoencoder, originals: Uint8Array): DrawnFrame {
   const { latentSize } = model.config
-  const axis = gridAxis(GRID, { kind: 'range', limit: LIMIT })
-  const grid = gridPoints(axis, latentSize, latentSize === 1 ? [0, 0] : [0, 1], null, 0, GRID)
+  const axes = gridAxes(GRID, { kind: 'range', limit: LIMIT })
+  const grid = gridPoints({ ...axes, spans: { dimensions: latentSize === 1 ? [0, 0] : [0, 1] }, at: null }, latentSize)
   const means = posteriorMeans(model, originals, fixedImageCount)
   const points = new Float32Array(grid.length + means.length) // one decode for both
   points.set(grid)

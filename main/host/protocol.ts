@@ -22,6 +22,8 @@ export type LatentRequest =
       grid: number
       spacing: Spacing
       dimensions: [number, number]
+      /** Instead of dimensions: z = at + across * a + down * b, each of Z numbers. */
+      directions: [number[], number[]] | null
       at: number[] | null
       firstRow: number
       rows: number

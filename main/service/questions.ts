@@ -19,23 +19,34 @@ export interface ManifoldInput {
   grid: number
   spacing: Spacing
   dimensions: [number, number]
+  directions?: [number[], number[]] | undefined
   at?: number[] | undefined
   firstRow: number
   rows?: number | undefined
 }
 
 export function manifoldRequest(run: Run, input: ManifoldInput): LatentRequest {
-  const { grid, spacing, dimensions, at, firstRow } = input
+  const { grid, spacing, dimensions, directions, at, firstRow } = input
   const { latentSize } = run.config
   const beyond = dimensions.find((dimension) => dimension >= latentSize)
-  if (latentSize > 1 && beyond !== undefined)
+  if (!directions && latentSize > 1 && beyond !== undefined)
     throw new StudioError(
       'bad-input',
       `Expected dimensions below ${latentSize} (the latent size of "${run.name}"), found ${beyond}: they count from 0.`,
     )
   if (firstRow >= grid) throw new StudioError('bad-input', `Expected a first row below ${grid}, found ${firstRow}.`)
   const rows = Math.min(input.rows ?? grid, grid - firstRow)
-  return { kind: 'manifold', grid, spacing, dimensions, at: at ? pointOf(run, at) : null, firstRow, rows }
+  directions?.forEach((direction) => pointOf(run, direction))
+  return {
+    kind: 'manifold',
+    grid,
+    spacing,
+    dimensions,
+    directions: directions ?? null,
+    at: at ? pointOf(run, at) : null,
+    firstRow,
+    rows,
+  }
 }
 
 export type ImagesInput =

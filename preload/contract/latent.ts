@@ -13,10 +13,31 @@ export type CheckpointChoice = z.infer<typeof checkpointChoice>
 
 const point = z.array(z.number()).min(1).max(1024)
 const split = z.enum(['train', 'validation', 'test'])
-/** range: limits of the square. quantile: the standard normal's quantiles at (i + 1/2) / grid. */
+const farthest = 1e6 // farther out nothing is meant, and squares would overflow
+const rising = (least: number, most: number) =>
+  z.tuple([z.number().min(least).max(most), z.number().min(least).max(most)]).refine(([low, high]) => low < high, {
+    error: 'the first number must be less than the second',
+  })
+/**
+ * range: limits of the square. quantile: the standard normal's quantiles at (i + 1/2) / grid.
+ * window: a part of the plane by the positions of its first and last column and row; with the scale `quantile` these are
+ * levels between 0 and 1, and the grid lies on the quantiles of even levels.
+ */
 export const spacing = z.union([
   z.object({ kind: z.literal('range'), limit: z.number().positive().max(100) }),
   z.object({ kind: z.literal('quantile') }),
+  z.object({
+    kind: z.literal('window'),
+    scale: z.literal('even').default('even'),
+    across: rising(-farthest, farthest),
+    down: rising(-farthest, farthest),
+  }),
+  z.object({
+    kind: z.literal('window'),
+    scale: z.literal('quantile'),
+    across: rising(1e-9, 1 - 1e-9),
+    down: rising(1e-9, 1 - 1e-9),
+  }),
 ])
 export type Spacing = z.infer<typeof spacing>
 
@@ -66,6 +87,8 @@ export const latent = {
         spacing: spacing.default({ kind: 'range', limit: 3 }),
         /** The two dimensions that vary; the others stay at `at` (0 when missing). */
         dimensions: z.tuple([z.int().min(0), z.int().min(0)]).default([0, 1]),
+        /** Instead of dimensions: z = at + across * first + down * second, such as two principal components. */
+        directions: z.tuple([point, point]).optional(),
         at: point.optional(),
         firstRow: z.int().min(0).default(0),
         rows: z.int().min(1).max(60).optional(),

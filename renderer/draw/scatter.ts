@@ -1,6 +1,6 @@
-// Encoded images as points on the plane, one colour a class: small discs stamped from one drawing per colour, the
-// classes taken in turn so that none lies always on top.
-import { planePixel, type PlaneView } from './plane.ts'
+// Encoded images on a plane, from their codes: two dimensions of the posterior means as points, one colour a class.
+import { onScale, stretches, type PlaneView, type Scale, type Stretch } from './plane.ts'
+import { countOutside, drawPoints, type Points, type Window } from './points.ts'
 
 export interface Scatter {
   /** N x 2Z, [mean | log variance] row by row. */
@@ -21,58 +21,54 @@ export function drawScatter(
   shown: ReadonlySet<number> | null,
   ratio: number,
 ): number {
-  const { codes, latentSize, labels, dimensions } = scatter
+  const points = pointsOf(scatter, view.scale ?? 'even')
+  const window = windowOf(view, scatter.latentSize === 1)
+  const radius = (points.labels.length > 2000 ? 1.9 : 2.6) * ratio
+  drawPoints(context, points, window, { colours: colours.classes, rim: colours.halo, radius, rimWidth: 0.7 * ratio, shown })
+  return countOutside(points, window, shown)
+}
+
+/** The codes as points. One latent dimension: across is the value, and each class has a lane of its own, 0 to 1 down. */
+export function pointsOf({ codes, latentSize, labels, dimensions }: Scatter, scale: Scale): Points {
   const count = codes.length / (2 * latentSize)
-  const radius = (count > 2000 ? 1.9 : 2.6) * ratio
-  const stamps = colours.classes.map((colour) => stamp(colour, colours.halo, radius, ratio))
-  const side = view.size * ratio
-  context.clearRect(0, 0, side, side)
-  let outside = 0
+  const positions = new Float32Array(2 * count)
   for (let i = 0; i < count; i++) {
-    const label = labels[i] ?? 0
-    if (shown && !shown.has(label)) continue
-    const [x, y] = placeOf(view, scatter, i, dimensions)
-    if (x < 0 || y < 0 || x > view.size || y > view.size) {
-      outside++
-      continue
+    const at = i * 2 * latentSize
+    positions[2 * i] = onScale(scale, codes[at + dimensions[0]]!)
+    positions[2 * i + 1] = latentSize === 1 ? laneOf(i, labels[i] ?? 0) : onScale(scale, codes[at + dimensions[1]]!)
+  }
+  return { positions, labels: Uint8Array.from({ length: count }, (_, i) => labels[i] ?? 0) }
+}
+
+/** The codes along two directions of Z numbers. */
+export function pointsAlong(
+  { codes, latentSize, labels }: Omit<Scatter, 'dimensions'>,
+  directions: readonly [readonly number[], readonly number[]],
+  scale: Scale,
+): Points {
+  const count = codes.length / (2 * latentSize)
+  const positions = new Float32Array(2 * count)
+  const rows = directions.map((direction) => Float64Array.from(direction)) as [Float64Array, Float64Array]
+  for (let i = 0; i < count; i++) {
+    let [across, down] = [0, 0]
+    for (let d = 0, at = i * 2 * latentSize; d < latentSize; d++, at++) {
+      across += rows[0][d]! * codes[at]!
+      down += rows[1][d]! * codes[at]!
     }
-    const picture = stamps[label % stamps.length]!
-    context.drawImage(picture, Math.round(x * ratio - picture.width / 2), Math.round(y * ratio - picture.height / 2))
+    positions[2 * i] = onScale(scale, across)
+    positions[2 * i + 1] = onScale(scale, down)
   }
-  return outside
+  return { positions, labels: Uint8Array.from({ length: count }, (_, i) => labels[i] ?? 0) }
 }
 
-// One latent dimension: across is the value, and each class has a lane of its own below the strip of pictures.
-function placeOf(
-  view: PlaneView,
-  { codes, latentSize, labels }: Scatter,
-  index: number,
-  [across, down]: readonly [number, number],
-): [number, number] {
-  const at = index * 2 * latentSize
-  if (latentSize > 1) return planePixel(view, codes[at + across]!, codes[at + down]!)
-  const [x] = planePixel(view, codes[at]!, 0)
-  // an even scatter inside the lane, the same at every drawing
-  const jitter = ((index * 0.618034) % 1) * 0.7 + 0.15
-  const lane = ((labels[index] ?? 0) + jitter) / 10
+/** What a canvas as large as the view shows; with one dimension the lanes fill it below the strip of pictures. */
+export function windowOf(view: PlaneView, single: boolean): Window {
+  const window = stretches(view)
+  if (!single) return window
   const top = view.size / view.columns.length + 8
-  return [x, top + lane * (view.size - top)]
+  const down: Stretch = [-top / (view.size - top), 1]
+  return { across: window.across, down }
 }
 
-// A disc with a thin rim of the ground's colour, which keeps neighbours apart.
-function stamp(colour: string, rim: string, radius: number, ratio: number): HTMLCanvasElement {
-  const side = Math.ceil((radius + 0.7 * ratio) * 2) + 2
-  const canvas = Object.assign(document.createElement('canvas'), { width: side, height: side })
-  const context = canvas.getContext('2d')
-  if (!context) return canvas
-  for (const [fill, size] of [
-    [rim, radius + 0.7 * ratio],
-    [colour, radius],
-  ] as const) {
-    context.fillStyle = fill
-    context.beginPath()
-    context.arc(side / 2, side / 2, size, 0, 2 * Math.PI)
-    context.fill()
-  }
-  return canvas
-}
+// an even scatter inside the class's lane, the same at every drawing
+const laneOf = (index: number, label: number) => (label + ((index * 0.618034) % 1) * 0.7 + 0.15) / 10

@@ -12,6 +12,19 @@ export function linearTicks(from: number, to: number, count: number): number[] {
   return ticks
 }
 
+const rounds = [0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1.5, -1.5, 0.2, -0.2, 4, -4, 2.5, -2.5, 0.8, -0.8, 1.2, -1.2]
+
+/** Round values of an axis that is not even, most telling first, at least `apart` pixels from each other; rising. */
+export function spacedTicks([from, to]: readonly [number, number], pixel: (value: number) => number, apart: number): number[] {
+  const ticks: number[] = []
+  for (const value of rounds) {
+    if (value < from || value > to) continue
+    if (ticks.every((tick) => Math.abs(pixel(tick) - pixel(value)) >= apart)) ticks.push(value)
+  }
+  // far into one corner no such value may be left
+  return ticks.length > 0 ? ticks.sort((a, b) => a - b) : linearTicks(from, to, 4)
+}
+
 /** Powers of ten inside [from, to], from > 0; with 2 and 5 between them when there is room for `count`. */
 export function logTicks(from: number, to: number, count: number): number[] {
   if (!(from > 0) || !(to > from)) return from > 0 ? [from] : []

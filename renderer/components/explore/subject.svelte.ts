@@ -34,9 +34,11 @@ export class Subject {
   readonly run = $derived.by(() => this.source.run)
   readonly latentSize = $derived.by(() => this.source.run?.config.latentSize ?? 2)
 
+  // the text of its own: another change of the address leaves the dimensions the same array
+  readonly #dimensionText = $derived.by(() => router.params['dims'] ?? '')
   /** The two dimensions that span a plane. */
   readonly dimensions = $derived.by((): [number, number] => {
-    const [a = 0, b = 1] = (router.params['dims'] ?? '').split('.').map((part) => (part === '' ? NaN : Number(part) - 1))
+    const [a = 0, b = 1] = this.#dimensionText.split('.').map((part) => (part === '' ? NaN : Number(part) - 1))
     const fits = [a, b].every((each) => Number.isInteger(each) && each >= 0 && each < this.latentSize) && a !== b
     return fits ? [a, b] : [0, 1]
   })

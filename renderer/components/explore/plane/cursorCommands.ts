@@ -5,11 +5,10 @@ import type { Subject } from '../subject.svelte.ts'
 const coarse = 0.1
 const fine = 0.01
 
-export function cursorCommands(subject: Subject): Command[] {
+/** step: what a step along an axis does; without it the plane's dimension of the cursor changes. */
+export function cursorCommands(subject: Subject, step: (axis: 0 | 1, by: number) => void = alongDimension(subject)): Command[] {
   const move = (axis: 0 | 1, by: number) => () => {
-    const index = subject.dimensions[axis]
-    if (axis === 1 && subject.latentSize === 1) return
-    subject.move({ [index]: (subject.z[index] ?? 0) + by })
+    if (axis === 0 || subject.latentSize > 1) step(axis, by)
   }
   const key = (name: string, title: string, axis: 0 | 1, sign: 1 | -1): Command[] => [
     {
@@ -42,4 +41,9 @@ export function cursorCommands(subject: Subject): Command[] {
       run: () => subject.move(Object.fromEntries(subject.z.map((_, i) => [i, 0]))),
     },
   ]
+}
+
+const alongDimension = (subject: Subject) => (axis: 0 | 1, by: number) => {
+  const index = subject.dimensions[axis]
+  subject.move({ [index]: (subject.z[index] ?? 0) + by })
 }

@@ -1,16 +1,26 @@
-// What Explore shows of one model: the manifold under the plane, the encoded images on it, and the picture decoded at
-// the cursor. All of it asks through one desk, so that dragging never waits for anything but the decode before it.
+// What the plane shows of one model: the manifold under it, the encoded images on it, the picture decoded at the cursor
+// and what is known of the place. Pictures are asked for through one desk, so that a drag never waits for anything but
+// the decode before it; what takes longer has a desk of its own.
+import { untrack } from 'svelte'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
-import { evenAxis, nearestCell, type PlaneView } from '../../../draw/plane.ts'
-import { tileAt, type FrameTiles, type Tiles } from '../../../draw/tiles.ts'
-import { loadFrame } from '../../../state/frames.ts'
+import { nearestCell, onScale, offScale } from '../../../draw/plane.ts'
+import type { Points } from '../../../draw/points.ts'
+import { pointsAlong, pointsOf } from '../../../draw/scatter.ts'
+import { tileAt, type Tiles } from '../../../draw/tiles.ts'
+import { datasets } from '../../../state/datasets.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import { Codes } from './codes.svelte.ts'
 import { RequestDesk } from '../../latent/requestDesk.ts'
 import type { Subject } from '../subject.svelte.ts'
+import { Codes, pointCount } from './codes.svelte.ts'
+import { Extrapolation } from './extrapolation.svelte.ts'
+import { Ground } from './ground.svelte.ts'
+import { Judgement } from './judgement.svelte.ts'
+import { PlaneSpace } from './space.svelte.ts'
+import { nearestCode, nearestPoint } from './span.ts'
 
-const grid = 20
+const quietAfter = 250 // milliseconds after a move of the cursor
+const farthest = 40 // steps that are tried to come to another image
 
 export interface Decoded {
   tiles: Tiles
@@ -23,86 +33,116 @@ export interface Decoded {
 
 export class Explorer {
   readonly subject: Subject
+  readonly space: PlaneSpace
+  readonly ground: Ground
   readonly codes: Codes
-  manifold = $state.raw<Tiles | null>(null)
-  manifoldStep = $state<number | null>(null)
-  /** Positions of the manifold's tiles; the plane's axes. */
-  columns = $state.raw<readonly number[]>(evenAxis(grid, 3))
-  rows = $state.raw<readonly number[]>(evenAxis(grid, 3))
+  readonly judgement: Judgement
+  readonly extrapolation: Extrapolation
   decoded = $state.raw<Decoded | null>(null)
-  problem = $state.raw<Problem | null>(null)
-  #frame = $state.raw<FrameTiles | null>(null)
-  readonly #limit: () => number
-  readonly #desk: RequestDesk
+  #problem = $state.raw<Problem | null>(null)
+  readonly #front: RequestDesk
+  readonly #back: RequestDesk
+  #moved = 0
 
   /** Make it while a component starts. */
-  constructor(subject: Subject, limit: () => number) {
+  constructor(subject: Subject) {
     this.subject = subject
-    this.#limit = limit
-    this.#desk = new RequestDesk(['decode', 'manifold', 'codes'], (thrown) => {
-      this.problem = problemFrom(thrown)
-      this.codes.busy = false
+    const failed = (thrown: unknown) => (this.#problem = problemFrom(thrown))
+    this.#front = new RequestDesk(['decode', 'manifold', 'density', 'nearest'], failed)
+    this.#back = new RequestDesk(['statistics', 'codes', 'lattice'], (thrown) => {
+      failed(thrown)
+      this.codes.stop()
     })
-    this.codes = new Codes(subject.source.id, this.#desk)
-    $effect(() => () => this.#desk.close())
-    $effect(() => this.#askManifold())
+    this.space = new PlaneSpace(subject, this.#back)
+    this.ground = new Ground(this.space, this.#front)
+    this.codes = new Codes(subject.source.id, this.#back, () => this.#quiet())
+    this.judgement = new Judgement(subject, this.space.choices, this.#front)
+    this.extrapolation = new Extrapolation(this.space, this.#back)
+    $effect(() => () => {
+      this.#front.close()
+      this.#back.close()
+    })
     $effect(() => this.#askDecode())
     $effect(() => this.#askCodes())
   }
 
-  // Away from the plane's dimensions only: a change along the plane leaves the manifold as it is.
-  #others = $derived.by(() => {
-    const [a, b] = this.subject.dimensions
-    return this.subject.z.map((value, i) => (i === a || i === b ? 0 : value)).join(',')
-  })
-
-  #askManifold(): void {
-    const { subject } = this
-    if (subject.model === 'none') return
-    const [dimensions, limit, others] = [subject.dimensions, this.#limit(), this.#others]
-    const { askable: weights, source, latentSize } = subject
-    void subject.quickBeat
-    if (weights === null) {
-      const { frame } = subject.playhead
-      if (frame) this.#showFrame(source.id, frame.step)
-      return
-    }
-    this.#frame = null
-    this.#desk.ask('manifold', async (signal) => {
-      const at = others.split(',').map(Number)
-      const answer = await client.latent.manifold(
-        {
-          run: source.id,
-          checkpoint: weights,
-          grid,
-          spacing: { kind: 'range', limit },
-          dimensions: latentSize === 1 ? [0, 0] : dimensions,
-          at,
-        },
-        { signal },
-      )
-      const tiles = await tilesOf(answer)
-      if (weights !== subject.weights) return
-      this.manifold = tiles
-      this.manifoldStep = answer.step
-      this.rows = answer.rows
-      this.columns = answer.columns
-      this.problem = null
-    })
+  get problem(): Problem | null {
+    return this.#problem ?? this.ground.problem ?? this.space.projection.problem
   }
 
-  #showFrame(run: string, step: number): void {
-    this.#desk.drop('manifold')
-    loadFrame(run, step).then(
-      (frame) => {
-        if (this.subject.askable !== null || this.subject.playhead.frame?.step !== step) return
-        this.#frame = frame
-        this.manifold = frame.manifold
-        this.manifoldStep = frame.step
-        this.rows = this.columns = evenAxis(frame.grid, 3)
-      },
-      (thrown: unknown) => (this.problem = problemFrom(thrown)),
-    )
+  /** The encoded images on the plane, on its scale. */
+  readonly points = $derived.by((): Points | null => {
+    const { values, labels } = this.codes
+    const { basis, directions, dimensions, scale, projection } = this.space
+    const { latentSize } = this.subject
+    if (basis === 'umap') {
+      const positions = projection.plan?.positions
+      if (!positions) return null
+      return { positions, labels: Uint8Array.from({ length: positions.length / 2 }, (_, i) => labels[i] ?? 0) }
+    }
+    if (!values || !directions) return null
+    if (basis === 'components') return pointsAlong({ codes: values, latentSize, labels }, directions, scale)
+    return pointsOf({ codes: values, latentSize, labels, dimensions }, scale)
+  })
+
+  /** Where the cursor is on the plane, in latent values; in the UMAP plane that of the image encoded nearest to it. */
+  readonly cursor = $derived.by((): readonly [number, number] | null => {
+    if (this.space.basis !== 'umap') return this.space.directions ? this.space.cursor : null
+    const positions = this.space.projection.plan?.positions
+    const { values } = this.codes
+    if (!positions || !values) return null
+    const { z } = this.subject
+    const known = Math.min(positions.length / 2, values.length / (2 * z.length))
+    const index = nearestCode(values, known, z)
+    return [positions[2 * index]!, positions[2 * index + 1]!]
+  })
+
+  /** Moves the cursor to a place of the plane, in latent values; in the UMAP plane to the nearest shown image. */
+  moveTo(place: readonly [number, number], event: number | null): void {
+    this.#moved = performance.now()
+    if (this.space.basis !== 'umap') return this.space.move(place, event)
+    const { points, codes, subject } = this
+    if (!points || !codes.values) return
+    const Z = subject.latentSize
+    const known = Math.min(points.labels.length, codes.values.length / (2 * Z))
+    const index = nearestPoint(points.positions, points.labels.subarray(0, known), place, this.space.choices.shown)
+    if (index < 0) return
+    const mean = codes.values.subarray(index * 2 * Z, index * 2 * Z + Z)
+    subject.move(Object.fromEntries([...mean].map((value, i) => [i, value])), event)
+  }
+
+  /** One step of the keyboard along an axis; in the UMAP plane to the next image that way. */
+  readonly step = (axis: 0 | 1, by: number): void => {
+    const from = this.cursor
+    if (!from) return
+    const to = (times: number): [number, number] =>
+      axis === 0 ? [from[0] + times * by, from[1]] : [from[0], from[1] + times * by]
+    for (let times = 1; times <= farthest; times++) {
+      this.moveTo(to(times), null)
+      if (this.space.basis !== 'umap' || this.cursor?.join() !== from.join()) return
+    }
+  }
+
+  /** Latent values at shares of the shown square. */
+  placeAt(across: number, down: number): [number, number] {
+    const { camera, scale } = this.space
+    const at = ([low, high]: readonly [number, number], share: number) => offScale(scale, low + share * (high - low))
+    return [at(camera.window.across, across), at(camera.window.down, down)]
+  }
+
+  /** Shares of the shown square at latent values. */
+  shareAt([across, down]: readonly [number, number]): [number, number] {
+    const { camera, scale } = this.space
+    const share = ([low, high]: readonly [number, number], value: number) => (onScale(scale, value) - low) / (high - low)
+    return [share(camera.window.across, across), share(camera.window.down, down)]
+  }
+
+  async #quiet(): Promise<void> {
+    for (let left = this.#left(); left > 0; left = this.#left()) await new Promise((resolve) => setTimeout(resolve, left))
+  }
+
+  #left(): number {
+    return this.#moved === 0 ? 0 : this.#moved + quietAfter - performance.now()
   }
 
   #askDecode(): void {
@@ -111,26 +151,38 @@ export class Explorer {
     const { askable: weights, source, z } = subject
     void subject.quickBeat
     const { event } = subject
-    if (weights === null) {
-      const frame = this.#frame
-      if (!frame) return
-      const view: PlaneView = { size: 1, columns: this.columns, rows: this.rows }
-      const tiles = tileAt(frame.manifold, nearestCell(view, z[0] ?? 0, z[1] ?? 0).index)
-      this.decoded = { tiles, step: frame.step, stored: true, event }
-      return
-    }
-    this.#desk.ask('decode', async (signal) => {
+    if (weights === null) return this.#decodeStored(event)
+    this.#front.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
       const tiles = await tilesOf(answer)
-      if (weights === subject.weights) this.decoded = { tiles, step: answer.step, stored: false, event }
+      if (weights !== subject.weights) return
+      this.decoded = { tiles, step: answer.step, stored: false, event }
+      this.#problem = null
     })
   }
 
+  #decodeStored(event: number | null): void {
+    const { frame, centres } = this.ground
+    if (!frame || !centres) return
+    const [across = 0, down = 0] = this.subject.z
+    const tiles = tileAt(frame.manifold, nearestCell({ size: 1, ...centres }, across, down).index)
+    this.decoded = { tiles, step: frame.step, stored: true, event }
+  }
+
+  readonly #images = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset)?.images)
+
   #askCodes(): void {
-    const { subject } = this
-    if (subject.model === 'none' || subject.model === 'preparing') return
-    void subject.slowBeat
-    if (subject.weights === null) this.codes.clear()
-    else if (!this.codes.busy || subject.model !== 'training') this.codes.ask(subject.weights, subject.latentSize)
+    const { codes } = this
+    const { model, weights, latentSize } = this.subject
+    const images = this.#images
+    void this.subject.slowBeat
+    if (model === 'none' || model === 'preparing' || !images) return
+    const all = this.space.choices.extent === 'all' && model !== 'training'
+    const splits = all ? images : { validation: Math.min(pointCount, images.validation), train: 0, test: 0 }
+    // what is shown already decides how the next answers appear, not whether they are asked for
+    untrack(() => {
+      if (weights === null) codes.clear()
+      else if (!codes.busy || model !== 'training') codes.ask(weights, latentSize, splits)
+    })
   }
 }

@@ -1,0 +1,57 @@
+// Where the shown part of the plane lies far from the data: the density of the codes on a lattice of points, asked for
+// when the plane rests.
+import { client } from '../../../client/connection.svelte.ts'
+import { cellAxis } from '../../../draw/plane.ts'
+import type { Window } from '../../../draw/points.ts'
+import type { Lattice } from '../../../draw/veil.ts'
+import type { RequestDesk } from '../../latent/requestDesk.ts'
+import type { PlaneSpace } from './space.svelte.ts'
+
+const cells = { rest: 40, training: 24 } // along one side
+const pause = 140 // milliseconds that everything rests before it is asked
+
+export interface ShownLattice extends Window, Lattice {
+  step: number
+}
+
+export class Extrapolation {
+  readonly #space: PlaneSpace
+  readonly #desk: RequestDesk
+  lattice = $state.raw<ShownLattice | null>(null)
+
+  /** Make it while a component starts. The desk takes requests of the kind `lattice`. */
+  constructor(space: PlaneSpace, desk: RequestDesk) {
+    this.#space = space
+    this.#desk = desk
+    $effect(() => this.#ask())
+  }
+
+  #ask(): (() => void) | undefined {
+    const { subject, camera, choices, directions, off, scale, single } = this.#space
+    const { askable: weights, training } = subject
+    const { window, moving } = camera
+    void subject.slowBeat
+    if (weights === null || directions === null || !choices.veil) {
+      this.lattice = null
+      return undefined
+    }
+    if (moving) return undefined
+    const side = training ? cells.training : cells.rest
+    const points = {
+      origin: [...off],
+      across: [...directions[0]],
+      down: [...directions[1]],
+      x: cellAxis(side, window.across, scale),
+      y: single ? [0] : cellAxis(side, window.down, scale),
+    }
+    const timer = setTimeout(() => {
+      this.#desk.ask('lattice', async (signal) => {
+        const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z: points }, { signal })
+        if (weights !== subject.weights || camera.window !== window) return
+        const rows = single ? Array.from({ length: side }, () => answer.posterior).flat() : answer.posterior
+        this.lattice = { ...window, cells: side, logDensity: rows, level: answer.rare, step: answer.step }
+      })
+    }, pause)
+    return () => clearTimeout(timer)
+  }
+}

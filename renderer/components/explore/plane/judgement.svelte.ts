@@ -1,0 +1,91 @@
+// How the place under the cursor is judged: how dense the prior and the codes are there, and which images are encoded
+// nearest to it. Asked for a few times a second while the cursor moves, in training when it rests.
+import type { Densities, Neighbours } from '../../../../preload/contract/analysis.ts'
+import { client } from '../../../client/connection.svelte.ts'
+import type { Tiles } from '../../../draw/tiles.ts'
+import type { RequestDesk } from '../../latent/requestDesk.ts'
+import type { Subject } from '../subject.svelte.ts'
+import { pointCount } from './codes.svelte.ts'
+import type { Choices } from './choices.svelte.ts'
+
+const pause = 90 // milliseconds between two questions under a moving cursor
+const rest = 260 // while training: milliseconds that the cursor rests before it is judged
+const neighbours = 6
+
+export interface Judged extends Pick<Densities, 'rare' | 'usual' | 'step' | 'images'> {
+  prior: number
+  posterior: number
+  z: readonly number[]
+}
+
+export interface Near extends Pick<Neighbours, 'split' | 'step' | 'images'> {
+  found: Neighbours['points'][number]
+  tiles: Tiles
+}
+
+export class Judgement {
+  readonly #subject: Subject
+  readonly #choices: Choices
+  readonly #desk: RequestDesk
+  judged = $state.raw<Judged | null>(null)
+  near = $state.raw<Near | null>(null)
+  #asked = 0
+
+  /** Make it while a component starts. The desk takes requests of the kinds `density` and `nearest`. */
+  constructor(subject: Subject, choices: Choices, desk: RequestDesk) {
+    this.#subject = subject
+    this.#choices = choices
+    this.#desk = desk
+    $effect(() => this.#ask())
+  }
+
+  #ask(): (() => void) | undefined {
+    const { askable: weights, z, model } = this.#subject
+    const { near } = this.#choices
+    void this.#subject.slowBeat
+    if (weights === null) {
+      this.judged = null
+      this.near = null
+      return undefined
+    }
+    const wait = model === 'training' ? rest : Math.max(0, this.#asked + pause - performance.now())
+    const timer = setTimeout(() => {
+      this.#asked = performance.now()
+      this.#askDensity(weights, z)
+      this.#askNearest(weights, z, near)
+    }, wait)
+    return () => clearTimeout(timer)
+  }
+
+  #askDensity(checkpoint: NonNullable<Subject['askable']>, z: readonly number[]): void {
+    const { source } = this.#subject
+    this.#desk.ask('density', async (signal) => {
+      const answer = await client.analysis.density({ run: source.id, checkpoint, z: [[...z]] }, { signal })
+      if (checkpoint !== this.#subject.weights) return
+      const { rare, usual, step, images } = answer
+      this.judged = { rare, usual, step, images, prior: answer.prior[0]!, posterior: answer.posterior[0]!, z }
+    })
+  }
+
+  #askNearest(checkpoint: NonNullable<Subject['askable']>, z: readonly number[], split: Choices['near']): void {
+    const { source, training } = this.#subject
+    // 55,000 images are not encoded again and again beside a training run
+    const codes = { split, images: split === 'train' && !training ? 70_000 : pointCount }
+    this.#desk.ask('nearest', async (signal) => {
+      const answer = await client.analysis.nearest(
+        { run: source.id, checkpoint, codes, z: [[...z]], count: neighbours },
+        { signal },
+      )
+      const pixels = new Uint8Array(await answer.pixels.arrayBuffer())
+      if (checkpoint !== this.#subject.weights) return
+      const { count, width, height, channels, step, images } = answer
+      this.near = {
+        split: answer.split,
+        step,
+        images,
+        found: answer.points[0] ?? [],
+        tiles: { count, width, height, channels, pixels },
+      }
+    })
+  }
+}
