@@ -1,6 +1,7 @@
 // The tools of Explore in the order of their tabs; the address names the one that is open (`tool=film`).
 import type { Component } from 'svelte'
 import type { IconName } from '../Icon.svelte'
+import AttributesTool from './attributes/AttributesTool.svelte'
 import CompareTool from './compare/CompareTool.svelte'
 import DimensionsTool from './dimensions/DimensionsTool.svelte'
 import EncodeTool from './encode/EncodeTool.svelte'
@@ -33,5 +34,6 @@ export const tools: readonly [Tool, ...Tool[]] = [
   { id: 'encode', label: 'Encode', title: 'Encode an image, a drawing or a file', component: EncodeTool },
   { id: 'film', label: 'Film', title: 'Scrub through training, frame by frame', component: FilmTool },
   { id: 'dimensions', label: 'Dimensions', title: 'See what each latent dimension does', component: DimensionsTool },
+  { id: 'attributes', label: 'Attributes', title: 'Add and subtract codes, find the nearest images', component: AttributesTool },
   { id: 'compare', label: 'Compare', title: 'Compare the spaces of several runs', component: CompareTool },
 ]

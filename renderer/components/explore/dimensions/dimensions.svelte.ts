@@ -8,8 +8,9 @@ import type { Tiles } from '../../../draw/tiles.ts'
 import { router } from '../../../router.svelte.ts'
 import { AddressValue } from '../../../state/addressValue.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
-import { codesOf, tilesOf } from '../../latent/answers.ts'
+import { tilesOf } from '../../latent/answers.ts'
 import { RequestDesk } from '../../latent/requestDesk.ts'
+import { codeOf } from '../attributes/anchor.ts'
 import { decodePath } from '../interpolate/decodePath.ts'
 import type { Subject } from '../subject.svelte.ts'
 import { orderByKl, placesOf, rangeOf, strip, type Order, type Range, type Reach } from './traversal.ts'
@@ -34,7 +35,7 @@ export class Dimensions {
   /** Rows in sight, by dimension, and how many images each has; the list says. */
   sight = $state.raw<{ dimensions: readonly number[]; images: number }>({ dimensions: [], images: 11 })
   #order = $state.raw<readonly number[]>([])
-  #image = $state.raw<{ text: string; mean: readonly number[] } | null>(null)
+  #image = $state.raw<readonly number[] | null>(null)
   // whether statistics came or will not come: strips asked before would be drawn twice
   #judged = $state(false)
   readonly #desk: RequestDesk
@@ -102,7 +103,7 @@ export class Dimensions {
     if (this.others === 'cursor') return subject.z
     if (this.others === 'zero') return subject.z.map(() => 0)
     if (this.others === 'mean') return this.statistics?.mean ?? null
-    return this.#image?.mean ?? null
+    return this.#image
   })
 
   /** Puts one dimension to a value and the others to where its strip has them. */
@@ -110,6 +111,15 @@ export class Dimensions {
     const base = this.base ?? this.subject.z
     this.choose(index)
     this.subject.move(Object.fromEntries(base.map((at, i) => [i, i === index ? value : at])), event)
+  }
+
+  /** The others keep the code of an image from now on, and the cursor goes there. */
+  async keepImage(split: Split, index: number): Promise<void> {
+    const { subject } = this
+    router.set({ image: `${split}:${index}` })
+    if (subject.askable === null) return
+    const model = { run: subject.source.id, checkpoint: subject.askable, latentSize: subject.latentSize }
+    subject.moveTo(await codeOf(model, { split, index }))
   }
 
   #askDecode(): void {
@@ -129,11 +139,9 @@ export class Dimensions {
     const { askable: weights, source, latentSize } = subject
     void subject.quickBeat
     if (weights === null || this.others !== 'image') return
-    const text = `${image.split}:${image.index}`
     this.#desk.ask('image', async (signal) => {
-      const images = { kind: 'split', split: image.split, first: image.index, count: 1 } as const
-      const codes = await codesOf(await client.latent.encode({ run: source.id, checkpoint: weights, images }, { signal }))
-      if (weights === subject.weights) this.#image = { text, mean: Array.from(codes.subarray(0, latentSize)) }
+      const mean = await codeOf({ run: source.id, checkpoint: weights, latentSize }, image, signal)
+      if (weights === subject.weights) this.#image = mean
     })
   }
 
