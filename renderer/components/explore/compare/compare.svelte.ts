@@ -10,35 +10,28 @@ import { incomparable, sameData } from './comparable.ts'
 import { loadInputs, type Inputs } from './inputs.ts'
 import type { Looking } from './looking.ts'
 import { OtherRuns } from './otherRuns.svelte.ts'
-import { Space } from './space.svelte.ts'
+import type { Space } from './space.svelte.ts'
 
 export type Layers = 'both' | 'manifold' | 'points'
-
-interface Kept {
-  space: Space
-  end: () => void
-}
 
 export class Compare implements Looking {
   readonly subject: Subject
   readonly others: OtherRuns
-  /** The run of the view first. */
-  spaces = $state.raw<readonly Space[]>([])
   inputs = $state.raw<Inputs | null>(null)
   problem = $state.raw<Problem | null>(null)
-  #kept: readonly Kept[] = []
+  #open = $state.raw<readonly Space[]>([])
 
   /** Make it while a component starts. */
   constructor(subject: Subject) {
     this.subject = subject
     this.others = new OtherRuns(subject.source.id)
-    $effect.pre(() => {
-      const sources = [subject.source, ...this.others.sources]
-      untrack(() => this.#keep(sources))
-    })
     $effect(() => this.#askInputs())
-    $effect(() => () => this.#keep([]))
   }
+
+  /** The run of the view first. */
+  readonly sources = $derived.by((): readonly RunState[] => [this.subject.source, ...this.others.sources])
+  /** One for each source, as soon as its SpaceKeeper has made it. */
+  readonly spaces = $derived.by(() => this.sources.flatMap((source) => this.#open.find((space) => space.source === source) ?? []))
 
   readonly same = $derived.by((): 'z' | 'inputs' => (router.params['same'] === 'inputs' ? 'inputs' : 'z'))
   readonly layers = $derived.by(
@@ -86,24 +79,12 @@ export class Compare implements Looking {
     return () => (current = false)
   }
 
-  // Spaces come and go with the address, the others keep what they have.
-  #keep(sources: readonly RunState[]): void {
-    const before = this.#kept
-    for (const kept of before) if (!sources.includes(kept.space.source)) kept.end()
-    this.#kept = sources.map((source) => before.find(({ space }) => space.source === source) ?? this.#open(source))
-    this.spaces = this.#kept.map(({ space }) => space)
-  }
-
-  #open(source: RunState): Kept {
-    let made: Space | null = null
-    const endEffects = $effect.root(() => {
-      made = new Space(source, this)
-    })
-    const space = made as unknown as Space
-    const end = () => {
+  /** Takes in a space for as long as its keeper lives; returns how to let it go. */
+  keep(space: Space): () => void {
+    this.#open = [...untrack(() => this.#open), space]
+    return () => {
+      this.#open = untrack(() => this.#open).filter((other) => other !== space)
       space.close()
-      endEffects()
     }
-    return { space, end }
   }
 }

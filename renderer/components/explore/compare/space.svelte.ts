@@ -35,7 +35,7 @@ export class Space {
   readonly #desk: RequestDesk
   readonly #beat: Beat
 
-  /** Make it inside an effect root: `close` ends its requests, the root its effects. */
+  /** Make it while a component starts; `close` ends its requests. */
   constructor(source: RunState, looking: Looking) {
     this.source = source
     this.looking = looking
