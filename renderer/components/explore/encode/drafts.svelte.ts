@@ -70,12 +70,3 @@ function grounded(grey: Grey): Grey {
   const span = Math.max(1, most - ground)
   return { ...grey, values: grey.values.map((value) => (255 * Math.max(0, value - ground)) / span) }
 }
-
-const kept = new Map<string, Draft>()
-
-/** The draft of a run. */
-export function draftOf(run: string): Draft {
-  const found = kept.get(run) ?? new Draft()
-  kept.set(run, found)
-  return found
-}

@@ -12,7 +12,8 @@ import { tilesOf } from '../../latent/answers.ts'
 import { RequestDesk } from '../../latent/requestDesk.ts'
 import { Landscape } from '../pick/landscape.svelte.ts'
 import type { Subject } from '../subject.svelte.ts'
-import { draftOf, type Draft } from './drafts.svelte.ts'
+import { draftOf } from './draftOf.ts'
+import type { Draft } from './drafts.svelte.ts'
 import { openPicture } from './openPicture.ts'
 
 export const sampleCount = 9
