@@ -50,10 +50,13 @@ export async function askModel<A extends ModelAnswer>(
     if (answer) return from<A>(answer, run, true)
   }
   const answer = await withStored(context, run, checkpoint, (model) =>
-    context.viewer.ask({ ...question, model }, { signal, limit: context.limits.latent }),
+    context.viewer.ask({ ...question, model }, { signal, limit: limitOf(context, question) }),
   )
   return from<A>(answer, run, false)
 }
+
+// Tens of thousands of images in a hundred dimensions take longer than a picture.
+const limitOf = ({ limits }: Context, { kind }: ModelQuestion) => (kind === 'analyse' ? limits.job : limits.latent)
 
 const from = <A>(answer: object, run: Run, live: boolean) => ({ ...answer, run: run.id, live }) as A & Provenance
 
@@ -65,7 +68,7 @@ async function askTrainer(
   signal: AbortSignal | undefined,
 ): Promise<ModelAnswer | undefined> {
   try {
-    return (await trainer.line.ask({ ...question, model: null }, { signal, limit: context.limits.latent })) as ModelAnswer
+    return (await trainer.line.ask({ ...question, model: null }, { signal, limit: limitOf(context, question) })) as ModelAnswer
   } catch (error) {
     if (trainer.state === 'over' && error instanceof StudioError && error.code === 'host-failed') return undefined
     throw error

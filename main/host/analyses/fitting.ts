@@ -1,6 +1,6 @@
 // Clusters fitted to codes with bounded work: fewer restarts, images and iterations the more there is to do.
 import { kMeans } from '../../engine/kmeans.ts'
-import { fitMixture, mixtureAssignments, mixtureLogDensity, type Mixture } from '../../engine/mixture.ts'
+import { fitMixture, judgeMixture, type Mixture } from '../../engine/mixture.ts'
 
 export interface FitTask {
   kind: 'mixture' | 'kmeans'
@@ -48,13 +48,7 @@ function fitMixtureTo({ points, latentSize: Z, k, seed }: FitTask): Fit {
     maximumIterations: Math.min(200, Math.floor(most / restarts)),
     tolerance: TOLERANCE,
   })
-  const logs = mixtureLogDensity(points, mixture)
-  return {
-    kind: 'mixture',
-    mixture,
-    assignments: mixtureAssignments(points, mixture),
-    meanLogLikelihood: logs.reduce((sum, log) => sum + log, 0) / N,
-  }
+  return { kind: 'mixture', mixture, ...judgeMixture(points, mixture) }
 }
 
 function everyNth(points: Float64Array, Z: number, step: number): Float64Array {
