@@ -8,6 +8,7 @@ import EncodeTool from './encode/EncodeTool.svelte'
 import FilmTool from './film/FilmTool.svelte'
 import PlaneTool from './plane/PlaneTool.svelte'
 import InterpolateTool from './interpolate/InterpolateTool.svelte'
+import SamplersTool from './samplers/SamplersTool.svelte'
 import type { Side } from './side.svelte.ts'
 import type { Subject } from './subject.svelte.ts'
 
@@ -36,4 +37,5 @@ export const tools: readonly [Tool, ...Tool[]] = [
   { id: 'dimensions', label: 'Dimensions', title: 'See what each latent dimension does', component: DimensionsTool },
   { id: 'attributes', label: 'Attributes', title: 'Add and subtract codes, find the nearest images', component: AttributesTool },
   { id: 'compare', label: 'Compare', title: 'Compare the spaces of several runs', component: CompareTool },
+  { id: 'samplers', label: 'Samplers', title: 'Draw from the prior, a mixture and K-means', component: SamplersTool },
 ]
