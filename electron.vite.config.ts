@@ -66,7 +66,11 @@ function explorerPage(): Plugin {
   return {
     name: 'explorer-page',
     async generateBundle() {
-      this.emitFile({ type: 'asset', fileName: 'explorer.json', source: JSON.stringify(await buildExplorer()) })
+      this.emitFile({
+        type: 'asset',
+        fileName: 'explorer.json',
+        source: JSON.stringify(await buildExplorer(at('apps/explorer'))),
+      })
     },
   }
 }

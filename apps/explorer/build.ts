@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { build } from 'vite'
 
-const here = import.meta.dirname
-
-/** The design tokens are the program's own. */
-export async function buildExplorer(): Promise<{ script: string; style: string }> {
+/**
+ * `here` is this folder: a bundled caller does not know where this file lay. The design tokens are the program's own.
+ */
+export async function buildExplorer(here: string): Promise<{ script: string; style: string }> {
   const result = await build({
     configFile: false,
     root: here,

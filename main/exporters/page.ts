@@ -200,7 +200,8 @@ function roundingError({ decoder, parameters, config }: ExportedModel): number {
 async function explorer(): Promise<{ script: string; style: string }> {
   if (!import.meta.filename.endsWith('.ts'))
     return JSON.parse(await readFile(join(import.meta.dirname, 'explorer.json'), 'utf8')) as never
-  const builder = pathToFileURL(join(import.meta.dirname, '../../apps/explorer/build.ts')).href
-  const { buildExplorer } = (await import(builder)) as { buildExplorer(): Promise<{ script: string; style: string }> }
-  return buildExplorer()
+  const folder = join(import.meta.dirname, '../../apps/explorer')
+  const builder = pathToFileURL(join(folder, 'build.ts')).href
+  const { buildExplorer } = (await import(builder)) as { buildExplorer(here: string): Promise<{ script: string; style: string }> }
+  return buildExplorer(folder)
 }
