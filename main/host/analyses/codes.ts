@@ -19,6 +19,8 @@ export interface Codes {
   /** Null for data without labels. */
   labels: Uint8Array | null
   aggregate: Aggregate
+  /** Spent on encoding, without the breaths in between. */
+  milliseconds: number
   /** Asked for once, then kept as long as the codes: whatever else takes long and follows from them alone. */
   derived: Map<string, Promise<unknown>>
 }
@@ -26,8 +28,8 @@ export interface Codes {
 const MOST_BYTES = 256 * 2 ** 20
 /** Codes of a model in training are used for so long before new ones are made, milliseconds... */
 const YOUNG_MILLISECONDS = 2000
-/** ... or so many times as long as it took to make them, whichever is longer. */
-const SHARE = 20
+/** ... or so many times as long as making them held training up, whichever is longer. */
+const SHARE = 10
 const MOST_DERIVED = 32
 /** Images encoded between two breaths. */
 const STRETCH = 1000
@@ -51,14 +53,13 @@ export class KeptCodes {
       this.kept.set(key, found)
       return found.codes
     }
-    const begun = performance.now()
-    const entry: Kept = { codes: make(), step, bytes, madeAt: begun, milliseconds: 0 }
+    const entry: Kept = { codes: make(), step, bytes, madeAt: performance.now(), milliseconds: 0 }
     this.kept.delete(key)
     this.kept.set(key, entry)
     entry.codes.then(
-      () => {
+      ({ milliseconds }) => {
         entry.madeAt = performance.now()
-        entry.milliseconds = entry.madeAt - begun
+        entry.milliseconds = milliseconds
       },
       () => this.kept.get(key) === entry && this.kept.delete(key),
     )
@@ -100,13 +101,16 @@ export async function encodeCodes(
   const count = chosenCount(choice, dataset)
   const mean = new Float32Array(count * Z)
   const logVariance = new Float32Array(count * Z)
+  let milliseconds = 0
   for (let first = 0; first < count; first += STRETCH) {
+    const begun = performance.now()
     const n = Math.min(STRETCH, count - first)
     const posteriors = encodeImages(model, greyFloats(images.subarray(first * D, (first + n) * D)), n) // n x [mean | log variance]
     for (let i = 0; i < n; i++) {
       mean.set(posteriors.subarray(i * 2 * Z, i * 2 * Z + Z), (first + i) * Z)
       logVariance.set(posteriors.subarray(i * 2 * Z + Z, (i + 1) * 2 * Z), (first + i) * Z)
     }
+    milliseconds += performance.now() - begun
     await breathe()
   }
   return {
@@ -118,6 +122,7 @@ export async function encodeCodes(
     logVariance,
     labels: labels.length > 0 ? labels.subarray(0, count) : null,
     aggregate: aggregateOf(mean, logVariance, Z),
+    milliseconds,
     derived: new Map(),
   }
 }
