@@ -43,6 +43,7 @@ const mainInputs = Object.entries({
   analyst: 'main/host/analyses/thread.ts',
   importer: 'main/importers/thread.ts',
   check: 'main/backends/check.ts',
+  cli: 'apps/cli/index.ts',
 })
   .filter(([, path]) => existsSync(at(path)))
   .map(([name, path]) => [name, at(path)])

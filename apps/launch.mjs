@@ -54,7 +54,7 @@ async function main() {
     return runAgain(node)
   }
   delete process.env.LATENT_STUDIO_RELAUNCHED
-  const programs = { start: './start.ts', test: './test.ts', soak: './soak.ts' }
+  const programs = { start: './start.ts', test: './test.ts', soak: './soak.ts', package: './package/index.ts' }
   await import(programs[process.argv[2]] ?? './cli/index.ts')
 }
 

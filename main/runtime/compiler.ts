@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { outsideArchive } from './bundled.ts'
 import { output } from './pip.ts'
 import type { RuntimeEntry } from './manifest.ts'
 
@@ -90,7 +91,7 @@ export async function buildBinding(
   compiler: Compiler,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  const sources = path.join(tfjsNodeFolder(), 'binding')
+  const sources = outsideArchive(path.join(tfjsNodeFolder(), 'binding'))
   const ours = fs.readdirSync(sources).filter((name) => name.endsWith('.cc'))
   const site = path.join(folder, 'site')
   const level = path.join(folder, 'level.cc')
@@ -117,7 +118,7 @@ export async function buildBinding(
 }
 
 async function compile(compiler: Compiler, args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
-  const headers = path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include')
+  const headers = outsideArchive(path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include'))
   const common = [
     '-shared',
     '-fPIC',

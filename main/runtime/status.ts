@@ -1,7 +1,8 @@
-// Which runtimes this machine has, and where: the installed ones in the cache folder, one that came with the
-// program (LATENT_STUDIO_RUNTIME names its folder), and tfjs-node-gpu's own binary where somebody installed that.
+// Which runtimes this machine has, and where: the one that LATENT_STUDIO_RUNTIME names, the installed ones in the cache
+// folder, the one that came with the program, and tfjs-node-gpu's own binary where somebody installed that.
 import fs from 'node:fs'
 import path from 'node:path'
+import { bundledRuntime } from './bundled.ts'
 import { bindingFile, tfjsNodeFolder } from './compiler.ts'
 import { runtimeFolder, totalBytes } from './install.ts'
 import { downloadBytes, entryFor, runtimeManifest, type Variant } from './manifest.ts'
@@ -62,14 +63,21 @@ export function findRuntime(
   cacheFolder: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): FoundRuntime | null {
-  const bundled = environment['LATENT_STUDIO_RUNTIME']
-  if (bundled && readInstalled(bundled)?.variant === variant)
-    return { folder: bundled, version: readInstalled(bundled)!.version, checked: true }
+  const chosen = installedIn(environment['LATENT_STUDIO_RUNTIME'], variant)
+  if (chosen !== null) return chosen
   const entry = entryFor(variant)
-  if (entry !== undefined) {
-    const folder = runtimeFolder(cacheFolder, entry)
-    return readInstalled(folder) === null ? null : { folder, version: entry.version, checked: true }
-  }
+  // one installed later comes before the bundled one: somebody may have had a damaged one to replace
+  const own = entry === undefined ? null : installedIn(runtimeFolder(cacheFolder, entry), variant)
+  const found = own ?? installedIn(bundledRuntime(), variant)
+  return found ?? (entry === undefined ? ownBinary(variant) : null)
+}
+
+function installedIn(folder: string | undefined, variant: Variant): FoundRuntime | null {
+  const installed = folder ? readInstalled(folder) : null
+  return folder && installed?.variant === variant ? { folder, version: installed.version, checked: true } : null
+}
+
+function ownBinary(variant: Variant): FoundRuntime | null {
   // No recipe for this platform: tfjs-node-gpu's own binary, whose installer the user has run.
   const own = path.join(tfjsNodeFolder(), 'lib', 'napi-v8')
   return variant === 'cpu' && fs.existsSync(path.join(own, bindingFile))

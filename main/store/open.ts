@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { checkNatives } from '../runtime/bundled.ts'
 import { codeOf, storeFailure } from './failure.ts'
 import { applicationId, migrations } from './migrations.ts'
 import { fileVersion } from './version.ts'
@@ -37,7 +38,7 @@ export function openStore(dataFolder: string): Store {
   try {
     mkdirSync(join(dataFolder, 'runs'), { recursive: true })
     refuseForeign(path)
-    database = new Sqlite(path, { timeout: 5000 })
+    database = connect(path, { timeout: 5000 })
     prepareFile(database)
     migrate(database)
     return asStore(dataFolder, database)
@@ -50,7 +51,7 @@ export function openStore(dataFolder: string): Store {
 /** A second, read-only connection to a store that its owner has open. Throws StudioError `store-failed`. */
 export function openReadOnly(dataFolder: string): Store {
   try {
-    const database = new Sqlite(databaseFile(dataFolder), { readonly: true, fileMustExist: true, timeout: 5000 })
+    const database = connect(databaseFile(dataFolder), { readonly: true, fileMustExist: true, timeout: 5000 })
     database.pragma('mmap_size = 268435456')
     return asStore(dataFolder, database)
   } catch (error) {
@@ -65,7 +66,7 @@ export function openReadOnly(dataFolder: string): Store {
 export function holdLock(path: string): { release(): void } | null {
   let database: Database | undefined
   try {
-    database = new Sqlite(path, { timeout: 0 })
+    database = connect(path, { timeout: 0 })
     // Not transaction(): this one is meant to stay open. It writes nothing.
     database.exec('BEGIN EXCLUSIVE')
     return { release: database.close.bind(database) }
@@ -100,6 +101,15 @@ export function withFullSync<T>(store: Store, work: () => T): T {
   } finally {
     store.database.pragma('synchronous = NORMAL')
   }
+}
+
+let checked = false
+
+/** The native part is loaded by the first connection: before that it is held against what was packed. */
+function connect(path: string, options: Sqlite.Options): Database {
+  if (!checked) checkNatives('better-sqlite3')
+  checked = true
+  return new Sqlite(path, options)
 }
 
 function asStore(dataFolder: string, database: Database): Store {

@@ -1,0 +1,45 @@
+// The licences that go with the program: an index of every packed package, and each package's own texts.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Installed } from '../../main/runtime/verify.ts'
+import type { TakenPackage } from './packages.ts'
+
+const text = /^(licen[cs]e|notice|copying|third.?party)/i
+
+/** One line of the index: a package, its licence as it states it, and the copied texts. */
+export interface LicenceLine {
+  name: string
+  version: string
+  licence: string
+  texts: string[]
+}
+
+/** Copies the texts of `packages` (folders below `root`) into `folder`. */
+export function copyLicences(root: string, packages: TakenPackage[], folder: string): LicenceLine[] {
+  return packages.map(({ path, name, version, licence }) => {
+    const own = existsSync(join(root, path)) ? readdirSync(join(root, path)).filter((file) => text.test(file)) : []
+    const place = `${name}-${version}`.replaceAll('/', '+')
+    if (own.length > 0) mkdirSync(join(folder, place), { recursive: true })
+    for (const file of own) copyFileSync(join(root, path, file), join(folder, place, file))
+    return { name, version, licence, texts: own.map((file) => `${place}/${file}`) }
+  })
+}
+
+/** The wheels that the runtime was taken from; their texts lie in the runtime's own folder. */
+export function runtimeLines(installed: Installed): LicenceLine[] {
+  return installed.packages.map(({ file, licence }) => ({
+    name: file,
+    version: installed.version,
+    licence,
+    texts: installed.licences.map((name) => `../runtime/${name}`),
+  }))
+}
+
+export function writeIndex(folder: string, lines: LicenceLine[]): void {
+  const entries = lines.map(
+    ({ name, version, licence, texts }) =>
+      `${name} ${version}: ${licence}\n${texts.length === 0 ? '  (the package carries no text of it)' : texts.map((each) => `  ${each}`).join('\n')}`,
+  )
+  const head = 'What Latent Studio is made of, the licence that each part states, and where its text lies.\n'
+  writeFileSync(join(folder, 'INDEX.txt'), `${head}\n${entries.join('\n')}\n`)
+}
