@@ -30,7 +30,8 @@ export class Dimensions {
   readonly subject: Subject
   statistics = $state.raw<LatentStatistics | null>(null)
   decoded = $state.raw<{ tiles: Tiles; step: number; z: readonly number[] } | null>(null)
-  strips = $state.raw<ReadonlyMap<number, Strip>>(new Map())
+  /** By dimension; those that were never in sight have none. */
+  strips = $state.raw<Readonly<Record<number, Strip>>>({})
   problem = $state.raw<Problem | null>(null)
   /** Rows in sight, by dimension, and how many images each has; the list says. */
   sight = $state.raw<{ dimensions: readonly number[]; images: number }>({ dimensions: [], images: 11 })
@@ -126,6 +127,7 @@ export class Dimensions {
     const { subject } = this
     const { askable: weights, z, source } = subject
     void subject.quickBeat
+    if (subject.weights === null) this.decoded = null
     if (weights === null) return
     this.#desk.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
@@ -156,16 +158,16 @@ export class Dimensions {
       return { index, z, key: `${model} ${z[0]!.join()} ${z.at(-1)![index]} ${images}` }
     })
     this.#desk.ask('strips', async (signal) => {
-      const missing = wanted.filter(({ index, key }) => this.strips.get(index)?.key !== key)
+      const missing = wanted.filter(({ index, key }) => this.strips[index]?.key !== key)
       if (missing.length === 0) return
       const pixels = data.width * data.height * data.channels
       const path = missing.flatMap(({ z }) => z)
       const { tiles, step } = await decodePath({ run: source.id, checkpoint: weights }, path, pixels, signal)
       if (weights !== subject.weights) return
-      const strips = new Map(this.strips)
+      const strips: Record<number, Strip> = { ...this.strips }
       missing.forEach(({ index, z, key }, row) => {
         const part = tiles.pixels.subarray(row * images * pixels, (row + 1) * images * pixels)
-        strips.set(index, { key, z, step, tiles: { ...tiles, count: images, pixels: part } })
+        strips[index] = { key, z, step, tiles: { ...tiles, count: images, pixels: part } }
       })
       this.strips = strips
       this.problem = null
@@ -181,7 +183,7 @@ export class Dimensions {
       try {
         const answer = await client.analysis.statistics({ run: source.id, checkpoint: weights }, { signal })
         if (weights !== subject.weights) return
-        this.#order = orderByKl(answer.klPerDimension, this.#order)
+        this.#order = orderByKl(answer.klPerDimension, subject.training ? this.#order : [])
         this.statistics = answer
       } finally {
         this.#judged = true

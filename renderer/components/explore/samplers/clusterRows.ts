@@ -47,6 +47,9 @@ export function likelihoodWords(prior: number, mixture: number): string {
   return `${decimal(mixture)} nats per code under the mixture, ${decimal(prior)} under the prior: ${verdict}.`
 }
 
+/** How many numbers a mixture with full covariances is free to choose (Bishop 2006, section 9.2). */
+export const freeNumbers = (k: number, latentSize: number) => k * (1 + latentSize + (latentSize * (latentSize + 1)) / 2) - 1
+
 /** Inertia, and the part of the codes' variance that the centres account for; totalVariance: sum over dimensions. */
 export function inertiaWords(inertia: number, images: number, totalVariance: number | null): string {
   const each = `Inertia ${inertia >= 100 ? count(inertia) : decimal(inertia)}, ${decimal(inertia / images)} per code`

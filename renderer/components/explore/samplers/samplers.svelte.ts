@@ -34,7 +34,7 @@ export class Samplers {
   readonly landscape: Landscape
   fitted = $state.raw<Partial<Record<Method, Fitted>>>({})
   /** What is being computed. */
-  busy = $state.raw<ReadonlySet<Method>>(new Set())
+  busy = $state.raw<readonly Method[]>([])
   problem = $state.raw<Problem | null>(null)
   #near = $state.raw<{ cluster: number; answer: Neighbours; tiles: Tiles } | null>(null)
   #again = $state(0)
@@ -118,7 +118,7 @@ export class Samplers {
     const round = (this.#round = new AbortController())
     const draws = Math.min(mostDraws, Math.floor(maxAnswerBytes / (data.width * data.height * data.channels)))
     const asked = { run: source.id, checkpoint, k, seed, draws }
-    this.busy = new Set(methods)
+    this.busy = methods
     for (const method of methods) {
       this.#desk.ask(method, async (signal) => {
         try {
@@ -130,7 +130,7 @@ export class Samplers {
         } catch (thrown) {
           if (!round.signal.aborted) throw thrown
         } finally {
-          if (round === this.#round) this.busy = new Set([...this.busy].filter((each) => each !== method))
+          if (round === this.#round) this.busy = this.busy.filter((each) => each !== method)
         }
       })
     }
