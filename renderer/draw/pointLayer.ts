@@ -19,7 +19,7 @@ void main() {
 }`
 
 const fragmentShader = `#version 300 es
-precision mediump float;
+precision highp float; // as in the vertex shader, which shares a uniform
 flat in vec4 colour;
 uniform float side;
 uniform float radius;

@@ -25,6 +25,8 @@ export interface DragFigures {
   /** Of these, until the page was given the event. */
   handed50: number
   handed95: number
+  /** All of them, event to putImageData. */
+  durations: number[]
 }
 
 /** Drags `moves` times across the plane that the page shows. */
@@ -49,7 +51,7 @@ export async function measureDrag(page: Page, moves: number): Promise<DragFigure
   await page.mouse.up()
   const { drawn, handed } = await page.evaluate(collect)
   const [p50, p95, handed50, handed95] = [at(drawn, 0.5), at(drawn, 0.95), at(handed, 0.5), at(handed, 0.95)]
-  return { moves, drawn: drawn.length, p50, p95, handed50, handed95 }
+  return { moves, drawn: drawn.length, p50, p95, handed50, handed95, durations: drawn }
 }
 
 interface Listening {
@@ -74,12 +76,12 @@ function collect(): { drawn: number[]; handed: number[] } {
   return { drawn: performance.getEntriesByName('latent-drag').map((entry) => entry.duration), handed: listening.handed }
 }
 
-function at(values: number[], share: number): number {
+export function at(values: number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN
 }
 
-async function until(client: Client, run: string, status: RunStatus, step = 0): Promise<void> {
+export async function until(client: Client, run: string, status: RunStatus, step = 0): Promise<void> {
   for (;;) {
     const found = await client.runs.get({ run })
     if (found.status === status && found.step >= step) return

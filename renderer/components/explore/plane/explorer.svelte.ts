@@ -49,7 +49,7 @@ export class Explorer {
     this.subject = subject
     const failed = (thrown: unknown) => (this.#problem = problemFrom(thrown))
     this.#front = new RequestDesk(['decode', 'manifold', 'density', 'nearest'], failed)
-    this.#back = new RequestDesk(['statistics', 'codes', 'lattice'], (thrown) => {
+    this.#back = new RequestDesk(['statistics', 'lattice', 'codes'], (thrown) => {
       failed(thrown)
       this.codes.stop()
     })

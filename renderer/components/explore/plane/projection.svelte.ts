@@ -1,5 +1,6 @@
 // The UMAP plane of the validation codes: asked for when it is chosen, with progress and a way to stop; kept for each
 // run and step, so that coming back costs nothing.
+import { untrack } from 'svelte'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import type { Progress } from '../../../../preload/contract/records.ts'
@@ -29,10 +30,12 @@ export class Projection {
     $effect(() => {
       const weights = subject.askable
       if (!chosen() || weights === null) return undefined
-      this.stopped = false
-      const known = kept.get(this.#key())
-      this.plan = known ?? null
-      if (!known) void this.compute()
+      // only the choice and the weights begin it: a plan of a step in training is made anew by hand
+      untrack(() => {
+        this.stopped = false
+        this.plan = kept.get(this.#key()) ?? null
+        if (!this.plan) void this.compute()
+      })
       return () => this.#stop?.abort()
     })
   }

@@ -1,0 +1,120 @@
+// The latent plane in a browser: points by WebGL and without it, zoom and pan in the address, what is asked for, the
+// density, components and the place under the cursor.
+import { configFrom } from '../../preload/contract/config.ts'
+import { connectSocket } from '../../preload/contract/connection.ts'
+import { expect, test, type OpenStudio, type Page } from './studio.ts'
+import { keepPictures } from './screen.ts'
+
+test.use({ trace: 'off', viewport: { width: 1440, height: 900 } })
+
+const plane = (page: Page) => page.getByRole('application', { name: /^Latent plane/ })
+const drawnBy = (page: Page) => page.locator('canvas.points:not([hidden])').getAttribute('data-drawn-by')
+const panel = (page: Page) => page.getByRole('complementary', { name: 'Under the cursor' })
+
+/** Trains a small run of so many latent dimensions, and opens the plane on it. */
+async function openTrained(page: Page, studio: OpenStudio, latentSize: number, rest = ''): Promise<void> {
+  await page.goto(studio.url)
+  const url = new URL(studio.url)
+  const { client, close } = connectSocket(`ws://${url.host}/rpc${url.search}`)
+  try {
+    const config = { ...configFrom('elbo-2d'), length: 150, latentSize }
+    const { id } = await client.runs.create({ config, preset: 'elbo-2d' })
+    await expect.poll(async () => (await client.runs.get({ run: id })).status, { timeout: 60_000 }).toBe('finished')
+    await page.goto(`${url.origin}/#/explore/${id}${rest}`)
+  } finally {
+    close()
+  }
+  await expect(page.getByText(/^5,000 images, step 150/)).toBeVisible({ timeout: 30_000 })
+}
+
+/** Numbers of a window in the address. */
+async function windowOf(page: Page): Promise<number[]> {
+  const text = new URLSearchParams(page.url().split('?').at(-1)).get('view')
+  return (text ?? '').split(',').map(Number)
+}
+
+test('the plane zooms, pans, and draws with and without WebGL', async ({ page, studio, complaints }) => {
+  await openTrained(page, studio, 2)
+  expect(await drawnBy(page)).toBe('webgl')
+  await expect(panel(page).getByRole('img', { name: 'Nearest image 6' })).toBeVisible()
+  await expect(panel(page).getByText(/log q\(z\) −?\d/)).toBeVisible()
+  await expect(page.locator('.veil canvas')).toBeVisible()
+
+  await test.step('a moved cursor asks for no manifold, nor does its address', async () => {
+    const asked = () => page.evaluate(() => performance.getEntriesByName('latent-manifold').map((entry) => entry.startTime))
+    const before = await asked()
+    expect(before).toHaveLength(1)
+    await plane(page).click({ position: { x: 200, y: 420 } })
+    await expect(page).toHaveURL(/z=/)
+    await page.waitForTimeout(300)
+    expect(await asked()).toEqual(before)
+  })
+
+  await test.step('wheel and right button, kept in the address', async () => {
+    const box = (await plane(page).boundingBox())!
+    await page.mouse.move(box.x + box.width * 0.25, box.y + box.height * 0.25)
+    await page.mouse.wheel(0, -500)
+    await expect(page).toHaveURL(/view=/)
+    const [across, down, span] = await windowOf(page)
+    expect(span).toBeLessThan(4)
+    // the place under the pointer stays: a quarter of the new side from its edges, where it was a quarter of the old one
+    const [home] = [(6 * 20) / 19]
+    expect(across! - 0.25 * span!).toBeCloseTo(-0.25 * home, 2)
+    expect(down).toBeCloseTo(across!, 3)
+    await page.mouse.down({ button: 'right' })
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.25, { steps: 4 })
+    await page.mouse.up({ button: 'right' })
+    await expect(page.getByRole('menu')).toHaveCount(0)
+    await expect.poll(async () => (await windowOf(page))[0]).toBeCloseTo(across! - 0.25 * span!, 2)
+    const url = page.url()
+    await page.reload()
+    await expect(page.getByText(/^5,000 images, step 150/)).toBeVisible()
+    expect(page.url()).toBe(url)
+    await plane(page).dblclick({ position: { x: 100, y: 100 } })
+    await expect(page).not.toHaveURL(/view=/)
+  })
+
+  await test.step('a right click is still a menu', async () => {
+    await plane(page).click({ button: 'right', position: { x: 100, y: 100 } })
+    await expect(page.getByRole('menu')).toBeVisible()
+    await page.keyboard.press('Escape')
+  })
+
+  await test.step('without its context, on a 2D canvas, until it is back', async () => {
+    await page.evaluate(() => {
+      const gl = document.querySelector<HTMLCanvasElement>('canvas.points')!.getContext('webgl2')!
+      const lost = gl.getExtension('WEBGL_lose_context')!
+      Object.assign(globalThis, { lost })
+      lost.loseContext()
+    })
+    await expect.poll(() => drawnBy(page)).toBe('2d')
+    await page.evaluate(() => (globalThis as unknown as { lost: WEBGL_lose_context }).lost.restoreContext())
+    await expect.poll(() => drawnBy(page)).toBe('webgl')
+  })
+
+  await keepPictures(page, 'plane-both')
+  await page.getByRole('radio', { name: 'Density' }).check()
+  await expect(page.getByText(/images in a bin/)).toBeVisible()
+  await page.getByRole('radio', { name: 'Quantiles' }).check()
+  await keepPictures(page, 'plane-density', { axe: false })
+  expect(complaints).toEqual([])
+})
+
+test('components span the plane of a larger latent, and the cursor goes along them', async ({ page, studio, complaints }) => {
+  await openTrained(page, studio, 6, '?basis=components')
+  await expect(plane(page).getByText('PC 1 →')).toBeVisible()
+  await expect(plane(page).getByRole('img', { name: 'Manifold' })).toBeVisible()
+  await plane(page).click({ position: { x: 150, y: 300 } })
+  await expect(page).toHaveURL(/z=/)
+  const z = new URLSearchParams(page.url().split('?').at(-1)).get('z')!.split(',').map(Number)
+  expect(z.filter((value) => Math.abs(value) > 0.01).length).toBeGreaterThan(2)
+  const text = (await plane(page).locator('p.visually-hidden').textContent()) ?? ''
+  const [, first, second] = /PC 1 (−?[\d.]+), PC 2 (−?[\d.]+)/.exec(text) ?? []
+  const box = (await plane(page).boundingBox())!
+  const home = (6 * 20) / 19
+  const number = (value = '') => Number(value.replace('−', '-'))
+  expect(number(first)).toBeCloseTo((150 / box.width - 0.5) * home, 1)
+  expect(number(second)).toBeCloseTo((300 / box.height - 0.5) * home, 1)
+  await keepPictures(page, 'plane-components', { axe: false })
+  expect(complaints).toEqual([])
+})
