@@ -8,7 +8,7 @@ const sequenceTime = 1200 // milliseconds for the second key of two
 /** Whether the element under the focus needs this key itself. */
 export function keepsKey(target: EventTarget | null, press: string): boolean {
   if (!(target instanceof HTMLElement)) return false
-  if (press.startsWith('mod+k')) return false
+  if (press.startsWith('mod+k') || press === 'mod+s') return false
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
   if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'button', 'range'].includes(target.type) || press === 'Space' || press.includes('Arrow')
   if (press === 'Enter') return target.closest('a, button, summary, [role="menuitem"], [role="option"]') !== null

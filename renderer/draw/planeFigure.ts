@@ -1,8 +1,8 @@
 // The latent plane as an SVG 1.1 figure for a paper: encoded images coloured by class, axes with ticks, the prior's circles,
 // a legend, and the decoded manifold behind them if wanted. Text only, so that the command line writes the same figure.
-import { planeLimits, planePixel, type PlaneView } from './plane.ts'
+import { circlePath, planeLimits, planeLimitsDown, planePixel, type PlaneView } from './plane.ts'
 import type { Scatter } from './scatter.ts'
-import { linearTicks, shortNumber } from './ticks.ts'
+import { linearTicks, shortNumber, spacedTicks } from './ticks.ts'
 
 export interface PlaneFigure {
   /** The square, in the figure's pixels, and what it shows. */
@@ -14,6 +14,12 @@ export interface PlaneFigure {
   title: string
   /** A picture that fills the square, as a data address; drawn faint behind the points. */
   manifold?: string
+  /** Where that picture lies, as shares of the square's side; without it, it fills the square. */
+  manifoldAt?: { left: number; top: number; width: number; height: number }
+  /** Names of the axes; without them those of the dimensions. */
+  names?: readonly [string, string]
+  /** A plane whose places mean nothing (UMAP): no circles, no ticks. */
+  bare?: boolean
 }
 
 export interface PlaneStyle {
@@ -40,6 +46,7 @@ export function svgOfPlane(figure: PlaneFigure, style: PlaneStyle = paperStyle):
   const { size } = figure.view
   const [width, height] = [margin.left + size + margin.right, margin.top + size + margin.bottom]
   const single = figure.scatter.latentSize === 1
+  const circled = !single && !figure.bare
   return `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="${style.background}"/>
@@ -47,7 +54,7 @@ export function svgOfPlane(figure: PlaneFigure, style: PlaneStyle = paperStyle):
 <clipPath id="plane"><rect width="${size}" height="${size}"/></clipPath>
 <g transform="translate(${margin.left} ${margin.top})">
 <g clip-path="url(#plane)">
-${[...ground(figure), ...(single ? [] : prior(figure.view, style)), ...points(figure, style), ...(single ? [] : sigmas(figure.view, style))].join('\n')}
+${[...ground(figure), ...(circled ? prior(figure.view, style) : []), ...points(figure, style), ...(circled ? sigmas(figure.view, style) : [])].join('\n')}
 </g>
 <rect width="${size}" height="${size}" fill="none" stroke="${style.line}"/>
 ${[...axes(figure, style, single), ...legend(figure, style)].join('\n')}
@@ -57,10 +64,13 @@ ${[...axes(figure, style, single), ...legend(figure, style)].join('\n')}
 }
 
 // optimizeSpeed is how SVG 1.1 asks for pixels as blocks (section 11.7.6); newer readers know `pixelated`.
-function ground({ manifold, view }: PlaneFigure): string[] {
+function ground({ manifold, manifoldAt, view }: PlaneFigure): string[] {
   if (manifold === undefined) return []
+  const { left, top, width, height } = manifoldAt ?? { left: 0, top: 0, width: 1, height: 1 }
+  const [x, y] = [rounded(left * view.size), rounded(top * view.size)]
+  const corner = `${x === 0 ? '' : `x="${x}" `}${y === 0 ? '' : `y="${y}" `}`
   return [
-    `<image width="${view.size}" height="${view.size}" preserveAspectRatio="none" opacity="${manifoldOpacity}" image-rendering="optimizeSpeed" style="image-rendering: pixelated" xlink:href="${escaped(manifold)}"/>`,
+    `<image ${corner}width="${rounded(width * view.size)}" height="${rounded(height * view.size)}" preserveAspectRatio="none" opacity="${manifoldOpacity}" image-rendering="optimizeSpeed" style="image-rendering: pixelated" xlink:href="${escaped(manifold)}"/>`,
   ]
 }
 
@@ -68,33 +78,30 @@ function ground({ manifold, view }: PlaneFigure): string[] {
 function prior(view: PlaneView, style: PlaneStyle): string[] {
   const [x, y] = planePixel(view, 0, 0).map(rounded) as [number, number]
   const sigma = planePixel(view, 1, 0)[0] - planePixel(view, 0, 0)[0]
-  const limit = planeLimits(view)[1]
+  const look = `fill="none" stroke="${style.line}" stroke-dasharray="4 3"/>`
   return [
     `<path d="M0 ${y}H${view.size}M${x} 0V${view.size}" stroke="${style.line}" stroke-width="0.75"/>`,
-    ...[1, 2, 3]
-      .filter((count) => count < limit)
-      .map(
-        (count) =>
-          `<circle cx="${x}" cy="${y}" r="${rounded(sigma * count)}" fill="none" stroke="${style.line}" stroke-dasharray="4 3"/>`,
-      ),
+    ...fitting(view).map((count) =>
+      view.scale === 'quantile'
+        ? `<path d="${circlePath(view, count)}" ${look}`
+        : `<circle cx="${x}" cy="${y}" r="${rounded(sigma * count)}" ${look}`,
+    ),
   ]
 }
 
+const fitting = (view: PlaneView) =>
+  [1, 2, 3].filter((count) => count < Math.max(...[...planeLimits(view), ...planeLimitsDown(view)].map(Math.abs)))
+
 // Above the points, each with a rim of the ground's colour, which SVG 1.1 can only draw as a text of its own.
 function sigmas(view: PlaneView, style: PlaneStyle): string[] {
-  const [x, y] = planePixel(view, 0, 0)
-  const sigma = planePixel(view, 1, 0)[0] - x
-  return [1, 2, 3]
-    .filter((count) => count < planeLimits(view)[1])
-    .flatMap((count) => {
-      const away = sigma * count * Math.SQRT1_2 + 3
-      const text = (look: string) =>
-        `<text x="${rounded(x + away)}" y="${rounded(y - away)}" font-size="11" ${look}>${count}σ</text>`
-      return [
-        text(`fill="none" stroke="${style.background}" stroke-width="3" stroke-linejoin="round"`),
-        text(`fill="${style.text}"`),
-      ]
-    })
+  return fitting(view).flatMap((count) => {
+    const [x, y] = planePixel(view, count * Math.SQRT1_2, -count * Math.SQRT1_2)
+    const text = (look: string) => `<text x="${rounded(x + 3)}" y="${rounded(y - 3)}" font-size="11" ${look}>${count}σ</text>`
+    return [
+      text(`fill="none" stroke="${style.background}" stroke-width="3" stroke-linejoin="round"`),
+      text(`fill="${style.text}"`),
+    ]
+  })
 }
 
 // The classes one after the other in groups; within the square only, so that the file holds what can be seen.
@@ -124,24 +131,26 @@ function placeOf(view: PlaneView, { codes, latentSize, labels, dimensions }: Sca
   return [planePixel(view, codes[at]!, 0)[0], lane * view.size]
 }
 
-function axes({ view, scatter }: PlaneFigure, style: PlaneStyle, single: boolean): string[] {
+function axes({ view, scatter, names: given, bare }: PlaneFigure, style: PlaneStyle, single: boolean): string[] {
   const { size } = view
-  const ticks = linearTicks(...planeLimits(view), 7)
-  const name = (index: number) => `z<tspan dy="3" font-size="9">${index + 1}</tspan>`
+  const ticksOf = (limits: [number, number], pixel: (value: number) => number) =>
+    bare ? [] : view.scale === 'quantile' ? spacedTicks(limits, pixel, 26) : linearTicks(...limits, 7)
+  const ticks = ticksOf(planeLimits(view), (value) => planePixel(view, value, 0)[0])
+  const ticksDown = ticksOf(planeLimitsDown(view), (value) => planePixel(view, 0, value)[1])
+  const name = (axis: 0 | 1) =>
+    given ? escaped(given[axis]) : `z<tspan dy="3" font-size="9">${scatter.dimensions[axis] + 1}</tspan>`
   const across = ticks.map((tick) => {
     const x = rounded(planePixel(view, tick, 0)[0])
     return `<path d="M${x} ${size}v5" stroke="${style.line}"/><text x="${x}" y="${size + 18}" text-anchor="middle" fill="${style.text}">${shortNumber(tick)}</text>`
   })
-  const down = ticks.map((tick) => {
+  const down = ticksDown.map((tick) => {
     const y = rounded(planePixel(view, 0, tick)[1])
     return `<path d="M0 ${y}h-5" stroke="${style.line}"/><text x="-9" y="${rounded(y + 4)}" text-anchor="end" fill="${style.text}">${shortNumber(tick)}</text>`
   })
-  const names = [
-    `<text x="${size / 2}" y="${size + 34}" text-anchor="middle" fill="${style.text}">${name(scatter.dimensions[0])}</text>`,
-  ]
+  const names = [`<text x="${size / 2}" y="${size + 34}" text-anchor="middle" fill="${style.text}">${name(0)}</text>`]
   if (!single)
     names.push(
-      `<text transform="translate(-34 ${size / 2}) rotate(-90)" text-anchor="middle" fill="${style.text}">${name(scatter.dimensions[1])}</text>`,
+      `<text transform="translate(-34 ${size / 2}) rotate(-90)" text-anchor="middle" fill="${style.text}">${name(1)}</text>`,
     )
   return [...across, ...(single ? [] : down), ...names]
 }

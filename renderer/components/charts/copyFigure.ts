@@ -6,7 +6,7 @@ export async function deliverText(text: string, type: string, name: string): Pro
     await navigator.clipboard.writeText(text)
     return 'copied'
   } catch {
-    return save(new Blob([text], { type }), name)
+    return saveFile(new Blob([text], { type }), name)
   }
 }
 
@@ -15,7 +15,7 @@ export async function deliverPng(blob: Blob, name: string): Promise<Delivered> {
     await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })])
     return 'copied'
   } catch {
-    return save(blob, name)
+    return saveFile(blob, name)
   }
 }
 
@@ -23,10 +23,11 @@ export async function deliverPng(blob: Blob, name: string): Promise<Delivered> {
 export async function pngOfSvg(svg: string, width: number, height: number, scale: number): Promise<Blob> {
   const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
   try {
-    const image = new Image(width * scale, height * scale)
+    const size = { width: Math.round(width * scale), height: Math.round(height * scale) }
+    const image = new Image(size.width, size.height)
     image.src = url
     await image.decode()
-    const canvas = Object.assign(document.createElement('canvas'), { width: width * scale, height: height * scale })
+    const canvas = Object.assign(document.createElement('canvas'), size)
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
     return await pngOfCanvas(canvas)
   } finally {
@@ -43,7 +44,8 @@ export function pngOfCanvas(canvas: HTMLCanvasElement): Promise<Blob> {
   )
 }
 
-function save(blob: Blob, name: string): Delivered {
+/** Hands a file to the browser's downloads; under Electron its dialog asks where it goes. */
+export function saveFile(blob: Blob, name: string): Delivered {
   const url = URL.createObjectURL(blob)
   const link = Object.assign(document.createElement('a'), { href: url, download: name })
   link.click()

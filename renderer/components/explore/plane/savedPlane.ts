@@ -1,0 +1,108 @@
+// What of the plane can be saved: the figure with axes and legend, the manifold, the image at the cursor, the codes.
+import { cellAxis, offScale, shareOf, type PlaneView } from '../../../draw/plane.ts'
+import type { Scatter } from '../../../draw/scatter.ts'
+import { count } from '../../../format.ts'
+import { datasets } from '../../../state/datasets.svelte.ts'
+import type { CodesWork, FigureWork, SaveSource } from '../../save/saveSource.ts'
+import type { Explorer } from './explorer.svelte.ts'
+
+const side = 560 // of the square, in the figure's pixels
+
+export function savedPlane(explorer: Explorer): SaveSource {
+  const { space, ground, subject, decoded, codes } = explorer
+  const { picture } = ground
+  const shownGround = space.basis === 'umap' ? null : picture
+  const images = codes.values ? codes.values.length / (2 * subject.latentSize) : 0
+  const withPoints = explorer.points !== null && ['both', 'points'].includes(space.choices.layers)
+  return {
+    tool: 'plane',
+    run: subject.run?.name ?? 'run',
+    step: picture?.step ?? codes.step,
+    figures: withPoints || shownGround ? [{ label: 'Plane with axes', name: '', figure: () => figureOf(explorer) }] : [],
+    pictures: [
+      ...(shownGround
+        ? [
+            {
+              label: `Manifold, ${shownGround.grid} × ${space.single ? 1 : shownGround.grid}`,
+              name: 'manifold',
+              layout: () => [[groundSheet(explorer)!]],
+            },
+          ]
+        : []),
+      ...(decoded
+        ? [{ label: 'Image at the cursor', name: 'cursor', layout: () => [[{ tiles: decoded.tiles, columns: 1 }]] }]
+        : []),
+    ],
+    ...(images > 0
+      ? { codes: { label: `Codes of ${count(images)} images`, name: 'codes', codes: () => codesOf(explorer) } }
+      : {}),
+  }
+}
+
+function groundSheet({ ground: { picture }, space }: Explorer) {
+  if (!picture || space.basis === 'umap') return null
+  const tiles = space.single ? { ...picture.tiles, count: picture.grid } : picture.tiles
+  return { tiles, columns: picture.grid }
+}
+
+function figureOf(explorer: Explorer): FigureWork {
+  const { space, ground, subject, points } = explorer
+  const { camera, choices, scale, single, names, basis } = space
+  const { layers } = choices
+  const view: PlaneView = {
+    size: side,
+    scale,
+    columns: cellAxis(choices.grid, camera.window.across, scale),
+    rows: cellAxis(choices.grid, camera.window.down, scale),
+  }
+  const sheet = layers === 'both' || layers === 'manifold' ? groundSheet(explorer) : null
+  const { picture } = ground
+  const shown = layers === 'manifold' || layers === 'density' ? 0 : (points?.labels.length ?? 0)
+  const step = picture?.step ?? explorer.codes.step ?? 0
+  return {
+    figure: {
+      view,
+      scatter: scatterOf(explorer, layers === 'manifold' || layers === 'density'),
+      classes: explorer.codes.labelled ? subject.classes : [],
+      title: `${subject.run?.name ?? 'run'}, step ${count(step)}${shown > 0 ? `: ${count(shown)} images` : ''}`,
+      bare: basis === 'umap',
+      names,
+      ...(sheet && picture ? { manifoldAt: groundPlace(explorer, single) } : {}),
+    },
+    ground: sheet,
+  }
+}
+
+function groundPlace({ ground, space: { camera } }: Explorer, single: boolean) {
+  const place = shareOf(camera.window, ground.picture!)
+  return single ? { ...place, top: 0, height: place.width / ground.picture!.grid } : place
+}
+
+// Two numbers a point, already along what spans the plane; with one latent dimension the codes, which the figure spreads in lanes.
+function scatterOf({ space, points, codes }: Explorer, none: boolean): Scatter {
+  const { scale, single, choices } = space
+  const labels: number[] = []
+  const chosen: number[] = []
+  for (let i = 0; i < (none || !points ? 0 : points.labels.length); i++) {
+    const label = points!.labels[i]!
+    if (choices.shown && !choices.shown.has(label)) continue
+    const [x, y] = [points!.positions[2 * i]!, points!.positions[2 * i + 1]!]
+    labels.push(label)
+    if (single) chosen.push(codes.values![2 * i]!, 0)
+    else chosen.push(offScale(scale, x), offScale(scale, y), 0, 0)
+  }
+  return { codes: Float32Array.from(chosen), latentSize: single ? 1 : 2, labels, dimensions: [0, 1] }
+}
+
+function codesOf({ codes, subject }: Explorer): CodesWork {
+  const images = datasets.list.find((each) => each.name === subject.run?.config.dataset)?.images
+  const total = codes.values!.length / (2 * subject.latentSize)
+  // the order in which they were asked for
+  const splits = (['validation', 'train', 'test'] as const).map((split) => ({ split, count: images?.[split] ?? 0 }))
+  return {
+    values: codes.values!.slice(),
+    latentSize: subject.latentSize,
+    labels: codes.labelled ? codes.labels.slice(0, total) : [],
+    splits,
+  }
+}
