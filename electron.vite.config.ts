@@ -35,6 +35,19 @@ function listOfFiles(): Plugin {
   }
 }
 
+/** Writes which packages' code went into the pages: their licences travel with the program. Not beside the pages: nobody asks for it there. */
+function listOfPackages(): Plugin {
+  return {
+    name: 'list-of-packages',
+    writeBundle(_options, bundle) {
+      const modules = Object.values(bundle).flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []))
+      const paths = modules.map((id) => /^\0?.*?(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1])
+      const packages = [...new Set(paths.filter((path) => path !== undefined))].sort()
+      writeFileSync(at('out/renderer-packages.json'), `${JSON.stringify(packages, null, 1)}\n`)
+    },
+  }
+}
+
 const mainInputs = Object.entries({
   index: 'main/index.ts',
   host: 'main/host/index.ts',
@@ -103,7 +116,7 @@ export default defineConfig({
   },
   renderer: {
     root: at('renderer'),
-    plugins: [svelte({ configFile: at('svelte.config.js') }), listOfFiles()],
+    plugins: [svelte({ configFile: at('svelte.config.js') }), listOfFiles(), listOfPackages()],
     build: {
       outDir: at('out/renderer'),
       emptyOutDir: true,

@@ -78,6 +78,11 @@ function chosen<Name extends string>(flags: Flags, flag: string, names: readonly
 
 async function benchRun(call: Call): Promise<void> {
   const settings = benchSettings(call.flags)
+  if (!import.meta.filename.endsWith('.ts'))
+    throw new StudioError(
+      'bad-input',
+      'Expected the source of Latent Studio, whose programs latent bench races; found an installed package. Run it in a checkout.',
+    )
   const say = (text: string) => call.terminal.progress(text)
   const loadBefore = loadavg()[0]!
   const images = join(mnistFolder(), mnistFiles.trainImages.name)

@@ -14,14 +14,23 @@ export interface LicenceLine {
   texts: string[]
 }
 
-/** Copies the texts of `packages` (folders below `root`) into `folder`. */
-export function copyLicences(root: string, packages: TakenPackage[], folder: string): LicenceLine[] {
+/** Where the runtime keeps the Apache licence, for packages that state it and carry no text. */
+export function apacheText(installed: Installed): string | undefined {
+  const name = installed.licences.find((each) => /tensorflow__(include__)?LICENSE$/.test(each))
+  return name === undefined ? undefined : `../runtime/${name}`
+}
+
+/** Copies the texts of `packages` (folders below `root`) into `folder`; of one without, what it says about itself. */
+export function copyLicences(root: string, packages: TakenPackage[], folder: string, apache?: string): LicenceLine[] {
   return packages.map(({ path, name, version, licence }) => {
-    const own = existsSync(join(root, path)) ? readdirSync(join(root, path)).filter((file) => text.test(file)) : []
+    const files = existsSync(join(root, path)) ? readdirSync(join(root, path)) : []
+    const stated = files.filter((file) => text.test(file))
+    const shared = stated.length === 0 && licence.includes('Apache-2.0') && apache !== undefined ? [apache] : []
+    const own = stated.length > 0 || shared.length > 0 ? stated : files.filter((file) => /^readme/i.test(file))
     const place = `${name}-${version}`.replaceAll('/', '+')
     if (own.length > 0) mkdirSync(join(folder, place), { recursive: true })
     for (const file of own) copyFileSync(join(root, path, file), join(folder, place, file))
-    return { name, version, licence, texts: own.map((file) => `${place}/${file}`) }
+    return { name, version, licence, texts: [...own.map((file) => `${place}/${file}`), ...shared] }
   })
 }
 

@@ -46,7 +46,10 @@ export function packedBill(bill: Bill, packages: Pick<TakenPackage, 'name' | 've
   const dependencies = (bill.dependencies ?? [])
     .filter(({ ref }) => references.has(ref))
     .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((each) => references.has(each)) }))
-  return { ...bill, components: [...components, ...wheels(installed)], dependencies }
+  const { component, ...about } = bill.metadata
+  // npm names it after the folder that it lies in
+  const metadata = { ...about, component: { ...(component as Component), name: 'latent-studio', type: 'application' } }
+  return { ...bill, metadata, components: [...components, ...wheels(installed)], dependencies }
 }
 
 function wheels(installed: Installed | null): Component[] {

@@ -4,14 +4,11 @@ import { chmodSync, cpSync, copyFileSync, existsSync, mkdirSync, readdirSync, re
 import { dirname, join, sep } from 'node:path'
 import type { Installed } from '../../main/runtime/verify.ts'
 import { trimmedDescription } from './description.ts'
-import { copyLicences, runtimeLines, writeIndex } from './licences.ts'
+import { apacheText, copyLicences, runtimeLines, writeIndex } from './licences.ts'
 import { writeNatives } from './natives.ts'
 import { fileTaken, nodePackageFor, packagesTaken, readLock, type TakenPackage, type Target } from './packages.ts'
 import { bundleRuntime } from './runtime.ts'
 import { npmBill, packedBill } from './sbom.ts'
-
-/** Libraries that the build puts into the pages: no folder of theirs is packed, their licences are. */
-const builtIn = ['svelte', 'bits-ui', 'uplot', 'katex', 'mediabunny']
 
 /** Fills `folder`, which is made anew; refuses one that holds something else. The build in out/ must be there. */
 export async function stage(root: string, folder: string, target: Target, note: (line: string) => void): Promise<void> {
@@ -29,7 +26,9 @@ export async function stage(root: string, folder: string, target: Target, note: 
   writeCommands(folder)
   cpSync(join(root, 'apps/package/icons'), join(folder, 'icons'), { recursive: true })
   const installed = await bundleRuntime(join(folder, 'runtime'), note)
-  const pages = builtIn.map((name) => locked(lock, name))
+  // what the build put into the pages: no folder of theirs is packed, their licences are
+  const built = JSON.parse(readFileSync(join(root, 'out/renderer-packages.json'), 'utf8')) as string[]
+  const pages = built.filter((path) => !packages.some((each) => each.path === path)).map((path) => locked(lock, path))
   writePapers(root, folder, [...packages, ...pages, node], installed)
 }
 
@@ -40,8 +39,8 @@ function makeRoom(folder: string): void {
   mkdirSync(folder, { recursive: true })
 }
 
-function locked(lock: ReturnType<typeof readLock>, name: string): TakenPackage {
-  const path = `node_modules/${name}`
+function locked(lock: ReturnType<typeof readLock>, path: string): TakenPackage {
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
   const found = lock[path]
   if (found === undefined) throw new Error(`expected ${name} in package-lock.json; run npm install`)
   return { path, name, version: found.version ?? '', licence: found.license ?? 'not stated' }
@@ -70,7 +69,7 @@ function copyNode(root: string, folder: string, target: Target): TakenPackage {
   mkdirSync(join(folder, 'node'), { recursive: true })
   copyFileSync(join(source, 'bin', binary), join(folder, 'node', binary))
   chmodSync(join(folder, 'node', binary), 0o755)
-  return locked(readLock(root), name)
+  return locked(readLock(root), `node_modules/${name}`)
 }
 
 /** `latent`, for a shell. In an installed package the command line's copy of the program is called cli. */
@@ -90,7 +89,8 @@ exec "$here/../node/node" "$app/out/main/cli.js" "$@"
 
 function writePapers(root: string, folder: string, packages: TakenPackage[], installed: Installed): void {
   mkdirSync(join(folder, 'licences'))
-  writeIndex(join(folder, 'licences'), [...copyLicences(root, packages, join(folder, 'licences')), ...runtimeLines(installed)])
+  const lines = copyLicences(root, packages, join(folder, 'licences'), apacheText(installed))
+  writeIndex(join(folder, 'licences'), [...lines, ...runtimeLines(installed)])
   const bill = packedBill(npmBill(root), packages, installed)
   writeFileSync(join(folder, 'sbom.cdx.json'), `${JSON.stringify(bill, null, 1)}\n`)
 }

@@ -5,6 +5,7 @@ import type { Rung } from '../../preload/contract/runConfig.ts'
 import { rungs } from '../../preload/contract/runConfig.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { findRuntime } from '../runtime/status.ts'
+import { checksFolder } from '../runtime/cache.ts'
 import { verifyRuntime } from '../runtime/verify.ts'
 import { downloadBytes, entryFor, type Variant } from '../runtime/manifest.ts'
 import { checkedBefore, checkKey, rememberCheck } from './checked.ts'
@@ -88,7 +89,7 @@ async function soundRuntime(
   const found = findRuntime(variant, cacheFolder)
   if (found === null) throw new StudioError('runtime-failed', notInstalled(variant), { reason: 'not-installed' })
   if (!found.checked) return { folder: found.folder, identity: found.folder }
-  const installed = await verifyRuntime(found.folder, { full })
+  const installed = await verifyRuntime(found.folder, { full, notes: checksFolder(cacheFolder) })
   return { folder: found.folder, identity: JSON.stringify(installed.files) }
 }
 

@@ -2,6 +2,7 @@
 // folder, the one that came with the program, and tfjs-node-gpu's own binary where somebody installed that.
 import fs from 'node:fs'
 import path from 'node:path'
+import { checksFolder } from './cache.ts'
 import { bundledRuntime } from './bundled.ts'
 import { bindingFile, tfjsNodeFolder } from './compiler.ts'
 import { runtimeFolder, totalBytes } from './install.ts'
@@ -41,7 +42,7 @@ export async function runtimeStatus(cacheFolder: string): Promise<RuntimeStatus[
       try {
         folder = findRuntime(entry.variant, cacheFolder)?.folder ?? folder
         if (readInstalled(folder) === null) return { ...absent, folder }
-        const installed = await verifyRuntime(folder)
+        const installed = await verifyRuntime(folder, { notes: checksFolder(cacheFolder) })
         return {
           ...absent,
           folder,

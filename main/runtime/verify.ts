@@ -58,10 +58,13 @@ export function installedHash(folder: string): string {
     .digest('hex')
 }
 
-/** Throws `runtime-failed`, naming the file, unless every file is as installed. `full` hashes in any case. */
+/**
+ * Throws `runtime-failed`, naming the file, unless every file is as installed. `full` hashes in any case. `notes`: a folder
+ * for the note of a good look where the runtime's own folder cannot be written (an installed program's).
+ */
 export async function verifyRuntime(
   folder: string,
-  settings: { full?: boolean; onBytes?: (done: number, total: number) => void } = {},
+  settings: { full?: boolean; notes?: string; onBytes?: (done: number, total: number) => void } = {},
 ): Promise<Installed> {
   const installed = readInstalled(folder)
   if (installed === null)
@@ -72,9 +75,10 @@ export async function verifyRuntime(
     )
   const stamps = Object.fromEntries(Object.keys(installed.files).map((name) => [name, stampOf(folder, name)]))
   const identity = installedHash(folder)
-  if (!settings.full && seenBefore(folder, identity, stamps)) return installed
+  const places = notePlaces(folder, identity, settings.notes)
+  if (!settings.full && places.some((note) => seenBefore(note, identity, stamps))) return installed
   await hashAll(folder, installed, settings.onBytes)
-  remember(folder, { installed: identity, hashedAt: Date.now(), stamps })
+  remember(places, { installed: identity, hashedAt: Date.now(), stamps })
   return installed
 }
 
@@ -101,9 +105,14 @@ function stampOf(folder: string, name: string): string {
   }
 }
 
-function seenBefore(folder: string, identity: string, stamps: Record<string, string>): boolean {
+function notePlaces(folder: string, identity: string, notes: string | undefined): string[] {
+  const own = path.join(folder, seenName)
+  return notes === undefined ? [own] : [own, path.join(notes, `runtime-${identity.slice(0, 24)}.json`)]
+}
+
+function seenBefore(note: string, identity: string, stamps: Record<string, string>): boolean {
   try {
-    const seen = Seen.parse(JSON.parse(fs.readFileSync(path.join(folder, seenName), 'utf8')))
+    const seen = Seen.parse(JSON.parse(fs.readFileSync(note, 'utf8')))
     const same = Object.entries(stamps).every(([name, stamp]) => seen.stamps[name] === stamp)
     const age = Date.now() - seen.hashedAt
     return same && seen.installed === identity && age >= 0 && age < weekMs
@@ -112,14 +121,16 @@ function seenBefore(folder: string, identity: string, stamps: Record<string, str
   }
 }
 
-/** A note that cannot be written (a read-only installation) only means hashing again next time. */
-function remember(folder: string, seen: z.infer<typeof Seen>): void {
-  const file = path.join(folder, seenName)
-  try {
-    fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(seen))
-    fs.renameSync(`${file}.${process.pid}`, file)
-  } catch {
-    fs.rmSync(`${file}.${process.pid}`, { force: true })
+/** In the first place that can be written; a note that cannot be written anywhere only means hashing again next time. */
+function remember(places: string[], seen: z.infer<typeof Seen>): void {
+  for (const file of places) {
+    try {
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(seen))
+      return fs.renameSync(`${file}.${process.pid}`, file)
+    } catch {
+      fs.rmSync(`${file}.${process.pid}`, { force: true })
+    }
   }
 }
 

@@ -17,10 +17,16 @@ export interface OpenStudio {
   kill(): Promise<void>
 }
 
+/** LATENT_PROGRAM names another `latent` to be tested instead of the sources: that of a staged or installed package. */
+function serveCommand(): [program: string, args: string[]] {
+  const packed = process.env['LATENT_PROGRAM']
+  return packed ? [packed, ['serve']] : [node, ['apps/launch.mjs', 'start', '--serve', '--no-run', '--no-runtime']]
+}
+
 /** Starts `npm start` without run and runtime on `dataFolder`, and waits for its address. */
 export async function startStudio(dataFolder: string, extra: string[] = []): Promise<OpenStudio & { end(): Promise<void> }> {
-  const args = ['apps/launch.mjs', 'start', '--serve', '--no-run', '--no-runtime', '--data', dataFolder, ...extra]
-  const child = spawn(node, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const [program, args] = serveCommand()
+  const child = spawn(program, [...args, '--data', dataFolder, ...extra], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const gone = new Promise<void>((settle) => child.once('exit', () => settle()))
   const stop = async (signal: NodeJS.Signals) => {
     child.kill(signal)
