@@ -48,23 +48,38 @@ export async function withSession(
   }
 }
 
-// The studio is loaded only when it is needed: help and a wrong flag answer without it.
+// The studio is loaded only when it is needed: help and a wrong flag answer without it. An owner that ends between telling
+// its address and our first question (a command that has just finished) is no reason to fail: the folder is free then.
 async function openSession(dataFolder: string): Promise<Session> {
-  const { browserUrl, createStudio, socketUrl } = await import('../../main/studio.ts')
-  const { connectSocket } = await import('../../preload/contract/connection.ts')
-  try {
-    return asOwner(await createStudio({ dataFolder, cacheFolder: defaultCacheFolder(), fork: forkNode(), shell: 'cli' }))
-  } catch (error) {
-    const address = addressIn(error)
-    if (!address) throw error
-    const connection = connectSocket(socketUrl(address), { retry: [50, 100, 250, 500], patience: 3000 })
-    return {
-      client: connection.client,
-      dataFolder,
-      owner: false,
-      url: browserUrl(address),
-      close: async () => connection.close(),
+  const { createStudio } = await import('../../main/studio.ts')
+  for (let left = tries; ; left--) {
+    try {
+      return asOwner(await createStudio({ dataFolder, cacheFolder: defaultCacheFolder(), fork: forkNode(), shell: 'cli' }))
+    } catch (error) {
+      const address = addressIn(error)
+      if (!address) throw error
+      const session = await asClient(dataFolder, address)
+      try {
+        await session.client.system.status()
+        return session
+      } catch (unreached) {
+        await session.close()
+        if (left <= 1 || !(unreached instanceof StudioError) || unreached.data['disconnected'] !== true) throw unreached
+      }
     }
+  }
+}
+
+async function asClient(dataFolder: string, address: { port: number; token: string }): Promise<Session> {
+  const { browserUrl, socketUrl } = await import('../../main/studio.ts')
+  const { connectSocket } = await import('../../preload/contract/connection.ts')
+  const connection = connectSocket(socketUrl(address), { retry: [50, 100, 250, 500], patience: 3000 })
+  return {
+    client: connection.client,
+    dataFolder,
+    owner: false,
+    url: browserUrl(address),
+    close: async () => connection.close(),
   }
 }
 

@@ -59,6 +59,9 @@ export function openReadOnly(dataFolder: string): Store {
   }
 }
 
+// A connection that nobody refers to is closed by the garbage collector, and its lock with it.
+const locks = new Set<Database>()
+
 /**
  * SQLite's exclusive lock on a file, held until released or until this process ends, however it ends: the operating
  * system keeps it, so there is no stale lock. null when another process holds it. Throws StudioError `store-failed`.
@@ -69,7 +72,14 @@ export function holdLock(path: string): { release(): void } | null {
     database = connect(path, { timeout: 0 })
     // Not transaction(): this one is meant to stay open. It writes nothing.
     database.exec('BEGIN EXCLUSIVE')
-    return { release: database.close.bind(database) }
+    const held = database
+    locks.add(held)
+    return {
+      release: () => {
+        locks.delete(held)
+        held.close()
+      },
+    }
   } catch (error) {
     database?.close()
     if (codeOf(error)?.startsWith('SQLITE_BUSY')) return null
