@@ -86,15 +86,21 @@ export async function explain(
 
 export async function clusters(
   context: Context,
-  input: AskedCodes & { method: 'prior' | 'mixture' | 'kmeans'; k: number; seed: number; draws: number },
+  input: AskedCodes & {
+    method: 'prior' | 'mixture' | 'kmeans'
+    k: number
+    seed: number
+    draws: number
+    drawSeed?: number | undefined
+  },
   signal: AbortSignal | undefined,
 ) {
   const run = getRun(context, input.run)
-  const { codes, method, k, seed, draws } = input
+  const { codes, method, k, seed, draws, drawSeed = seed } = input
   const pixels = pixelsOf(run)
   const most = Math.floor(maxAnswerBytes / pixels)
   if (draws > most) throw tooLarge(`${most} draws, ${draws}`, draws * pixels)
-  const answer = await ask<'clusters'>(context, run, input, { kind: 'clusters', codes, method, k, seed, draws }, signal)
+  const answer = await ask<'clusters'>(context, run, input, { kind: 'clusters', codes, method, k, seed, draws, drawSeed }, signal)
   return { ...answer, pixels: blobOf(answer.pixels) }
 }
 

@@ -180,6 +180,8 @@ export const analysis = {
         k: z.int().min(1).max(64).default(10),
         seed,
         draws: z.int().min(0).max(256).default(64),
+        /** Seed of the draws alone, so that others come from the same clusters; missing: `seed`. */
+        drawSeed: z.int().min(0).max(4_294_967_295).optional(),
       }),
     )
     .output(type<Clusters>()),

@@ -129,6 +129,22 @@ describe.each([
     expect(decoded.count).toBe(count)
     expect(await bytes(decoded.pixels)).toEqual(await bytes(pixels))
   })
+  it('draws others from the same clusters when only the seed of the draws is another', async () => {
+    const ask = (drawSeed?: number) =>
+      client.analysis.clusters({
+        run,
+        codes,
+        method: 'mixture',
+        k: 2,
+        seed: 5,
+        draws: 5,
+        ...(drawSeed === undefined ? {} : { drawSeed }),
+      })
+    const [usual, same, other] = [await ask(), await ask(5), await ask(6)]
+    expect(same.draws).toEqual(usual.draws)
+    expect(other.draws).not.toEqual(usual.draws)
+    expect(other.clusters).toEqual(usual.clusters)
+  })
   it('lays out a plane', async () => {
     const found = await planeOf(run, 60)
     expect(found).toMatchObject({ images: 60, step: 40 })

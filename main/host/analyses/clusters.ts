@@ -38,14 +38,14 @@ export async function clusters(question: QuestionOf<'clusters'>, subject: Subjec
   }
 }
 
-function priorOf(codes: Codes, { seed, draws }: QuestionOf<'clusters'>): Found {
+function priorOf(codes: Codes, { drawSeed, draws }: QuestionOf<'clusters'>): Found {
   const logs = priorLogDensity(Float64Array.from(codes.mean), codes.latentSize)
   return {
     clusters: [],
     purity: null,
     score: { name: 'log-likelihood', value: logs.reduce((sum, log) => sum + log, 0) / codes.count },
     assignments: [],
-    points: priorPoints(seed, draws, codes.latentSize),
+    points: priorPoints(drawSeed, draws, codes.latentSize),
     drawnFrom: [],
   }
 }
@@ -85,9 +85,9 @@ function clusterOf(
   return { weight: weights[c]!, centre: [...means.subarray(c * Z, (c + 1) * Z)], ...covariance }
 }
 
-function drawsOf(fit: Fit, { k, seed, draws }: QuestionOf<'clusters'>): { points: Float32Array; drawnFrom: number[] } {
+function drawsOf(fit: Fit, { k, drawSeed, draws }: QuestionOf<'clusters'>): { points: Float32Array; drawnFrom: number[] } {
   if (fit.kind === 'mixture') {
-    const drawn = drawMixture(fit.mixture, draws, seed)
+    const drawn = drawMixture(fit.mixture, draws, drawSeed)
     return { points: Float32Array.from(drawn.draws), drawnFrom: [...drawn.components] }
   }
   const count = Math.min(k, draws)

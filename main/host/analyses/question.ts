@@ -22,7 +22,7 @@ export type AnalysisQuestion =
       samples: number
       seed: number
     }
-  | { kind: 'clusters'; codes: CodesChoice; method: Clusters['method']; k: number; seed: number; draws: number }
+  | { kind: 'clusters'; codes: CodesChoice; method: Clusters['method']; k: number; seed: number; draws: number; drawSeed: number }
   | { kind: 'project'; codes: CodesChoice; seed: number; neighbours: number; minimumDistance: number }
 
 type OfHost<T> = { [K in keyof Omit<T, 'run' | 'live'>]: T[K] extends Blob ? Uint8Array : T[K] }

@@ -132,7 +132,9 @@ export class Dimensions {
     this.#desk.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
       const tiles = await tilesOf(answer)
-      if (weights === subject.weights) this.decoded = { tiles, step: answer.step, z }
+      if (weights !== subject.weights) return
+      this.decoded = { tiles, step: answer.step, z }
+      this.problem = null
     })
   }
 

@@ -63,6 +63,7 @@ export class Samplers {
     const usual = this.subject.classes.length >= 2 ? this.subject.classes.length : usualClusters
     return Math.max(least, Math.min(most, Math.round(router.number('k', Math.min(most, usual)))))
   })
+  /** Of the draws; fits always begin alike, so that clusters keep their numbers. */
   readonly seed = $derived.by(() => Math.max(0, Math.min(4_294_967_295, Math.round(router.number('seed', 0)))))
 
   /** The cluster that is looked at alone. */
@@ -117,7 +118,7 @@ export class Samplers {
     this.#round.abort()
     const round = (this.#round = new AbortController())
     const draws = Math.min(mostDraws, Math.floor(maxAnswerBytes / (data.width * data.height * data.channels)))
-    const asked = { run: source.id, checkpoint, k, seed, draws }
+    const asked = { run: source.id, checkpoint, k, draws, drawSeed: seed }
     this.busy = methods
     for (const method of methods) {
       this.#desk.ask(method, async (signal) => {
