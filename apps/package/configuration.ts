@@ -26,12 +26,14 @@ export const unpacked = [
 
 /** Beside the archive. The command line runs under plain Node, which cannot read an archive: it has a copy of its own. */
 export const extraResources = [
-  { from: 'runtime', to: 'runtime' },
+  { from: 'runtime', to: 'runtime', filter: ['**/*', '!verified.json'] },
   { from: 'node', to: 'node' },
   { from: 'bin', to: 'bin' },
   { from: 'licences', to: 'licences' },
   { from: 'sbom.cdx.json', to: 'sbom.cdx.json' },
   { from: 'app', to: 'cli' },
+  // a file set never takes the node_modules in its own root
+  { from: 'app/node_modules', to: 'cli/node_modules' },
 ]
 
 export function packConfiguration(settings: PackSettings): Configuration {
@@ -42,14 +44,13 @@ export function packConfiguration(settings: PackSettings): Configuration {
     electronDist: settings.electronDist,
     electronVersion: settings.electronVersion,
     directories: { app: 'app', output: settings.output, buildResources: 'icons' },
-    files: ['**/*', 'node_modules/**/*'],
+    files: ['**/*', { from: 'node_modules', to: 'node_modules' }],
     extraResources,
     asar: true,
     asarUnpack: unpacked,
     afterPack: setFusesAfterPack,
-    // the packages are staged already: nothing is installed or compiled here
-    npmRebuild: false,
-    nodeGypRebuild: false,
+    // the packages are staged already: nothing is looked for, installed or compiled (asked only where a rebuild is allowed)
+    npmRebuild: true,
     beforeBuild: () => Promise.resolve(false),
     publish: null,
     fileAssociations: [

@@ -31,7 +31,8 @@ async function main(args: string[]): Promise<void> {
   if (homepage === undefined && process.platform === 'linux')
     note('no --homepage: a Debian package must name one and is left out')
   const settings = { stage: folder, output, electronDist: electron.folder, electronVersion: electronVersion(root), homepage }
-  for (const file of await pack(settings, values.folder ?? false)) console.log(file)
+  const files = await pack(settings, values.folder ?? false)
+  for (const file of files.length > 0 ? files : [output]) console.log(file)
 }
 
 try {

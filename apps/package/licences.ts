@@ -15,8 +15,8 @@ export interface LicenceLine {
 }
 
 /** Where the runtime keeps the Apache licence, for packages that state it and carry no text. */
-export function apacheText(installed: Installed): string | undefined {
-  const name = installed.licences.find((each) => /tensorflow__(include__)?LICENSE$/.test(each))
+export function apacheText(installed: Installed | null): string | undefined {
+  const name = installed?.licences.find((each) => /tensorflow__(include__)?LICENSE$/.test(each))
   return name === undefined ? undefined : `../runtime/${name}`
 }
 
@@ -35,12 +35,12 @@ export function copyLicences(root: string, packages: TakenPackage[], folder: str
 }
 
 /** The wheels that the runtime was taken from; their texts lie in the runtime's own folder. */
-export function runtimeLines(installed: Installed): LicenceLine[] {
-  return installed.packages.map(({ file, licence }) => ({
+export function runtimeLines(installed: Installed | null): LicenceLine[] {
+  return (installed?.packages ?? []).map(({ file, licence }) => ({
     name: file,
-    version: installed.version,
+    version: installed!.version,
     licence,
-    texts: installed.licences.map((name) => `../runtime/${name}`),
+    texts: installed!.licences.map((name) => `../runtime/${name}`),
   }))
 }
 

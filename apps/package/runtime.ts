@@ -3,10 +3,16 @@
 import { copyFileSync, constants, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { installRuntime } from '../../main/runtime/install.ts'
+import { entryFor } from '../../main/runtime/manifest.ts'
 import { verifyRuntime, writeInstalled, type Installed } from '../../main/runtime/verify.ts'
 
-/** Fills `folder` with the verified files alone and their installed.json, no notes of this machine. */
-export async function bundleRuntime(folder: string, note: (line: string) => void): Promise<Installed> {
+/** Fills `folder` with the verified files alone and their installed.json, no notes of this machine. Null where there is no recipe. */
+export async function bundleRuntime(folder: string, note: (line: string) => void): Promise<Installed | null> {
+  mkdirSync(folder)
+  if (entryFor('cpu') === undefined) {
+    note(`no native runtime for ${process.platform} ${process.arch}: the program will train on wasm`)
+    return null
+  }
   let told = ''
   const { folder: source } = await installRuntime({
     onProgress: ({ stage, text }) => {

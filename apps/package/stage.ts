@@ -87,7 +87,7 @@ exec "$here/../node/node" "$app/out/main/cli.js" "$@"
   writeFileSync(join(folder, 'bin/latent.cmd'), windows)
 }
 
-function writePapers(root: string, folder: string, packages: TakenPackage[], installed: Installed): void {
+function writePapers(root: string, folder: string, packages: TakenPackage[], installed: Installed | null): void {
   mkdirSync(join(folder, 'licences'))
   const lines = copyLicences(root, packages, join(folder, 'licences'), apacheText(installed))
   writeIndex(join(folder, 'licences'), [...lines, ...runtimeLines(installed)])

@@ -23,10 +23,8 @@ import { packedBill, type Bill } from '../../apps/package/sbom.ts'
 import { surveyLadder } from '../../main/backends/index.ts'
 import { bundledRuntime, checkNatives, outsideArchive } from '../../main/runtime/bundled.ts'
 import { verifyRuntime, writeInstalled, type Installed } from '../../main/runtime/verify.ts'
+import { binaryWithFuses } from './standIn.ts'
 import { importsOf, readSources, root } from '../structure/graph.ts'
-
-/** What marks the fuses in every Electron binary (Electron's documentation, "Electron Fuses"). */
-const fuseMark = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
 
 let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'latent-package-'))))
@@ -144,7 +142,6 @@ describe('descriptions', () => {
       asar: true,
       asarUnpack: unpacked,
       publish: null,
-      npmRebuild: false,
       afterPack: setFusesAfterPack,
     })
     expect(made.fileAssociations).toMatchObject([{ ext: 'latent' }])
@@ -184,9 +181,7 @@ describe('descriptions', () => {
 })
 
 it('the seven fuses of a binary are set as SECURITY.md says', async () => {
-  // what flipFuses looks for: its mark, the version 1, the number of fuses, and their states as in Electron's own builds
-  const wire = Buffer.concat([Buffer.from(fuseMark), Buffer.from([1, 8]), Buffer.from('10110001')])
-  const binary = put('electron', Buffer.concat([Buffer.alloc(1000, 7), wire, Buffer.alloc(1000, 7)]))
+  const binary = put('electron', binaryWithFuses())
   await setFuses(binary, false)
   const { version, ...states } = await getCurrentFuseWire(binary)
   expect(version).toBe('1')

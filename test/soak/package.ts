@@ -1,6 +1,7 @@
 // The desktop package's files on their own: staged, moved out of the checkout, the checkout hidden (where mounting is
 // allowed), an empty cache folder. Trains on the bundled runtime, exports, draws, imports; refuses natives with a flipped
-// byte by name; then the browser test of the main job, against the staged program.
+// byte by name; is packed around a stand-in for Electron's binary, where the same holds; then the browser test of the main
+// job, against the staged program.
 // `npm run soak -- package [quick]`: quick leaves the browser test out.
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import {
@@ -9,6 +10,7 @@ import {
   openSync,
   closeSync,
   readSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,10 +18,14 @@ import {
   writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
+import { FuseState, getCurrentFuseWire } from '@electron/fuses'
+import { fuses } from '../../apps/package/fuses.ts'
+import { electronVersion, pack } from '../../apps/package/pack.ts'
 import { findChromium } from '../../apps/testing/chromium.ts'
 import { root, runCommand, runNode } from '../../apps/testing/command.ts'
+import { archiveFiles, writeStandIn } from '../apps/standIn.ts'
 
 const trainingSteps = 200
 
@@ -41,6 +47,7 @@ export async function run(args: string[]): Promise<void> {
     await useIt(ground)
     await flippedByteOfTheRuntime(ground)
     await flippedByteOfAPackage(ground)
+    if (process.platform === 'linux') await packed(ground)
     if (args[0] !== 'quick') await walk(ground)
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -71,7 +78,7 @@ function hiddenFrom(folder: string, latent: string): string {
     console.log('the checkout is not hidden: mounting is not allowed here')
     return latent
   }
-  const script = join(folder, 'latent')
+  const script = join(mkdtempSync(join(folder, 'hidden-')), 'latent')
   writeFileSync(script, `#!/bin/sh\nexec unshare -m sh -c '${inside}' '${root}' '${latent}' "$@"\n`, { mode: 0o755 })
   console.log('the checkout is hidden from the program')
   return script
@@ -155,6 +162,29 @@ async function flippedByteOfAPackage(ground: Ground): Promise<void> {
   expectThat(code !== 0 && output.includes(file), `${file} to be refused by name`)
   restore()
   await answer(ground, 'runs')
+}
+
+/** The archive holds what was staged, natives beside it; the command line beside the archive works; the fuses are set. */
+async function packed(ground: Ground): Promise<void> {
+  const output = join(ground.folder, 'packed')
+  const electronDist = writeStandIn(join(ground.folder, 'electron'))
+  await pack({ stage: ground.program, output, electronDist, electronVersion: electronVersion(root) }, true)
+  const installed = join(output, 'linux-unpacked')
+  const inArchive = archiveFiles(join(installed, 'resources/app.asar'))
+  const staged = readdirSync(join(ground.program, 'app'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(join(ground.program, 'app'), join(entry.parentPath, entry.name)))
+    .sort()
+  expectThat(inArchive.map(({ name }) => name).join() === staged.join(), 'the archive to hold the staged files')
+  const natives = inArchive.filter(({ name }) => name.endsWith('.node'))
+  expectThat(natives.length > 0 && natives.every((file) => file.unpacked), 'native files to lie beside the archive')
+  const wire = (await getCurrentFuseWire(join(installed, 'latent-studio'))) as unknown as Record<string, FuseState>
+  const wrong = Object.entries(fuses).filter(([fuse, on]) => wire[fuse] !== (on ? FuseState.ENABLE : FuseState.DISABLE))
+  expectThat(wrong.length === 0, `the seven fuses to be set, found ${JSON.stringify(wire)}`)
+  const latent = hiddenFrom(ground.folder, join(installed, 'resources/bin/latent'))
+  await ladder({ ...ground, latent, environment: { ...ground.environment, LATENT_STUDIO_CACHE: join(ground.folder, 'cache2') } })
+  console.log(`  packed: ${inArchive.length} files in the archive, ${inArchive.filter((file) => file.unpacked).length} beside it`)
+  rmSync(output, { recursive: true })
 }
 
 /** Flips one bit in the middle of a file; the function that comes back flips it back. */
