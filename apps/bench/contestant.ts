@@ -85,7 +85,8 @@ async function answerOf<Message>(
   }
 }
 
-// A child that does not answer in time is killed, which ends its lines.
+// A child that does not answer in time is killed, which ends its lines; one that says nonsense is not left running beside
+// the others either.
 async function within<Result>(
   seconds: number,
   child: ChildProcessWithoutNullStreams,
@@ -99,6 +100,7 @@ async function within<Result>(
   try {
     return await work()
   } catch (error) {
+    child.kill('SIGKILL')
     throw timedOut ? failed(`no answer within ${Math.round(seconds)} s`) : error
   } finally {
     clearTimeout(timer)
