@@ -23,11 +23,13 @@ export function widthAt(pressure: number): number {
 export function boxOf(strokes: readonly Stroke[]): { left: number; top: number; width: number; height: number } | null {
   const points = strokes.flat()
   if (points.length === 0) return null
-  const side = (value: (point: StrokePoint) => number) => points.map(value)
-  const left = Math.min(...side(({ x, width }) => x - width / 2))
-  const top = Math.min(...side(({ y, width }) => y - width / 2))
-  const right = Math.max(...side(({ x, width }) => x + width / 2))
-  const bottom = Math.max(...side(({ y, width }) => y + width / 2))
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const { x, y, width } of points) {
+    left = Math.min(left, x - width / 2)
+    top = Math.min(top, y - width / 2)
+    right = Math.max(right, x + width / 2)
+    bottom = Math.max(bottom, y + width / 2)
+  }
   return { left, top, width: right - left, height: bottom - top }
 }
 

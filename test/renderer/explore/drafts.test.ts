@@ -38,6 +38,11 @@ describe('a drawing', () => {
     expect([box.left, box.top, box.width, box.height].map((value) => Number(value.toFixed(6)))).toEqual([0.45, 0.15, 0.35, 0.2])
   })
 
+  it('may have more points than a function takes arguments', () => {
+    const long = Array.from({ length: 500_000 }, (_, i) => ({ x: i / 500_000, y: 0.5, width: 0.1 }))
+    expect(boxOf([long])!.width).toBeCloseTo(1.1, 4)
+  })
+
   it('gets wider with the pen’s pressure; a mouse has the middle one', () => {
     expect(widthAt(0.5)).toBeCloseTo(usualWidth, 10)
     expect(widthAt(1)).toBeGreaterThan(widthAt(0.2))
