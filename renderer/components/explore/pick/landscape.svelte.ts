@@ -1,5 +1,6 @@
 // The plane of codes as tools show it small: the encoded images as points, in two latent dimensions or in the first two
 // principal components, and where a latent vector lies among them.
+import { untrack } from 'svelte'
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { evenAxis, type PlaneView } from '../../../draw/plane.ts'
@@ -108,11 +109,15 @@ export class Landscape {
   })
 
   #askCodes(): void {
-    const { subject } = this
-    if (subject.model === 'none' || subject.model === 'preparing') return
-    void subject.slowBeat
-    if (subject.weights === null) this.codes.clear()
-    else if (!this.codes.busy || subject.model !== 'training') this.codes.ask(subject.weights, subject.latentSize)
+    const { codes } = this
+    const { model, weights, latentSize } = this.subject
+    if (model === 'none' || model === 'preparing') return
+    void this.subject.slowBeat
+    // what is shown already decides how the next answers appear, not whether they are asked for
+    untrack(() => {
+      if (weights === null) codes.clear()
+      else if (!codes.busy || model !== 'training') codes.ask(weights, latentSize)
+    })
   }
 
   #askStatistics(): void {
