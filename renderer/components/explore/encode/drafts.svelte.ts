@@ -33,12 +33,12 @@ export class Draft {
 
   /** Takes a picture, turned over where its border is nearer to the data's ground that way. ground: 0..255. */
   take(picture: OpenedPicture, ground: number, image: DatasetInfo): void {
-    const before = this.picture
+    const { picture: before, invert, placing } = this
     const border = borderMean(picture.grey)
     this.picture = picture
     this.invert = Math.abs(255 - border - ground) < Math.abs(border - ground)
     this.placing = fits(picture, image) || ground > 64 ? 'whole' : 'subject'
-    if (before) undo.offer(`Replaced ${before.name}`, () => void (this.picture = before))
+    if (before) undo.offer(`Replaced ${before.name}`, () => void Object.assign(this, { picture: before, invert, placing }))
   }
 
   /** uint8 of the drawing; null while it is empty. */
