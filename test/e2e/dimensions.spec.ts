@@ -9,6 +9,7 @@ import { npyBytes, readNpy } from '../../main/files/npy.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
+import { rowsOfRequest } from '../../renderer/components/explore/dimensions/traversal.ts'
 import { expect, test, type Page } from './studio.ts'
 import { fingerprint, keepPictures } from './screen.ts'
 
@@ -71,7 +72,7 @@ async function strips(page: Page, client: Client, run: string, dataFolder: strin
   const names = await sliders.evaluateAll((all) => all.map((each) => Number(each.getAttribute('aria-label')!.slice(2)) - 1))
   expect(names).toEqual(order)
 
-  // one batch: every row in sight, from the 1 % to the 99 % quantile, the others at 0
+  // in batches as they are asked: every row in sight, from the 1 % to the 99 % quantile, the others at 0
   const canvases = page.getByRole('img', { name: /^Decoded images along/ }).locator('canvas')
   await expect.poll(() => fingerprint(canvases.last()), often).not.toBe(0)
   const images = (await canvases.first().evaluate((canvas: HTMLCanvasElement) => canvas.width)) / 28
@@ -81,7 +82,12 @@ async function strips(page: Page, client: Client, run: string, dataFolder: strin
       Array.from({ length: Z }, (_zero, j) => (j === d ? from + ((to - from) * i) / (images - 1) : 0)),
     )
   })
-  const pixels = await decoded(dataFolder, run, z)
+  const batch = rowsOfRequest(images, Z) * images
+  const pixels: number[] = []
+  for (let first = 0; first < z.length; first += batch) {
+    const part = await decoded(dataFolder, run, z.slice(first, first + batch))
+    for (let i = 0; i < part.length; i++) pixels.push(part[i]!)
+  }
   for (const row of order.keys()) {
     const shown = await canvases.nth(row).evaluate((canvas: HTMLCanvasElement) => {
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)

@@ -13,7 +13,7 @@ import { RequestDesk } from '../../latent/requestDesk.ts'
 import { codeOf } from '../attributes/anchor.ts'
 import { decodePath } from '../interpolate/decodePath.ts'
 import type { Subject } from '../subject.svelte.ts'
-import { orderByKl, placesOf, rangeOf, strip, type Order, type Range, type Reach } from './traversal.ts'
+import { orderByKl, placesOf, rangeOf, rowsOfRequest, strip, type Order, type Range, type Reach } from './traversal.ts'
 
 /** Where the dimensions stay that a strip does not vary. */
 export type Others = 'cursor' | 'zero' | 'mean' | 'image'
@@ -41,6 +41,7 @@ export class Dimensions {
   #judged = $state(false)
   readonly #desk: RequestDesk
   readonly #row = new AddressValue('row')
+  #round = 0
 
   /** Make it while a component starts. */
   constructor(subject: Subject) {
@@ -159,21 +160,26 @@ export class Dimensions {
       const z = strip(base, index, placesOf(this.rangeOf(index), images))
       return { index, z, key: `${model} ${z[0]!.join()} ${z.at(-1)![index]} ${images}` }
     })
-    this.#desk.ask('strips', async (signal) => {
-      const missing = wanted.filter(({ index, key }) => this.strips[index]?.key !== key)
-      if (missing.length === 0) return
-      const pixels = data.width * data.height * data.channels
-      const path = missing.flatMap(({ z }) => z)
-      const { tiles, step } = await decodePath({ run: source.id, checkpoint: weights }, path, pixels, signal)
-      if (weights !== subject.weights) return
-      const strips: Record<number, Strip> = { ...this.strips }
-      missing.forEach(({ index, z, key }, row) => {
-        const part = tiles.pixels.subarray(row * images * pixels, (row + 1) * images * pixels)
-        strips[index] = { key, z, step, tiles: { ...tiles, count: images, pixels: part } }
+    const round = ++this.#round
+    const pixels = data.width * data.height * data.channels
+    // a few rows at a time: the image at the cursor never waits for more than that
+    const next = () =>
+      this.#desk.ask('strips', async (signal) => {
+        const missing = wanted.filter(({ index, key }) => this.strips[index]?.key !== key)
+        const piece = missing.slice(0, rowsOfRequest(images, base.length))
+        if (piece.length === 0) return
+        const path = piece.flatMap(({ z }) => z)
+        const { tiles, step } = await decodePath({ run: source.id, checkpoint: weights }, path, pixels, signal)
+        if (weights !== subject.weights) return
+        const strips: Record<number, Strip> = { ...this.strips }
+        piece.forEach(({ index, z, key }, row) => {
+          const part = tiles.pixels.subarray(row * images * pixels, (row + 1) * images * pixels)
+          strips[index] = { key, z, step, tiles: { ...tiles, count: images, pixels: part } }
+        })
+        this.strips = strips
+        if (round === this.#round && piece.length < missing.length) next()
       })
-      this.strips = strips
-      this.problem = null
-    })
+    next()
   }
 
   #askStatistics(): void {

@@ -33,6 +33,9 @@ export function strip(base: readonly number[], index: number, places: readonly n
   return places.map((place) => base.map((value, i) => (i === index ? place : value)))
 }
 
+/** Rows that one request decodes: about 600 coordinates, which take a few milliseconds to write, send and decode. */
+export const rowsOfRequest = (images: number, latentSize: number) => Math.max(1, Math.floor(600 / (images * latentSize)))
+
 /**
  * Dimensions by falling KL. Where two that stand beside each other differ by less than a tenth, the order of before stays,
  * so that rows do not change places at every look at a model in training.
