@@ -16,6 +16,8 @@ export interface PlaneFigure {
   manifold?: string
   /** Where that picture lies, as shares of the square's side; without it, it fills the square. */
   manifoldAt?: { left: number; top: number; width: number; height: number }
+  /** Only what lies over manifold and points, on no ground: for who draws those two as pixels. */
+  overlay?: boolean
   /** Names of the axes; without them those of the dimensions. */
   names?: readonly [string, string]
   /** A plane whose places mean nothing (UMAP): no circles, no ticks. */
@@ -39,17 +41,25 @@ export const paperStyle: PlaneStyle = {
 }
 
 const margin = { left: 48, right: 92, top: 30, bottom: 40 }
-const manifoldOpacity = 0.26
+export const manifoldOpacity = 0.26
 const rounded = (value: number) => Number(value.toFixed(2))
+
+/** The whole figure's, and where its square begins, in its pixels. */
+export const figureSize = ({ view: { size } }: PlaneFigure) => ({
+  width: margin.left + size + margin.right,
+  height: margin.top + size + margin.bottom,
+  left: margin.left,
+  top: margin.top,
+})
 
 export function svgOfPlane(figure: PlaneFigure, style: PlaneStyle = paperStyle): string {
   const { size } = figure.view
-  const [width, height] = [margin.left + size + margin.right, margin.top + size + margin.bottom]
+  const { width, height } = figureSize(figure)
   const single = figure.scatter.latentSize === 1
   const circled = !single && !figure.bare
   return `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="12">
-<rect width="${width}" height="${height}" fill="${style.background}"/>
+<rect width="${width}" height="${height}" fill="${figure.overlay ? 'none' : style.background}"/>
 <text x="${margin.left}" y="20" fill="${style.text}">${escaped(figure.title)}</text>
 <clipPath id="plane"><rect width="${size}" height="${size}"/></clipPath>
 <g transform="translate(${margin.left} ${margin.top})">
@@ -64,8 +74,8 @@ ${[...axes(figure, style, single), ...legend(figure, style)].join('\n')}
 }
 
 // optimizeSpeed is how SVG 1.1 asks for pixels as blocks (section 11.7.6); newer readers know `pixelated`.
-function ground({ manifold, manifoldAt, view }: PlaneFigure): string[] {
-  if (manifold === undefined) return []
+function ground({ manifold, manifoldAt, view, overlay }: PlaneFigure): string[] {
+  if (manifold === undefined || overlay) return []
   const { left, top, width, height } = manifoldAt ?? { left: 0, top: 0, width: 1, height: 1 }
   const [x, y] = [rounded(left * view.size), rounded(top * view.size)]
   const corner = `${x === 0 ? '' : `x="${x}" `}${y === 0 ? '' : `y="${y}" `}`
@@ -104,22 +114,35 @@ function sigmas(view: PlaneView, style: PlaneStyle): string[] {
   })
 }
 
-// The classes one after the other in groups; within the square only, so that the file holds what can be seen.
-function points({ view, scatter }: PlaneFigure, style: PlaneStyle): string[] {
+/** Points that lie inside the square, in its pixels, and how large each is drawn. */
+export function figurePoints({ view, scatter }: PlaneFigure): {
+  radius: number
+  points: { x: number; y: number; label: number }[]
+} {
   const count = scatter.codes.length / (2 * scatter.latentSize)
-  const radius = count > 2000 ? 1.6 : 2.4
-  const groups = new Map<number, string[]>()
+  const points: { x: number; y: number; label: number }[] = []
   for (let i = 0; i < count; i++) {
     const [x, y] = placeOf(view, scatter, i)
-    if (x < 0 || y < 0 || x > view.size || y > view.size) continue
-    const label = scatter.labels[i] ?? 0
+    if (x >= 0 && y >= 0 && x <= view.size && y <= view.size) points.push({ x, y, label: scatter.labels[i] ?? 0 })
+  }
+  return { radius: count > 20_000 ? 1 : count > 2000 ? 1.6 : 2.4, points }
+}
+
+export const pointOpacity = 0.75
+
+// The classes one after the other in groups; within the square only, so that the file holds what can be seen.
+function points(figure: PlaneFigure, style: PlaneStyle): string[] {
+  if (figure.overlay) return []
+  const { radius, points: inside } = figurePoints(figure)
+  const groups = new Map<number, string[]>()
+  for (const { x, y, label } of inside) {
     const group = groups.get(label) ?? []
     groups.set(label, group)
     group.push(`<circle cx="${rounded(x)}" cy="${rounded(y)}" r="${radius}"/>`)
   }
   return [...groups]
     .sort(([one], [other]) => one - other)
-    .map(([label, group]) => `<g fill="${colourOf(style, label)}" fill-opacity="0.75">${group.join('')}</g>`)
+    .map(([label, group]) => `<g fill="${classColour(style, label)}" fill-opacity="${pointOpacity}">${group.join('')}</g>`)
 }
 
 // One latent dimension: across is the value, down a lane for each class, in which the points are spread evenly.
@@ -162,11 +185,11 @@ function legend({ view, classes, scatter }: PlaneFigure, style: PlaneStyle): str
     .filter(({ label }) => present.has(label))
     .map(({ name, label }, row) => {
       const y = 8 + row * 18
-      return `<circle cx="${view.size + 16}" cy="${y}" r="4" fill="${colourOf(style, label)}"/><text x="${view.size + 26}" y="${y + 4}" fill="${style.text}">${escaped(name)}</text>`
+      return `<circle cx="${view.size + 16}" cy="${y}" r="4" fill="${classColour(style, label)}"/><text x="${view.size + 26}" y="${y + 4}" fill="${style.text}">${escaped(name)}</text>`
     })
 }
 
-const colourOf = (style: PlaneStyle, label: number) => style.classes[label % style.classes.length]!
+export const classColour = (style: PlaneStyle, label: number) => style.classes[label % style.classes.length]!
 
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)

@@ -21,6 +21,10 @@ export async function deliverPng(blob: Blob, name: string): Promise<Delivered> {
 
 /** An SVG drawn at `scale` times its size. */
 export async function pngOfSvg(svg: string, width: number, height: number, scale: number): Promise<Blob> {
+  return pngOfCanvas(await canvasOfSvg(svg, width, height, scale))
+}
+
+export async function canvasOfSvg(svg: string, width: number, height: number, scale: number): Promise<HTMLCanvasElement> {
   const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
   try {
     const size = { width: Math.round(width * scale), height: Math.round(height * scale) }
@@ -29,7 +33,7 @@ export async function pngOfSvg(svg: string, width: number, height: number, scale
     await image.decode()
     const canvas = Object.assign(document.createElement('canvas'), size)
     canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
-    return await pngOfCanvas(canvas)
+    return canvas
   } finally {
     URL.revokeObjectURL(url)
   }

@@ -1,9 +1,10 @@
 // The one file that is being made: it goes on when the tool or the page changes, tells how far it is, and can be cancelled.
 import { StudioError } from '../../../preload/contract/errors.ts'
+import { figureSize, svgOfPlane } from '../../draw/planeFigure.ts'
 import { bytes } from '../../format.ts'
 import { desktop } from '../../state/desktop.svelte.ts'
 import { notices } from '../../state/notices.svelte.ts'
-import { pngOfSvg, saveFile } from '../charts/copyFigure.ts'
+import { canvasOfSvg, saveFile } from '../charts/copyFigure.ts'
 import type { CodesEnding } from './codesFile.ts'
 import { fileName } from './fileName.ts'
 import type { SaveCodes, SaveFigure, SaveFilm, SavePicture, SaveSource } from './saveSource.ts'
@@ -32,13 +33,13 @@ class Saver {
 
   figure(source: SaveSource, { name, figure }: SaveFigure, ending: 'svg' | 'png', width: number | null): Promise<void> {
     return this.#make(nameOf(source, name, ending), 1, async (shop) => {
-      const work = figure()
-      const ground = work.ground && packedSheet(work.ground)
-      const made = await shop.ask({ kind: 'figure', work: { ...work, ground } })
-      if (ending === 'svg' || !made.blob) return made
-      const text = await made.blob.text()
-      const [, wide = '1', high = '1'] = /width="(\d+)" height="(\d+)"/.exec(text) ?? []
-      return { blob: await pngOfSvg(text, Number(wide), Number(high), (width ?? usualFigureWidth) / Number(wide)) }
+      const asked = figure()
+      const work = { ...asked, ground: asked.ground && packedSheet(asked.ground) }
+      if (ending === 'svg') return shop.ask({ kind: 'figure', work })
+      const size = figureSize(work.figure)
+      const svg = svgOfPlane({ ...work.figure, overlay: true })
+      const canvas = await canvasOfSvg(svg, size.width, size.height, (width ?? usualFigureWidth) / size.width)
+      return shop.ask({ kind: 'drawn', work, overlay: await createImageBitmap(canvas) })
     })
   }
 

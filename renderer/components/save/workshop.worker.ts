@@ -5,6 +5,7 @@ import { svgOfPlane } from '../../draw/planeFigure.ts'
 import type { Picture } from '../../draw/tiles.ts'
 import { codesBlob } from './codesFile.ts'
 import { startGif, type FilmFile } from './gifFilm.ts'
+import { drawnFigure } from './drawnFigure.ts'
 import { startMp4 } from './mp4Film.ts'
 import type { FigureWork } from './saveSource.ts'
 import type { Answer, Question } from './workshopMessages.ts'
@@ -34,6 +35,7 @@ async function made(question: Question): Promise<{ blob: Blob | null; note: stri
   const note = ''
   if (question.kind === 'picture') return { blob: await pngOf(drawn(question.layout, question.width, usualWidth.picture)), note }
   if (question.kind === 'figure') return { blob: new Blob([await svgOf(question.work)], { type: 'image/svg+xml' }), note }
+  if (question.kind === 'drawn') return { blob: await drawnFigure(question.work, question.overlay), note }
   if (question.kind === 'codes') return { blob: codesBlob(question.work, question.ending), note }
   if (question.kind === 'frame') return { blob: await addFrame(question), note }
   if (!film) throw new StudioError('bad-input', 'A film needs at least one frame, found none.')
@@ -62,8 +64,7 @@ async function pngOf({ width, height, rgba }: Picture): Promise<Blob> {
 
 async function svgOf({ figure, ground }: FigureWork): Promise<string> {
   if (!ground) return svgOfPlane(figure)
-  const png = await pngOf(layoutPicture([[ground]]))
-  return svgOfPlane({ ...figure, manifold: await dataAddress(png) })
+  return svgOfPlane({ ...figure, manifold: await dataAddress(await pngOf(layoutPicture([[ground]]))) })
 }
 
 function dataAddress(blob: Blob): Promise<string> {

@@ -10,6 +10,8 @@ export type Question =
   /** width null: whole blocks, near the usual width. */
   | { kind: 'picture'; layout: Layout; width: number | null }
   | { kind: 'figure'; work: FigureWork }
+  /** The same as pixels; `overlay` is what lies over manifold and points, at the size that is wanted. */
+  | { kind: 'drawn'; work: FigureWork; overlay: ImageBitmap }
   | { kind: 'codes'; work: CodesWork; ending: CodesEnding }
   | { kind: 'frame'; layout: Layout; ending: FilmEnding; width: number | null; milliseconds: number }
   | { kind: 'finish' }

@@ -81,17 +81,22 @@ function groundPlace({ ground, space: { camera } }: Explorer, single: boolean) {
 // Two numbers a point, already along what spans the plane; with one latent dimension the codes, which the figure spreads in lanes.
 function scatterOf({ space, points, codes }: Explorer, none: boolean): Scatter {
   const { scale, single, choices } = space
+  const most = none || !points ? 0 : points.labels.length
+  const latentSize = single ? 1 : 2
   const labels: number[] = []
-  const chosen: number[] = []
-  for (let i = 0; i < (none || !points ? 0 : points.labels.length); i++) {
+  const chosen = new Float32Array(2 * latentSize * most)
+  for (let i = 0; i < most; i++) {
     const label = points!.labels[i]!
     if (choices.shown && !choices.shown.has(label)) continue
-    const [x, y] = [points!.positions[2 * i]!, points!.positions[2 * i + 1]!]
+    const at = 2 * latentSize * labels.length
     labels.push(label)
-    if (single) chosen.push(codes.values![2 * i]!, 0)
-    else chosen.push(offScale(scale, x), offScale(scale, y), 0, 0)
+    if (single) chosen[at] = codes.values![2 * i]!
+    else {
+      chosen[at] = offScale(scale, points!.positions[2 * i]!)
+      chosen[at + 1] = offScale(scale, points!.positions[2 * i + 1]!)
+    }
   }
-  return { codes: Float32Array.from(chosen), latentSize: single ? 1 : 2, labels, dimensions: [0, 1] }
+  return { codes: chosen.slice(0, 2 * latentSize * labels.length), latentSize, labels, dimensions: [0, 1] }
 }
 
 function codesOf({ codes, subject }: Explorer): CodesWork {
