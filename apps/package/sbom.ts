@@ -31,8 +31,19 @@ export function npmBill(root: string): Bill {
   const [command, before] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
   const args = [...before, 'sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']
   const { stdout, stderr, status } = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 })
-  if (status !== 0) throw new Error(`expected a bill of materials from npm sbom (npm 10 or newer), found: ${stderr.trim()}`)
-  return JSON.parse(stdout) as Bill
+  const found = status === 0 ? parsed(stdout) : undefined
+  if (found !== undefined) return found
+  throw new Error(
+    `expected a bill of materials from npm sbom (npm 10 or newer), found ${stdout.length} characters: ${stderr.trim()}`,
+  )
+}
+
+function parsed(text: string): Bill | undefined {
+  try {
+    return JSON.parse(text) as Bill
+  } catch {
+    return undefined
+  }
 }
 
 /** The bill of what is packed. Throws for a packed package that the bill lacks. */
