@@ -21,7 +21,13 @@ const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
 async function train(url: string): Promise<string> {
   const { host, search } = new URL(url)
   const connection = connectSocket(`ws://${host}/rpc${search}`)
-  const config = configFrom('tutorial', { length: 200, frames: 4, evaluateEvery: 100, objective: 'elbo', likelihood: 'bernoulli' })
+  const config = configFrom('tutorial', {
+    length: 200,
+    frames: 4,
+    evaluateEvery: 100,
+    objective: 'elbo',
+    likelihood: 'bernoulli',
+  })
   const { id } = await connection.client.runs.create({ config: { ...config }, name: 'Digits' })
   await expect.poll(async () => (await connection.client.runs.get({ run: id })).status, often).toBe('finished')
   connection.close()
@@ -33,7 +39,17 @@ const picture = (page: Page, name: string) => page.getByRole('img', { name, exac
 
 test('interpolate and encode', async ({ page, studio, complaints }) => {
   const run = await train(studio.url)
+  let sent = 0
+  page.on('websocket', (socket) => socket.on('framesent', () => void sent++))
   await page.goto(studio.url)
+  await test.step('what is shown of a run at rest asks for nothing more', async () => {
+    for (const tool of ['interpolate&points=class:1_class:8', 'encode']) {
+      await open(page, `${run}?tool=${tool}`)
+      await expect(page.getByRole('img', { name: /^(Interpolation, leg 1|Reconstruction)$/ }).first()).toBeVisible(often)
+      await comesToRest(page, () => sent)
+    }
+  })
+  await test.step('class means are those of the weights that are looked at', () => classMeans(page, run, () => sent))
   await test.step('the strip is what decode gives', () => sameBits(page, run, studio.dataFolder))
   await test.step('stops', () => stops(page, run))
   await test.step('an image of the data', () => dataImage(page, run))
@@ -41,6 +57,35 @@ test('interpolate and encode', async ({ page, studio, complaints }) => {
   await test.step('files', () => files(page))
   expect(complaints).toEqual([])
 })
+
+/** Passes once a second goes by in which the page sends nothing. */
+async function comesToRest(page: Page, sent: () => number): Promise<void> {
+  const quiet = async () => {
+    const before = sent()
+    await page.waitForTimeout(1000)
+    return sent() - before
+  }
+  expect(sent()).toBeGreaterThan(0)
+  await expect.poll(quiet, often).toBe(0)
+}
+
+/** Coming from other weights shows what a fresh page shows. */
+async function classMeans(page: Page, run: string, sent: () => number): Promise<void> {
+  const strip = picture(page, 'Interpolation, leg 1')
+  const at = (rest: string) => open(page, `${run}?tool=interpolate&points=class:1_class:8${rest}`)
+  await at('')
+  await expect(strip).toBeVisible(often)
+  await comesToRest(page, sent)
+  const last = await greys(page, 'Interpolation, leg 1')
+  await at('&step=0')
+  await expect.poll(async () => (await greys(page, 'Interpolation, leg 1')).values, often).not.toEqual(last.values)
+  await comesToRest(page, sent)
+  const moved = await greys(page, 'Interpolation, leg 1')
+  await page.reload()
+  await expect(strip).toBeVisible(often)
+  await comesToRest(page, sent)
+  expect(moved).toEqual(await greys(page, 'Interpolation, leg 1'))
+}
 
 /** The grey values that a canvas shows, row by row. */
 async function greys(page: Page, name: string): Promise<{ width: number; values: number[] }> {

@@ -131,8 +131,10 @@ export class Interpolation {
   #askStops(): void {
     const { subject, stops, image } = this
     const weights = subject.askable
-    const means = stops.some((stop) => stop.kind === 'class') ? (this.landscape.statistics?.classes ?? []) : []
-    const model = `${weights} ${subject.quickBeat} ${subject.model}`
+    const statistics = stops.some((stop) => stop.kind === 'class') ? this.landscape.statistics : null
+    const means = statistics?.classes ?? []
+    // class means of other weights come again when the statistics of these are here
+    const model = `${weights} ${subject.quickBeat} ${subject.model} ${statistics?.step}`
     if (weights === null || image === null || subject.model === 'none') return
     this.#desk.ask('stops', async (signal) => {
       const anchors: Anchor[] = []
