@@ -15,14 +15,14 @@ const panel = (page: Page) => page.getByRole('complementary', { name: 'Under the
 async function openTrained(page: Page, studio: OpenStudio, latentSize: number, rest = ''): Promise<void> {
   await page.goto(studio.url)
   const url = new URL(studio.url)
-  const { client, close } = connectSocket(`ws://${url.host}/rpc${url.search}`)
+  const connection = connectSocket(`ws://${url.host}/rpc${url.search}`)
   try {
-    const config = { ...configFrom('elbo-2d'), length: 150, latentSize }
-    const { id } = await client.runs.create({ config, preset: 'elbo-2d' })
-    await expect.poll(async () => (await client.runs.get({ run: id })).status, { timeout: 60_000 }).toBe('finished')
+    const config = { ...configFrom('elbo-2d'), length: 150, lengthUnit: 'steps' as const, latentSize }
+    const { id } = await connection.client.runs.create({ config, name: 'Plane' })
+    await expect.poll(async () => (await connection.client.runs.get({ run: id })).status, { timeout: 60_000 }).toBe('finished')
     await page.goto(`${url.origin}/#/explore/${id}${rest}`)
   } finally {
-    close()
+    connection.close()
   }
   await expect(page.getByText(/^5,000 images, step 150/)).toBeVisible({ timeout: 30_000 })
 }
@@ -109,7 +109,7 @@ test('components span the plane of a larger latent, and the cursor goes along th
   const z = new URLSearchParams(page.url().split('?').at(-1)).get('z')!.split(',').map(Number)
   expect(z.filter((value) => Math.abs(value) > 0.01).length).toBeGreaterThan(2)
   const text = (await plane(page).locator('p.visually-hidden').textContent()) ?? ''
-  const [, first, second] = /PC 1 (−?[\d.]+), PC 2 (−?[\d.]+)/.exec(text) ?? []
+  const [, first, second] = /PC 1 (−?\d+\.\d+), PC 2 (−?\d+\.\d+)/.exec(text) ?? []
   const box = (await plane(page).boundingBox())!
   const home = (6 * 20) / 19
   const number = (value = '') => Number(value.replace('−', '-'))

@@ -34,7 +34,10 @@ async function open(page: Page, run: string, rest: string): Promise<void> {
 }
 
 /** Pans with the right button for some seconds; the times between frames of the screen, sorted out by the page itself. */
-async function panFrames(page: Page, seconds: number): Promise<{ frames: number[]; renderer: string; drawnBy: string }> {
+async function panFrames(
+  page: Page,
+  seconds: number,
+): Promise<{ frames: number[]; renderer: string; drawnBy: string; webGl: number }> {
   const box = (await plane(page).boundingBox())!
   const middle: [number, number] = [box.x + box.width / 2, box.y + box.height / 2]
   await page.mouse.move(...middle)
@@ -60,6 +63,7 @@ async function panFrames(page: Page, seconds: number): Promise<{ frames: number[
     return {
       frames: times.slice(1).map((time, index) => time - times[index]!),
       renderer: gl ? String(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER)) : 'no WebGL',
+      webGl: performance.getEntriesByName('latent-webgl').at(-1)?.duration ?? NaN,
       drawnBy: document.querySelector<HTMLElement>('canvas.points:not([hidden])')?.dataset['drawnBy'] ?? 'nothing',
     }
   })
@@ -121,8 +125,13 @@ async function measure(client: Client, page: Page, seconds: number, moves: numbe
   const began = performance.now()
   await page.getByText(/^70,000 images, step/).waitFor({ timeout: 120_000 })
   console.log(`70,000 images encoded and shown after ${((performance.now() - began) / 1000).toFixed(1)} s`)
-  const { frames, renderer, drawnBy } = await panFrames(page, seconds)
-  tell('frame while panning 70,000 points', frames, targets.pan, `; by ${drawnBy}, ${renderer}`)
+  const { frames, renderer, drawnBy, webGl } = await panFrames(page, seconds)
+  tell(
+    'frame while panning 70,000 points',
+    frames,
+    targets.pan,
+    `; drawn by ${drawnBy}; one drawing by WebGL took ${webGl.toFixed(1)} ms on ${renderer}`,
+  )
   await open(page, id, '?codes=all')
   await page.getByText(/^70,000 images, step/).waitFor({ timeout: 120_000 })
   tell('frame while panning points and manifold', (await panFrames(page, seconds)).frames, targets.pan)

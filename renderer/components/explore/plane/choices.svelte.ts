@@ -2,6 +2,7 @@
 // the cursor) asks for nothing that depends on another.
 import { router } from '../../../router.svelte.ts'
 import type { Scale } from '../../../draw/plane.ts'
+import { classesOf, textOf } from './classText.ts'
 import type { Extent } from './codes.svelte.ts'
 
 export type Layers = 'both' | 'manifold' | 'points' | 'density'
@@ -23,7 +24,7 @@ export class Choices {
   readonly veil = $derived(router.params['extrapolation'] !== '0')
   readonly grid = $derived(Math.max(gridLimits.least, Math.min(gridLimits.most, Math.round(router.number('grid', usualGrid)))))
   readonly #classes = $derived(router.params['classes'] ?? null)
-  readonly shown = $derived.by(() => (this.#classes === null ? null : new Set(this.#classes.split('.').map(Number))))
+  readonly shown = $derived(classesOf(this.#classes))
 
   /** A change that makes the window mean something else takes the window out of the address too. */
   set(
@@ -36,6 +37,6 @@ export class Choices {
   }
 
   show(classes: readonly number[] | null): void {
-    router.set({ classes: classes ? classes.toSorted((a, b) => a - b).join('.') : null }, { replace: true })
+    router.set({ classes: textOf(classes) }, { replace: true })
   }
 }

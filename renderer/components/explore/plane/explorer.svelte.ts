@@ -48,16 +48,16 @@ export class Explorer {
   constructor(subject: Subject) {
     this.subject = subject
     const failed = (thrown: unknown) => (this.#problem = problemFrom(thrown))
-    this.#front = new RequestDesk(['decode', 'manifold', 'density', 'nearest'], failed)
-    this.#back = new RequestDesk(['statistics', 'lattice', 'codes'], (thrown) => {
+    this.#front = new RequestDesk(['decode', 'manifold'], failed)
+    this.#back = new RequestDesk(['density', 'nearest', 'statistics', 'lattice', 'codes'], (thrown) => {
       failed(thrown)
       this.codes.stop()
     })
     this.space = new PlaneSpace(subject, this.#back)
     this.ground = new Ground(this.space, this.#front)
     this.codes = new Codes(subject.source.id, this.#back, () => this.#quiet())
-    this.judgement = new Judgement(subject, this.space.choices, this.#front)
-    this.extrapolation = new Extrapolation(this.space, this.#back)
+    this.judgement = new Judgement(subject, this.space.choices, this.#back)
+    this.extrapolation = new Extrapolation(this.space, this.#back, () => this.#quiet())
     $effect(() => () => {
       this.#front.close()
       this.#back.close()

@@ -17,12 +17,14 @@ export interface ShownLattice extends Window, Lattice {
 export class Extrapolation {
   readonly #space: PlaneSpace
   readonly #desk: RequestDesk
+  readonly #quiet: () => Promise<void>
   lattice = $state.raw<ShownLattice | null>(null)
 
-  /** Make it while a component starts. The desk takes requests of the kind `lattice`. */
-  constructor(space: PlaneSpace, desk: RequestDesk) {
+  /** Make it while a component starts. The desk takes requests of the kind `lattice`; quiet: awaited before each. */
+  constructor(space: PlaneSpace, desk: RequestDesk, quiet: () => Promise<void>) {
     this.#space = space
     this.#desk = desk
+    this.#quiet = quiet
     $effect(() => this.#ask())
   }
 
@@ -44,14 +46,21 @@ export class Extrapolation {
       x: cellAxis(side, window.across, scale),
       y: single ? [0] : cellAxis(side, window.down, scale),
     }
-    const timer = setTimeout(() => {
+    let current = true
+    const ask = async () => {
+      await this.#quiet()
+      if (!current) return
       this.#desk.ask('lattice', async (signal) => {
         const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z: points }, { signal })
         if (weights !== subject.weights || camera.window !== window) return
         const rows = single ? Array.from({ length: side }, () => answer.posterior).flat() : answer.posterior
         this.lattice = { ...window, cells: side, logDensity: rows, level: answer.rare, step: answer.step }
       })
-    }, pause)
-    return () => clearTimeout(timer)
+    }
+    const timer = setTimeout(() => void ask(), pause)
+    return () => {
+      current = false
+      clearTimeout(timer)
+    }
   }
 }

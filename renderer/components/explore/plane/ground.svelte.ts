@@ -32,6 +32,7 @@ export class Ground {
   frame = $state.raw<FrameTiles | null>(null)
   problem = $state.raw<Problem | null>(null)
   #round = 0
+  #begun: number | null = null
 
   /** Make it while a component starts. The desk takes requests of the kind `manifold`. */
   constructor(space: PlaneSpace, desk: RequestDesk) {
@@ -96,7 +97,7 @@ export class Ground {
       }
       this.picture = { tiles: joinTiles(parts), grid, step: answer.step, scale, ...window }
       this.problem = null
-      if (grid > coarse) this.#measure(asked.begun, grid)
+      this.#begun = asked.begun
     })
   }
 
@@ -126,10 +127,13 @@ export class Ground {
     return { columns: cellAxis(grid, across, scale), rows: cellAxis(grid, down, scale) }
   }
 
-  // performance.getEntriesByName('latent-manifold'): from the request of a whole picture to its last piece
-  #measure(begun: number, grid: number): void {
+  /** Called when the picture is on its canvas: performance.getEntriesByName('latent-manifold'), from its request on. */
+  readonly drawn = (): void => {
+    const { picture } = this
+    if (this.#begun === null || !picture || picture.grid === coarse) return
     performance.clearMeasures('latent-manifold')
-    performance.measure('latent-manifold', { start: begun, end: performance.now(), detail: { grid } })
+    performance.measure('latent-manifold', { start: this.#begun, end: performance.now(), detail: { grid: picture.grid } })
+    this.#begun = null
   }
 }
 

@@ -8,7 +8,7 @@ import type { Subject } from '../subject.svelte.ts'
 import { pointCount } from './codes.svelte.ts'
 import type { Choices } from './choices.svelte.ts'
 
-const pause = 90 // milliseconds between two questions under a moving cursor
+const pause = 120 // milliseconds between two questions under a moving cursor
 const rest = 260 // while training: milliseconds that the cursor rests before it is judged
 const neighbours = 6
 

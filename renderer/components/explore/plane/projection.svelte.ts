@@ -4,16 +4,8 @@ import { untrack } from 'svelte'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import type { Progress } from '../../../../preload/contract/records.ts'
+import { keepPlan, keptPlan, type Plan } from './plans.ts'
 import type { Subject } from '../subject.svelte.ts'
-
-export interface Plan {
-  /** N x 2 */
-  positions: Float32Array
-  step: number
-}
-
-const mostKept = 6
-const kept = new Map<string, Plan>()
 
 export class Projection {
   readonly #subject: Subject
@@ -33,7 +25,7 @@ export class Projection {
       // only the choice and the weights begin it: a plan of a step in training is made anew by hand
       untrack(() => {
         this.stopped = false
-        this.plan = kept.get(this.#key()) ?? null
+        this.plan = keptPlan(this.#subject.source.id, this.#step())
         if (!this.plan) void this.compute()
       })
       return () => this.#stop?.abort()
@@ -70,7 +62,7 @@ export class Projection {
         if (item.kind === 'progress') this.progress = item.progress
         else {
           const plan = { positions: Float32Array.from(item.projection.positions), step: item.projection.step }
-          this.#keep(plan)
+          keepPlan(this.#subject.source.id, plan)
           if (!stop.signal.aborted) this.plan = plan
         }
       }
@@ -82,16 +74,8 @@ export class Projection {
   }
 
   // weights in training are those of the newest checkpoint, which the next look may find newer
-  #key(): string {
-    const { askable, source, run } = this.#subject
-    return `${source.id} ${askable === 'live' ? (run?.step ?? 0) : askable}`
-  }
-
-  #keep(plan: Plan): void {
-    kept.set(`${this.#subject.source.id} ${plan.step}`, plan)
-    for (const oldest of kept.keys()) {
-      if (kept.size <= mostKept) break
-      kept.delete(oldest)
-    }
+  #step(): number {
+    const { askable, run } = this.#subject
+    return typeof askable === 'number' ? askable : (run?.step ?? 0)
   }
 }
