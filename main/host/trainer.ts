@@ -80,7 +80,7 @@ class Session {
     else if (message.kind === 'stop') this.stopping = true
     else if (message.kind === 'stored') this.unstored = this.unstored.filter((step) => step > message.step)
     else if (message.kind === 'latent') this.live(message)
-    else if (message.kind === 'analyse') void this.analyse(message)
+    else if (message.kind === 'analyse') this.analyse(message).catch((thrown: unknown) => this.refuse(message.id, thrown))
     else if (message.kind === 'cancel')
       this.analyses.get(message.id)?.abort(new StudioError('cancelled', 'The request was cancelled.'))
     this.wake()
@@ -180,15 +180,13 @@ class Session {
   private async analyse({ id, question }: Extract<ToHost, { kind: 'analyse' }>): Promise<void> {
     this.lastLive = performance.now()
     const { plan, program, image, apply, dataset, progress } = this.prepared
+    const parameters = program.parameters()
     const cancel = new AbortController()
     this.analyses.set(id, cancel)
-    const parameters = program.parameters()
     try {
       const model = new VariationalAutoencoder(plan.config, image, parameters, apply)
       const parts = { model, step: progress.step, dataset, cancelled: cancel.signal, progress: () => undefined }
       this.line.send({ kind: 'answer', id, value: await analyse(question, subjectOf(parts, this.kept, '')) })
-    } catch (thrown) {
-      this.refuse(id, thrown)
     } finally {
       this.analyses.delete(id)
       dispose(parameters)

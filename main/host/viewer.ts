@@ -59,7 +59,10 @@ export function viewerRole(line: Line): void {
     const stored = message.model
     if (!stored) throw new StudioError('not-found', 'The run has no checkpoint yet. Wait for the first one, or start the run.')
     // Decoding stored models never takes the GPU from a training run.
-    viewer ??= viewerOn(cacheFolder)
+    viewer ??= viewerOn(cacheFolder).catch((thrown: unknown) => {
+      viewer = null // the next request tries again
+      throw thrown
+    })
     const loaded = await (await viewer).load(stored)
     if (message.kind === 'latent') return answer(message.request, loaded.model, stored.step, loaded.dataset)
     const progress = (now: Progress) => line.send({ kind: 'progress', id: message.id, progress: now })
