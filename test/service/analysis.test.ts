@@ -214,6 +214,17 @@ it('an image given as pixels is explained without a label', async () => {
   )
 })
 
+it('clusters that two wait for are fitted for the one who stays', async () => {
+  const leave = new AbortController()
+  const images = { split: 'validation' as const, images: 500 }
+  const wanted = { run: 'wide', codes: images, method: 'mixture' as const, k: 4, seed: 77, draws: 2 }
+  const first = client.analysis.clusters(wanted, { signal: leave.signal })
+  const second = client.analysis.clusters(wanted)
+  setTimeout(() => leave.abort(), 300)
+  await expect(first).rejects.toThrow()
+  expect((await second).clusters).toHaveLength(4)
+})
+
 it('a plane that nobody waits for any more is given up', async () => {
   const leave = new AbortController()
   setTimeout(() => leave.abort(), 300)

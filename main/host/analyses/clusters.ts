@@ -6,11 +6,12 @@ import { greyBytes } from '../../engine/grey.ts'
 import { decodePoints, priorPoints } from '../../engine/latent.ts'
 import { purity } from '../../engine/kmeans.ts'
 import { drawMixture } from '../../engine/mixture.ts'
-import { derived, type Codes } from './codes.ts'
+import type { Codes } from './codes.ts'
 import type { Fit } from './fitting.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
 import { fitInThread } from './thread.ts'
+import { together } from './together.ts'
 
 type Answer = AnalysisAnswers['clusters']
 type Found = Pick<Answer, 'clusters' | 'purity' | 'score' | 'assignments'> & { points: Float32Array; drawnFrom: number[] }
@@ -54,8 +55,8 @@ async function fitted(codes: Codes, question: QuestionOf<'clusters'>, subject: S
   const { method, k, seed } = question
   const { latentSize } = codes
   const kind = method === 'mixture' ? 'mixture' : 'kmeans'
-  const fit = await derived(codes, `${kind} ${k} ${seed}`, () =>
-    fitInThread({ kind, points: Float64Array.from(codes.mean), latentSize, k, seed }, subject.cancelled),
+  const fit = await together(codes, `${kind} ${k} ${seed}`, subject.cancelled, (cancelled) =>
+    fitInThread({ kind, points: Float64Array.from(codes.mean), latentSize, k, seed }, cancelled),
   )
   const ofLabels = clusterLabels(fit.assignments, codes.labels, k)
   return {
