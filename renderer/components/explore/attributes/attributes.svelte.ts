@@ -14,7 +14,7 @@ import { RequestDesk } from '../../latent/requestDesk.ts'
 import { decodePath } from '../interpolate/decodePath.ts'
 import { stopText, type Stop } from '../interpolate/stops.ts'
 import type { Subject } from '../subject.svelte.ts'
-import { anchorOf, codeOf, type Anchor } from './anchor.ts'
+import { anchorOf, codeOf, type Anchor } from '../pick/anchor.ts'
 import { attributePoint, parseTerm, slots, strengthOf, stripStrengths, usualTerms, type Slot } from './arithmetic.ts'
 
 /** Whose neighbours are shown. */

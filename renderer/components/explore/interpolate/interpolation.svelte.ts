@@ -1,7 +1,6 @@
 // What the Interpolate tool shows: its stops as latent vectors and pictures, the path between them decoded, and how
 // likely each of its points is. One desk asks, so that a dragged stop never waits for densities or codes.
 import type { Densities } from '../../../../preload/contract/analysis.ts'
-import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { interpolatePath, type PathMode } from '../../../../preload/contract/path.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
@@ -10,25 +9,14 @@ import { router } from '../../../router.svelte.ts'
 import { AddressValue } from '../../../state/addressValue.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { undo } from '../../../state/undo.svelte.ts'
-import { codesOf } from '../../latent/answers.ts'
 import { fixedImages } from '../../latent/fixedImages.ts'
 import { RequestDesk } from '../../latent/requestDesk.ts'
-import { imageAt } from '../pick/findImage.ts'
+import { anchorOf, type Anchor } from '../pick/anchor.ts'
 import { Landscape } from '../pick/landscape.svelte.ts'
 import type { Subject } from '../subject.svelte.ts'
 import { decodePath } from './decodePath.ts'
 import { blendPixels } from './pathPictures.ts'
 import { parseStops, stepLimits, stopText, stopsText, type Stop } from './stops.ts'
-
-/** A stop as the model sees it. */
-export interface Anchor {
-  /** `stopText` of the stop. */
-  text: string
-  z: readonly number[]
-  /** The image itself; null for a stop that only has a code. */
-  image: Tiles | null
-  label: number | null
-}
 
 export interface Strip {
   path: readonly (readonly number[])[]
@@ -132,15 +120,15 @@ export class Interpolation {
     const { subject, stops, image } = this
     const weights = subject.askable
     const statistics = stops.some((stop) => stop.kind === 'class') ? this.landscape.statistics : null
-    const means = statistics?.classes ?? []
     // class means of other weights come again when the statistics of these are here
     const model = `${weights} ${subject.quickBeat} ${subject.model} ${statistics?.step}`
     if (weights === null || image === null || subject.model === 'none') return
     this.#desk.ask('stops', async (signal) => {
+      const about = { run: subject.source.id, checkpoint: weights, latentSize: subject.latentSize, data: image, statistics }
       const anchors: Anchor[] = []
       for (const stop of stops) {
         const known = model === this.#knownOf ? this.anchors.find((each) => each.text === stopText(stop)) : undefined
-        const anchor = known ?? (await this.#anchorOf(stop, weights, means, signal))
+        const anchor = known ?? (await anchorOf(stop, about, signal))
         if (anchor) anchors.push(anchor)
       }
       if (weights !== subject.weights) return
@@ -148,38 +136,6 @@ export class Interpolation {
       this.anchors = anchors
       if (anchors.length < 2) this.strip = null
     })
-  }
-
-  async #anchorOf(
-    stop: Stop,
-    weights: CheckpointChoice,
-    means: readonly { label: number; mean: number[] }[],
-    signal: AbortSignal,
-  ): Promise<Anchor | null> {
-    const text = stopText(stop)
-    const { latentSize, source } = this.subject
-    if (stop.kind === 'point') {
-      const z = Array.from({ length: latentSize }, (_, i) => stop.z[i] ?? 0)
-      return { text, z, image: null, label: null }
-    }
-    if (stop.kind === 'class') {
-      const mean = means.find((each) => each.label === stop.label)?.mean
-      return mean ? { text, z: mean, image: null, label: stop.label } : null
-    }
-    const dataset = this.image!
-    const found = await imageAt({ dataset: dataset.name, split: stop.split, size: dataset.images[stop.split] }, stop.index)
-    if (!found) return null
-    const codes = await codesOf(
-      await client.latent.encode(
-        {
-          run: source.id,
-          checkpoint: weights,
-          images: { kind: 'split', split: stop.split, first: stop.index, count: 1 },
-        },
-        { signal },
-      ),
-    )
-    return { text, z: Array.from(codes.subarray(0, latentSize)), image: found.tile, label: found.label }
   }
 
   #askPath(): void {

@@ -1,4 +1,4 @@
-// A term (an image, a class, a point) as the model sees it: its latent vector, and the image itself where it is one.
+// A stop or term (an image, a class, a point) as the model sees it: its latent vector, and the image itself where it is one.
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { DatasetInfo } from '../../../../preload/contract/records.ts'
@@ -6,7 +6,7 @@ import { client } from '../../../client/connection.svelte.ts'
 import type { Tiles } from '../../../draw/tiles.ts'
 import { codesOf } from '../../latent/answers.ts'
 import { stopText, type Stop } from '../interpolate/stops.ts'
-import { imageAt } from '../pick/findImage.ts'
+import { imageAt } from './findImage.ts'
 
 export interface Anchor {
   /** `stopText` of the term. */
