@@ -47,7 +47,7 @@ export interface LatentStatistics extends Provenance {
   latentSize: number
   /** Mean KL from the prior of each dimension, nats per image. */
   klPerDimension: number[]
-  /** Dimensions whose posterior means vary: Var(mu) > 0.01 (Burda et al. 2016, section 2). */
+  /** Dimensions whose posterior means vary: Var(mu) > 0.01 (Burda et al. 2016, section 5). */
   active: boolean[]
   /** Mean and standard deviation of the posterior means, each of Z. */
   mean: number[]

@@ -11,9 +11,10 @@ export const maxAnswerBytes = 512 * 1024
 export const checkpointChoice = z.union([z.enum(['live', 'last', 'best']), z.int().min(0)])
 export type CheckpointChoice = z.infer<typeof checkpointChoice>
 
-const point = z.array(z.number()).min(1).max(1024)
+// beyond this float32 squares overflow, and nothing was ever encoded there
+const farthest = 1e6
+const point = z.array(z.number().min(-farthest).max(farthest)).min(1).max(1024)
 const split = z.enum(['train', 'validation', 'test'])
-const farthest = 1e6 // farther out nothing is meant, and squares would overflow
 const rising = (least: number, most: number) =>
   z.tuple([z.number().min(least).max(most), z.number().min(least).max(most)]).refine(([low, high]) => low < high, {
     error: 'the first number must be less than the second',

@@ -1,6 +1,7 @@
 // Requests of one view to a model, one in flight at a time: of each kind only the newest waits, and the most urgent
 // kind goes first, so that a drag is never behind a picture or a thousand codes. Once in a while another kind gets its
 // turn, so that the picture goes on living under a long drag.
+import { untrack } from 'svelte'
 
 const turns = 30 // requests of one kind in a row while another waits: 3 % of a drag's pictures wait for something else
 
@@ -23,7 +24,8 @@ export class RequestDesk {
   ask(kind: string, request: (signal: AbortSignal) => Promise<void>): void {
     if (this.#stop.signal.aborted) return
     this.#waiting.set(kind, request)
-    if (!this.#busy) void this.#work()
+    // a request may begin inside the effect that asked: what it reads is not what the effect depends on
+    if (!this.#busy) untrack(() => void this.#work())
   }
 
   /** Drops a kind that waits. */
