@@ -176,9 +176,11 @@ export class Explorer {
     const { model, weights, latentSize } = this.subject
     const images = this.#images
     void this.subject.slowBeat
-    if (model === 'none' || model === 'preparing' || !images) return
-    const all = this.space.choices.extent === 'all' && model !== 'training'
-    const splits = all ? images : { validation: Math.min(pointCount, images.validation), train: 0, test: 0 }
+    if (model === 'none' || model === 'preparing') return
+    // without the list of data sets nobody knows how many there are: the usual number then
+    if (!images && datasets.problem === null) return void datasets.load()
+    const all = images && this.space.choices.extent === 'all' && model !== 'training'
+    const splits = all ? images : { validation: Math.min(pointCount, images?.validation ?? pointCount), train: 0, test: 0 }
     // what is shown already decides how the next answers appear, not whether they are asked for
     untrack(() => {
       if (weights === null) codes.clear()
