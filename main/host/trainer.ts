@@ -20,6 +20,9 @@ import type { ToHost, TrainerStart } from './protocol.ts'
 /** Chunks sent but not yet stored before the loop waits for main. */
 const MAXIMUM_UNSTORED = 64
 const DRAG_MEMORY_MILLISECONDS = 400
+/** So many decodes within that time are somebody's drag; then training rests so long between two chunks. */
+const DRAG_DECODES = 4
+const DRAG_REST_MILLISECONDS = 12
 
 export function trainerRole(line: Line): void {
   let session: Session | null = null
@@ -62,6 +65,7 @@ class Session {
   private announced: 'running' | 'paused' | null = null
   private unstored: number[] = []
   private lastLive = -Infinity
+  private readonly decodes: number[] = [] // when the last DRAG_DECODES were asked for
   private readonly kept = new KeptCodes()
   private readonly analyses = new Map<number, AbortController>()
   private wake: () => void = () => undefined
@@ -117,6 +121,8 @@ class Session {
     await new Promise((resolve) => setImmediate(resolve))
     this.writer.throwIfFailed()
     this.chunk.aim(performance.now() - this.lastLive < DRAG_MEMORY_MILLISECONDS ? BUSY_MILLISECONDS : CALM_MILLISECONDS)
+    // the cores are for the page and the decoder as well: whoever drags waits for pictures, not for steps
+    if (this.dragged()) await new Promise((resolve) => setTimeout(resolve, DRAG_REST_MILLISECONDS))
     while (!this.stopping && this.unstored.length > MAXIMUM_UNSTORED) await this.nextMessage()
     if (this.paused && !this.stopping) await this.writer.write(this.prepared.program.read, this.prepared.progress, 'pause')
     while (this.paused && !this.stopping) {
@@ -163,6 +169,8 @@ class Session {
   // Steps are synchronous, so a message is only ever handled between two chunks: the weights are whole.
   private live(message: Extract<ToHost, { kind: 'latent' }>): void {
     this.lastLive = performance.now()
+    if (message.request.kind === 'decode') this.decodes.push(this.lastLive)
+    if (this.decodes.length > DRAG_DECODES) this.decodes.shift()
     try {
       this.withModel((model) =>
         this.line.send({
@@ -174,6 +182,10 @@ class Session {
     } catch (thrown) {
       this.refuse(message.id, thrown)
     }
+  }
+
+  private dragged(): boolean {
+    return this.decodes.length === DRAG_DECODES && performance.now() - this.decodes[0]! < DRAG_MEMORY_MILLISECONDS
   }
 
   // Takes several turns, between which training goes on: the question keeps the weights of the moment it was asked.

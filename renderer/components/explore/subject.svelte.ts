@@ -10,6 +10,8 @@ import type { Playhead } from '../charts/playhead.svelte.ts'
 /** While training: milliseconds between two requests for quick pictures, and for what takes longer (5,000 codes). */
 export const quickPause = 450
 export const slowPause = 2500
+/** Milliseconds after a move of the pointer for which a drag is still going on. */
+const dragMemory = 400
 
 export class Subject {
   readonly source: RunState
@@ -50,9 +52,7 @@ export class Subject {
     return this.source.checkpoints.some((checkpoint) => checkpoint.step === pinned && checkpoint.usable) ? pinned : null
   })
 
-  readonly training = $derived.by(
-    () => this.playhead.live && ['running', 'paused'].includes(this.source.run?.status ?? ''),
-  )
+  readonly training = $derived.by(() => this.playhead.live && ['running', 'paused'].includes(this.source.run?.status ?? ''))
 
   /**
    * How the model stands. The run's record changes several times a second while it trains: what asks for pictures
@@ -100,13 +100,17 @@ export class Subject {
 
   #beatWhileTraining(): (() => void) | undefined {
     if (!this.training) return undefined
-    let [last, lastSlow] = [-1, performance.now()]
+    let [last, lastSlow, skipped] = [-1, performance.now(), false]
     const timer = setInterval(() => {
       const step = this.source.run?.step ?? 0
       if (document.hidden || step === last) return
+      // two cores serve training, page and decoder: under a drag the picture at the cursor comes before everything else
+      const dragging = this.event !== null && performance.now() - this.event < dragMemory
+      skipped = dragging && !skipped
+      if (skipped) return
       last = step
       this.quickBeat += 1
-      if (performance.now() - lastSlow < slowPause) return
+      if (dragging || performance.now() - lastSlow < slowPause) return
       lastSlow = performance.now()
       this.slowBeat += 1
     }, quickPause)

@@ -1,5 +1,5 @@
 // How the place under the cursor is judged: how dense the prior and the codes are there, and which images are encoded
-// nearest to it. Asked for a few times a second while the cursor moves, in training when it rests.
+// nearest to it. The density is asked for a few times a second while the cursor moves, the rest when it rests.
 import type { Densities, Neighbours } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import type { Tiles } from '../../../draw/tiles.ts'
@@ -8,8 +8,11 @@ import type { Subject } from '../subject.svelte.ts'
 import { pointCount } from './codes.svelte.ts'
 import type { Choices } from './choices.svelte.ts'
 
-const pause = 120 // milliseconds between two questions under a moving cursor
-const rest = 260 // while training: milliseconds that the cursor rests before it is judged
+// Under a drag the decoder comes first, so questions are few: milliseconds between two densities under a moving cursor,
+// and that it rests before its nearest images are looked for; while training before either.
+const pause = 320
+const rest = 180
+const restInTraining = 260
 const neighbours = 6
 
 export interface Judged extends Pick<Densities, 'rare' | 'usual' | 'step' | 'images'> {
@@ -48,13 +51,16 @@ export class Judgement {
       this.near = null
       return undefined
     }
-    const wait = model === 'training' ? rest : Math.max(0, this.#asked + pause - performance.now())
-    const timer = setTimeout(() => {
+    const training = model === 'training'
+    const density = () => {
       this.#asked = performance.now()
       this.#askDensity(weights, z)
-      this.#askNearest(weights, z, near)
-    }, wait)
-    return () => clearTimeout(timer)
+    }
+    const timers = [
+      setTimeout(density, training ? restInTraining : Math.max(0, this.#asked + pause - performance.now())),
+      setTimeout(() => this.#askNearest(weights, z, near), training ? restInTraining : rest),
+    ]
+    return () => timers.forEach(clearTimeout)
   }
 
   #askDensity(checkpoint: NonNullable<Subject['askable']>, z: readonly number[]): void {
