@@ -24,6 +24,8 @@ export interface ProductFigures {
   stepSeconds: number
   /** From the first step to the end of the run: steps, metrics, evaluations, frames, checkpoints. */
   wholeSeconds: number
+  /** What metrics, checkpoints and controls take between the steps of a long run, in parts of the steps' time. */
+  storingShare: number
   /** Milliseconds from a pause or resume to its answer, and from a point to its picture, while it trains at full speed. */
   control: Spread
   decode: Spread

@@ -68,6 +68,7 @@ function productPage(product: NonNullable<BenchDocument['product']>): string {
     `The tutorial's run, stored, evaluated and framed (${product.mode}, ${count(product.steps)} steps)`,
     `  start to first metric  ${product.secondsToFirstMetric.toFixed(2)} s, of which compiling ${product.compileSeconds.toFixed(2)} s`,
     `  first step to end      ${product.wholeSeconds.toFixed(2)} s, its steps ${product.stepSeconds.toFixed(2)} s: ${product.wholeOverSteps.toFixed(2)} times${pure}`,
+    `  between the steps      ${(100 * product.storingShare).toFixed(2)} % of their time in a long run, for metrics, checkpoints and controls`,
     `  pause or resume        ${spread(product.control)}, at full speed`,
     `  live decode            ${spread(product.decode)}, at full speed`,
   ].join('\n')

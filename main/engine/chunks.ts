@@ -8,8 +8,8 @@ export interface ChunkLength {
   aim(milliseconds: number): void
 }
 
-/** 30-50 ms a chunk. */
-export const CALM_MILLISECONDS = 40
+/** Long enough that what happens between two chunks hardly counts, short enough for a pause at once. */
+export const CALM_MILLISECONDS = 50
 /** While somebody drags. */
 export const BUSY_MILLISECONDS = 10
 

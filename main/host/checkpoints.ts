@@ -1,6 +1,6 @@
 // Writes checkpoint files behind the training loop: state is read at once, the disk is waited for elsewhere. The best
 // state is held in memory and written no more often than the others, always before them, so no later file outlives it.
-import { createHash } from 'node:crypto'
+import { webcrypto } from 'node:crypto'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointReason } from '../../preload/contract/records.ts'
@@ -20,10 +20,10 @@ export interface WrittenCheckpoint {
   validationTotal: number | null
 }
 
-const LEAST_INTERVAL_MILLISECONDS = 2_000
+const LEAST_INTERVAL_MILLISECONDS = 5_000
 const MOST_INTERVAL_MILLISECONDS = 30_000
-/** Training may be held up by checkpoints for at most one part in so many. */
-const SHARE = 100
+/** Training may be held up by checkpoints for at most one part in so many: a quarter of the hundredth that storing may take. */
+const SHARE = 400
 
 type Pending = { step: number; reason: CheckpointReason; bytes: Uint8Array; validationTotal: number | null }
 
@@ -46,7 +46,8 @@ export function checkpointWriter(
       await writeAtomic(join(folder, file), pending.bytes).catch((error: unknown) => {
         throw unwritable(folder, pending.step, error)
       })
-      const sha256 = createHash('sha256').update(pending.bytes).digest('hex')
+      // in another thread: hashed here, megabytes would hold the loop up
+      const sha256 = Buffer.from(await webcrypto.subtle.digest('SHA-256', pending.bytes)).toString('hex')
       written({
         step: pending.step,
         reason: pending.reason,

@@ -14,11 +14,12 @@ import { answer } from './answers.ts'
 import { checkpointWriter } from './checkpoints.ts'
 import { drawFrame } from './frames.ts'
 import type { Line } from './line.ts'
+import { MetricsOutbox } from './outbox.ts'
 import { prepare, type Prepared } from './preparation.ts'
-import type { ToHost, TrainerStart } from './protocol.ts'
+import type { FromHost, ToHost, TrainerStart } from './protocol.ts'
 
-/** Chunks sent but not yet stored before the loop waits for main. */
-const MAXIMUM_UNSTORED = 64
+/** Messages of metrics sent but not yet stored before the loop waits for main. */
+const MAXIMUM_UNSTORED = 24
 const DRAG_MEMORY_MILLISECONDS = 400
 /** So many decodes within that time are somebody's drag; then training rests so long between two chunks. */
 const DRAG_DECODES = 4
@@ -50,7 +51,9 @@ async function run(line: Line, start: TrainerStart, started: (session: Session) 
   started(session)
   line.send(prepared.started)
   const { plan, program, progress } = prepared
-  const outcome = await train(plan, program, progress, session.chunk, session.surroundings())
+  const outcome = await train(plan, program, progress, session.chunk, session.surroundings()).finally(() =>
+    session.outbox.flush(),
+  )
   await session.writer.settled()
   line.end({ kind: 'ended', ...outcome }, 0)
 }
@@ -58,6 +61,7 @@ async function run(line: Line, start: TrainerStart, started: (session: Session) 
 class Session {
   readonly chunk: ChunkLength
   readonly writer: ReturnType<typeof checkpointWriter>
+  readonly outbox: MetricsOutbox
   private readonly line: Line
   private readonly prepared: Prepared
   private paused: boolean
@@ -75,7 +79,11 @@ class Session {
     this.prepared = prepared
     this.paused = start.startPaused
     this.chunk = start.chunkSteps === null ? adaptiveChunks() : fixedChunks(start.chunkSteps)
-    this.writer = checkpointWriter(start.folder, prepared, (written) => line.send({ kind: 'checkpoint', ...written }))
+    this.writer = checkpointWriter(start.folder, prepared, (written) => this.tell({ kind: 'checkpoint', ...written }))
+    this.outbox = new MetricsOutbox(prepared.plan.config.batchSize, (message) => {
+      this.unstored.push(message.firstStep + message.count - 1)
+      line.send(message)
+    })
   }
 
   receive(message: ToHost): void {
@@ -91,22 +99,15 @@ class Session {
   }
 
   surroundings(): Surroundings {
-    const { plan, program, progress } = this.prepared
+    const { program, progress } = this.prepared
     return {
       now: () => performance.now(),
       turn: (step) => this.turn(step),
-      metrics: (firstStep, rows, milliseconds) => {
-        const count = rows.length / 3
-        const column = (index: number) => Float32Array.from({ length: count }, (_, i) => rows[3 * i + index]!)
-        this.unstored.push(firstStep + count - 1)
-        const imagesPerSecond = milliseconds > 0 ? (1000 * count * plan.config.batchSize) / milliseconds : 0
-        const columns = { reconstruction: column(0), kl: column(1), objective: column(2) }
-        this.line.send({ kind: 'metrics', firstStep, count, columns, seconds: milliseconds / 1000, imagesPerSecond })
-      },
+      metrics: (firstStep, rows, milliseconds) => this.outbox.add(firstStep, rows, milliseconds),
       validate: (step) => this.validate(step),
-      validated: (validation, best) => this.line.send({ kind: 'validation', validation, best }),
+      validated: (validation, best) => this.tell({ kind: 'validation', validation, best }),
       frame: (step) =>
-        this.withModel((model) => this.line.send({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
+        this.withModel((model) => this.tell({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
       checkpoint: (_step, reason) => {
         const written = this.writer.write(program.read, progress, reason)
         written.catch(() => undefined) // the loop awaits only the last one; the next turn tells of the others
@@ -144,7 +145,13 @@ class Session {
   private announce(state: 'running' | 'paused', step: number): void {
     if (this.announced === state) return
     this.announced = state
-    this.line.send({ kind: 'state', state, step })
+    this.tell({ kind: 'state', state, step })
+  }
+
+  /** News of the run: never before the metrics of the steps that it follows. */
+  private tell(message: FromHost): void {
+    this.outbox.flush()
+    this.line.send(message)
   }
 
   private nextMessage(): Promise<void> {

@@ -96,6 +96,7 @@ test('the document holds both tables, the page shows them', () => {
       compileSeconds: 1,
       stepSeconds: 4,
       wholeSeconds: 6,
+      storingShare: 0.008,
       control: { median: 20, p95: 40, most: 45, count: 40 },
       decode: { median: 10, p95: 30, most: 35, count: 40 },
     },
@@ -109,6 +110,7 @@ test('the document holds both tables, the page shows them', () => {
   expect(page).toContain('our best to the fastest peer: 0.50 (every loss read: 1.00)')
   expect(page).toContain('left out: PyTorch eager: no such library')
   expect(page).toContain('its steps 4.00 s: 1.50 times, raced steps 5.00 s: 1.20 times')
+  expect(page).toContain('between the steps      0.80 % of their time')
   expect(page).toContain('pause or resume        20 ms, p95 40 ms, most 45 ms')
   expect(JSON.parse(JSON.stringify(document))).toEqual(document)
 })

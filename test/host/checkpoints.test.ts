@@ -50,18 +50,18 @@ it('one that can be written is told once and complains of nothing', async () => 
   expect(written).toHaveLength(1)
 })
 
-it('the time of reading the state counts: the next one is due when a hundred times that has passed', async () => {
+it('the time of reading the state counts: the next one is due when four hundred times that has passed', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
   try {
     const writer = checkpointWriter(folder, { meta }, () => undefined)
     const slow = () => {
-      clock.mockReturnValue(100) // milliseconds
+      clock.mockReturnValue(20) // milliseconds
       return state()
     }
     await writer.write(slow, freshProgress(), 'start')
-    clock.mockReturnValue(100 + 9_999)
+    clock.mockReturnValue(20 + 7_999)
     expect(writer.due()).toBe(false)
-    clock.mockReturnValue(100 + 10_001)
+    clock.mockReturnValue(20 + 8_001)
     expect(writer.due()).toBe(true)
   } finally {
     clock.mockRestore()
