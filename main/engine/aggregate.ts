@@ -15,7 +15,7 @@ export interface Aggregate {
 
 const LOG_TWO_PI = Math.log(2 * Math.PI)
 /** exp(-45) = 3e-20: what lies so far below the largest term changes no digit of a sum of 70,000. */
-const NEGLIGIBLE = 45
+export const NEGLIGIBLE = 45
 
 /** mean, logVariance: N x Z. */
 export function aggregateOf(mean: Float32Array, logVariance: Float32Array, Z: number): Aggregate {
@@ -39,8 +39,24 @@ export function aggregateLogDensity(aggregate: Aggregate, z: Float64Array, first
   for (let point = first; point < last; point++) out[point] = density(aggregate, z, point)
 }
 
+/** The term of one image at one point of `points` (rows of Z): log of its weight and its density, nats. */
+export function logTerm(
+  { latentSize: Z, mean, inverse, constant }: Aggregate,
+  points: Float64Array,
+  point: number,
+  image: number,
+): number {
+  let square = 0
+  for (let d = 0; d < Z; d++) square += (points[point * Z + d]! - mean[image * Z + d]!) ** 2 * inverse[image * Z + d]!
+  return constant[image]! - 0.5 * square
+}
+
 // log-sum-exp in one pass: the sum is kept relative to the largest term so far.
-function logDensityAt({ count: N, latentSize: Z, mean, inverse, constant }: Aggregate, points: Float64Array, point: number): number {
+function logDensityAt(
+  { count: N, latentSize: Z, mean, inverse, constant }: Aggregate,
+  points: Float64Array,
+  point: number,
+): number {
   const z = points.slice(point * Z, (point + 1) * Z)
   let most = -Infinity
   let sum = 0

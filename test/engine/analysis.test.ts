@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { aggregateLogDensity, aggregateOf, drawAggregate, priorLogDensity, type Aggregate } from '../../main/engine/aggregate.ts'
+import { aggregateLogDensities } from '../../main/engine/aggregateProduct.ts'
 import { clusterLabels } from '../../main/engine/clusterLabels.ts'
 import { drawnBetween, drawnOnce } from '../../main/engine/plan.ts'
 import { purity } from '../../main/engine/kmeans.ts'
@@ -11,6 +12,9 @@ import { classMeans, columnQuantiles, meanKlPerDimension, sortedQuantiles } from
 import { nearestRows } from '../../main/engine/neighbours.ts'
 import { covarianceOf, eigenOf } from '../../main/engine/principal.ts'
 import { layout } from '../../main/host/analyses/layout.ts'
+import { normals } from '../../main/engine/random.ts'
+import * as tf from '../../main/engine/tf.ts'
+import { testBackend } from '../kit/backend.ts'
 import { expectClose, flatten } from '../kit/reference.ts'
 
 interface Case {
@@ -38,6 +42,7 @@ interface Reference {
 const file = join(import.meta.dirname, '../reference-other/analysis.json')
 const known = JSON.parse(readFileSync(file, 'utf8')) as Reference
 const atOnce = () => Promise.resolve()
+beforeAll(() => testBackend())
 
 function densities(aggregate: Aggregate, z: Float64Array): Float64Array {
   const out = new Float64Array(z.length / aggregate.latentSize)
@@ -56,6 +61,9 @@ describe.each(Object.entries(known.cases))('%s', (_name, given) => {
     expectClose(densities(aggregate, points), given.posterior, 1e-9, 1e-9, 'aggregate posterior')
     expectClose(priorLogDensity(points, Z), given.prior, 1e-12, 1e-12, 'prior')
   })
+  it('densities by products of matrices', async () => {
+    expectClose(await aggregateLogDensities(aggregate, points, atOnce), given.posterior, 0, 2e-4, 'aggregate posterior')
+  })
   it('statistics of the dimensions', () => {
     expectClose(meanKlPerDimension(mean, logVariance, Z), given.kl_per_dimension, 1e-10, 1e-12, 'KL')
     given.quantiles.forEach((row, d) =>
@@ -70,7 +78,7 @@ describe.each(Object.entries(known.cases))('%s', (_name, given) => {
     expectClose(found.mean, given.column_mean, 1e-10, 1e-12, 'mean')
     const deviations = given.column_deviation.map((_, d) => Math.sqrt(found.covariance[d * Z + d]!))
     expectClose(deviations, given.column_deviation, 1e-10, 1e-12, 'deviation')
-    const { values, vectors } = eigenOf(found.covariance, Z)
+    const { values, vectors } = await eigenOf(found.covariance, Z, atOnce)
     expectClose(values, given.variances, 1e-9, 1e-12, 'variances')
     expectClose(vectors, given.components, 1e-6, 1e-7, 'components')
   })
@@ -106,12 +114,37 @@ describe.each(Object.entries(known.cases))('%s', (_name, given) => {
   })
 })
 
+describe('densities by products of matrices', () => {
+  const [N, Z] = [5000, 24] // more images than one block has
+  it.each([
+    ['collapsed', 0, 0, 1],
+    ['spread', 1, -3, 1],
+    ['so narrow that float32 tells nothing', 30, -16, 1],
+    ['far away', 1, -3, 1e5],
+  ])('%s: as term by term, nothing left on the device', async (_name, spread, logVariance, far) => {
+    const mean = Float32Array.from(normals(3, 'aggregate', 0, N * Z), (value) => value * spread)
+    const aggregate = aggregateOf(mean, new Float32Array(N * Z).fill(logVariance), Z)
+    const z = drawAggregate(aggregate, 40, 1).map((value) => value * far)
+    const before = tf.memory().numTensors
+    const expected = [...densities(aggregate, z)]
+    expectClose(await aggregateLogDensities(aggregate, z, atOnce), expected, 1e-12, 2e-4, 'log density')
+    expect(tf.memory().numTensors).toBe(before)
+  })
+  it('gives up between two stretches, and leaves nothing on the device', async () => {
+    const aggregate = aggregateOf(new Float32Array(N * Z), new Float32Array(N * Z), Z)
+    const before = tf.memory().numTensors
+    const left = aggregateLogDensities(aggregate, new Float64Array(40 * Z), () => Promise.reject(new Error('enough')))
+    await expect(left).rejects.toThrow('enough')
+    expect(tf.memory().numTensors).toBe(before)
+  })
+})
+
 describe('principal components', () => {
-  it('of 128 dimensions are orthogonal and rebuild the matrix', () => {
+  it('of 128 dimensions are orthogonal and rebuild the matrix', async () => {
     const Z = 128
     const matrix = new Float64Array(Z * Z)
     for (let a = 0; a < Z; a++) for (let b = 0; b < Z; b++) matrix[a * Z + b] = Math.exp(-Math.abs(a - b) / 9)
-    const { values, vectors } = eigenOf(matrix, Z)
+    const { values, vectors } = await eigenOf(matrix, Z, atOnce)
     const row = (i: number) => vectors.subarray(i * Z, (i + 1) * Z)
     for (const [i, j] of [
       [0, 0],
@@ -126,9 +159,27 @@ describe('principal components', () => {
     )
     expectClose(rebuilt, [...matrix], 0, 1e-11, 'rebuilt')
   })
+  it('of any small matrix of whole numbers, also with equal values and without rank, rebuild it', async () => {
+    const matrices = fc
+      .integer({ min: 1, max: 7 })
+      .chain((Z) =>
+        fc.array(fc.integer({ min: -3, max: 3 }), { minLength: Z * Z, maxLength: Z * Z }).map((numbers) => ({ Z, numbers })),
+      )
+    await fc.assert(
+      fc.asyncProperty(matrices, async ({ Z, numbers }) => {
+        const matrix = Float64Array.from(numbers, (_, at) => numbers[Math.min(at, (at % Z) * Z + Math.floor(at / Z))]!)
+        const { values, vectors } = await eigenOf(matrix, Z, atOnce)
+        const rebuilt = matrix.map((_, at) =>
+          values.reduce((sum, value, i) => sum + value * vectors[i * Z + Math.floor(at / Z)]! * vectors[i * Z + (at % Z)]!, 0),
+        )
+        expectClose(rebuilt, [...matrix], 0, 1e-11, 'rebuilt')
+        expect([...values]).toEqual([...values].sort((a, b) => b - a))
+      }),
+    )
+  })
   it('of one dimension, and of one that does not vary', async () => {
     const { covariance } = await covarianceOf(Float32Array.of(1, 1, 1), 1, atOnce)
-    expect(eigenOf(covariance, 1)).toEqual({ values: Float64Array.of(0), vectors: Float64Array.of(1) })
+    expect(await eigenOf(covariance, 1, atOnce)).toEqual({ values: Float64Array.of(0), vectors: Float64Array.of(1) })
   })
 })
 

@@ -26,7 +26,7 @@ async function statisticsOf({
 }: Codes): Promise<AnalysisAnswers['statistics']> {
   const { mean, covariance } = await covarianceOf(table, Z, pause)
   const variances = Array.from({ length: Z }, (_, d) => covariance[d * Z + d]!)
-  const { values, vectors } = eigenOf(covariance, Z)
+  const { values, vectors } = await eigenOf(covariance, Z, pause)
   const quantiles: number[][] = []
   for (let d = 0; d < Z; d++) {
     quantiles.push(columnQuantiles(table, Z, d, quantileLevels))
