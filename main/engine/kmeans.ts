@@ -81,7 +81,8 @@ function lloyd(points: Float64Array, D: number, start: Float64Array, maximumIter
   }
 }
 
-function assign(
+/** Writes the nearest centre of each point; what `assignments` held is looked at first, so that it may be right already. */
+export function assign(
   points: Float64Array,
   D: number,
   centres: Float64Array,
@@ -93,11 +94,14 @@ function assign(
   let farthest = 0
   let farthestDistance = -1
   for (let i = 0; i < assignments.length; i++) {
-    let nearest = 0
-    let least = Infinity
+    let nearest = Math.max(0, assignments[i]!)
+    let least = squaredDistance(points, i, centres, nearest, D)
     for (let cluster = 0; cluster < k; cluster++) {
-      const distance = squaredDistance(points, i, centres, cluster, D)
-      if (distance < least) [least, nearest] = [distance, cluster]
+      const distance = squaredDistance(points, i, centres, cluster, D, least)
+      if (distance < least || (distance === least && cluster < nearest)) {
+        least = distance
+        nearest = cluster
+      }
     }
     if (assignments[i] !== nearest) changed = true
     assignments[i] = nearest
@@ -107,9 +111,27 @@ function assign(
   return { changed, inertia, farthest }
 }
 
-function squaredDistance(points: Float64Array, i: number, centres: Float64Array, cluster: number, D: number): number {
+// Beyond `enough` it is only known to be at least that.
+function squaredDistance(
+  points: Float64Array,
+  i: number,
+  centres: Float64Array,
+  cluster: number,
+  D: number,
+  enough = Infinity,
+): number {
   let sum = 0
-  for (let d = 0; d < D; d++) sum += (points[i * D + d]! - centres[cluster * D + d]!) ** 2
+  let p = i * D
+  let c = cluster * D
+  const last = p + D
+  for (; p + 4 <= last && sum <= enough; p += 4, c += 4) {
+    const w = points[p]! - centres[c]!
+    const x = points[p + 1]! - centres[c + 1]!
+    const y = points[p + 2]! - centres[c + 2]!
+    const z = points[p + 3]! - centres[c + 3]!
+    sum += w * w + x * x + (y * y + z * z)
+  }
+  for (; p < last && sum <= enough; p++, c++) sum += (points[p]! - centres[c]!) ** 2
   return sum
 }
 

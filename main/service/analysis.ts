@@ -1,6 +1,6 @@
 // Questions about what a latent space holds: checked against the run and the size of an answer, then put to a host as
 // latent requests are.
-import { mostPoints, type CodesChoice, type Points, type Projection } from '../../preload/contract/analysis.ts'
+import { mostDraws, mostPoints, type CodesChoice, type Points, type Projection } from '../../preload/contract/analysis.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { maxAnswerBytes, type CheckpointChoice, type Provenance } from '../../preload/contract/latent.ts'
 import type { Progress, Run, Split } from '../../preload/contract/records.ts'
@@ -98,8 +98,13 @@ export async function clusters(
   const run = getRun(context, input.run)
   const { codes, method, k, seed, draws, drawSeed = seed } = input
   const pixels = pixelsOf(run)
-  const most = Math.floor(maxAnswerBytes / pixels)
-  if (draws > most) throw tooLarge(`${most} draws, ${draws}`, draws * pixels)
+  const most = mostDraws(pixels, run.config.latentSize)
+  if (draws > most)
+    throw new StudioError(
+      'bad-input',
+      `Expected at most ${most} draws of ${pixels} pixels and ${run.config.latentSize} latent dimensions, found ${draws}: an answer has at most ${maxAnswerBytes / 1024} KiB. Ask for others with another drawSeed.`,
+      { limit: most },
+    )
   const answer = await ask<'clusters'>(context, run, input, { kind: 'clusters', codes, method, k, seed, draws, drawSeed }, signal)
   return { ...answer, pixels: blobOf(answer.pixels) }
 }

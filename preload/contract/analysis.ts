@@ -2,7 +2,7 @@
 // All rest on the posteriors of the first images of one split ("the codes"), which a host encodes once for each model.
 import { eventIterator, oc, type } from '@orpc/contract'
 import type { Provenance } from './latent.ts'
-import { checkpointChoice } from './latent.ts'
+import { checkpointChoice, maxAnswerBytes } from './latent.ts'
 import type { Progress } from './records.ts'
 import { reference } from './reference.ts'
 import { z } from './zod.ts'
@@ -119,16 +119,21 @@ export interface Clusters extends Provenance {
   images: number
   latentSize: number
   /**
-   * Empty for the prior. Covariances for the mixture only (Z x Z row-major), left out when all of them would be more than
-   * 16,384 numbers. Purity and label: against labels, null without labels and for a cluster without images.
+   * Empty for the prior. `images`: how many codes are in it. Covariances for the mixture only (Z x Z row-major, five digits),
+   * left out when all of them would be more than 16,384 numbers. Purity and label: against labels, null without labels and for a cluster without images.
    */
-  clusters: { weight: number; centre: number[]; covariance?: number[]; label: number | null; purity: number | null }[]
+  clusters: {
+    images: number
+    weight: number
+    centre: number[]
+    covariance?: number[]
+    label: number | null
+    purity: number | null
+  }[]
   /** Share of images whose cluster's most frequent label is their own (Manning et al. 2008, section 16.3). */
   purity: number | null
   /** Mean log-likelihood of the codes in nats (prior, mixture); inertia for K-means. */
   score: { name: 'log-likelihood' | 'inertia'; value: number }
-  /** Cluster of each image; empty for the prior. */
-  assignments: number[]
   /** Draws from the prior, from the mixture, or each K-means centre once (`count` is then at most k), with decoded images (uint8 grey). */
   draws: number[][]
   /** The cluster of each draw; empty for the prior. */
@@ -138,6 +143,18 @@ export interface Clusters extends Provenance {
   height: number
   channels: number
   pixels: Blob
+}
+
+/** Numbers of all covariances that an answer about clusters may carry, and most clusters. */
+export const mostCovariances = 16_384
+export const mostClusters = 64
+// a number of five or of nine digits with its sign, exponent and comma
+const [shortNumber, longNumber] = [12, 14]
+
+/** Draws of clusters that fit into one answer: pictures of so many pixels and their latent vectors, beside what the clusters say. */
+export function mostDraws(pixels: number, latentSize: number): number {
+  const clusters = Math.max(mostCovariances, mostClusters * latentSize) * shortNumber
+  return Math.max(1, Math.min(256, Math.floor((maxAnswerBytes - clusters) / (pixels + longNumber * latentSize))))
 }
 
 /** Images that a UMAP plane is made of at most: measured on two cores, half a minute. */
@@ -177,7 +194,7 @@ export const analysis = {
       z.object({
         ...subject,
         method: z.enum(['prior', 'mixture', 'kmeans']),
-        k: z.int().min(1).max(64).default(10),
+        k: z.int().min(1).max(mostClusters).default(10),
         seed,
         draws: z.int().min(0).max(256).default(64),
         /** Seed of the draws alone, so that others come from the same clusters; missing: `seed`. */

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { forkNode } from '../../main/service/launch.ts'
 import { createStudio, type Studio } from '../../main/studio.ts'
-import type { CodesChoice } from '../../preload/contract/analysis.ts'
+import { mostCovariances, mostDraws, type CodesChoice } from '../../preload/contract/analysis.ts'
 import type { Client } from '../../preload/contract/client.ts'
+import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 import { until } from './scriptedStudio.ts'
 
 const small = {
@@ -115,7 +116,9 @@ describe.each([
     expect(explain.pixels).toHaveLength(6 * 784)
     const [prior, mixture, kmeans] = methods
     expect(prior!.clusters).toEqual([])
-    expect([mixture, kmeans].map((answer) => [answer!.clusters.length, answer!.assignments.length])).toEqual([
+    expect(
+      [mixture, kmeans].map((answer) => [answer!.clusters.length, answer!.clusters.reduce((sum, { images }) => sum + images, 0)]),
+    ).toEqual([
       [3, 200],
       [3, 200],
     ])
@@ -128,6 +131,15 @@ describe.each([
     const decoded = await client.latent.decode({ run, z: draws })
     expect(decoded.count).toBe(count)
     expect(await bytes(decoded.pixels)).toEqual(await bytes(pixels))
+  })
+  it('keeps the largest answer about clusters within what a message may be', async () => {
+    const most = mostDraws(784, Z)
+    const ask = (draws: number, k: number) => client.analysis.clusters({ run, codes, method: 'mixture', k, draws })
+    for (const k of [Math.min(64, Math.floor(mostCovariances / Z ** 2)) || 64, 64]) {
+      const { pixels, ...numbers } = await ask(most, k)
+      expect(JSON.stringify(numbers).length + pixels.size).toBeLessThanOrEqual(maxAnswerBytes)
+    }
+    if (most < 256) expect(await failure(ask(most + 1, 64))).toMatch(/^bad-input: Expected at most .* draws/)
   })
   it('draws others from the same clusters when only the seed of the draws is another', async () => {
     const ask = (drawSeed?: number) =>

@@ -1,5 +1,6 @@
 // The prior, a Gaussian mixture and K-means as samplers of one latent space: what they find in the codes, how well it
 // agrees with labels, and decoded draws of each.
+import { mostCovariances } from '../../../preload/contract/analysis.ts'
 import { priorLogDensity } from '../../engine/aggregate.ts'
 import { clusterLabels } from '../../engine/clusterLabels.ts'
 import { greyBytes } from '../../engine/grey.ts'
@@ -14,10 +15,7 @@ import { fitInThread } from './thread.ts'
 import { together } from './together.ts'
 
 type Answer = AnalysisAnswers['clusters']
-type Found = Pick<Answer, 'clusters' | 'purity' | 'score' | 'assignments'> & { points: Float32Array; drawnFrom: number[] }
-
-/** Numbers of all covariances that an answer may carry. */
-const MOST_COVARIANCES = 16_384
+type Found = Pick<Answer, 'clusters' | 'purity' | 'score'> & { points: Float32Array; drawnFrom: number[] }
 
 export async function clusters(question: QuestionOf<'clusters'>, subject: Subject): Promise<Answer> {
   const codes = await subject.codes(question.codes, true) // draws are decoded by the same weights
@@ -45,7 +43,6 @@ function priorOf(codes: Codes, { drawSeed, draws }: QuestionOf<'clusters'>): Fou
     clusters: [],
     purity: null,
     score: { name: 'log-likelihood', value: logs.reduce((sum, log) => sum + log, 0) / codes.count },
-    assignments: [],
     points: priorPoints(drawSeed, draws, codes.latentSize),
     drawnFrom: [],
   }
@@ -61,6 +58,7 @@ async function fitted(codes: Codes, question: QuestionOf<'clusters'>, subject: S
   const ofLabels = clusterLabels(fit.assignments, codes.labels, k)
   return {
     clusters: ofLabels.map(({ label, purity: share, points }, c) => ({
+      images: points,
       ...clusterOf(fit, c, latentSize, points / codes.count, k),
       label,
       purity: share,
@@ -68,7 +66,6 @@ async function fitted(codes: Codes, question: QuestionOf<'clusters'>, subject: S
     purity: codes.labels ? purity(fit.assignments, codes.labels) : null,
     score:
       fit.kind === 'kmeans' ? { name: 'inertia', value: fit.inertia } : { name: 'log-likelihood', value: fit.meanLogLikelihood },
-    assignments: [...fit.assignments],
     ...drawsOf(fit, question),
   }
 }
@@ -80,10 +77,10 @@ function clusterOf(
   share: number,
   k: number,
 ): { weight: number; centre: number[]; covariance?: number[] } {
-  if (fit.kind === 'kmeans') return { weight: share, centre: [...fit.centres.subarray(c * Z, (c + 1) * Z)] }
+  if (fit.kind === 'kmeans') return { weight: share, centre: short(fit.centres.subarray(c * Z, (c + 1) * Z)) }
   const { weights, means, covariances } = fit.mixture
-  const covariance = k * Z * Z <= MOST_COVARIANCES ? { covariance: [...covariances.subarray(c * Z * Z, (c + 1) * Z * Z)] } : {}
-  return { weight: weights[c]!, centre: [...means.subarray(c * Z, (c + 1) * Z)], ...covariance }
+  const covariance = k * Z * Z <= mostCovariances ? { covariance: short(covariances.subarray(c * Z * Z, (c + 1) * Z * Z)) } : {}
+  return { weight: weights[c]!, centre: short(means.subarray(c * Z, (c + 1) * Z)), ...covariance }
 }
 
 function drawsOf(fit: Fit, { k, drawSeed, draws }: QuestionOf<'clusters'>): { points: Float32Array; drawnFrom: number[] } {
@@ -95,6 +92,9 @@ function drawsOf(fit: Fit, { k, drawSeed, draws }: QuestionOf<'clusters'>): { po
   const Z = fit.centres.length / k
   return { points: Float32Array.from(fit.centres.subarray(0, count * Z)), drawnFrom: Array.from({ length: count }, (_, c) => c) }
 }
+
+// Finer than anything drawn.
+const short = (values: Float64Array) => Array.from(values, (value) => Number(value.toPrecision(5)))
 
 // Nine digits tell every float32 apart and keep the answer small.
 const rows = (points: Float32Array, Z: number) =>

@@ -11,12 +11,18 @@ import {
   sheetRoom,
 } from '../../../renderer/components/explore/samplers/clusterRows.ts'
 
-const cluster = (label: number | null, purity: number | null) => ({ weight: 0.5, centre: [0], label, purity })
+const cluster = (images: number, label: number | null, purity: number | null) => ({
+  images,
+  weight: 0.5,
+  centre: [0],
+  label,
+  purity,
+})
 
 describe('clusters', () => {
   it('are listed by size, an empty one too', () => {
-    const clusters = [cluster(3, 0.5), cluster(null, null), cluster(7, 1)]
-    expect(clusterRows({ clusters, assignments: [2, 0, 2, 2] })).toEqual([
+    const clusters = [cluster(1, 3, 0.5), cluster(0, null, null), cluster(3, 7, 1)]
+    expect(clusterRows({ clusters, images: 4 })).toEqual([
       { cluster: 2, images: 3, share: 0.75, label: 7, purity: 1 },
       { cluster: 0, images: 1, share: 0.25, label: 3, purity: 0.5 },
       { cluster: 1, images: 0, share: 0, label: null, purity: null },

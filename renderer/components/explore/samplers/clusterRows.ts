@@ -17,14 +17,9 @@ export interface ClusterRow {
 }
 
 /** Largest first. */
-export function clusterRows({ clusters, assignments }: Pick<Clusters, 'clusters' | 'assignments'>): ClusterRow[] {
-  const sizes = new Array<number>(clusters.length).fill(0)
-  for (const cluster of assignments) sizes[cluster] = (sizes[cluster] ?? 0) + 1
+export function clusterRows({ clusters, images: all }: Pick<Clusters, 'clusters' | 'images'>): ClusterRow[] {
   return clusters
-    .map(({ label, purity }, cluster) => {
-      const images = sizes[cluster] ?? 0
-      return { cluster, images, share: images / Math.max(1, assignments.length), label, purity }
-    })
+    .map(({ images, label, purity }, cluster) => ({ cluster, images, share: images / all, label, purity }))
     .sort((a, b) => b.images - a.images || a.cluster - b.cluster)
 }
 

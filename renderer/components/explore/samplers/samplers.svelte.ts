@@ -1,7 +1,6 @@
 // What the Samplers tool shows: draws from the prior, from a mixture fitted to the codes, and the centres of K-means, with
 // what the clusters say. In training they are fitted when somebody asks for it, not again and again.
-import type { Clusters, Neighbours } from '../../../../preload/contract/analysis.ts'
-import { maxAnswerBytes } from '../../../../preload/contract/latent.ts'
+import { mostDraws, type Clusters, type Neighbours } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import { tileAt, type Tiles } from '../../../draw/tiles.ts'
@@ -14,7 +13,6 @@ import { Landscape } from '../pick/landscape.svelte.ts'
 import type { Subject } from '../subject.svelte.ts'
 import { clusterLimits, clusterRows, drawsOf, methods, parseCluster, type Method } from './clusterRows.ts'
 
-const mostDraws = 256
 const usualClusters = 10
 const nearImages = 48 // around a chosen centre of K-means
 
@@ -117,7 +115,7 @@ export class Samplers {
     if (checkpoint === null || data === null) return
     this.#round.abort()
     const round = (this.#round = new AbortController())
-    const draws = Math.min(mostDraws, Math.floor(maxAnswerBytes / (data.width * data.height * data.channels)))
+    const draws = mostDraws(data.width * data.height * data.channels, subject.latentSize)
     const asked = { run: source.id, checkpoint, k, draws, drawSeed: seed }
     this.busy = methods
     for (const method of methods) {
