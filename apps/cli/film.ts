@@ -5,8 +5,9 @@ import type { Picture } from '../../main/files/png.ts'
 import { mosaic } from '../../main/files/tiles.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { FrameInfo } from '../../preload/contract/records.ts'
+import type { FrameInfo, Run } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
+import { manifoldRows } from './manifold.ts'
 import { bytesOf } from './model.ts'
 import { count } from './numbers.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
@@ -34,7 +35,7 @@ export const film: Command = {
       const run = await client.runs.get({ run: call.arguments[0]! })
       const frames = await framesOf(client, run.id)
       const drawn = async (frame: FrameInfo) => {
-        const picture = atScale(await plane(client, run.id, frame), scale)
+        const picture = atScale(await plane(client, run, frame), scale)
         return labels ? captioned(picture, `step ${count(frame.step)}`) : picture
       }
       const first = await drawn(frames[0]!)
@@ -66,9 +67,10 @@ async function framesOf(client: Client, run: string): Promise<FrameInfo[]> {
 }
 
 // The manifold's tiles lie first in a frame; the reconstructions after them have no place in the film.
-async function plane(client: Client, run: string, info: FrameInfo): Promise<Picture> {
-  const frame = await client.runs.frame({ run, step: info.step })
-  const [tiles, size] = [frame.grid * frame.grid, frame.tileWidth * frame.tileHeight]
+async function plane(client: Client, run: Run, info: FrameInfo): Promise<Picture> {
+  const frame = await client.runs.frame({ run: run.id, step: info.step })
+  const rows = manifoldRows(run.config.latentSize, frame.grid)
+  const [tiles, size] = [frame.grid * rows, frame.tileWidth * frame.tileHeight]
   const pixels = (await bytesOf(frame.pixels)).subarray(0, tiles * size)
   return mosaic({ width: frame.tileWidth, height: frame.tileHeight, channels: 1, count: tiles, pixels }, frame.grid)
 }

@@ -14,7 +14,8 @@ import { atSize, sizeFlag, sizeGiven } from './size.ts'
 export const manifold: Command = {
   name: 'manifold',
   summary: 'Draw the latent plane as a grid of decoded images (PNG).',
-  about: 'Columns vary the first latent dimension, rows the second, both rising from the top left.',
+  about:
+    'Columns vary the first latent dimension, rows the second, both rising from the top left. With one latent dimension it is one row.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [
     outFlag('.png'),
@@ -35,9 +36,10 @@ export const manifold: Command = {
       const question = { grid, spacing, dimensions: dimensionsGiven(call.flags, model.latentSize) }
       const { pixels, step } = await gridPixels(client, model, question, checkpoint)
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
-      const picture = atSize(mosaic({ ...model.image, count: grid * grid, pixels }, grid), size)
+      const rows = manifoldRows(model.latentSize, grid)
+      const picture = atSize(mosaic({ ...model.image, count: grid * rows, pixels }, grid), size)
       await writeOut(out, pngBytes(picture))
-      call.terminal.print(`${out}: ${grid} x ${grid} images at step ${step}, ${picture.width} x ${picture.height} pixels`)
+      call.terminal.print(`${out}: ${grid} x ${rows} images at step ${step}, ${picture.width} x ${picture.height} pixels`)
       call.terminal.document({ file: out, run: model.run.id, step, grid, width: picture.width, height: picture.height })
     }),
 }
@@ -58,22 +60,26 @@ export async function gridPixels(
 ): Promise<{ pixels: Uint8Array; step: number }> {
   const { grid } = question
   const rowBytes = grid * model.pixels
-  const pixels = new Uint8Array(grid * rowBytes)
-  const rows = portion(1, rowBytes, grid)
+  const all = manifoldRows(model.latentSize, grid)
+  const pixels = new Uint8Array(all * rowBytes)
+  const rows = portion(1, rowBytes, all)
   let choice = checkpoint
-  for (let firstRow = 0; firstRow < grid; firstRow += rows) {
+  for (let firstRow = 0; firstRow < all; firstRow += rows) {
     const piece = await client.latent.manifold({
       run: model.run.id,
       checkpoint: choice,
       ...question,
       firstRow,
-      rows: Math.min(rows, grid - firstRow),
+      rows: Math.min(rows, all - firstRow),
     })
     pixels.set(await bytesOf(piece.pixels), firstRow * rowBytes)
     choice = piece.step
   }
   return { pixels, step: choice as number }
 }
+
+/** With one latent dimension every row would be the same. */
+export const manifoldRows = (latentSize: number, grid: number) => (latentSize === 1 ? 1 : grid)
 
 function spacingGiven(flags: Flags): Spacing {
   if (!flags.on('quantile')) return { kind: 'range', limit: limitGiven(flags) }

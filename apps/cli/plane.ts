@@ -6,7 +6,7 @@ import { svgOfPlane } from '../../renderer/draw/planeFigure.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { splitCodes, splitFlag, splitGiven } from './codes.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
-import { dimensionsGiven, gridPixels, limitGiven } from './manifold.ts'
+import { dimensionsGiven, gridPixels, limitGiven, manifoldRows } from './manifold.ts'
 import { modelOf } from './model.ts'
 import { count } from './numbers.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
@@ -52,9 +52,11 @@ export const plane: Command = {
       const figure = { view, scatter, classes: model.image.classes, title }
       const question = { grid, spacing: { kind: 'range' as const, limit }, dimensions }
       const decoded = call.flags.on('manifold') ? await gridPixels(client, model, question, step) : undefined
+      const rows = manifoldRows(model.latentSize, grid)
+      const manifoldAt = { left: 0, top: 0, width: 1, height: rows / grid }
       const manifold =
-        decoded && dataAddress(pngBytes(mosaic({ ...model.image, count: grid * grid, pixels: decoded.pixels }, grid)))
-      await writeOut(out, Buffer.from(svgOfPlane(manifold === undefined ? figure : { ...figure, manifold })))
+        decoded && dataAddress(pngBytes(mosaic({ ...model.image, count: grid * rows, pixels: decoded.pixels }, grid)))
+      await writeOut(out, Buffer.from(svgOfPlane(manifold === undefined ? figure : { ...figure, manifold, manifoldAt })))
       const outside = outsideOf(codes, model.latentSize, dimensions, planeLimits(view)[1])
       call.terminal.print(
         `${out}: ${count(images)} ${split} images at step ${step}${outside > 0 ? `, ${count(outside)} of them outside: choose a larger --range` : ''}`,

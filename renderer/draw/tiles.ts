@@ -9,6 +9,8 @@ export interface Tiles {
   height: number
   channels: number
   pixels: Uint8Array
+  /** What the 256 values of one channel look like, RGBA words as in `rampOf`; missing: grey. */
+  palette?: Uint32Array
 }
 
 /** A picture ready for putImageData. */
@@ -20,6 +22,7 @@ export interface Picture {
 
 // a pixel as one number: red in the lowest byte, as every machine that runs a browser has it
 const opaqueBlack = 0xff000000
+const greys = Uint32Array.from({ length: 256 }, (_, value) => opaqueBlack | (value * 0x010101))
 
 /** Empty picture for a grid of tiles, opaque black. */
 export function emptyPicture(width: number, height: number): Picture {
@@ -63,12 +66,18 @@ function placeTile(picture: Picture, tiles: Tiles, tile: number, left: number, t
 }
 
 // One write a pixel instead of four: a 40 x 40 manifold has 1.3 million of them.
-function placeGrey(picture: Picture, { width, height, pixels }: Tiles, tile: number, left: number, top: number): void {
+function placeGrey(
+  picture: Picture,
+  { width, height, pixels, palette = greys }: Tiles,
+  tile: number,
+  left: number,
+  top: number,
+): void {
   const words = new Uint32Array(picture.rgba.buffer)
   let source = tile * width * height
   for (let y = 0; y < height; y++) {
     let target = (top + y) * picture.width + left
-    for (let x = 0; x < width; x++) words[target++] = (opaqueBlack | (pixels[source++]! * 0x010101)) >>> 0
+    for (let x = 0; x < width; x++) words[target++] = palette[pixels[source++]!]!
   }
 }
 

@@ -180,7 +180,7 @@ async function sums(page: Page, run: string): Promise<void> {
 
 async function clusters(page: Page, client: Client, run: string): Promise<void> {
   const asked = { run, k: 4, draws: 256 }
-  const { score, purity, assignments } = await client.analysis.clusters({ ...asked, method: 'mixture' })
+  const { score, purity, clusters: found } = await client.analysis.clusters({ ...asked, method: 'mixture' })
   await open(page, `${run}?tool=samplers&k=4`)
   const mixture = page.getByRole('region', { name: 'Gaussian mixture' })
   const said = score.value.toFixed(2).replace('-', '−')
@@ -189,8 +189,9 @@ async function clusters(page: Page, client: Client, run: string): Promise<void> 
   const rows = page.getByRole('table', { name: 'Clusters' }).getByRole('row')
   await expect(rows).toHaveCount(5)
   const sizes = await rows.locator('td:first-of-type').allInnerTexts()
-  const counted = [0, 1, 2, 3].map((cluster) => assignments.filter((each) => each === cluster).length)
-  expect(sizes.map((text) => Number(text.replaceAll(',', '')))).toEqual(counted.toSorted((a, b) => b - a))
+  const counted = found.map(({ images }) => images).toSorted((a, b) => b - a)
+  expect(counted.reduce((sum, images) => sum + images, 0)).toBe(5000)
+  expect(sizes.map((text) => Number(text.replaceAll(',', '')))).toEqual(counted)
 
   const sheet = mixture.locator('.sheet canvas')
   const all = await fingerprint(sheet)

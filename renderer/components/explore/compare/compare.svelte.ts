@@ -6,6 +6,7 @@ import { problemFrom, type Problem } from '../../../client/problem.ts'
 import { router } from '../../../router.svelte.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
 import type { Subject } from '../subject.svelte.ts'
+import { planeWidths } from '../pick/spread.ts'
 import { incomparable, sameData } from './comparable.ts'
 import { loadInputs, type Inputs } from './inputs.ts'
 import type { Looking } from './looking.ts'
@@ -38,6 +39,10 @@ export class Compare implements Looking {
     (): Layers => (['manifold', 'points'] as const).find((each) => each === router.params['layers']) ?? 'both',
   )
   readonly points = $derived.by(() => this.layers !== 'manifold')
+  readonly limit = $derived.by(() => {
+    const { least, most } = planeWidths
+    return Math.min(most, Math.max(least, ...this.spaces.map(({ spread }) => spread)))
+  })
   /** Index of the first of ten test images; null for one of each class. */
   readonly firstInput = $derived.by((): number | null => {
     const index = Number(router.params['inputs'] ?? NaN)

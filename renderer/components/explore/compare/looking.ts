@@ -10,6 +10,8 @@ export interface Looking {
   readonly inputs: Inputs | null
   /** Whether encoded images are drawn on the planes. */
   readonly points: boolean
+  /** Half the width of every plane: the same, so that a place is the same z on all of them. */
+  readonly limit: number
   /** Null at a step of the first run whose weights were not kept. */
   weightsOf(run: string): CheckpointChoice | null
   /** Whether a run was trained on the images of the first one. */

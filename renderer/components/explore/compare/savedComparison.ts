@@ -1,6 +1,7 @@
 // What of a comparison can be saved: the manifolds beside each other and what each decodes at the cursor, or the common
 // images over each model's reconstructions.
 import type { Layout } from '../../../draw/layout.ts'
+import { manifoldSheet } from '../../../draw/manifoldSheet.ts'
 import type { SaveSource } from '../../save/saveSource.ts'
 import type { Compare } from './compare.svelte.ts'
 
@@ -15,7 +16,11 @@ export function savedComparison(compare: Compare): SaveSource | null {
     const rows: Layout[number] = [inputs.tiles, ...made].map((tiles) => ({ tiles, columns }))
     return { ...about, pictures: [{ label: 'Images over reconstructions', name: 'images', layout: () => [rows] }] }
   }
-  const manifolds = spaces.flatMap(({ manifold, columns }) => (manifold ? [[{ tiles: manifold, columns: columns.length }]] : []))
+  const manifolds = spaces.flatMap(({ manifold, columns: { length }, latentSize }) => {
+    if (!manifold) return []
+    const { tiles, columns } = manifoldSheet(manifold, length, latentSize)
+    return [[{ tiles, columns }]]
+  })
   const decoded = spaces.flatMap(({ decoded: here }) => (here ? [[{ tiles: here.tiles, columns: 1 }]] : []))
   return {
     ...about,

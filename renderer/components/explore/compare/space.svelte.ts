@@ -11,6 +11,7 @@ import { loadFrame } from '../../../state/frames.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
 import { RequestDesk } from '../../latent/requestDesk.ts'
+import { planeWidths, spreadOf } from '../pick/spread.ts'
 import { Codes } from '../plane/codes.svelte.ts'
 import { Beat } from './beat.svelte.ts'
 import { Explained } from './explained.svelte.ts'
@@ -71,6 +72,11 @@ export class Space {
   readonly askable = $derived.by((): CheckpointChoice | null =>
     this.status === null || (this.status === 'preparing' && this.weights === 'live') ? null : this.weights,
   )
+  /** How far its codes spread on the plane. */
+  readonly spread = $derived.by(() => {
+    const { codes, latentSize, dimensions } = this
+    return codes.values ? spreadOf({ codes: codes.values, latentSize, dimensions }) : planeWidths.least
+  })
   /** Whether the common images are of the data that it was trained on. */
   readonly sharesData = $derived.by(() => this.looking.sharesData(this.source.run))
   // of the cursor only what lies off the plane: a move along it leaves the manifold as it is
@@ -100,6 +106,7 @@ export class Space {
   #askManifold(): void {
     const { askable: weights, source, dimensions, latentSize, looking } = this
     const others = this.#others
+    const { limit } = looking
     void this.#beat.quick
     if (looking.inputs) return
     if (weights === null) return this.#showFrame()
@@ -107,7 +114,7 @@ export class Space {
       const at = others.split(',').map(Number)
       const spans: [number, number] = latentSize === 1 ? [0, 0] : dimensions
       const answer = await client.latent.manifold(
-        { run: source.id, checkpoint: weights, grid, dimensions: spans, at },
+        { run: source.id, checkpoint: weights, grid, spacing: { kind: 'range', limit }, dimensions: spans, at },
         { signal },
       )
       const tiles = await tilesOf(answer)

@@ -18,6 +18,12 @@ import { decodePath } from './decodePath.ts'
 import { blendPixels } from './pathPictures.ts'
 import { parseStops, stepLimits, stopText, stopsText, type Stop } from './stops.ts'
 
+/** A stop as the model sees it; a stop that is no image or class of the data has none. */
+export interface PlacedStop extends Anchor {
+  /** Its place among the stops. */
+  stop: number
+}
+
 export interface Strip {
   path: readonly (readonly number[])[]
   tiles: Tiles
@@ -29,10 +35,10 @@ export interface Strip {
 export class Interpolation {
   readonly subject: Subject
   readonly landscape: Landscape
-  anchors = $state.raw<readonly Anchor[]>([])
+  anchors = $state.raw<readonly PlacedStop[]>([])
   strip = $state.raw<Strip | null>(null)
   problem = $state.raw<Problem | null>(null)
-  #density = $state.raw<Densities | null>(null)
+  #density = $state.raw<{ strip: Strip; answer: Densities } | null>(null)
   readonly #desk: RequestDesk
   readonly #along = new AddressValue('along')
   // the first image of two classes, until somebody chooses
@@ -66,7 +72,7 @@ export class Interpolation {
   readonly image = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
 
   /** Densities of the path that is shown; an answer about another path waits for its successor. */
-  readonly density = $derived.by(() => (this.#density?.prior.length === this.strip?.path.length ? this.#density : null))
+  readonly density = $derived.by(() => (this.#density?.strip === this.strip ? (this.#density?.answer ?? null) : null))
 
   /** Which picture of the strip is looked at. */
   readonly at = $derived.by(() => {
@@ -83,6 +89,11 @@ export class Interpolation {
     const ends = anchors.map((anchor, i) => anchor.image ?? tileAt(strip.tiles, i * (strip.steps - 1)))
     return blendPixels(ends, strip.steps)
   })
+
+  /** What the stop at a place among the stops is to the model; null while it is asked for, and for what does not exist. */
+  anchorAt(stop: number): PlacedStop | null {
+    return this.anchors.find((each) => each.stop === stop) ?? null
+  }
 
   look(index: number): void {
     this.#along.set(String(index))
@@ -125,11 +136,11 @@ export class Interpolation {
     if (weights === null || image === null || subject.model === 'none') return
     this.#desk.ask('stops', async (signal) => {
       const about = { run: subject.source.id, checkpoint: weights, latentSize: subject.latentSize, data: image, statistics }
-      const anchors: Anchor[] = []
-      for (const stop of stops) {
+      const anchors: PlacedStop[] = []
+      for (const [place, stop] of stops.entries()) {
         const known = model === this.#knownOf ? this.anchors.find((each) => each.text === stopText(stop)) : undefined
         const anchor = known ?? (await anchorOf(stop, about, signal))
-        if (anchor) anchors.push(anchor)
+        if (anchor) anchors.push({ ...anchor, stop: place })
       }
       if (weights !== subject.weights) return
       this.#knownOf = model
@@ -163,7 +174,7 @@ export class Interpolation {
     this.#desk.ask('density', async (signal) => {
       const z = strip.path.map((point) => [...point])
       const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z }, { signal })
-      if (weights === subject.weights) this.#density = answer
+      if (weights === subject.weights) this.#density = { strip, answer }
     })
   }
 }

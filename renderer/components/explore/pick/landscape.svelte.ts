@@ -9,9 +9,9 @@ import { router } from '../../../router.svelte.ts'
 import { Codes } from '../plane/codes.svelte.ts'
 import type { RequestDesk } from '../../latent/requestDesk.ts'
 import type { Subject } from '../subject.svelte.ts'
+import { planeWidths, spreadOf } from './spread.ts'
 
 export type Basis = 'dimensions' | 'components'
-const most = 6 // the plane is never wider than this, unless the tool needs more
 
 export class Landscape {
   readonly subject: Subject
@@ -86,7 +86,11 @@ export class Landscape {
   /** Half the width of a plane that shows nearly all codes and all of `places`. */
   limitFor(places: readonly (readonly number[])[]): number {
     const of = this.#spread
-    return Math.max(3, Math.min(most, of), ...places.map(([a = 0, b = 0]) => 1.08 * Math.max(Math.abs(a), Math.abs(b))))
+    return Math.max(
+      planeWidths.least,
+      Math.min(planeWidths.most, of),
+      ...places.map(([a = 0, b = 0]) => 1.08 * Math.max(Math.abs(a), Math.abs(b))),
+    )
   }
 
   viewFor(size: number, limit: number, [across, down]: readonly [number, number] = [0, 0]): PlaneView {
@@ -94,19 +98,7 @@ export class Landscape {
     return { size, columns: axis.map((value) => value + across), rows: axis.map((value) => value + down) }
   }
 
-  // the width inside which 99 of 100 codes lie on each axis
-  readonly #spread = $derived.by(() => {
-    const { scatter } = this
-    if (!scatter) return 3
-    const { codes, latentSize, dimensions } = scatter
-    const far = dimensions.map((index) => {
-      const values = Array.from({ length: codes.length / (2 * latentSize) }, (_, i) =>
-        Math.abs(codes[i * 2 * latentSize + index] ?? 0),
-      )
-      return values.sort((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 3
-    })
-    return Math.ceil(Math.max(...far))
-  })
+  readonly #spread = $derived.by(() => (this.scatter ? spreadOf(this.scatter) : planeWidths.least))
 
   #askCodes(): void {
     const { codes } = this

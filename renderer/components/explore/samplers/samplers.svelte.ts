@@ -1,6 +1,6 @@
 // What the Samplers tool shows: draws from the prior, from a mixture fitted to the codes, and the centres of K-means, with
 // what the clusters say. In training they are fitted when somebody asks for it, not again and again.
-import { mostDraws, type Clusters, type Neighbours } from '../../../../preload/contract/analysis.ts'
+import { mostDraws, type Clusters } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import { tileAt, type Tiles } from '../../../draw/tiles.ts'
@@ -34,7 +34,7 @@ export class Samplers {
   /** What is being computed. */
   busy = $state.raw<readonly Method[]>([])
   problem = $state.raw<Problem | null>(null)
-  #near = $state.raw<{ cluster: number; answer: Neighbours; tiles: Tiles } | null>(null)
+  #near = $state.raw<{ of: Fitted; cluster: number; tiles: Tiles } | null>(null)
   #again = $state(0)
   readonly #desk: RequestDesk
   // fits that another number of clusters or seed has overtaken end at once
@@ -97,7 +97,7 @@ export class Samplers {
     const indices = drawsOf(found.answer, cluster).slice(0, most)
     const parts = indices.map((index) => tileAt(found.tiles, index))
     const z: (readonly number[] | null)[] = indices.map((index) => found.answer.draws[index]!)
-    const near = method === 'kmeans' && this.#near?.cluster === cluster ? this.#near : null
+    const near = method === 'kmeans' && this.#near?.cluster === cluster && this.#near.of === found ? this.#near : null
     if (near) {
       for (let i = 0; i < near.tiles.count && parts.length < most; i++) {
         parts.push(tileAt(near.tiles, i))
@@ -139,11 +139,13 @@ export class Samplers {
   #askNear(): void {
     const { subject, chosen } = this
     const { askable: checkpoint, source } = subject
-    const centre = chosen?.method === 'kmeans' ? this.fitted.kmeans?.answer.clusters[chosen.cluster]?.centre : undefined
-    if (checkpoint === null || chosen === null || centre === undefined) return
+    const of = chosen?.method === 'kmeans' ? this.fitted.kmeans : undefined
+    const centre = of?.answer.clusters[chosen!.cluster]?.centre
+    if (checkpoint === null || chosen === null || of === undefined || centre === undefined) return
     this.#desk.ask('near', async (signal) => {
       const answer = await client.analysis.nearest({ run: source.id, checkpoint, z: [centre], count: nearImages }, { signal })
-      this.#near = { cluster: chosen.cluster, answer, tiles: await tilesOf(answer) }
+      const tiles = await tilesOf(answer)
+      if (checkpoint === subject.weights) this.#near = { of, cluster: chosen.cluster, tiles }
     })
   }
 }
