@@ -1,9 +1,10 @@
 // The posteriors of a split's images, asked for in pieces, all from the same weights.
 import type { Client } from '../../preload/contract/client.ts'
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Split } from '../../preload/contract/records.ts'
 import { choiceGiven, type Call, type Flag, type Flags } from './command.ts'
-import { floatsOf, portion, type Model } from './model.ts'
+import { portion, type Model } from './model.ts'
 
 const splits: readonly Split[] = ['train', 'validation', 'test']
 const largestPiece = 10_000
@@ -39,7 +40,7 @@ export async function splitCodes(
   for (let first = 0; first < count; first += size) {
     const images = { kind: 'split' as const, split, first, count: Math.min(size, count - first) }
     const answer = await client.latent.encode({ run: model.run.id, checkpoint: choice, images })
-    codes.set(await floatsOf(answer.codes), first * width)
+    codes.set(floatsOf(answer.codes), first * width)
     labels.push(...answer.labels)
     choice = answer.step
     call.terminal.progress(`encoded ${first + answer.count}/${count} images`, (first + answer.count) / count)

@@ -1,12 +1,13 @@
 // latent decode: latent codes in an .npy file to images, N x pixels in [0,1]: probabilities or means.
 import { npyBytes, readNpy, type NpyArray } from '../../main/files/npy.ts'
 import type { Client } from '../../preload/contract/client.ts'
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import type { Call, Command } from './command.ts'
 import { inputFlag, inputGiven } from './input.ts'
-import { floatsOf, modelOf, portion, type Model } from './model.ts'
+import { modelOf, portion, type Model } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 
@@ -64,7 +65,7 @@ export async function decoded(
     const upTo = Math.min(count, from + size)
     const z = Array.from({ length: upTo - from }, (_, row) => [...points.subarray((from + row) * Z, (from + row + 1) * Z)])
     const answer = await client.latent.decode({ run: model.run.id, checkpoint: choice, z, as: 'float32' })
-    pixels.set(await floatsOf(answer.pixels), from * model.pixels)
+    pixels.set(floatsOf(answer.pixels), from * model.pixels)
     choice = answer.step
     call.terminal.progress(`decoded ${upTo}/${count} points`, upTo / count)
   }

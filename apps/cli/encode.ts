@@ -2,13 +2,14 @@
 import { npyBytes, readNpy, type NpyArray } from '../../main/files/npy.ts'
 import { npzBytes } from '../../main/files/npz.ts'
 import type { Client } from '../../preload/contract/client.ts'
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Split } from '../../preload/contract/records.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { codesCsv, splitCodes, splitFlag, splitGiven, type Codes } from './codes.ts'
 import type { Call, Command, Flags } from './command.ts'
-import { floatsOf, modelOf, portion, type Model } from './model.ts'
+import { modelOf, portion, type Model } from './model.ts'
 import { inputFlag, inputGiven } from './input.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
@@ -92,17 +93,19 @@ async function encoded(
 ): Promise<Codes> {
   const width = 2 * model.latentSize // [mean | log variance]
   const codes = new Float32Array(images.count * width)
-  const size = portion(model.pixels * images.values.BYTES_PER_ELEMENT, width * 4, 4096)
+  const size = portion(Math.ceil((4 / 3) * model.pixels * images.values.BYTES_PER_ELEMENT), // base64
+    width * 4, 4096)
   let choice = checkpoint
   for (let from = 0; from < images.count; from += size) {
     const count = Math.min(size, images.count - from)
-    const pixels = new Blob([images.values.slice(from * model.pixels, (from + count) * model.pixels) as BlobPart])
+    const values = images.values.subarray(from * model.pixels, (from + count) * model.pixels)
+    const pixels = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
     const answer = await client.latent.encode({
       run: model.run.id,
       checkpoint: choice,
       images: { kind: 'pixels', as: images.as, count, pixels },
     })
-    codes.set(await floatsOf(answer.codes), from * width)
+    codes.set(floatsOf(answer.codes), from * width)
     choice = answer.step // the later pieces from the same weights, also when the run goes on training
     call.terminal.progress(`encoded ${from + count}/${images.count} images`, (from + count) / images.count)
   }

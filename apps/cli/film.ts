@@ -8,7 +8,6 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import type { FrameInfo, Run } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { manifoldRows } from './manifold.ts'
-import { bytesOf } from './model.ts'
 import { count } from './numbers.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
@@ -71,6 +70,6 @@ async function plane(client: Client, run: Run, info: FrameInfo): Promise<Picture
   const frame = await client.runs.frame({ run: run.id, step: info.step })
   const rows = manifoldRows(run.config.latentSize, frame.grid)
   const [tiles, size] = [frame.grid * rows, frame.tileWidth * frame.tileHeight]
-  const pixels = (await bytesOf(frame.pixels)).subarray(0, tiles * size)
+  const pixels = frame.pixels.subarray(0, tiles * size)
   return mosaic({ width: frame.tileWidth, height: frame.tileHeight, channels: 1, count: tiles, pixels }, frame.grid)
 }

@@ -13,7 +13,7 @@ import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { splitFlag, splitGiven } from './codes.ts'
 import { choiceGiven, wholeNumber, type Call, type Command, type Flags } from './command.ts'
 import { decoded } from './decode.ts'
-import { bytesOf, modelOf, type Model } from './model.ts'
+import { modelOf, type Model } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atScale, scaleFlag, scaleGiven } from './size.ts'
@@ -143,7 +143,7 @@ async function blended({ client, model, stops, split, steps, pixels, step }: Wal
     if (stop.kind !== 'image') ends.push([...pixels.subarray(place, place + D)])
     else {
       const pair = await client.latent.reconstruct({ run: model.run.id, checkpoint: step, split, indices: [stop.index] })
-      ends.push([...(await bytesOf(pair.pixels)).subarray(0, D)].map((grey) => grey / 255))
+      ends.push([...pair.pixels.subarray(0, D)].map((grey) => grey / 255))
     }
   }
   return greyBytes(Float32Array.from(interpolatePath(ends, steps, 'lerp').flat()))

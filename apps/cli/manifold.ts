@@ -6,7 +6,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice, Spacing } from '../../preload/contract/latent.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command, type Flags } from './command.ts'
-import { bytesOf, modelOf, portion, type Model } from './model.ts'
+import { modelOf, portion, type Model } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
@@ -72,7 +72,7 @@ export async function gridPixels(
       firstRow,
       rows: Math.min(rows, all - firstRow),
     })
-    pixels.set(await bytesOf(piece.pixels), firstRow * rowBytes)
+    pixels.set(piece.pixels, firstRow * rowBytes)
     choice = piece.step
   }
   return { pixels, step: choice as number }

@@ -1,9 +1,9 @@
 // latent metrics: the training series, every step, as CSV or JSON; without either a short table.
 import type { Client } from '../../preload/contract/client.ts'
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { metricColumns, type MetricColumn, type Validation } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
-import { floatsOf } from './model.ts'
 import { count, float32, nats, table } from './numbers.ts'
 import { withSession } from './session.ts'
 
@@ -51,7 +51,7 @@ async function* everyStep(client: Client, run: string): AsyncGenerator<Piece> {
     if (series.count === 0) return
     if (series.stepsPerPoint !== 1)
       throw new Error(`Expected every step from ${from}, found ${series.stepsPerPoint} steps a point.`)
-    const data = await floatsOf(series.data)
+    const data = floatsOf(series.data)
     const columns = metricColumns.map((name) => {
       const at = series.columns.indexOf(name)
       return data.subarray(at * series.count, (at + 1) * series.count)
@@ -84,7 +84,7 @@ async function whole(client: Client, run: string): Promise<{ run: string; steps:
 async function short(client: Client, run: string): Promise<string> {
   const series = await client.runs.metrics({ run, points: 20 })
   if (series.count === 0) return 'No steps yet.'
-  const data = await floatsOf(series.data)
+  const data = floatsOf(series.data)
   // over several steps a column holds minima, maxima and means, one after the other
   const [kinds, mean] = series.stepsPerPoint === 1 ? [1, 0] : [3, 2]
   const rows = Array.from({ length: series.count }, (_, index) => {

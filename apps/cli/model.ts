@@ -34,12 +34,3 @@ const requestRoom = maxMessageBytes - 16 * 1024
 export function portion(askBytes: number, answerBytes: number, limit: number): number {
   return Math.max(1, Math.min(limit, Math.floor(requestRoom / askBytes), Math.floor(maxAnswerBytes / answerBytes)))
 }
-
-/** A Blob of little-endian float32 values. */
-export async function floatsOf(blob: Blob): Promise<Float32Array> {
-  return new Float32Array(await blob.arrayBuffer())
-}
-
-export async function bytesOf(blob: Blob): Promise<Uint8Array> {
-  return new Uint8Array(await blob.arrayBuffer())
-}

@@ -5,7 +5,7 @@ import { mosaic } from '../../main/files/tiles.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { decoded } from './decode.ts'
-import { bytesOf, modelOf } from './model.ts'
+import { modelOf } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
@@ -32,7 +32,7 @@ export const sample: Command = {
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, drawn.step)
       if (out.toLowerCase().endsWith('.png')) {
         const columns = Math.ceil(Math.sqrt(count))
-        const sheet = mosaic({ ...model.image, count, pixels: await bytesOf(drawn.pixels) }, columns)
+        const sheet = mosaic({ ...model.image, count, pixels: drawn.pixels }, columns)
         await writeOut(out, pngBytes(atSize(sheet, size)))
       } else {
         // the draws themselves, decoded again as floats: a whole batch of floats may be more than one message holds

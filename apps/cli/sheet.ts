@@ -8,7 +8,7 @@ import type { Split } from '../../preload/contract/records.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { splitFlag, splitGiven } from './codes.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
-import { bytesOf, modelOf, portion, type Model } from './model.ts'
+import { modelOf, portion, type Model } from './model.ts'
 import { outFlag, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
@@ -71,7 +71,7 @@ async function pairs(
   for (let from = 0; from < count; from += size) {
     const indices = Array.from({ length: Math.min(size, count - from) }, (_, at) => first + from + at)
     const answer = await client.latent.reconstruct({ run: model.run.id, checkpoint: choice, split, indices })
-    const pixels = await bytesOf(answer.pixels) // the originals, then the reconstructions
+    const pixels = answer.pixels // the originals, then the reconstructions
     originals.set(pixels.subarray(0, indices.length * D), from * D)
     reconstructions.set(pixels.subarray(indices.length * D), from * D)
     choice = answer.step

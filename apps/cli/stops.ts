@@ -1,12 +1,13 @@
 // Where a path begins, passes and ends, as it is given on the command line: an image by its number in a split, a class, or
 // a point of the latent space.
 import type { Client } from '../../preload/contract/client.ts'
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Split } from '../../preload/contract/records.ts'
 import { splitCodes, type Codes } from './codes.ts'
 import type { Call } from './command.ts'
-import { floatsOf, type Model } from './model.ts'
+import { type Model } from './model.ts'
 
 export type Stop = { kind: 'image'; index: number } | { kind: 'class'; label: number } | { kind: 'point'; z: number[] }
 
@@ -59,7 +60,7 @@ export async function stopPoints(
       const images = { kind: 'split' as const, split, first: stop.index, count: 1 }
       const answer = await client.latent.encode({ run: model.run.id, checkpoint: choice, images })
       choice = answer.step
-      points.push([...(await floatsOf(answer.codes)).subarray(0, Z)])
+      points.push([...floatsOf(answer.codes).subarray(0, Z)])
     } else {
       codes ??= await splitCodes(client, model, split, model.image.images[split], choice, call)
       choice = codes.step

@@ -8,7 +8,7 @@ import { datasetInfo } from '../datasets/index.ts'
 import type { AnalysisAnswers, AnalysisKind, QuestionOf } from '../host/analyses/question.ts'
 import type { Context } from './context.ts'
 import { jobStream } from './evaluate.ts'
-import { askModel, blobOf, withStored } from './latent.ts'
+import { askModel, withStored } from './latent.ts'
 import { getRun } from './library.ts'
 import { pointOf } from './questions.ts'
 import type { Stream } from './stream.ts'
@@ -60,10 +60,10 @@ export async function nearest(
     )
   const question: QuestionOf<'nearest'> = { kind: 'nearest', codes: input.codes, ...points, neighbours: input.count }
   const answer = await ask<'nearest'>(context, run, input, question, signal)
-  return { ...answer, pixels: blobOf(answer.pixels) }
+  return answer
 }
 
-export type ImageInput = { kind: 'pixels'; pixels: Blob } | { kind: 'split'; split: Split; index: number }
+export type ImageInput = { kind: 'pixels'; pixels: Uint8Array } | { kind: 'split'; split: Split; index: number }
 
 export async function explain(
   context: Context,
@@ -76,12 +76,12 @@ export async function explain(
   if (input.samples > most) throw tooLarge(`${most} samples, ${input.samples}`, (input.samples + 2) * pixels)
   const question: QuestionOf<'explain'> = {
     kind: 'explain',
-    image: await imageOf(run, input.image),
+    image: imageOf(run, input.image),
     samples: input.samples,
     seed: input.seed,
   }
   const answer = await ask<'explain'>(context, run, input, question, signal)
-  return { ...answer, pixels: blobOf(answer.pixels) }
+  return answer
 }
 
 export async function clusters(
@@ -106,7 +106,7 @@ export async function clusters(
       { limit: most },
     )
   const answer = await ask<'clusters'>(context, run, input, { kind: 'clusters', codes, method, k, seed, draws, drawSeed }, signal)
-  return { ...answer, pixels: blobOf(answer.pixels) }
+  return answer
 }
 
 export type ProjectionItem = { kind: 'progress'; progress: Progress } | { kind: 'result'; projection: Projection }
@@ -131,7 +131,7 @@ export function project(
   })
 }
 
-async function imageOf(run: Run, image: ImageInput): Promise<QuestionOf<'explain'>['image']> {
+function imageOf(run: Run, image: ImageInput): QuestionOf<'explain'>['image'] {
   const info = datasetInfo(run.config.dataset)
   if (image.kind === 'split') {
     const count = info.images[image.split]
@@ -143,12 +143,12 @@ async function imageOf(run: Run, image: ImageInput): Promise<QuestionOf<'explain
     return image
   }
   const expected = pixelsOf(run)
-  if (image.pixels.size !== expected)
+  if (image.pixels.length !== expected)
     throw new StudioError(
       'bad-input',
-      `Expected ${expected} bytes (one image of ${info.width} x ${info.height} as uint8), found ${image.pixels.size}. Scale the image first.`,
+      `Expected ${expected} bytes (one image of ${info.width} x ${info.height} as uint8), found ${image.pixels.length}. Scale the image first.`,
     )
-  return { kind: 'pixels', pixels: new Uint8Array(await image.pixels.arrayBuffer()) }
+  return { kind: 'pixels', pixels: image.pixels }
 }
 
 // -> count x Z

@@ -34,7 +34,7 @@ export async function readImages({ dataset, split, first, count }: ImagesRequest
     height,
     channels,
     labels: [...labels.subarray(first, first + count)],
-    pixels: new Blob([Uint8Array.from(bytes.subarray(first * pixels, (first + count) * pixels))]),
+    pixels: bytes.subarray(first * pixels, (first + count) * pixels),
   }
 }
 

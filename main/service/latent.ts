@@ -109,11 +109,7 @@ export async function withStored<T>(
 
 /** uint8 or float32 pixels of an answer, as the contract shows them. */
 export function asImages({ run, step, live, count, width, height, channels, bytes }: Answered): Images {
-  return { run, step, live, count, width, height, channels, pixels: blobOf(bytes) }
-}
-
-export function blobOf(bytes: Uint8Array): Blob {
-  return new Blob([bytes as Uint8Array<ArrayBuffer>])
+  return { run, step, live, count, width, height, channels, pixels: bytes }
 }
 
 // An answer over the limit is refused before anything is computed, with how to split the question.

@@ -95,10 +95,10 @@ export async function getMetrics(
   const everyStep = Math.min(step, toStep ?? step) - fromStep + 1 <= input.points
   const points = everyStep ? input.points : Math.min(input.points, Math.floor(maxAnswerBytes / (metricColumns.length * 3 * 4)))
   const { data, ...series } = await context.reader.readMetrics(id, { fromStep, toStep, points })
-  return { ...series, data: new Blob([data]) }
+  return { ...series, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
 }
 
 export function getFrame(context: Context, reference: string, step: number | undefined): Frame {
   const { pixels, ...info } = readFrame(context.store, findRun(context.store, reference).id, step)
-  return { ...info, pixels: new Blob([pixels]) }
+  return { ...info, pixels }
 }

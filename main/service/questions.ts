@@ -50,7 +50,7 @@ export function manifoldRequest(run: Run, input: ManifoldInput): LatentRequest {
 }
 
 export type ImagesInput =
-  { kind: 'pixels'; as: As; count: number; pixels: Blob } | { kind: 'split'; split: Split; first: number; count: number }
+  { kind: 'pixels'; as: As; count: number; pixels: Uint8Array } | { kind: 'split'; split: Split; first: number; count: number }
 
 export async function encodeRequest(run: Run, images: ImagesInput): Promise<LatentRequest> {
   const info = datasetInfo(run.config.dataset)
@@ -65,12 +65,12 @@ export async function encodeRequest(run: Run, images: ImagesInput): Promise<Late
   }
   const { as, count, pixels } = images
   const expected = count * info.width * info.height * info.channels * (as === 'float32' ? 4 : 1)
-  if (pixels.size !== expected)
+  if (pixels.length !== expected)
     throw new StudioError(
       'bad-input',
-      `Expected ${expected} bytes (${count} images of ${info.width} x ${info.height} as ${as}), found ${pixels.size}.`,
+      `Expected ${expected} bytes (${count} images of ${info.width} x ${info.height} as ${as}), found ${pixels.length}.`,
     )
-  return { kind: 'encode', images: { kind: 'pixels', as, count, pixels: new Uint8Array(await pixels.arrayBuffer()) } }
+  return { kind: 'encode', images: { kind: 'pixels', as, count, pixels } }
 }
 
 export function reconstructRequest(run: Run, split: Split, indices: number[]): LatentRequest {

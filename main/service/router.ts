@@ -16,7 +16,7 @@ import { previewExport, writeExport } from './exports.ts'
 import { followRun } from './follow.ts'
 import { readImages } from './images.ts'
 import { importFile } from './imports.ts'
-import { asImages, askLatent, blobOf } from './latent.ts'
+import { asImages, askLatent } from './latent.ts'
 import { getFrame, getMetrics, getRun, getRuns, noteRun, removeRun, renameRun, restoreRun } from './library.ts'
 import { decodeRequest, encodeRequest, manifoldRequest, reconstructRequest } from './questions.ts'
 import { backends, installNative, runtimes, systemStatus } from './system.ts'
@@ -94,7 +94,7 @@ function latent(context: Context) {
         (found) => encodeRequest(found, input.images),
         signal,
       )
-      return { run, step, live, count, latentSize, labels, codes: blobOf(bytes) }
+      return { run, step, live, count, latentSize, labels, codes: bytes }
     }),
     reconstruct: of.latent.reconstruct.handler(async ({ input, signal }) =>
       asImages(await askLatent(context, input, (run) => reconstructRequest(run, input.split, input.indices), signal)),

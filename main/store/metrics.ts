@@ -10,7 +10,7 @@ import { blockPoints, condense, pointSteps, type Lanes } from './pyramid.ts'
 import { refreshSparkline } from './sparkline.ts'
 import { sql } from './sql.ts'
 
-/** MetricsSeries with its numbers in memory instead of a Blob. */
+/** MetricsSeries with its numbers in memory instead of bytes. */
 export type StoredSeries = Omit<MetricsSeries, 'data'> & { data: Float32Array<ArrayBuffer> }
 
 /** The newest stored step of a run, 0 when there is none. */

@@ -6,6 +6,7 @@ import { StandardRPCHandler } from '@orpc/server/standard'
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer'
 import type { AnyRouter } from '@orpc/server'
 import { ServerPeer } from '@orpc/standard-server-peer'
+import { byteSerializers } from '../../preload/contract/bytes.ts'
 import { maxMessageBytes, messageBytes } from '../../preload/contract/client.ts'
 import { toWire } from './errors.ts'
 
@@ -23,7 +24,7 @@ export type Handler = StandardRPCHandler<Record<never, never>>
 
 /** The procedures behind the contract, ready for any carrier. Every error leaves as one of the closed list. */
 export function createHandler(router: AnyRouter): Handler {
-  return new StandardRPCHandler(router, { clientInterceptors: [wireErrors] })
+  return new StandardRPCHandler(router, { clientInterceptors: [wireErrors], customJsonSerializers: byteSerializers })
 }
 
 /** Serves one connection until it closes; returns how many requests it has open, for tests and limits. */

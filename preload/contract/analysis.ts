@@ -1,6 +1,7 @@
 // Questions about what a latent space holds rather than what it decodes to: statistics, densities, neighbours, clusters.
 // All rest on the posteriors of the first images of one split ("the codes"), which a host encodes once for each model.
 import { eventIterator, oc, type } from '@orpc/contract'
+import { bytes } from './bytes.ts'
 import type { Provenance } from './latent.ts'
 import { checkpointChoice, maxAnswerBytes } from './latent.ts'
 import type { Progress } from './records.ts'
@@ -85,7 +86,7 @@ export interface Neighbours extends Provenance {
   width: number
   height: number
   channels: number
-  pixels: Blob
+  pixels: Uint8Array
 }
 
 /**
@@ -105,7 +106,7 @@ export interface Explanation extends Provenance {
   channels: number
   /** uint8 grey: the image as the model saw it, its reconstruction through the mean, then one decoded image for each sample. */
   count: number
-  pixels: Blob
+  pixels: Uint8Array
   /** The sampled z, in the same order. */
   samples: number[][]
 }
@@ -142,7 +143,7 @@ export interface Clusters extends Provenance {
   width: number
   height: number
   channels: number
-  pixels: Blob
+  pixels: Uint8Array
 }
 
 /** Numbers of all covariances that an answer about clusters may carry, and most clusters. */
@@ -175,13 +176,13 @@ export const analysis = {
   nearest: oc
     .input(z.object({ ...subject, z: z.array(point).min(1).max(64), count: z.int().min(1).max(64).default(8) }))
     .output(type<Neighbours>()),
-  /** An image of a split, or one given as uint8 grey in a Blob. */
+  /** An image of a split, or one given as uint8 grey. */
   explain: oc
     .input(
       z.object({
         ...model,
         image: z.union([
-          z.object({ kind: z.literal('pixels'), pixels: z.instanceof(Blob) }),
+          z.object({ kind: z.literal('pixels'), pixels: bytes }),
           z.object({ kind: z.literal('split'), split, index: z.int().min(0) }),
         ]),
         samples: z.int().min(0).max(64).default(8),

@@ -3,6 +3,7 @@
 import { createORPCClient, ORPCError, type ClientLink } from '@orpc/client'
 import { RPCLink as PortLink, type SupportedMessagePort } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
+import { byteSerializers } from './bytes.ts'
 import { errorCodes, StudioError, type ErrorCode } from './errors.ts'
 import type { Contract } from './index.ts'
 
@@ -14,7 +15,7 @@ type NoContext = Record<never, never>
 export type Link = ClientLink<NoContext>
 
 /** Options for RPCLink of any carrier: turns what is thrown into StudioErrors, in answers and in iterators. */
-export const linkOptions = { interceptors: [translateErrors] }
+export const linkOptions = { interceptors: [translateErrors], customJsonSerializers: byteSerializers }
 
 /** The typed client over a link made with `linkOptions`. */
 export function createClient(link: Link): Client {

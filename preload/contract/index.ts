@@ -110,7 +110,7 @@ const data = {
         count: z.int().min(1).max(600),
       }),
     )
-    .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Blob }>()),
+    .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Uint8Array }>()),
 }
 
 export const contract = { system, runs, latent, analysis, data, exports: modelExports, library, desktop }

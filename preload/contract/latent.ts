@@ -1,5 +1,6 @@
 // Requests about a model's latent space, answered by the run's own trainer while it trains and by the viewer otherwise.
 import { oc, type } from '@orpc/contract'
+import { bytes } from './bytes.ts'
 import { z } from './zod.ts'
 import type { Split } from './records.ts'
 import { reference } from './reference.ts'
@@ -55,7 +56,7 @@ export interface Images extends Provenance {
   width: number
   height: number
   channels: number
-  pixels: Blob
+  pixels: Uint8Array
 }
 
 /** z positions of the rows (top to bottom) and columns (left to right) of the grid, then the tiles asked for. */
@@ -70,7 +71,7 @@ export interface Manifold extends Images {
 export interface Posteriors extends Provenance {
   count: number
   latentSize: number
-  codes: Blob
+  codes: Uint8Array
   /** Class index for each image, empty for images without labels. */
   labels: number[]
 }
@@ -96,7 +97,7 @@ export const latent = {
       }),
     )
     .output(type<Manifold>()),
-  /** Images given as uint8 grey or float32 pixels in a Blob, or by their index in a split. */
+  /** Images given as uint8 grey or float32 pixels, or by their index in a split. */
   encode: oc
     .input(
       z.object({
@@ -106,7 +107,7 @@ export const latent = {
             kind: z.literal('pixels'),
             as: z.enum(['uint8', 'float32']),
             count: z.int().min(1).max(4096),
-            pixels: z.instanceof(Blob),
+            pixels: bytes,
           }),
           z.object({ kind: z.literal('split'), split, first: z.int().min(0), count: z.int().min(1).max(10_000) }),
         ]),

@@ -102,7 +102,7 @@ export interface FrameInfo {
 
 /** frame pixels: grey uint8, [grid*grid tiles in reading order, each tileHeight*tileWidth], then originals, then reconstructions. */
 export interface Frame extends FrameInfo {
-  pixels: Blob
+  pixels: Uint8Array
 }
 
 export interface RunEvent {
@@ -140,7 +140,7 @@ export interface MetricsSeries {
   stepsPerPoint: number
   count: number
   lastStep: number
-  data: Blob
+  data: Uint8Array
 }
 
 /** What a follower of one run receives. Everything in it is already stored. */

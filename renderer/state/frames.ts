@@ -37,5 +37,5 @@ export function forgetFrames(run: string, afterStep: number): void {
 
 async function fetchFrame(run: string, step: number): Promise<FrameTiles> {
   const { pixels, ...info } = await client.runs.frame({ run, step })
-  return frameTiles(info, new Uint8Array(await pixels.arrayBuffer()))
+  return frameTiles(info, pixels)
 }

@@ -88,7 +88,7 @@ export class RunState {
       const fromStep = this.series.length + 1
       const toStep = Math.min(last, fromStep + stretch - 1)
       const answer = await client.runs.metrics({ run: this.id, fromStep, toStep, points: stretch }, { signal })
-      if (answer.count === 0 || !this.series.put(answer.firstStep, await unpackSeries(answer))) break
+      if (answer.count === 0 || !this.series.put(answer.firstStep, unpackSeries(answer))) break
       this.#announce()
     }
   }

@@ -1,5 +1,6 @@
 // The training series of one run in memory: one float32 a step and column, in arrays that double when full.
 // Plain data: who draws it watches RunState.revision.
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import { metricColumns, type MetricColumn, type MetricsSeries } from '../../preload/contract/records.ts'
 
 export class Series {
@@ -45,9 +46,8 @@ export class Series {
 }
 
 /** An answer of runs.metrics as one value a step: thinned stretches stand as their means. */
-export async function unpackSeries(answer: MetricsSeries): Promise<Record<MetricColumn, Float32Array>> {
-  const buffer = await answer.data.arrayBuffer()
-  const values = new Float32Array(buffer)
+export function unpackSeries(answer: MetricsSeries): Record<MetricColumn, Float32Array> {
+  const values = floatsOf(answer.data)
   const steps = answer.count === 0 ? 0 : Math.max(0, answer.lastStep - answer.firstStep + 1)
   const thinned = answer.stepsPerPoint > 1
   const unpacked = emptyColumns(steps)

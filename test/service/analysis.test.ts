@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { createStudio, type Studio } from '../../main/studio.ts'
 import { mostCovariances, mostDraws, type CodesChoice } from '../../preload/contract/analysis.ts'
@@ -53,7 +54,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const bytes = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer())
 const failure = (call: Promise<unknown>) =>
   call.then(
     () => 'none',
@@ -61,7 +61,7 @@ const failure = (call: Promise<unknown>) =>
   )
 const zeros = (Z: number) => [Array.from({ length: Z }, () => 0)]
 
-/** Every question once, its Blobs read. */
+/** Every question once. */
 async function all(run: string, Z: number, checkpoint: 'live' | 'last' | number) {
   const subject = { run, checkpoint, codes }
   const nearest = await client.analysis.nearest({ ...subject, z: zeros(Z), count: 5 })
@@ -75,14 +75,13 @@ async function all(run: string, Z: number, checkpoint: 'live' | 'last' | number)
   const found = {
     statistics: await client.analysis.statistics(subject),
     density: await client.analysis.density({ ...subject, z: zeros(Z) }),
-    nearest: { ...nearest, pixels: await bytes(nearest.pixels) },
-    explain: { ...explained, pixels: await bytes(explained.pixels) },
+    nearest,
+    explain: explained,
   }
   const methods = await Promise.all(
-    (['prior', 'mixture', 'kmeans'] as const).map(async (method) => {
-      const clusters = await client.analysis.clusters({ ...subject, method, k: 3, seed: 2, draws: 9 })
-      return { ...clusters, pixels: await bytes(clusters.pixels) }
-    }),
+    (['prior', 'mixture', 'kmeans'] as const).map((method) =>
+      client.analysis.clusters({ ...subject, method, k: 3, seed: 2, draws: 9 }),
+    ),
   )
   return { ...found, methods }
 }
@@ -130,7 +129,7 @@ describe.each([
     const { draws, pixels, count } = await client.analysis.clusters({ run, codes, method: 'mixture', k: 2, draws: 5 })
     const decoded = await client.latent.decode({ run, z: draws })
     expect(decoded.count).toBe(count)
-    expect(await bytes(decoded.pixels)).toEqual(await bytes(pixels))
+    expect(decoded.pixels).toEqual(pixels)
   })
   it('keeps the largest answer about clusters within what a message may be', async () => {
     const most = mostDraws(784, Z)
@@ -182,7 +181,7 @@ it('the nearest images are those whose codes latent.encode gives', async () => {
     run: 'plane',
     images: { kind: 'split', split: 'validation', first: 0, count: 200 },
   })
-  const posteriors = new Float32Array(await encoded.codes.arrayBuffer())
+  const posteriors = floatsOf(encoded.codes)
   const { points } = await client.analysis.nearest({ run: 'plane', codes, z: [[0.4, -0.2]], count: 1 })
   const distances = Array.from({ length: 200 }, (_, i) => Math.hypot(posteriors[4 * i]! - 0.4, posteriors[4 * i + 1]! + 0.2))
   const least = Math.min(...distances)
@@ -217,7 +216,7 @@ it('a plane of points is the points listed', async () => {
 })
 
 it('an image given as pixels is explained without a label', async () => {
-  const image = { kind: 'pixels' as const, pixels: new Blob([new Uint8Array(784)]) }
+  const image = { kind: 'pixels' as const, pixels: new Uint8Array(784) }
   const answer = await client.analysis.explain({ run: 'plane', image, samples: 0 })
   expect(answer).toMatchObject({ count: 2, label: null, samples: [] })
   expect(answer.loss.total).toBeCloseTo(
@@ -286,7 +285,7 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
   ],
   [
     'pixels of another size',
-    () => client.analysis.explain({ run: 'plane', image: { kind: 'pixels', pixels: new Blob([new Uint8Array(5)]) } }),
+    () => client.analysis.explain({ run: 'plane', image: { kind: 'pixels', pixels: new Uint8Array(5) } }),
     /^bad-input: .*784 bytes.*found 5/,
   ],
   ['a run without checkpoints', () => client.analysis.statistics({ run: 'untrained', codes }), /^wrong-state: .*none yet/],

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Checkpoint } from '../../preload/contract/records.ts'
 import { scripts } from './scriptedHost.ts'
@@ -40,7 +41,7 @@ describe('a trainer', () => {
     expect(run).toMatchObject({ step: 300, totalSteps: 300, statusReason: '', backend: 'js', mode: 'eager' })
     expect(run.last?.kl).toBe(300)
     const series = await client.runs.metrics({ run: id, points: 1000 })
-    const values = new Float32Array(await series.data.arrayBuffer())
+    const values = floatsOf(series.data)
     expect(series).toMatchObject({ firstStep: 1, stepsPerPoint: 1, count: 300 })
     expect([...values.subarray(300, 600)]).toEqual(Array.from({ length: 300 }, (_, index) => index + 1))
     expect((await client.runs.checkpoints({ run: id })).map(({ step, reason }) => [step, reason])).toContainEqual([300, 'end'])

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { floatsOf } from '../../preload/contract/bytes.ts'
 import { readSafetensors } from '../../main/engine/checkpoint.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { createStudio, type Studio } from '../../main/studio.ts'
@@ -52,7 +53,7 @@ afterAll(async () => {
 })
 
 const series = async (run: Run) =>
-  new Uint8Array(await (await client.runs.metrics({ run: run.id, points: 1000 })).data.arrayBuffer())
+  (await client.runs.metrics({ run: run.id, points: 1000 })).data
 
 async function finalWeights(run: Run): Promise<unknown> {
   const checkpoints = await client.runs.checkpoints({ run: run.id })
@@ -103,18 +104,18 @@ it('trains two at once, answers from live weights, and replays exactly after a k
 it('answers from the stored checkpoint when training is over', async () => {
   const { pixels, ...manifold } = await client.latent.manifold({ run: 'untouched', grid: 10 })
   expect(manifold).toMatchObject({ live: false, step: 160, count: 100, grid: 10 })
-  const bytes = new Uint8Array(await pixels.arrayBuffer())
+  const bytes = pixels
   expect(bytes.length).toBe(100 * 784)
   expect(new Set(bytes).size).toBeGreaterThan(10)
   const codes = await client.latent.encode({ run: 'untouched', images: { kind: 'split', split: 'test', first: 0, count: 20 } })
   expect(codes).toMatchObject({ count: 20, latentSize: 2, labels: [7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6, 9, 0, 1, 5, 9, 7, 3, 4] })
-  const values = new Float32Array(await codes.codes.arrayBuffer())
+  const values = floatsOf(codes.codes)
   expect(values.length).toBe(20 * 4)
   expect(values.every(Number.isFinite)).toBe(true)
   const same = await client.latent.sample({ run: 'untouched', count: 3, seed: 9 })
   const again = await client.latent.sample({ run: 'untouched', count: 3, seed: 9 })
   expect(again.z).toEqual(same.z)
-  expect(new Uint8Array(await again.pixels.arrayBuffer())).toEqual(new Uint8Array(await same.pixels.arrayBuffer()))
+  expect(again.pixels).toEqual(same.pixels)
 }, 60_000)
 
 it('says which backends there are, with a reason for each', async () => {

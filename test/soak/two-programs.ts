@@ -87,7 +87,7 @@ async function seriesOf(client: Client): Promise<Record<Name, Buffer>> {
     await until(client, name, 'finished', steps)
     const { data, count } = await client.runs.metrics({ run: name, points: steps })
     if (count !== steps) throw new Error(`expected ${steps} steps of the ${name}'s run, found ${count}`)
-    found[name] = Buffer.from(await data.arrayBuffer())
+    found[name] = Buffer.from(data)
   }
   return found as Record<Name, Buffer>
 }

@@ -1,5 +1,5 @@
 // What main asks a host about a latent space, and what the host answers: the contract's own shapes, with bytes where the
-// contract has Blobs and without what only main knows (which run, live or stored).
+// contract has, without what only main knows (which run, live or stored).
 import type {
   Clusters,
   CodesChoice,
@@ -25,7 +25,7 @@ export type AnalysisQuestion =
   | { kind: 'clusters'; codes: CodesChoice; method: Clusters['method']; k: number; seed: number; draws: number; drawSeed: number }
   | { kind: 'project'; codes: CodesChoice; seed: number; neighbours: number; minimumDistance: number }
 
-type OfHost<T> = { [K in keyof Omit<T, 'run' | 'live'>]: T[K] extends Blob ? Uint8Array : T[K] }
+type OfHost<T> = Omit<T, 'run' | 'live'>
 
 export interface AnalysisAnswers {
   statistics: OfHost<LatentStatistics>

@@ -1,9 +1,10 @@
 // Answers about a model as tiles and arrays, their bytes read once.
+import { floatsOf } from '../../../preload/contract/bytes.ts'
 import type { Images, Posteriors } from '../../../preload/contract/latent.ts'
 import type { Tiles } from '../../draw/tiles.ts'
 
-export async function tilesOf({ count, width, height, channels, pixels }: Images): Promise<Tiles> {
-  return { count, width, height, channels, pixels: new Uint8Array(await pixels.arrayBuffer()) }
+export function tilesOf({ count, width, height, channels, pixels }: Images): Tiles {
+  return { count, width, height, channels, pixels }
 }
 
 /** The first or second half of an answer that holds originals, then reconstructions. */
@@ -14,6 +15,6 @@ export function half(tiles: Tiles, second: boolean): Tiles {
 }
 
 /** N x 2Z, [mean | log variance]. */
-export async function codesOf({ codes }: Posteriors): Promise<Float32Array> {
-  return new Float32Array(await codes.arrayBuffer())
+export function codesOf({ codes }: Posteriors): Float32Array {
+  return floatsOf(codes)
 }

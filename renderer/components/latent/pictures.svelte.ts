@@ -92,11 +92,11 @@ export class Pictures {
     const about = { run: this.#id, checkpoint: 'live' as const }
     const dataset = this.#playhead.source.run?.config.dataset ?? ''
     const manifold = await client.latent.manifold({ ...about, grid: 20 }, { signal })
-    const tiles = await tilesOf(manifold)
+    const tiles = tilesOf(manifold)
     const indices = await fixedImages(dataset)
-    const pairs = await tilesOf(await client.latent.reconstruct({ ...about, split: 'validation', indices }, { signal }))
+    const pairs = tilesOf(await client.latent.reconstruct({ ...about, split: 'validation', indices }, { signal }))
     const samples = await client.latent.sample({ ...about, count: sampleCount }, { signal })
-    const sampled = await tilesOf(samples)
+    const sampled = tilesOf(samples)
     if (signal.aborted) return
     this.manifold = tiles
     this.grid = manifold.grid
@@ -122,7 +122,7 @@ export class Pictures {
         { run: source.id, checkpoint: pinned ?? 'last', count: sampleCount },
         { signal: stop.signal },
       )
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (stop.signal.aborted) return
       this.samples = tiles
       this.samplesStep = answer.step

@@ -33,12 +33,12 @@ test('rewinding forgets what came later, and new values take its place', () => {
 
 test('an answer with every step, and one of thinned stretches as its means', async () => {
   const answer = (stepsPerPoint: number, lastStep: number, count: number, values: number[]): MetricsSeries => ({
-    columns: ['reconstruction', 'kl', 'objective'], firstStep: 1, stepsPerPoint, count, lastStep, data: new Blob([new Float32Array(values)]),
+    columns: ['reconstruction', 'kl', 'objective'], firstStep: 1, stepsPerPoint, count, lastStep, data: new Uint8Array(new Float32Array(values).buffer),
   })
-  const every = await unpackSeries(answer(1, 2, 2, [1, 2, 3, 4, 5, 6]))
+  const every = unpackSeries(answer(1, 2, 2, [1, 2, 3, 4, 5, 6]))
   expect([...every.kl]).toEqual([3, 4])
   // two points of two steps, the last one cut: each column has minima, maxima, means
-  const thinned = await unpackSeries(answer(2, 3, 2, [0, 0, 9, 9, 4, 5, 0, 0, 9, 9, 6, 7, 0, 0, 9, 9, 8, 1]))
+  const thinned = unpackSeries(answer(2, 3, 2, [0, 0, 9, 9, 4, 5, 0, 0, 9, 9, 6, 7, 0, 0, 9, 9, 8, 1]))
   expect([...thinned.reconstruction]).toEqual([4, 4, 5])
   expect([...thinned.objective]).toEqual([8, 8, 1])
 })

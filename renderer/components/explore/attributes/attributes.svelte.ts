@@ -142,7 +142,7 @@ export class Attributes {
       const { a, b, c } = found
       if (!a || !b || !c) return
       const z = [a, b, c].map((each) => [...each.z])
-      const tiles = await tilesOf(await client.latent.decode({ run: source.id, checkpoint, z }, { signal }))
+      const tiles = tilesOf(await client.latent.decode({ run: source.id, checkpoint, z }, { signal }))
       const pictured = (anchor: Anchor, at: number) => ({ ...anchor, picture: anchor.image ?? tileAt(tiles, at) })
       this.#knownOf = model
       this.terms = { a: pictured(a, 0), b: pictured(b, 1), c: pictured(c, 2) }
@@ -156,7 +156,7 @@ export class Attributes {
     if (checkpoint === null || result === null) return
     this.#desk.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint, z: [result] }, { signal })
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (checkpoint === subject.weights) this.decoded = { tiles, step: answer.step }
     })
   }
@@ -185,7 +185,7 @@ export class Attributes {
         { run: source.id, checkpoint, z: [[...centre]], count, codes: { split, images } },
         { signal },
       )
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (checkpoint === subject.weights) this.neighbours = { answer, tiles }
     })
   }

@@ -55,7 +55,7 @@ export class Explained {
         const image = { kind: 'split' as const, split: 'test' as const, index }
         const about = { run: this.#run, checkpoint: weights }
         const answer = await client.analysis.explain({ ...about, image, samples: draws }, { signal })
-        const tiles = await tilesOf(answer)
+        const tiles = tilesOf(answer)
         if (round !== this.#round || !took(answer.step)) return
         const { reconstruction, klPerDimension } = answer.loss
         const kl = klPerDimension.reduce((sum, value) => sum + value, 0)

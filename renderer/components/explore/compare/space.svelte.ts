@@ -98,7 +98,7 @@ export class Space {
     const { event } = looking.subject
     this.#desk.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (this.#took(weights, answer.step)) this.decoded = { tiles, event }
     })
   }
@@ -117,7 +117,7 @@ export class Space {
         { run: source.id, checkpoint: weights, grid, spacing: { kind: 'range', limit }, dimensions: spans, at },
         { signal },
       )
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (!this.#took(weights, answer.step)) return
       this.manifold = tiles
       this.rows = answer.rows

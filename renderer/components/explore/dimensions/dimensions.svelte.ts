@@ -132,7 +132,7 @@ export class Dimensions {
     if (weights === null) return
     this.#desk.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (weights !== subject.weights) return
       this.decoded = { tiles, step: answer.step, z }
       this.problem = null

@@ -123,12 +123,12 @@ export class Encoding {
       const image =
         source.kind === 'data'
           ? ({ kind: 'split', split: source.split, index: source.index } as const)
-          : ({ kind: 'pixels', pixels: new Blob([given!]) } as const)
+          : ({ kind: 'pixels', pixels: given! } as const)
       const answer = await client.analysis.explain(
         { run: subject.source.id, checkpoint: weights, image, samples: sampleCount },
         { signal },
       )
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (weights !== subject.weights || this.empty) return
       this.explained = { ...answer, tiles }
       this.problem = null
@@ -145,7 +145,7 @@ export class Encoding {
         { run: subject.source.id, checkpoint: weights, z: [explained.mean], count: nearestCount },
         { signal },
       )
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (weights === subject.weights) this.near = { tiles, points: answer.points[0] ?? [] }
     })
   }

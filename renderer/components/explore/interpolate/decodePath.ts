@@ -20,7 +20,7 @@ export async function decodePath(
   for (let from = 0; from < path.length; from += size) {
     const z = path.slice(from, from + size)
     const answer = await client.latent.decode({ run: model.run, checkpoint, z }, { signal })
-    parts.push(await tilesOf(answer))
+    parts.push(tilesOf(answer))
     step = answer.step
     // all from the same weights, where they are kept
     if (!answer.live) checkpoint = answer.step

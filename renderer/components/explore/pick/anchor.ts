@@ -49,5 +49,5 @@ export async function codeOf(
 ): Promise<number[]> {
   const images = { kind: 'split', split, first: index, count: 1 } as const
   const answer = await client.latent.encode({ run, checkpoint, images }, signal ? { signal } : {})
-  return Array.from((await codesOf(answer)).subarray(0, latentSize))
+  return Array.from(codesOf(answer).subarray(0, latentSize))
 }

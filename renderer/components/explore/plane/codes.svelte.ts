@@ -77,7 +77,7 @@ export class Codes {
         const piece = pieces.shift()!
         const images = { kind: 'split' as const, ...piece }
         const answer = await client.latent.encode({ run: this.#run, checkpoint: weights, images }, { signal })
-        const codes = await codesOf(answer)
+        const codes = codesOf(answer)
         if (round !== this.#round) return
         all.set(codes, filled)
         filled += codes.length

@@ -154,7 +154,7 @@ export class Explorer {
     if (weights === null) return this.#decodeStored(event)
     this.#front.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (weights !== subject.weights) return
       this.decoded = { tiles, step: answer.step, stored: false, event }
       this.#problem = null

@@ -88,7 +88,7 @@ export class Ground {
     this.#desk.ask('manifold', async (signal) => {
       const about = { run: subject.source.id, checkpoint: weights, grid, spacing, ...spans, at: [...off], firstRow, rows }
       const answer = await client.latent.manifold(about, { signal })
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (weights !== subject.weights) return
       parts.push(tiles)
       if (!single && firstRow + rows < grid) {

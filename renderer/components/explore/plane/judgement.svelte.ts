@@ -82,7 +82,7 @@ export class Judgement {
         { run: source.id, checkpoint, codes, z: [[...z]], count: neighbours },
         { signal },
       )
-      const pixels = new Uint8Array(await answer.pixels.arrayBuffer())
+      const pixels = answer.pixels
       if (checkpoint !== this.#subject.weights) return
       const { count, width, height, channels, step, images } = answer
       this.near = {

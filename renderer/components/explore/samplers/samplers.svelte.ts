@@ -122,7 +122,7 @@ export class Samplers {
       this.#desk.ask(method, async (signal) => {
         try {
           const answer = await client.analysis.clusters({ ...asked, method }, { signal: AbortSignal.any([signal, round.signal]) })
-          const tiles = await tilesOf(answer)
+          const tiles = tilesOf(answer)
           if (round.signal.aborted || checkpoint !== subject.weights) return
           this.fitted = { ...this.fitted, [method]: { answer, tiles } }
           this.problem = null
@@ -144,7 +144,7 @@ export class Samplers {
     if (checkpoint === null || chosen === null || of === undefined || centre === undefined) return
     this.#desk.ask('near', async (signal) => {
       const answer = await client.analysis.nearest({ run: source.id, checkpoint, z: [centre], count: nearImages }, { signal })
-      const tiles = await tilesOf(answer)
+      const tiles = tilesOf(answer)
       if (checkpoint === subject.weights) this.#near = { of, cluster: chosen.cluster, tiles }
     })
   }
