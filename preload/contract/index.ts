@@ -107,7 +107,7 @@ const data = {
         dataset: z.string().max(64),
         split: z.enum(['train', 'validation', 'test']),
         first: z.int().min(0),
-        count: z.int().min(1).max(600),
+        count: z.int().min(1).max(500),
       }),
     )
     .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Uint8Array }>()),

@@ -5,8 +5,8 @@ import { z } from './zod.ts'
 import type { Split } from './records.ts'
 import { reference } from './reference.ts'
 
-/** Bytes of one answer at most; a larger picture is asked for in pieces (rows of the manifold, parts of a batch). */
-export const maxAnswerBytes = 512 * 1024
+/** Bytes of one answer at most, half a megabyte as base64; a larger picture is asked for in pieces (rows of the manifold, parts of a batch). */
+export const maxAnswerBytes = 384 * 1024
 
 /** Which weights: those of the running trainer, the newest or best stored checkpoint, or the one at a step. */
 export const checkpointChoice = z.union([z.enum(['live', 'last', 'best']), z.int().min(0)])

@@ -26,9 +26,14 @@ const greys = Uint32Array.from({ length: 256 }, (_, value) => opaqueBlack | (val
 
 /** Empty picture for a grid of tiles, opaque black. */
 export function emptyPicture(width: number, height: number): Picture {
-  const rgba = new Uint8ClampedArray(width * height * 4)
+  const picture = { width, height, rgba: new Uint8ClampedArray(width * height * 4) }
+  clearPicture(picture)
+  return picture
+}
+
+/** Opaque black again. */
+export function clearPicture({ rgba }: Picture): void {
   new Uint32Array(rgba.buffer).fill(opaqueBlack)
-  return { width, height, rgba }
 }
 
 /** Lays tiles out in rows of `columns`, from tile `first` of the grid on, into a picture of that grid. */

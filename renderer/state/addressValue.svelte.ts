@@ -3,7 +3,7 @@
 import { untrack } from 'svelte'
 import { router } from '../router.svelte.ts'
 
-const rest = 200 // milliseconds
+const rest = 400 // milliseconds: later than what a view asks for when it rests, since a browser takes its time for each write
 
 export class AddressValue {
   readonly #key: string

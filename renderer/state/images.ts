@@ -9,11 +9,11 @@ export interface ImagePage {
   labels: number[]
 }
 
-const largest = 600 // images of one request
+const largest = 500 // images of one request
 const room = 12
 const kept = new Map<string, Promise<ImagePage>>()
 
-/** `count` images from `first` on, at most 600. */
+/** `count` images from `first` on, at most 500. */
 export function loadImages(dataset: string, split: Split, first: number, count: number): Promise<ImagePage> {
   const key = [dataset, split, first, count].join(' ')
   const known = kept.get(key)

@@ -102,17 +102,16 @@ describe.each(carriers)('over %s', (_name, connect) => {
 
     it('refuse answers that are too large, and say how to split them', async () => {
       const error = await failure(client.latent.manifold({ run: finished, grid: 60 }))
-      expect(error).toMatchObject({ code: 'bad-input', data: { most: 11 } })
-      expect(error.message).toContain('at most 11 rows at a time')
+      expect(error).toMatchObject({ code: 'bad-input', data: { most: 8 } })
+      expect(error.message).toContain('at most 8 rows at a time')
     })
   })
 
   describe('bytes', () => {
     it('come as they are', async () => {
-      const { pixels, count, width, height } = await client.data.images({ dataset: 'mnist', split: 'test', first: 0, count: 600 })
-      expect([count, width, height]).toEqual([600, 28, 28])
-      const bytes = pixels
-      expect(bytes.length).toBe(600 * 784)
+      const { pixels: bytes, count, width, height } = await client.data.images({ dataset: 'mnist', split: 'test', first: 0, count: 500 })
+      expect([count, width, height]).toEqual([500, 28, 28])
+      expect(bytes.length).toBe(500 * 784)
       // the first test image, a seven, as every reader of the files knows it
       expect(bytes.subarray(0, 784).reduce((sum, value) => sum + value, 0)).toBe(18454)
     })

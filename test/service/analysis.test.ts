@@ -270,7 +270,7 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
   [
     'too many neighbours',
     () => client.analysis.nearest({ run: 'plane', codes, z: Array.from({ length: 64 }, () => [0, 0]), count: 64 }),
-    /^bad-input: .*512 KiB/,
+    /^bad-input: .*384 KiB/,
   ],
   [
     'more clusters than images',

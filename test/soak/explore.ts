@@ -137,7 +137,7 @@ async function measure(client: Client, page: Page, seconds: number, moves: numbe
   tell('frame while panning points and manifold', (await panFrames(page, seconds)).frames, targets.pan)
   await open(page, id, '?grid=40&layers=manifold')
   await manifoldTimes(page, 3) // compiles its shapes
-  tell('40 x 40 manifold, request to picture', await manifoldTimes(page, 20), targets.manifold)
+  tell('40 x 40 manifold, request to picture', await manifoldTimes(page, 60), targets.manifold)
   await open(page, id, '')
   await page.getByText(/^5,000 images, step/).waitFor()
   const idle = await measureDrag(page, moves)

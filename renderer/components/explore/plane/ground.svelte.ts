@@ -3,7 +3,7 @@
 import { maxAnswerBytes, type CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
-import { joinTiles } from '../../../draw/gather.ts'
+import { withRows } from '../../../draw/gather.ts'
 import { cellAxis, evenAxis, outerCentres, type Scale } from '../../../draw/plane.ts'
 import type { Window } from '../../../draw/points.ts'
 import type { FrameTiles, Tiles } from '../../../draw/tiles.ts'
@@ -14,6 +14,8 @@ import type { RequestDesk } from '../../latent/requestDesk.ts'
 import type { PlaneSpace } from './space.svelte.ts'
 
 const coarse = 10
+const together = 4 // pieces of one picture under way at once
+const quickPiece = 25 // milliseconds
 const unknownTile = 28 * 28 * 3 // bytes, until the data set's shape is known
 
 /** A picture of a part of the plane, on the plane's scale. */
@@ -33,6 +35,7 @@ export class Ground {
   problem = $state.raw<Problem | null>(null)
   #round = 0
   #begun: number | null = null
+  #quick = true
 
   /** Make it while a component starts. The desk takes requests of the kind `manifold`. */
   constructor(space: PlaneSpace, desk: RequestDesk) {
@@ -49,7 +52,7 @@ export class Ground {
   readonly #hidden = $derived.by(() => ['points', 'density'].includes(this.#space.choices.layers))
 
   #ask(): void {
-    const { subject, camera, choices, directions, off, scale } = this.#space
+    const { subject, camera, choices, directions, dimensions, basis, single, off, scale } = this.#space
     const { window, moving } = camera
     const { askable: weights } = subject
     void subject.quickBeat
@@ -63,39 +66,46 @@ export class Ground {
     const round = ++this.#round
     if (this.#hidden || directions === null) return this.#desk.drop('manifold')
     const grid = moving ? Math.min(coarse, choices.grid) : choices.grid
-    this.#askPiece({ round, weights, grid, window, scale, parts: [], begun: performance.now() }, off, this.#tileBytes)
+    const spans: Spans = {
+      at: [...off],
+      ...(basis === 'components'
+        ? { directions: [[...directions[0]], [...directions[1]]] }
+        : { dimensions: single ? [0, 0] : [...dimensions] }),
+    }
+    const rows = { done: 0, all: single ? 1 : grid }
+    this.#askPieces({ round, weights, grid, window, scale, rows, tiles: null, begun: performance.now() }, spans, this.#tileBytes)
   }
 
-  // A piece asks for the next: what is more urgent goes in between, and a newer picture replaces what is left of this one.
-  #askPiece(asked: Asked, off: readonly number[], tileBytes: number): void {
-    const { subject, dimensions, directions, basis, single } = this.#space
-    const { weights, grid, window, scale, parts } = asked
-    const firstRow = parts.reduce((sum, part) => sum + part.count / grid, 0)
-    const pieces = Math.ceil((grid * grid * tileBytes) / maxAnswerBytes)
-    const rows = single
-      ? 1
-      : Math.min(grid - firstRow, Math.ceil(grid / pieces), Math.max(1, Math.floor(maxAnswerBytes / tileBytes / grid)))
-    const spans =
-      basis === 'components' && directions
-        ? { directions: [[...directions[0]], [...directions[1]]] as [number[], number[]] }
-        : { dimensions: (single ? [0, 0] : [...dimensions]) as [number, number] }
+  // Pieces ask for the next: what is more urgent goes in between, and a newer picture replaces what is left of this one.
+  // Where answers are quick some go together, so that one is on its way while the next is decoded.
+  #askPieces(asked: Asked, spans: Spans, tileBytes: number): void {
+    const { subject } = this.#space
+    const { weights, grid, window, scale, rows } = asked
+    const pieces = piecesOf(grid, rows.done, rows.all, tileBytes).slice(0, this.#quick ? together : 1)
     const spacing = {
       kind: 'window' as const,
       scale,
       across: outerCentres(grid, window.across),
       down: outerCentres(grid, window.down),
     }
+    const about = { run: subject.source.id, checkpoint: weights, grid, spacing, ...spans }
     this.#desk.ask('manifold', async (signal) => {
-      const about = { run: subject.source.id, checkpoint: weights, grid, spacing, ...spans, at: [...off], firstRow, rows }
-      const answer = await client.latent.manifold(about, { signal })
-      const tiles = tilesOf(answer)
+      const began = performance.now()
+      const answers = await Promise.all(
+        pieces.map(async (piece) => {
+          const answer = await client.latent.manifold({ ...about, ...piece }, { signal })
+          asked.tiles = withRows(asked.tiles, tilesOf(answer), piece.firstRow * grid, rows.all * grid)
+          return answer
+        }),
+      )
+      this.#quick = performance.now() - began < pieces.length * quickPiece
       if (weights !== subject.weights) return
-      parts.push(tiles)
-      if (!single && firstRow + rows < grid) {
-        if (asked.round === this.#round) this.#askPiece(asked, off, tileBytes)
+      rows.done = pieces.at(-1)!.firstRow + pieces.at(-1)!.rows
+      if (rows.done < rows.all) {
+        if (asked.round === this.#round) this.#askPieces(asked, spans, tileBytes)
         return
       }
-      this.picture = { tiles: joinTiles(parts), grid, step: answer.step, scale, ...window }
+      this.picture = { tiles: asked.tiles!, grid, step: answers.at(-1)!.step, scale, ...window }
       this.problem = null
       this.#begun = asked.begun
     })
@@ -137,12 +147,31 @@ export class Ground {
   }
 }
 
+/** Which part of latent space the picture goes along, from where. */
+interface Spans {
+  at: number[]
+  dimensions?: [number, number]
+  directions?: [number[], number[]]
+}
+
+/** The rows that are left, in pieces of about equal size, each within an answer's limit. */
+function piecesOf(grid: number, done: number, all: number, tileBytes: number): { firstRow: number; rows: number }[] {
+  const most = Math.max(1, Math.floor(maxAnswerBytes / tileBytes / grid))
+  const each = Math.ceil((all - done) / Math.ceil((all - done) / most))
+  return Array.from({ length: Math.ceil((all - done) / each) }, (_, i) => ({
+    firstRow: done + i * each,
+    rows: Math.min(each, all - done - i * each),
+  }))
+}
+
 interface Asked {
   round: number
   weights: CheckpointChoice
   grid: number
   window: Window
   scale: Scale
-  parts: Tiles[]
+  rows: { done: number; all: number }
+  /** What has arrived of the picture. */
+  tiles: Tiles | null
   begun: number
 }
