@@ -75,7 +75,7 @@ const runs = {
         run: reference,
         fromStep: z.int().min(1).default(1),
         toStep: z.int().min(1).optional(),
-        points: z.int().min(1).max(40_000).default(2000),
+        points: z.int().min(1).max(32_000).default(2000),
       }),
     )
     .output(type<MetricsSeries>()),

@@ -7,7 +7,7 @@ import { forgetFrames } from './frames.ts'
 import { runs } from './runs.svelte.ts'
 import { Series, unpackSeries } from './series.ts'
 
-const stretch = 40_000 // steps of one request, so that one answer stays under the limit of a message
+const stretch = 32_000 // steps of one request, so that one answer stays under the limit of a message
 
 export class RunState {
   readonly id: string

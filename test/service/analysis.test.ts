@@ -136,7 +136,7 @@ describe.each([
     const ask = (draws: number, k: number) => client.analysis.clusters({ run, codes, method: 'mixture', k, draws })
     for (const k of [Math.min(64, Math.floor(mostCovariances / Z ** 2)) || 64, 64]) {
       const { pixels, ...numbers } = await ask(most, k)
-      expect(JSON.stringify(numbers).length + pixels.size).toBeLessThanOrEqual(maxAnswerBytes)
+      expect(JSON.stringify(numbers).length + pixels.length).toBeLessThanOrEqual(maxAnswerBytes)
     }
     if (most < 256) expect(await failure(ask(most + 1, 64))).toMatch(/^bad-input: Expected at most .* draws/)
   })
