@@ -87,17 +87,15 @@ async function installRuntime(client: Client, terminal: Terminal): Promise<void>
   const runtimes = await client.system.runtime()
   if (runtimes.every((runtime) => runtime.installed || runtime.variant !== 'cpu')) return
   let quarter = -1
-  try {
-    for await (const { done, total, unit } of await client.system.installRuntime({ variant: 'cpu' })) {
-      const reached = unit === 'bytes' && total > 0 ? Math.floor((4 * done) / total) : quarter
-      if (reached > quarter) terminal.note(`native runtime ${reached * 25} %${reached < 4 ? ', start on wasm now' : ''}`)
-      quarter = Math.max(quarter, reached)
-    }
-    terminal.note('native runtime ready: new runs use it')
-  } catch (error) {
-    const { code, message } = asStudioError(error)
-    if (code !== 'cancelled') terminal.note(`native runtime not installed, runs train on wasm: ${message}`)
+  let job = await client.jobs.start({ kind: 'runtime', variant: 'cpu' })
+  for await (job of await client.jobs.follow({ job: job.id })) {
+    const { done, total, unit } = job.progress ?? { done: 0, total: 0, unit: '' }
+    const reached = unit === 'bytes' && total > 0 ? Math.floor((4 * done) / total) : quarter
+    if (reached > quarter) terminal.note(`native runtime ${reached * 25} %${reached < 4 ? ', start on wasm now' : ''}`)
+    quarter = Math.max(quarter, reached)
   }
+  if (job.status === 'done') terminal.note('native runtime ready: new runs use it')
+  if (job.error) terminal.note(`native runtime not installed, runs train on wasm: ${job.error.message}`)
 }
 
 async function main(): Promise<void> {

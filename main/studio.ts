@@ -9,6 +9,8 @@ import { Announcements } from './service/announcements.ts'
 import { defaultLimits, type Context, type Limits } from './service/context.ts'
 import { stopAll } from './service/control.ts'
 import type { DesktopShell } from './service/desktop.ts'
+import { JobBoard } from './service/jobBoard.ts'
+import { clearLeft, interruptAll } from './service/jobs.ts'
 import { claimFolder, type Claim } from './service/owner.ts'
 import { createRouter } from './service/router.ts'
 import { version } from './service/system.ts'
@@ -52,7 +54,7 @@ export interface Studio {
   attach(port: Port): void
   /** A client in this process. It takes the same way as every other one: nothing is called directly. */
   connect(): Client
-  /** Stops runs with a checkpoint (5 s at most), then closes everything and gives the folder back. */
+  /** Stops runs with a checkpoint and interrupts jobs (5 s at most), then closes everything and gives the folder back. */
   close(): Promise<void>
 }
 
@@ -92,6 +94,7 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
   const store = openStore(options.dataFolder)
   try {
     const recovery = recover(store)
+    await clearLeft(store)
     const context = createContext(options, store)
     // a browser at the loopback address must not open dialogs on this screen
     const handler = createHandler(createRouter(context, null))
@@ -122,6 +125,7 @@ function createContext(options: StudioOptions, store: ReturnType<typeof openStor
     announcements: new Announcements(),
     viewer: new Viewer({ fork, cacheFolder }),
     trainers: new Map(),
+    jobs: new JobBoard(),
     launching: new Set(),
     chunkSteps: options.chunkSteps ?? null,
     closing: false,
@@ -161,7 +165,7 @@ async function close(
   claim: Extract<Claim, { kind: 'owner' }>,
   channels: Set<{ close(): void }>,
 ): Promise<void> {
-  await stopAll(context)
+  await Promise.all([stopAll(context), interruptAll(context)])
   context.viewer.close()
   // the last updates leave before the lines close
   await new Promise((resolve) => setTimeout(resolve, 20))

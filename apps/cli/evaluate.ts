@@ -1,9 +1,9 @@
 // latent evaluate: ELBO and its parts on held-out images, and with --samples the importance-sampled NLL.
-import { StudioError } from '../../preload/contract/errors.ts'
 import type { Evaluation, Split } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { choiceGiven, wholeNumber, type Call, type Command } from './command.ts'
+import { withJob } from './job.ts'
 import { count, nats, pairs } from './numbers.ts'
 import { withSession } from './session.ts'
 
@@ -27,20 +27,12 @@ export const evaluate: Command = {
       const samples = wholeNumber(call.flags, 'samples', 0, 0, 5000)
       const checkpoint = checkpointGiven(call.flags)
       const run = await client.runs.get({ run: call.arguments[0]! })
-      let evaluation: Evaluation | undefined
-      for await (const item of await client.runs.evaluate({ run: run.id, checkpoint, split, samples })) {
-        if (item.kind === 'result') evaluation = item.evaluation
-        else
-          call.terminal.progress(
-            `${item.progress.stage} ${count(item.progress.done)}/${count(item.progress.total)} ${item.progress.unit}`,
-            item.progress.done / Math.max(1, item.progress.total),
-          )
-      }
-      call.terminal.settle()
-      if (!evaluation) throw new StudioError('host-failed', 'The evaluation ended without a result. Try again.')
-      await noteDamaged(client, call.terminal, run.id, checkpoint, evaluation.step)
-      call.terminal.print(evaluationText(evaluation, run.config))
-      call.terminal.document(evaluation)
+      const job = { kind: 'evaluate', run: run.id, checkpoint, split, samples } as const
+      await withJob(client, call.terminal, job, async ({ evaluation }) => {
+        await noteDamaged(client, call.terminal, run.id, checkpoint, evaluation.step)
+        call.terminal.print(evaluationText(evaluation, run.config))
+        call.terminal.document(evaluation)
+      })
     }),
 }
 

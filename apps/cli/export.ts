@@ -1,6 +1,5 @@
 // latent export: encoder, decoder or whole model of a stored checkpoint in a format that other programs open.
 import { resolve } from 'node:path'
-import { checkDestination, destinationOf } from '../../main/exporters/destination.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import {
   exportEndings,
@@ -13,6 +12,7 @@ import {
 } from '../../preload/contract/exports.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { choiceGiven, nearest, type Call, type Command, type Flags } from './command.ts'
+import { withJob } from './job.ts'
 import { bytes, count, pairs } from './numbers.ts'
 import { withSession } from './session.ts'
 
@@ -39,7 +39,7 @@ export const exportCommand: Command = {
     'latent export last --out run.latent',
   ],
   run: (call: Call) =>
-    withSession(call, async ({ client, dataFolder }) => {
+    withSession(call, async ({ client }) => {
       const { flags, terminal } = call
       const out = outGiven(flags)
       const path = resolve(out)
@@ -50,14 +50,14 @@ export const exportCommand: Command = {
         precision: choiceGiven(flags, 'precision', pagePrecisions, 'float32'),
       }
       const run = await client.runs.get({ run: call.arguments[0]! })
-      await checkDestination(destinationOf(path, question.format), flags.on('force'), dataFolder)
-      terminal.progress(`exporting "${run.name}" as ${question.format}`)
-      const report = await client.exports.write({ run: run.id, ...question, path, force: flags.on('force') })
-      terminal.settle()
-      await noteDamaged(client, terminal, run.id, question.checkpoint, report.step)
-      if (report.note) terminal.note(report.note)
-      terminal.print(text(report))
-      terminal.document(report)
+      const job = { kind: 'export', run: run.id, ...question, path, force: flags.on('force') } as const
+      await withJob(client, terminal, job, async (result) => {
+        const report = { ...result.report, path }
+        await noteDamaged(client, terminal, run.id, question.checkpoint, report.step)
+        if (report.note) terminal.note(report.note)
+        terminal.print(text(report))
+        terminal.document(report)
+      })
     }),
 }
 

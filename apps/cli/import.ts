@@ -9,6 +9,7 @@ import type { Run } from '../../preload/contract/records.ts'
 import { strictJson } from '../../main/files/json.ts'
 import { fileReason } from '../../main/files/reason.ts'
 import { choiceGiven, wholeNumber, type Call, type Command, type Flags } from './command.ts'
+import { withJob } from './job.ts'
 import { count, pairs } from './numbers.ts'
 import { withSession } from './session.ts'
 import { presetNamed } from './settingFlags.ts'
@@ -53,15 +54,17 @@ async function importRun(call: Call): Promise<void> {
   await withSession(
     call,
     async ({ client }) => {
-      terminal.progress(`importing ${path}`)
-      const run = await client.library.importFile({
+      const job = {
+        kind: 'import' as const,
         path,
         ...(name === undefined ? {} : { name }),
         ...(weights ? { weights } : {}),
+      }
+      await withJob(client, terminal, job, async (result) => {
+        const run = await client.runs.get({ run: result.run })
+        terminal.print(text(run))
+        terminal.document({ run })
       })
-      terminal.settle()
-      terminal.print(text(run))
-      terminal.document({ run })
     },
     { once: true },
   )

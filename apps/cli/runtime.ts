@@ -1,9 +1,9 @@
 // latent runtime: the native library that trains fastest; status, and its installation with progress.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Client } from '../../preload/contract/client.ts'
-import type { Progress } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
-import { bytes, count } from './numbers.ts'
+import { withJob } from './job.ts'
+import { bytes } from './numbers.ts'
 import { withSession } from './session.ts'
 
 export const runtime: Command = {
@@ -19,36 +19,22 @@ export const runtime: Command = {
     if (action !== 'status' && action !== 'install')
       throw new StudioError('bad-input', `runtime: expected status or install, found "${action}".`)
     return withSession(call, async ({ client }) => {
-      if (action === 'install') await install(call, client)
-      const runtimes = await client.system.runtime()
-      call.terminal.print(
-        runtimes
-          .map(
-            (one) =>
-              `${one.variant.padEnd(5)} ${one.installed ? `${one.version}, ${bytes(one.bytes)}, ${one.folder}` : `not installed${one.problem ? `: ${one.problem}` : ''}`}`,
-          )
-          .join('\n'),
-      )
-      call.terminal.document({ runtimes })
+      if (action === 'status') return report(call, client)
+      const variant = call.flags.on('cuda') ? 'cuda' : 'cpu'
+      await withJob(client, call.terminal, { kind: 'runtime', variant }, () => report(call, client))
     })
   },
 }
 
-async function install(call: Call, client: Client): Promise<void> {
-  const variant = call.flags.on('cuda') ? 'cuda' : 'cpu'
-  let stage = ''
-  for await (const progress of await client.system.installRuntime({ variant })) {
-    if (progress.stage !== stage) call.terminal.note(`native runtime (${variant}): ${progress.stage}`)
-    stage = progress.stage
-    call.terminal.progress(amount(progress), progress.total > 0 ? progress.done / progress.total : undefined)
-  }
-  call.terminal.settle()
-}
-
-function amount({ stage, done, total, unit }: Progress): string {
-  if (total === 0) return `${stage}…`
-  const percent = `${Math.floor((100 * done) / total)} %`
-  return unit === 'bytes'
-    ? `${stage} ${percent}, ${bytes(done)} of ${bytes(total)}`
-    : `${stage} ${percent}, ${count(done)} of ${count(total)} ${unit}`
+async function report(call: Call, client: Client): Promise<void> {
+  const runtimes = await client.system.runtime()
+  call.terminal.print(
+    runtimes
+      .map(
+        (one) =>
+          `${one.variant.padEnd(5)} ${one.installed ? `${one.version}, ${bytes(one.bytes)}, ${one.folder}` : `not installed${one.problem ? `: ${one.problem}` : ''}`}`,
+      )
+      .join('\n'),
+  )
+  call.terminal.document({ runtimes })
 }

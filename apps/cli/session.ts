@@ -99,16 +99,22 @@ function addressIn(error: unknown): { port: number; token: string } | undefined 
   return typeof port === 'number' && typeof token === 'string' ? { port, token } : undefined
 }
 
-// Runs that other programs started here live in this process: it stays until they have ended.
+// Runs and jobs that other programs started here live in this process: it stays until they have ended.
 async function othersDone(client: Client, terminal: Terminal): Promise<void> {
   for (;;) {
-    const live = (await client.runs.list({ deleted: false })).filter(
-      (run) => run.status === 'running' || run.status === 'preparing',
-    )
-    if (live.length === 0) return terminal.settle()
-    terminal.progress(
-      `waiting for ${count(live.length)} other run${live.length === 1 ? '' : 's'}: ${live.map((run) => `"${run.name}" at step ${count(run.step)}/${count(run.totalSteps)}`).join(', ')} (Ctrl-C stops with a checkpoint)`,
-    )
+    const waiting = [...(await liveRuns(client)), ...(await runningJobs(client))]
+    if (waiting.length === 0) return terminal.settle()
+    terminal.progress(`waiting for others: ${waiting.join(', ')} (Ctrl-C stops runs with a checkpoint)`)
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
+}
+
+async function liveRuns(client: Client): Promise<string[]> {
+  const runs = await client.runs.list({ deleted: false })
+  const live = runs.filter((run) => run.status === 'running' || run.status === 'preparing')
+  return live.map((run) => `"${run.name}" at step ${count(run.step)}/${count(run.totalSteps)}`)
+}
+
+async function runningJobs(client: Client): Promise<string[]> {
+  return (await client.jobs.list()).filter((job) => job.status === 'running').map((job) => job.title)
 }

@@ -1,6 +1,7 @@
 // One export as files in memory: the format's own, what helps to load it, and the model card.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ExportFormat, ExportPart, ExportTensor, PagePrecision } from '../../preload/contract/exports.ts'
+import type { Progress } from '../../preload/contract/records.ts'
 import { npzBytes } from '../files/npz.ts'
 import { modelCard } from './card.ts'
 import { loadModel, type ExportedModel, type ExportSource } from './model.ts'
@@ -34,8 +35,15 @@ export interface BuiltExport {
 const largestProtobuf = 2 ** 31 - 2 ** 20
 
 /** Throws `damaged-checkpoint`, `bad-input` for a model that the format cannot hold. */
-export async function buildExport(source: ExportSource, question: ExportQuestion): Promise<BuiltExport> {
-  const model = await loadModel(source, question.part)
+export async function buildExport(
+  source: ExportSource,
+  question: ExportQuestion,
+  progress: (now: Progress) => void = () => undefined,
+): Promise<BuiltExport> {
+  const model = await loadModel(source, question.part, (done, total) =>
+    progress({ stage: 'Reading the checkpoint', done, total, unit: 'bytes' }),
+  )
+  progress({ stage: `Making ${question.names.main}`, done: 0, total: 0, unit: '' })
   if (question.format === 'html') return buildPage(model, question.names.main, question.precision ?? 'float32')
   return exportOf(model, question)
 }

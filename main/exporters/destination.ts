@@ -1,11 +1,11 @@
 // Where an export goes: one new file with its companions beside it, or one new folder. Written whole or not at all; what
 // is there already is refused unless it may be replaced, and then only what an export could have written.
-import { randomBytes } from 'node:crypto'
-import { lstat, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { access, constants, lstat, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { exportEndings, exportFormats, loneFormats, type ExportFormat } from '../../preload/contract/exports.ts'
 import { diskLayer, writeAtomic, type FileLayer } from '../files/atomic.ts'
+import { newMark } from './scratch.ts'
 
 export interface Destination {
   path: string
@@ -55,12 +55,15 @@ export function destinationOf(path: string, format: ExportFormat): Destination {
 
 /**
  * Throws `bad-input` when the destination cannot be written: it exists (and `force` is off, or it is more than an earlier
- * export), its folder does not exist, or it lies inside `forbidden` (the program's own data).
+ * export), its folder does not exist or is read-only, or it lies inside `forbidden` (the program's own data).
  */
 export async function checkDestination(destination: Destination, force: boolean, forbidden: string): Promise<void> {
   const { path, kind } = destination
   const parent = await realpath(dirname(path)).catch((error: unknown) => {
     throw writeFailure(dirname(path), error)
+  })
+  await access(parent, constants.W_OK).catch((error: unknown) => {
+    throw writeFailure(parent, error)
   })
   const inside = relative(await realpath(forbidden), join(parent, basename(path)))
   if (!inside.startsWith('..') && !isAbsolute(inside))
@@ -95,16 +98,19 @@ async function checkFolder(path: string, force: boolean): Promise<void> {
     )
 }
 
-/** Writes the files, the last of them last. Throws `bad-input`; then nothing new is there and what was there still is. */
+/**
+ * Writes the files, the last of them last; what is not whole yet has `mark` in its name. Throws `bad-input`; then nothing
+ * new is there and what was there still is.
+ */
 export async function writeDestination(
   destination: Destination,
   files: NamedBytes[],
   force: boolean,
-  layer: FileLayer = diskLayer,
+  { mark = newMark(), layer = diskLayer }: { mark?: string; layer?: FileLayer } = {},
 ): Promise<void> {
   try {
-    if (destination.kind === 'folder') await writeFolder(destination.path, files, layer)
-    else await writeBeside(destination.path, files, force, layer)
+    if (destination.kind === 'folder') await writeFolder(destination.path, files, mark, layer)
+    else await writeBeside(destination.path, files, force, mark, layer)
   } catch (error) {
     if (error instanceof StudioError) throw error
     throw writeFailure(destination.path, error)
@@ -112,8 +118,8 @@ export async function writeDestination(
 }
 
 /** Where a single file is written before it takes its own name. */
-export function temporaryOf({ path }: Destination): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+export function temporaryOf({ path }: Destination, mark: string): string {
+  return join(dirname(path), `.${basename(path)}.${mark}.tmp`)
 }
 
 /** Gives a file that is complete under `temporary` its own name. Throws `bad-input`; the temporary file is gone either way. */
@@ -129,8 +135,8 @@ export async function publish(temporary: string, { path }: Destination, layer: F
 
 // One file with companions. All are on the disk under other names before the first takes its own: a full disk changes
 // nothing. Those that were not there before go again should a later one not get its name.
-async function writeBeside(path: string, files: NamedBytes[], force: boolean, layer: FileLayer): Promise<void> {
-  const [folder, mark] = [dirname(path), randomBytes(6).toString('hex')]
+async function writeBeside(path: string, files: NamedBytes[], force: boolean, mark: string, layer: FileLayer): Promise<void> {
+  const folder = dirname(path)
   const wanted = await withoutKnownScript(folder, files, force)
   const staged = wanted.map(({ name, bytes }) => ({
     bytes,
@@ -164,8 +170,7 @@ async function withoutKnownScript(folder: string, files: NamedBytes[], force: bo
   return files
 }
 
-async function writeFolder(path: string, files: NamedBytes[], layer: FileLayer): Promise<void> {
-  const mark = randomBytes(6).toString('hex')
+async function writeFolder(path: string, files: NamedBytes[], mark: string, layer: FileLayer): Promise<void> {
   const beside = (what: string) => join(dirname(path), `.${basename(path)}.${mark}.${what}`)
   const [fresh, old] = [beside('tmp'), beside('old')]
   const remove = (folder: string) => rm(folder, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 // What all formats are written from: the layers and parameters of one part of a model, taken from a checkpoint file and
 // held against the run's settings before anything is made of them.
-import { readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ExportPart } from '../../preload/contract/exports.ts'
 import { decoderLayers, encoderLayers, parameterShapes, type ImageShape, type Layer } from '../../preload/contract/parameters.ts'
@@ -39,12 +39,32 @@ export interface ExportedModel {
 }
 
 /** Throws `damaged-checkpoint` for a file that is missing, changed, or does not hold what its settings stand for. */
-export async function loadModel(source: ExportSource, part: ExportPart): Promise<ExportedModel> {
-  const bytes = await readFile(source.file).catch((error: unknown) => {
+export async function loadModel(
+  source: ExportSource,
+  part: ExportPart,
+  onBytes: (done: number, total: number) => void = () => undefined,
+): Promise<ExportedModel> {
+  const bytes = await readWhole(source.file, onBytes).catch((error: unknown) => {
     throw damaged(`it cannot be read (${fileReason(error)})`)
   })
   if (sha256(bytes) !== source.sha256) throw damaged('its content has changed since it was stored')
   return modelOf(bytes, source, part)
+}
+
+async function readWhole(path: string, onBytes: (done: number, total: number) => void): Promise<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    const bytes = Buffer.alloc((await file.stat()).size)
+    let done = 0
+    while (done < bytes.length) {
+      const { bytesRead } = await file.read(bytes, done, Math.min(4 * 2 ** 20, bytes.length - done), done)
+      if (bytesRead === 0) break // cut meanwhile: its hash tells
+      onBytes((done += bytesRead), bytes.length)
+    }
+    return bytes
+  } finally {
+    await file.close()
+  }
 }
 
 /** As loadModel, for the bytes of a checkpoint at hand. */

@@ -4,7 +4,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { metricColumns, type Checkpoint, type Run } from '../../preload/contract/records.ts'
+import { metricColumns, type Checkpoint, type FrameInfo, type Run } from '../../preload/contract/records.ts'
 import { sha256 } from '../files/atomic.ts'
 import { largestZip, zipWriter, type ZipWriter } from '../files/zip.ts'
 import { metricBlock, recordOf, runFileFormat, runFileVersion, type RunManifest } from '../importers/manifest.ts'
@@ -28,28 +28,32 @@ export interface RunFileFigures {
   left: number
 }
 
+export interface RunFileWish {
+  run: string
+  /** Only what lies before its last checkpoint is taken: what came after that would be computed again. */
+  live: boolean
+  program: string
+  /** The model card's text, if there is one. */
+  card: string | null
+  /** How far it is: checkpoints are read twice, first to be checked. The total of what is written is nearly exact. */
+  onBytes?: (stage: 'checking' | 'writing', done: number, total: number) => void
+}
+
 /** A checkpoint whose file is open, so that retention cannot take it away any more. */
 interface OpenCheckpoint {
   row: Checkpoint
   file: number
 }
 
-/**
- * Gives the bytes of the file to `sink`, in order. Of a live run everything up to its last checkpoint is taken: what came
- * after that would be computed again. `card` is the model card's text, if there is one. Throws `bad-input` above 4 GiB.
- */
-export function writeRunFile(
-  store: Store,
-  { run, live, program, card }: { run: string; live: boolean; program: string; card: string | null },
-  sink: (bytes: Uint8Array) => void,
-): RunFileFigures {
+/** Gives the bytes of the file to `sink`, in order. Throws `bad-input` above 4 GiB. */
+export function writeRunFile(store: Store, wish: RunFileWish, sink: (bytes: Uint8Array) => void): RunFileFigures {
   for (let tries = 3; ; tries--) {
     const figures = inSnapshot(store, () => {
-      const { whole, lost } = openCheckpoints(store, run)
+      const { whole, lost } = openCheckpoints(store, wish)
       try {
         // a file gone since the snapshot was taken: a live run's retention took it, a new snapshot knows its successor
-        if (lost > 0 && live && tries > 0) return null
-        return { ...writeAll(store, whole, { run, live, program, card }, sink), left: lost }
+        if (lost > 0 && wish.live && tries > 0) return null
+        return { ...writeAll(store, whole, wish, sink), left: lost }
       } finally {
         for (const { file } of whole) closeSync(file)
       }
@@ -61,20 +65,22 @@ export function writeRunFile(
 function writeAll(
   store: Store,
   checkpoints: OpenCheckpoint[],
-  { run: id, live, program, card }: { run: string; live: boolean; program: string; card: string | null },
+  { run: id, live, program, card, onBytes }: RunFileWish,
   sink: (bytes: Uint8Array) => void,
 ): Omit<RunFileFigures, 'left'> {
   const run = findRun(store, id)
   const step = live ? Math.max(0, ...checkpoints.map(({ row }) => row.step)) : run.step
   const metrics = Math.min(step, lastMetricStep(store, id))
   const frames = listFrames(store, id).filter((frame) => frame.step <= step)
-  refuseLarge(
-    checkpoints,
-    metrics,
-    frames.reduce((sum, { grid, tileWidth, tileHeight }) => sum + grid * grid * tileWidth * tileHeight, 0),
-  )
+  const total = contentBytes(checkpoints, metrics, frames)
+  let done = 0
+  const counted = (bytes: Uint8Array) => {
+    sink(bytes)
+    // the archive's directory is not in the total, and frames may pack well
+    onBytes?.('writing', Math.min(total, (done += bytes.length)), total)
+  }
   const files: RunManifest['files'] = []
-  const zip = listed(zipWriter(sink), files)
+  const zip = listed(zipWriter(counted), files)
   if (card !== null) zip.add('MODEL_CARD.md', Buffer.from(card))
   zip.add('validations.json', json(listValidations(store, id).filter((one) => one.step <= step)))
   zip.add(
@@ -127,11 +133,14 @@ function interrupted(run: Run, step: number): Run {
 }
 
 /** Usable checkpoints, first step first, with their files open and found whole. */
-function openCheckpoints(store: Store, run: string): { whole: OpenCheckpoint[]; lost: number } {
+function openCheckpoints(store: Store, { run, onBytes }: RunFileWish): { whole: OpenCheckpoint[]; lost: number } {
   const whole: OpenCheckpoint[] = []
-  let lost = 0
-  for (const row of usableCheckpoints(store, run).reverse()) {
+  let [lost, done] = [0, 0]
+  const rows = usableCheckpoints(store, run).reverse()
+  const total = rows.reduce((sum, { bytes }) => sum + bytes, 0)
+  for (const row of rows) {
     const file = openWhole(join(runFolder(store, run), row.file), row)
+    onBytes?.('checking', (done += row.bytes), total)
     if (file === null) lost += 1
     else whole.push({ row, file })
   }
@@ -205,12 +214,17 @@ function json(value: unknown): Uint8Array {
   return Buffer.from(toJson(value))
 }
 
-function refuseLarge(checkpoints: OpenCheckpoint[], steps: number, framePixels: number): void {
-  const bytes = checkpoints.reduce((sum, { row }) => sum + row.bytes, 0) + steps * metricColumns.length * 4 + framePixels
-  if (bytes > largestZip)
-    throw new StudioError(
-      'bad-input',
-      `Expected a run of less than 4 GiB for one .latent file, found ${bytes} bytes. Export its weights as safetensors instead.`,
-      { bytes },
-    )
+/** What goes into the file, unpacked; lists and names come on top. Throws `bad-input` for more than a zip holds. */
+function contentBytes(checkpoints: OpenCheckpoint[], steps: number, frames: FrameInfo[]): number {
+  const files = new Map(checkpoints.map(({ row }) => [row.file, row.bytes]))
+  const framePixels = frames.map(({ grid, tileWidth, tileHeight, reconstructions }) => {
+    return (grid * grid + 2 * reconstructions) * tileWidth * tileHeight
+  })
+  const bytes = [...files.values(), ...framePixels].reduce((sum, each) => sum + each, steps * metricColumns.length * 4)
+  if (bytes <= largestZip) return bytes
+  throw new StudioError(
+    'bad-input',
+    `Expected a run of less than 4 GiB for one .latent file, found ${bytes} bytes. Export its weights as safetensors instead.`,
+    { bytes },
+  )
 }

@@ -1,6 +1,7 @@
 // One .latent file, from question to bytes on the disk: opens the store for reading, makes the model card, writes.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
+import type { Progress } from '../../preload/contract/records.ts'
 import { fileReason } from '../files/reason.ts'
 import { openReadOnly } from '../store/open.ts'
 import { modelCard } from './card.ts'
@@ -9,7 +10,11 @@ import { writeRunFile, type RunFileFigures } from './runFile.ts'
 import type { RunFileQuestion } from './thread.ts'
 
 /** `main` is the file's name, for errors; the card inside has a name of its own, so that a preview has the same size. The file is complete and on the disk when this returns. */
-export async function runFileOf(question: RunFileQuestion, main: string): Promise<RunFileFigures & { bytes: number }> {
+export async function runFileOf(
+  question: RunFileQuestion,
+  main: string,
+  progress: (now: Progress) => void = () => undefined,
+): Promise<RunFileFigures & { bytes: number }> {
   const { dataFolder, run, live, source, program, path } = question
   const card = await cardOf(source, 'run.latent')
   const store = openReadOnly(dataFolder)
@@ -17,10 +22,13 @@ export async function runFileOf(question: RunFileQuestion, main: string): Promis
     const file = path === null ? null : openSync(path, 'wx')
     try {
       let bytes = 0
-      const figures = writeRunFile(store, { run, live, program, card }, (piece) => {
+      const onBytes = (stage: 'checking' | 'writing', done: number, total: number) =>
+        progress({ stage: stage === 'checking' ? 'Checking the checkpoints' : `Writing ${main}`, done, total, unit: 'bytes' })
+      const sink = (piece: Uint8Array) => {
         if (file !== null) writeFully(file, piece)
         bytes += piece.length
-      })
+      }
+      const figures = writeRunFile(store, { run, live, program, card, onBytes }, sink)
       if (file !== null) fsyncSync(file)
       return { ...figures, bytes }
     } finally {

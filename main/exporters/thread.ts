@@ -3,6 +3,7 @@
 // every other one asks.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
+import type { Progress } from '../../preload/contract/records.ts'
 import type { BuiltExport, ExportQuestion } from './build.ts'
 import type { ExportSource } from './model.ts'
 import type { RunFileFigures } from './runFile.ts'
@@ -21,27 +22,30 @@ export interface RunFileQuestion {
 
 type Work =
   { kind: 'model'; source: ExportSource; question: ExportQuestion } | { kind: 'run'; question: RunFileQuestion; main: string }
-type Answer = { value: unknown } | { error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
+type Answer =
+  { value: unknown } | { progress: Progress } | { error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
+
+/** Who asks: what cancels the work, and who is told how far it is. */
+export interface Asked {
+  cancel: AbortSignal | undefined
+  progress?: ((progress: Progress) => void) | undefined
+}
 
 /** The files of an export, in memory. Throws as buildExport, and `cancelled` when the signal aborts. */
-export function buildInThread(
-  source: ExportSource,
-  question: ExportQuestion,
-  signal: AbortSignal | undefined,
-): Promise<BuiltExport> {
-  return inThread<BuiltExport>({ kind: 'model', source, question }, signal)
+export function buildInThread(source: ExportSource, question: ExportQuestion, asked: Asked): Promise<BuiltExport> {
+  return inThread<BuiltExport>({ kind: 'model', source, question }, asked)
 }
 
 /** Writes a run's file, or counts its bytes. Throws as writeRunFile, what the disk throws, and `cancelled`. */
 export function runFileInThread(
   question: RunFileQuestion,
   main: string,
-  signal: AbortSignal | undefined,
+  asked: Asked,
 ): Promise<RunFileFigures & { bytes: number }> {
-  return inThread({ kind: 'run', question, main }, signal)
+  return inThread({ kind: 'run', question, main }, asked)
 }
 
-function inThread<T>(work: Work, signal: AbortSignal | undefined): Promise<T> {
+function inThread<T>(work: Work, { cancel: signal, progress }: Asked): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled())
     const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-export', work } })
@@ -55,6 +59,7 @@ function inThread<T>(work: Work, signal: AbortSignal | undefined): Promise<T> {
     worker.on('message', (answer: Answer) => {
       if (settled) return
       if ('value' in answer) resolve(answer.value as T)
+      else if ('progress' in answer) progress?.(answer.progress)
       else reject(new StudioError(answer.error.code, answer.error.message, answer.error.data))
     })
     worker.on('error', (error) => reject(asStudioError(error)))
@@ -72,13 +77,14 @@ function cancelled(): StudioError {
 
 // The builders are loaded only here: the asking side needs no protobuf.
 async function serve(work: Work): Promise<void> {
+  const progress = (now: Progress) => parentPort!.postMessage({ progress: now } satisfies Answer)
   try {
     if (work.kind === 'run') {
       const { runFileOf } = await import('./runFileOf.ts')
-      return parentPort!.postMessage({ value: await runFileOf(work.question, work.main) } satisfies Answer)
+      return parentPort!.postMessage({ value: await runFileOf(work.question, work.main, progress) } satisfies Answer)
     }
     const { buildExport } = await import('./build.ts')
-    const built = await buildExport(work.source, work.question)
+    const built = await buildExport(work.source, work.question, progress)
     // a small Buffer is a view of a pool that all share and that cannot change hands
     const files = built.files.map(({ name, bytes }) => ({
       name,

@@ -78,3 +78,25 @@ export const diskLayer: FileLayer = {
   },
   remove: (path) => rm(path, { force: true }),
 }
+
+const watchedPiece = 4 * 2 ** 20
+
+/** The same layer, which tells how many bytes it has written in all and throws the signal's reason once that is aborted. */
+export function watchedLayer(layer: FileLayer, cancel: AbortSignal, onBytes: (done: number) => void): FileLayer {
+  let done = 0
+  const write = async (file: OpenFile, bytes: Uint8Array) => {
+    for (let from = 0; from < bytes.length; from += watchedPiece) {
+      cancel.throwIfAborted()
+      const piece = bytes.subarray(from, from + watchedPiece)
+      await file.write(piece)
+      onBytes((done += piece.length))
+    }
+  }
+  return {
+    ...layer,
+    async create(path, mode) {
+      const file = await layer.create(path, mode)
+      return { write: (bytes) => write(file, bytes), sync: () => file.sync(), close: () => file.close() }
+    },
+  }
+}

@@ -22,8 +22,8 @@ const smallest = 16 * 2 ** 20 // bytes of manifest.json and of lists at most, un
 
 export interface OpenRunFile {
   manifest: RunManifest
-  /** Writes the checkpoints into `folder` and gives everything else in pieces. */
-  pieces(folder: string): AsyncGenerator<ImportPiece>
+  /** Writes the checkpoints into `folder` and gives everything else in pieces. `onBytes` is told what was unpacked. */
+  pieces(folder: string, onBytes?: (done: number, total: number) => void): AsyncGenerator<ImportPiece>
   /** The record and its checkpoints, once all pieces were taken. */
   result(): ImportedRun
   close(): void
@@ -40,7 +40,7 @@ export async function openRunFile(path: string): Promise<OpenRunFile> {
     const checkpoints: Omit<Checkpoint, 'run'>[] = []
     return {
       manifest,
-      pieces: (folder) => piecesOf(zip, manifest, { folder, config, dataset }, checkpoints),
+      pieces: (folder, onBytes) => piecesOf(counted(zip, onBytes), manifest, { folder, config, dataset }, checkpoints),
       result: () => ({ record: manifest.run, config, metricSteps: manifest.metrics.steps, checkpoints }),
       close: () => zip.close(),
     }
@@ -122,6 +122,21 @@ async function* piecesOf(
   ])
   for (const { name } of manifest.files)
     if (!spoken.has(name)) for await (const piece of hashed(zip, name, hashes.get(name)!)) void piece
+}
+
+/** The archive, telling how much of it has been unpacked. */
+function counted(zip: OpenZip, onBytes: (done: number, total: number) => void = () => undefined): OpenZip {
+  const total = zip.entries.reduce((sum, { bytes }) => sum + bytes, 0)
+  let done = 0
+  return {
+    ...zip,
+    async *pieces(name) {
+      for await (const piece of zip.pieces(name)) {
+        yield piece
+        onBytes((done += piece.length), total)
+      }
+    },
+  }
 }
 
 /** An entry's pieces; ends with an error when they do not have the sha256 of the manifest. */

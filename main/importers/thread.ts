@@ -3,6 +3,7 @@
 import { open } from 'node:fs/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
+import type { Progress } from '../../preload/contract/records.ts'
 import { fileReason } from '../files/reason.ts'
 import type { ImportedRun, ImportPiece } from './pieces.ts'
 import type { WeightsQuestion } from './weights.ts'
@@ -11,19 +12,19 @@ export interface ImportQuestion {
   path: string
   /** How to read weights; a run's file needs nothing. */
   weights: WeightsQuestion
-  /** Of a run's file neither may be given. */
-  weightsGiven: boolean
 }
 
 export interface ImportSteps {
   /** The file looks right: where its checkpoints are to be written. `id` is the run's in the file, if it has one. */
   begin(id: string | null): string
   store(piece: ImportPiece): void
+  progress(progress: Progress): void
 }
 
 type FromThread =
   | { kind: 'begin'; id: string | null }
   | { kind: 'piece'; piece: ImportPiece }
+  | { kind: 'progress'; progress: Progress }
   | { kind: 'result'; result: ImportedRun & { origin: string } }
   | { kind: 'error'; code: ErrorCode; message: string; data: Record<string, unknown> }
 
@@ -45,6 +46,7 @@ export function importInThread(
       try {
         if (message.kind === 'begin') worker.postMessage(steps.begin(message.id))
         else if (message.kind === 'piece') worker.postMessage(void steps.store(message.piece))
+        else if (message.kind === 'progress') steps.progress(message.progress)
         else if (message.kind === 'result') resolve(message.result)
         else fail(new StudioError(message.code, message.message, message.data))
       } catch (error) {
@@ -61,7 +63,7 @@ export function importInThread(
 }
 
 /** What kind of file it is, from its first bytes. Throws `bad-input` for any other. */
-async function kindOf(path: string): Promise<'run' | 'weights'> {
+export async function kindOf(path: string): Promise<'run' | 'weights'> {
   const start = Buffer.alloc(9)
   try {
     const file = await open(path, 'r')
@@ -90,24 +92,23 @@ async function serve(question: ImportQuestion): Promise<void> {
       port.once('message', answer)
       port.postMessage(message)
     })
+  const tell = (stage: string, done: number, total: number) =>
+    port.postMessage({ kind: 'progress', progress: { stage, done, total, unit: 'bytes' } } satisfies FromThread)
   try {
     const kind = await kindOf(question.path)
     if (kind === 'weights') {
       const { importWeights } = await import('./weights.ts')
-      const { write, result } = await importWeights(question.path, question.weights)
+      const { write, result } = await importWeights(question.path, question.weights, (done, total) =>
+        tell('Reading the weights', done, total),
+      )
       write((await asked({ kind: 'begin', id: null })) as string)
       return port.postMessage({ kind: 'result', result } satisfies FromThread)
     }
-    if (question.weightsGiven)
-      throw new StudioError(
-        'bad-input',
-        'Expected weights for these settings, found a whole run, which brings its own. Leave them out.',
-      )
     const { openRunFile } = await import('./runFile.ts')
     const file = await openRunFile(question.path)
     try {
       const folder = (await asked({ kind: 'begin', id: file.manifest.run.id })) as string
-      for await (const piece of file.pieces(folder)) await asked({ kind: 'piece', piece })
+      for await (const piece of file.pieces(folder, (done, total) => tell('Reading the run', done, total))) await asked({ kind: 'piece', piece })
       const origin = `Imported from a file of ${file.manifest.program}, where it was run ${file.manifest.run.id}.`
       port.postMessage({ kind: 'result', result: { ...file.result(), origin } } satisfies FromThread)
     } finally {

@@ -35,9 +35,12 @@ export interface ReadWeights {
   parameters: NamedArrays
 }
 
+/** How far the reading of the file is. */
+type OnBytes = (done: number, total: number) => void
+
 /** Throws `bad-input`, `bad-config`, `not-found` for the data set. `write` puts the checkpoint into a folder; then `result` holds. */
-export async function importWeights(path: string, question: WeightsQuestion) {
-  const read = readWeights(path, question)
+export async function importWeights(path: string, question: WeightsQuestion, onBytes?: OnBytes) {
+  const read = readWeights(path, question, onBytes)
   const { config, dataset, step, metadata, layout } = read
   const datasetHash = /^[0-9a-f]{64}$/.test(metadata['dataset_sha256'] ?? '') ? metadata['dataset_sha256']! : ''
   const file = `step-${String(step).padStart(9, '0')}-end.safetensors`
@@ -82,7 +85,7 @@ export async function importWeights(path: string, question: WeightsQuestion) {
 }
 
 /** All weights of the network, in our order of axes, as float32. */
-export function readWeights(path: string, question: WeightsQuestion): ReadWeights {
+export function readWeights(path: string, question: WeightsQuestion, onBytes?: OnBytes): ReadWeights {
   const file = opened(path)
   try {
     const size = fstatSync(file).size
@@ -94,16 +97,14 @@ export function readWeights(path: string, question: WeightsQuestion): ReadWeight
     const layout = question.layout ?? layoutOf(metadata)
     const wanted = parameterShapes(config, dataset)
     checkNames(spans, wanted, layout)
+    let done = start
     const parameters = Object.fromEntries(
-      [...wanted.keys()].map((name) => [
-        name,
-        taken(
-          file,
-          start,
-          spans.find((one) => one.name === name)!,
-          layout,
-        ),
-      ]),
+      [...wanted.keys()].map((name) => {
+        const span = spans.find((one) => one.name === name)!
+        const weight = taken(file, start, span, layout)
+        onBytes?.((done += span.to - span.from), size)
+        return [name, weight]
+      }),
     )
     return { config, dataset, layout, step: question.step ?? stepOf(metadata), metadata, parameters }
   } finally {

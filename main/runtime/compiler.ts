@@ -84,12 +84,13 @@ export function tfjsNodeVersion(): string {
   return (require('@tensorflow/tfjs-node-gpu/package.json') as { version: string }).version
 }
 
-/** Builds `folder`/tfjs_binding.node and mute.node against `folder`/site. Throws `runtime-failed` with the compiler's first error. */
+/** Builds `folder`/tfjs_binding.node and mute.node against `folder`/site. Throws `runtime-failed` with the compiler's first error, `cancelled`. */
 export async function buildBinding(
   entry: RuntimeEntry,
   folder: string,
   compiler: Compiler,
   environment: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
 ): Promise<void> {
   const sources = outsideArchive(path.join(tfjsNodeFolder(), 'binding'))
   const ours = fs.readdirSync(sources).filter((name) => name.endsWith('.cc'))
@@ -98,7 +99,7 @@ export async function buildBinding(
   const mute = path.join(folder, 'mute.cc')
   fs.writeFileSync(level, levelSource)
   fs.writeFileSync(mute, muteSource)
-  const run = (args: string[]): Promise<void> => compile(compiler, args, environment)
+  const run = (args: string[]): Promise<void> => compile(compiler, args, environment, signal)
   const files = [...ours.map((name) => path.join(sources, name)), level]
   await run([
     ...files,
@@ -117,7 +118,12 @@ export async function buildBinding(
   for (const file of [level, mute]) fs.rmSync(file)
 }
 
-async function compile(compiler: Compiler, args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
+async function compile(
+  compiler: Compiler,
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const headers = outsideArchive(path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include'))
   const common = [
     '-shared',
@@ -129,7 +135,8 @@ async function compile(compiler: Compiler, args: string[], environment: NodeJS.P
     '-I',
     headers,
   ]
-  const outcome = await output(compiler.command, [...common, ...args], environment)
+  const outcome = await output(compiler.command, [...common, ...args], environment, signal)
+  if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped; what was fetched is kept.')
   if (outcome.code === 0) return
   const error =
     outcome.text.split('\n').find((line) => /error|cannot|undefined/i.test(line)) ?? outcome.text.trim().split('\n').at(-1)

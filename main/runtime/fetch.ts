@@ -1,8 +1,8 @@
 // One package from the user's index into the downloads folder, whole and with the right hash, or a clear error.
-import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { fileHash } from '../files/fileHash.ts'
 import type { WheelEntry } from './manifest.ts'
 import { fetchWheel, plainDownload, type FetchFailure, type Python } from './pip.ts'
 
@@ -17,18 +17,18 @@ interface FetchSettings {
 export async function fetchChecked(python: Python, wheel: WheelEntry, downloads: string, settings: FetchSettings): Promise<void> {
   const whole = path.join(downloads, wheel.file)
   if (fs.existsSync(whole)) {
-    if ((await sha256Of(whole)) === wheel.sha256) return settings.onBytes(wheel.bytes)
+    if ((await fileHash(whole)) === wheel.sha256) return settings.onBytes(wheel.bytes)
     fs.rmSync(whole)
   }
   const part = `${whole}.part`
   const resumed = fs.existsSync(part)
   await fetchPart(python, wheel, part, settings)
-  let found = await sha256Of(part)
+  let found = await fileHash(part)
   if (found !== wheel.sha256 && resumed) {
     // A part left by an earlier try may be spoilt; from the beginning, once.
     fs.rmSync(part)
     await fetchPart(python, wheel, part, settings)
-    found = await sha256Of(part)
+    found = await fileHash(part)
   }
   if (found !== wheel.sha256) {
     fs.rmSync(part)
@@ -59,7 +59,7 @@ async function watchedDownload(
   fs.mkdirSync(folder, { recursive: true })
   const watch = setInterval(() => settings.onBytes(Math.min(wheel.bytes, folderBytes(folder))), 300)
   try {
-    const failure = await plainDownload(python, wheel, folder, settings.environment)
+    const failure = await plainDownload(python, wheel, folder, settings)
     if (failure !== null) return failure
     const file = path.join(folder, wheel.file)
     if (!fs.existsSync(file)) return { kind: 'missing', text: `pip fetched ${fs.readdirSync(folder).join(', ')}` }
@@ -97,10 +97,4 @@ function fetchError(failure: FetchFailure, wheel: WheelEntry): StudioError {
     `Expected to fetch ${wheel.file} with pip; found: ${failure.text}. Check the network and pip's settings, then try again: what has arrived is kept.`,
     { reason: 'no-network' },
   )
-}
-
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of fs.createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { fileHash } from '../files/fileHash.ts'
 import { defaultCacheFolder, downloadsFolder, runtimesFolder } from './cache.ts'
 import { bindingFile, buildBinding, buildRecipe, findCompiler, muteFile, tfjsNodeVersion, type Compiler } from './compiler.ts'
 import { takeLock } from './lock.ts'
@@ -58,8 +59,7 @@ export function runtimeFolder(cacheFolder: string, entry: RuntimeEntry): string 
 export async function installRuntime(settings: InstallSettings = {}): Promise<RuntimeInfo> {
   const cacheFolder = settings.cacheFolder ?? defaultCacheFolder()
   const variant = settings.variant ?? 'cpu'
-  const entry = settings.entry ?? entryFor(variant)
-  if (entry === undefined) throw noRecipe(variant)
+  const entry = settings.entry ?? recipeFor(variant)
   const report = settings.onProgress ?? (() => undefined)
   const folder = runtimeFolder(cacheFolder, entry)
   const giveBack = await takeLock(`${folder}.lock`, {
@@ -140,7 +140,7 @@ async function assemble(
   try {
     const files = await unpackAll(entry, downloads, draft, report, signal)
     report({ stage: 'build', done: 0, total: 0, text: `building the binding with ${compiler.version}` })
-    await buildBinding(entry, draft, compiler, environment)
+    await buildBinding(entry, draft, compiler, environment, signal)
     fs.rmSync(path.join(draft, 'site', 'tensorflow', 'include'), { recursive: true, force: true })
     const kept = Object.fromEntries(Object.entries(files).filter(([name]) => fs.existsSync(path.join(draft, name))))
     for (const built of [bindingFile, muteFile]) kept[built] = await hashFile(path.join(draft, built))
@@ -199,13 +199,14 @@ function placeOf(name: string, wheel: WheelEntry, entry: RuntimeEntry): string |
 }
 
 async function hashFile(file: string): Promise<Unpacked> {
-  const hash = createHash('sha256')
-  for await (const chunk of fs.createReadStream(file)) hash.update(chunk as Buffer)
-  return { bytes: fs.statSync(file).size, sha256: hash.digest('hex') }
+  return { bytes: fs.statSync(file).size, sha256: await fileHash(file) }
 }
 
-function noRecipe(variant: Variant): StudioError {
-  return new StudioError(
+/** What this machine's runtime is made of. Throws `runtime-failed` (no-recipe) where there is none. */
+export function recipeFor(variant: Variant): RuntimeEntry {
+  const entry = entryFor(variant)
+  if (entry !== undefined) return entry
+  throw new StudioError(
     'runtime-failed',
     `Expected a recipe for the ${variant} runtime on ${process.platform} ${process.arch}; there is one for Linux x64 (cpu, cuda), Linux arm64 and macOS arm64 (cpu). Training runs on wasm here.`,
     { reason: 'no-recipe' },

@@ -156,22 +156,27 @@ export async function plainDownload(
   python: Python,
   wheel: WheelEntry,
   folder: string,
-  environment = process.env,
+  { environment, signal }: { environment: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
 ): Promise<FetchFailure | null> {
   const target = ['--python-version', wheel.python, '--implementation', 'cp', '--abi', wheel.abi, '--platform', wheel.platform]
   const flags = ['--no-deps', '--only-binary=:all:', '--no-cache-dir', '--progress-bar', 'off', ...target, '-d', folder]
-  const outcome = await output(python.command, ['-m', 'pip', 'download', ...flags, `${wheel.project}==${wheel.version}`], {
-    ...environment,
-    TMPDIR: folder,
-  })
+  const wanted = `${wheel.project}==${wheel.version}`
+  const command = ['-m', 'pip', 'download', ...flags, wanted]
+  const outcome = await output(python.command, command, { ...environment, TMPDIR: folder }, signal)
+  if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped before the package had arrived.')
   if (outcome.code === 0) return null
   return { kind: 'network', text: outcome.text.trim().split('\n').at(-1) ?? '' }
 }
 
-/** Runs a command to its end; code null when it could not be started. Standard output and error together. */
-export function output(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number | null; text: string }> {
+/** Runs a command to its end; code null when it could not be started or was ended by the signal. Standard output and error together. */
+export function output(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], signal })
     let text = ''
     const keep = (chunk: Buffer): void => void (text = (text + chunk.toString()).slice(-20_000))
     child.stdout.on('data', keep)

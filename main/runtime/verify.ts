@@ -8,6 +8,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { fileHash } from '../files/fileHash.ts'
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -86,13 +87,8 @@ async function hashAll(folder: string, installed: Installed, onBytes?: (done: nu
   const total = Object.values(installed.files).reduce((sum, file) => sum + file.bytes, 0)
   let done = 0
   for (const [name, expected] of Object.entries(installed.files)) {
-    const hash = createHash('sha256')
-    for await (const chunk of fs.createReadStream(path.join(folder, name), { highWaterMark: 1 << 20 })) {
-      hash.update(chunk as Buffer)
-      done += (chunk as Buffer).length
-      onBytes?.(done, total)
-    }
-    if (hash.digest('hex') !== expected.sha256) throw damaged(folder, name, 'its content is not what was installed')
+    const found = await fileHash(path.join(folder, name), (bytes) => onBytes?.((done += bytes), total))
+    if (found !== expected.sha256) throw damaged(folder, name, 'its content is not what was installed')
   }
 }
 

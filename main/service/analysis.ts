@@ -7,11 +7,10 @@ import type { Progress, Run, Split } from '../../preload/contract/records.ts'
 import { datasetInfo } from '../datasets/index.ts'
 import type { AnalysisAnswers, AnalysisKind, QuestionOf } from '../host/analyses/question.ts'
 import type { Context } from './context.ts'
-import { jobStream } from './evaluate.ts'
 import { askModel, withStored } from './latent.ts'
 import { getRun } from './library.ts'
 import { pointOf } from './questions.ts'
-import type { Stream } from './stream.ts'
+import { workStream, type Stream } from './stream.ts'
 
 /** Farther out nothing is meant, and squares would overflow. */
 const FARTHEST = 1e6
@@ -120,7 +119,7 @@ export function project(
   const run = getRun(context, input.run)
   const { codes, seed, neighbours, minimumDistance } = input
   const question: QuestionOf<'project'> = { kind: 'project', codes, seed, neighbours, minimumDistance }
-  return jobStream(signal, async (progress, cancel) => {
+  return workStream(signal, async (progress, cancel) => {
     const answer = (await withStored(context, run, input.checkpoint, (model) =>
       context.viewer.ask(
         { kind: 'analyse', model, question },

@@ -5,6 +5,7 @@ import { addEvent } from '../store/events.ts'
 import type { Store } from '../store/open.ts'
 import type { Reader } from '../store/reader.ts'
 import type { Announcements } from './announcements.ts'
+import type { JobBoard } from './jobBoard.ts'
 import type { Trainer } from './trainer.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -18,9 +19,9 @@ export interface Limits {
   command: number
   /** For one latent request. */
   latent: number
-  /** An evaluation or the ladder without progress. */
+  /** An evaluation, an analysis or the ladder without progress. */
   job: number
-  /** For all trainers to save a checkpoint when the program closes. */
+  /** For all trainers to save a checkpoint, and all jobs to clear up, when the program closes. */
   closing: number
   /** For a client to read what was sent to it. */
   reading: number
@@ -48,6 +49,7 @@ export interface Context {
   readonly viewer: Viewer
   /** The live ones, by run. */
   readonly trainers: Map<string, Trainer>
+  readonly jobs: JobBoard
   /** Fixed steps a chunk, for tests of exactness; null adapts. */
   readonly chunkSteps: number | null
   /** Runs whose checkpoint is being read before their trainer starts. */

@@ -13,13 +13,15 @@ import { datasetInfo } from '../datasets/index.ts'
 import type { BuiltExport } from '../exporters/build.ts'
 import { checkDestination, destinationOf, writeDestination, type Destination } from '../exporters/destination.ts'
 import type { ExportSource } from '../exporters/model.ts'
-import { buildInThread } from '../exporters/thread.ts'
+import { buildInThread, type Asked } from '../exporters/thread.ts'
+import { diskLayer, watchedLayer } from '../files/atomic.ts'
 import type { StoredModel } from '../host/protocol.ts'
 import { listValidations } from '../store/validations.ts'
 import type { Context } from './context.ts'
-import { runFile, writeRun } from './runFiles.ts'
+import type { Task } from './jobPlan.ts'
 import { withStored } from './latent.ts'
 import { getRun } from './library.ts'
+import { runFile, writeRun } from './runFiles.ts'
 import { version } from './system.ts'
 
 export interface ExportInput {
@@ -30,7 +32,13 @@ export interface ExportInput {
   precision: PagePrecision
 }
 
-/** What an export would write. Throws as writeExport. */
+/** Where an export goes, and what marks its files until they are whole. */
+export interface Place {
+  destination: Destination
+  mark: string
+}
+
+/** What an export would write. Throws as writeExport, but for the path. */
 export async function previewExport(
   context: Context,
   input: ExportInput,
@@ -40,38 +48,40 @@ export async function previewExport(
     loneFormats.includes(input.format) ? `/model${exportEndings[input.format]}` : '/model',
     input.format,
   )
-  if (input.format === 'latent') return (await runFile(context, input, anywhere, null, signal)).report
-  return (await build(context, input, anywhere, signal)).report
+  if (input.format === 'latent') return (await runFile(context, input, anywhere, null, { cancel: signal })).report
+  return (await build(context, input, anywhere, { cancel: signal })).report
 }
 
-/** Throws `not-found`, `wrong-state`, `damaged-checkpoint`, `bad-input` for the path, `cancelled`. */
+/** Throws `not-found`, `wrong-state`, `damaged-checkpoint`, `bad-input` for the path, `cancelled`; then nothing is left. */
 export async function writeExport(
   context: Context,
-  input: ExportInput & { path: string; force: boolean },
-  signal: AbortSignal | undefined,
-): Promise<ExportReport & { path: string }> {
-  const destination = destinationOf(input.path, input.format)
-  await checkDestination(destination, input.force, context.store.dataFolder)
-  if (input.format === 'latent') return writeRun(context, input, destination, signal)
-  const { built, report } = await build(context, input, destination, signal)
-  signal?.throwIfAborted()
+  input: ExportInput & { force: boolean },
+  place: Place,
+  task: Task,
+): Promise<ExportReport> {
+  if (input.format === 'latent') return writeRun(context, input, place, task)
+  const { destination, mark } = place
+  const { built, report } = await build(context, input, destination, task)
+  task.cancel.throwIfAborted()
   // looked at again: building takes a while
   await checkDestination(destination, input.force, context.store.dataFolder)
-  await writeDestination(destination, built.files, input.force)
-  return { ...report, path: destination.path }
+  const stage = `Writing ${destination.names.main}`
+  const layer = watchedLayer(diskLayer, task.cancel, (done) => task.progress({ stage, done, total: report.bytes, unit: 'bytes' }))
+  await writeDestination(destination, built.files, input.force, { mark, layer })
+  return report
 }
 
 async function build(
   context: Context,
   input: ExportInput,
   { names }: Destination,
-  signal: AbortSignal | undefined,
+  asked: Asked,
 ): Promise<{ built: BuiltExport; report: ExportReport }> {
   const run = getRun(context, input.run)
   const { format, part, precision } = input
   const { step, built } = await withStored(context, run, input.checkpoint, async (stored) => ({
     step: stored.step,
-    built: await buildInThread(sourceOf(context, run, stored), { format, part, names, precision }, signal),
+    built: await buildInThread(sourceOf(context, run, stored), { format, part, names, precision }, asked),
   }))
   const files = built.files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength }))
   const { inputs, outputs } = built

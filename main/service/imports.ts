@@ -6,13 +6,14 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { liveStatuses, type Run } from '../../preload/contract/records.ts'
 import type { WeightLayout } from '../../preload/contract/library.ts'
 import type { ImportedRun } from '../importers/pieces.ts'
-import { importInThread } from '../importers/thread.ts'
+import { importInThread, kindOf } from '../importers/thread.ts'
 import { fileReason } from '../files/reason.ts'
 import { codeOf } from '../store/failure.ts'
 import { beginImport, discardImport, publishImport, storePiece } from '../store/imports.ts'
 import { newRunId, nextColour, readRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
 import { isFree } from './control.ts'
+import type { Task } from './jobPlan.ts'
 import { getRun } from './library.ts'
 
 export interface ImportInput {
@@ -28,13 +29,22 @@ export interface ImportInput {
     | undefined
 }
 
+/** What can be known without reading the file. Throws `bad-input` for its path, another kind of file, settings for a whole run. */
+export async function checkImport({ path, weights }: ImportInput): Promise<void> {
+  if (!isAbsolute(path) || path.includes('\0'))
+    throw new StudioError('bad-input', `${path}: expected an absolute path, found another one. Give the whole path.`)
+  if ((await kindOf(path)) === 'run' && weights !== undefined)
+    throw new StudioError(
+      'bad-input',
+      'Expected weights for these settings, found a whole run, which brings its own. Leave them out.',
+    )
+}
+
 /** Throws `bad-input` for what is wrong with the file, `bad-config`, `not-found` for its data set, `store-failed`, `cancelled`. */
-export async function importFile(context: Context, input: ImportInput, signal: AbortSignal | undefined): Promise<Run> {
-  if (!isAbsolute(input.path) || input.path.includes('\0'))
-    throw new StudioError('bad-input', `${input.path}: expected an absolute path, found another one. Give the whole path.`)
+export async function importFile(context: Context, input: ImportInput, { progress, cancel }: Task): Promise<Run> {
   const begun: { id: string; marker: string }[] = []
   try {
-    const question = { path: input.path, weights: { preset: null, ...input.weights }, weightsGiven: input.weights !== undefined }
+    const question = { path: input.path, weights: { preset: null, ...input.weights } }
     const imported = await importInThread(
       question,
       {
@@ -49,8 +59,9 @@ export async function importFile(context: Context, input: ImportInput, signal: A
           goingOn(context)
           storePiece(context.store, begun[0]!.id, piece)
         },
+        progress,
       },
-      signal,
+      cancel,
     )
     goingOn(context)
     const { id, marker } = begun[0]!

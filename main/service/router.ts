@@ -1,5 +1,6 @@
 // The contract, procedure by procedure: each is one line that hands its input to the file that knows.
 import { implement } from '@orpc/server'
+import { StudioError } from '../../preload/contract/errors.ts'
 import { contract } from '../../preload/contract/index.ts'
 import { listDatasets } from '../datasets/index.ts'
 import { listCheckpoints } from '../store/checkpoints.ts'
@@ -11,15 +12,15 @@ import { clusters, density, explain, nearest, project, statistics } from './anal
 import type { Context } from './context.ts'
 import { createRun, pauseRun, resumeRun, stopRun } from './control.ts'
 import { desktopProcedures, type DesktopShell } from './desktop.ts'
-import { evaluateRun } from './evaluate.ts'
-import { previewExport, writeExport } from './exports.ts'
+import { previewExport } from './exports.ts'
 import { followRun } from './follow.ts'
 import { readImages } from './images.ts'
-import { importFile } from './imports.ts'
+import { cancelJob, getJob, getJobs, removeJob, startJob } from './jobs.ts'
+import { followJob, watchJobs } from './jobUpdates.ts'
 import { asImages, askLatent } from './latent.ts'
 import { getFrame, getMetrics, getRun, getRuns, noteRun, removeRun, renameRun, restoreRun } from './library.ts'
 import { decodeRequest, encodeRequest, manifoldRequest, reconstructRequest } from './questions.ts'
-import { backends, installNative, runtimes, systemStatus } from './system.ts'
+import { backends, runtimes, systemStatus } from './system.ts'
 import { watchRuns } from './watch.ts'
 
 const of = implement(contract)
@@ -33,7 +34,8 @@ export function createRouter(context: Context, shell: DesktopShell | null) {
     analysis: analysis(context),
     data: data(),
     exports: modelExports(context),
-    library: { importFile: of.library.importFile.handler(({ input, signal }) => importFile(context, input, signal)) },
+    jobs: jobs(context),
+    uploads: uploads(),
     desktop: desktopProcedures(shell),
   })
 }
@@ -43,7 +45,6 @@ function system(context: Context) {
     status: of.system.status.handler(() => systemStatus(context)),
     backends: of.system.backends.handler(({ input, signal }) => backends(context, input.force, signal)),
     runtime: of.system.runtime.handler(() => runtimes(context)),
-    installRuntime: of.system.installRuntime.handler(({ input, signal }) => installNative(context, input.variant, signal)),
   }
 }
 
@@ -68,7 +69,6 @@ function runs(context: Context) {
     frames: of.runs.frames.handler(({ input }) => listFrames(context.store, id(input))),
     frame: of.runs.frame.handler(({ input }) => getFrame(context, input.run, input.step)),
     events: of.runs.events.handler(({ input }) => listEvents(context.store, id(input))),
-    evaluate: of.runs.evaluate.handler(({ input, signal }) => evaluateRun(context, input, signal)),
   }
 }
 
@@ -132,6 +132,30 @@ function data() {
 function modelExports(context: Context) {
   return {
     preview: of.exports.preview.handler(({ input, signal }) => previewExport(context, input, signal)),
-    write: of.exports.write.handler(({ input, signal }) => writeExport(context, input, signal)),
   }
+}
+
+function jobs(context: Context) {
+  return {
+    start: of.jobs.start.handler(({ input }) => startJob(context, input)),
+    list: of.jobs.list.handler(() => getJobs(context)),
+    get: of.jobs.get.handler(({ input }) => getJob(context, input.job)),
+    watch: of.jobs.watch.handler(({ signal }) => watchJobs(context, signal)),
+    follow: of.jobs.follow.handler(({ input, signal }) => followJob(context, input.job, signal)),
+    cancel: of.jobs.cancel.handler(({ input }) => cancelJob(context, input.job)),
+    remove: of.jobs.remove.handler(({ input }) => removeJob(context, input.job)),
+    file: of.jobs.file.handler(notYet),
+  }
+}
+
+function uploads() {
+  return {
+    begin: of.uploads.begin.handler(notYet),
+    piece: of.uploads.piece.handler(notYet),
+    discard: of.uploads.discard.handler(notYet),
+  }
+}
+
+function notYet(): never {
+  throw new StudioError('wrong-state', 'Expected an owner that hands files over, found one that does not yet. Name a path of its machine.')
 }

@@ -4,34 +4,44 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import type { ExportReport } from '../../preload/contract/exports.ts'
 import { liveStatuses, type Run } from '../../preload/contract/records.ts'
 import { checkDestination, publish, temporaryOf, type Destination } from '../exporters/destination.ts'
-import { runFileInThread } from '../exporters/thread.ts'
+import { runFileInThread, type Asked } from '../exporters/thread.ts'
 import type { RunFileFigures } from '../exporters/runFile.ts'
 import { usableCheckpoints } from '../store/checkpoints.ts'
 import type { Context } from './context.ts'
-import { sourceOf, type ExportInput } from './exports.ts'
+import { sourceOf, type ExportInput, type Place } from './exports.ts'
+import type { Task } from './jobPlan.ts'
 import { getRun } from './library.ts'
 import { firstWhole } from './resumption.ts'
 import { version } from './system.ts'
 
-/** Throws `not-found`, `bad-input` for a part or a checkpoint (a whole run has all), `cancelled`. */
+/** Throws `not-found`, `bad-input` for a part, a checkpoint or the path, `cancelled`; then nothing is left. */
 export async function writeRun(
   context: Context,
   input: ExportInput & { force: boolean },
-  destination: Destination,
-  signal: AbortSignal | undefined,
-): Promise<ExportReport & { path: string }> {
-  const temporary = temporaryOf(destination)
+  { destination, mark }: Place,
+  { progress, cancel }: Task,
+): Promise<ExportReport> {
+  const temporary = temporaryOf(destination, mark)
   try {
-    const { report } = await runFile(context, input, destination, temporary, signal)
-    signal?.throwIfAborted()
+    const { report } = await runFile(context, input, destination, temporary, { progress, cancel })
+    cancel.throwIfAborted()
     // looked at again: writing takes a while
     await checkDestination(destination, input.force, context.store.dataFolder)
     await publish(temporary, destination)
-    return { ...report, path: destination.path }
+    return report
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined)
     throw error
   }
+}
+
+/** Throws `bad-input` for a part or a checkpoint: a whole run has all. */
+export function refusePart({ part, checkpoint }: Pick<ExportInput, 'part' | 'checkpoint'>): void {
+  if (part === 'model' && checkpoint === 'last') return
+  throw new StudioError(
+    'bad-input',
+    'Expected a whole run, found a part or a checkpoint of it. Leave both out, or choose another format.',
+  )
 }
 
 /** Writes a run's file to `path`, or with null only says what it would be. */
@@ -40,19 +50,15 @@ export async function runFile(
   input: ExportInput,
   { names }: Destination,
   path: string | null,
-  signal: AbortSignal | undefined,
+  asked: Asked,
 ): Promise<{ report: ExportReport }> {
   const run = getRun(context, input.run)
-  if (input.part !== 'model' || input.checkpoint !== 'last')
-    throw new StudioError(
-      'bad-input',
-      'Expected a whole run, found a part or a checkpoint of it. Leave both out, or choose another format.',
-    )
+  refusePart(input)
   const live = liveStatuses.includes(run.status)
   const newest = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
   const source = newest && sourceOf(context, run, { ...newest, run: run.id, file: newest.path, config: run.config })
   const question = { dataFolder: context.store.dataFolder, run: run.id, live, source, program: `Latent Studio ${version}`, path }
-  const { bytes, ...figures } = await runFileInThread(question, names.main, signal)
+  const { bytes, ...figures } = await runFileInThread(question, names.main, asked)
   const { step } = figures
   const files = [{ name: names.main, bytes }]
   const note = noteOf(run, live, figures)

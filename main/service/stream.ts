@@ -96,3 +96,35 @@ export class Stream<T> implements AsyncIteratorObject<T, void, void> {
     this.options.onEnd?.()
   }
 }
+
+/** Work as a stream: of its progress only the newest is kept for a slow reader, its result is always the last item. */
+export function workStream<T>(
+  signal: AbortSignal | undefined,
+  work: (progress: (item: T) => void, cancel: AbortSignal) => Promise<T | undefined>,
+): Stream<T> {
+  const cancel = new AbortController()
+  let newest: T | undefined
+  let result: T | undefined
+  const stream: Stream<T> = new Stream({
+    signal,
+    produce() {
+      const item = newest ?? result
+      if (newest !== undefined) newest = undefined
+      else result = undefined
+      return item
+    },
+    onEnd: () => cancel.abort(),
+  })
+  const progress = (item: T) => {
+    newest = item
+    stream.wake()
+  }
+  work(progress, cancel.signal).then(
+    (last) => {
+      result = last
+      stream.finish()
+    },
+    (error: unknown) => stream.finish(error),
+  )
+  return stream
+}

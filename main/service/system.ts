@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { LadderReport, Progress, SystemStatus } from '../../preload/contract/records.ts'
-import { installRuntime } from '../runtime/install.ts'
+import type { JobResult } from '../../preload/contract/jobs.ts'
+import type { LadderReport, SystemStatus } from '../../preload/contract/records.ts'
+import { installRuntime, recipeFor } from '../runtime/install.ts'
 import { runtimeStatus } from '../runtime/status.ts'
 import type { Context } from './context.ts'
-import { jobStream } from './evaluate.ts'
+import type { Task } from './jobPlan.ts'
 import { getRuns } from './library.ts'
-import type { Stream } from './stream.ts'
 
 /** The program's version, from the package.json above the sources or the built files. */
 export const version: string = readVersion(import.meta.dirname)
@@ -57,19 +57,20 @@ export async function runtimes(context: Context) {
   }))
 }
 
-/** Progress until it is installed; leaving the iterator stops it, and what was fetched is kept. */
-export function installNative(context: Context, variant: 'cpu' | 'cuda', signal: AbortSignal | undefined): Stream<Progress> {
-  return jobStream<Progress>(signal, async (progress, cancel) => {
-    const info = await installRuntime({
-      cacheFolder: context.cacheFolder,
-      variant,
-      signal: cancel,
-      onProgress: ({ text, done, total }) => progress({ stage: text, done, total, unit: total > 0 ? 'bytes' : '' }),
-    })
-    // a viewer that runs already has chosen its rung without it
-    context.viewer.restart()
-    return { stage: `Installed ${info.version}`, done: info.bytes, total: info.bytes, unit: 'bytes' }
+/** Throws `runtime-failed` when there is no such runtime for this machine. */
+export const checkRecipe = (variant: 'cpu' | 'cuda'): void => void recipeFor(variant)
+
+/** Installs a native runtime. What was fetched is kept when it is cancelled. */
+export async function installNative(context: Context, variant: 'cpu' | 'cuda', { progress, cancel }: Task): Promise<JobResult> {
+  const { version, bytes } = await installRuntime({
+    cacheFolder: context.cacheFolder,
+    variant,
+    signal: cancel,
+    onProgress: ({ text, done, total }) => progress({ stage: text, done, total, unit: total > 0 ? 'bytes' : '' }),
   })
+  // a viewer that runs already has chosen its rung without it
+  context.viewer.restart()
+  return { kind: 'runtime', version, bytes }
 }
 
 function readVersion(folder: string): string {

@@ -95,4 +95,18 @@ export const migrations: readonly string[] = [
   // 7: the list's sparkline, kept with its run: float32 means, made when the series had sparklineStep steps.
   `ALTER TABLE runs ADD COLUMN sparkline BLOB;
   ALTER TABLE runs ADD COLUMN sparklineStep INTEGER NOT NULL DEFAULT 0;`,
+  // 8: jobs. error and result are JSON; scratch says where a killed one may have left files outside the data folder.
+  `CREATE TABLE jobs (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    run TEXT,
+    status TEXT NOT NULL,
+    createdAt INTEGER NOT NULL,
+    endedAt INTEGER,
+    error TEXT,
+    result TEXT,
+    scratch TEXT
+  );
+  CREATE INDEX jobsByTime ON jobs (createdAt);`,
 ]

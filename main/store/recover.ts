@@ -1,4 +1,4 @@
-// What a new owner puts in order after a predecessor that may have been killed: runs that claim to be alive, files
+// What a new owner puts in order after a predecessor that may have been killed: runs and jobs that claim to be alive, files
 // without a row, rows without a file.
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { listCheckpoints, markCheckpointUnusable, usableCheckpoints } from './ch
 import { addEvent } from './events.ts'
 import { storeFailure } from './failure.ts'
 import { discardImport, isImportMarker } from './imports.ts'
+import { interruptJobs } from './jobs.ts'
 import { lastMetricStep } from './metrics.ts'
 import { withFullSync, type Store } from './open.ts'
 import { readRun, updateRun } from './runs.ts'
@@ -16,6 +17,8 @@ import { sql } from './sql.ts'
 export interface Recovery {
   /** Ids of runs that were preparing, running or paused. */
   interrupted: string[]
+  /** Ids of jobs that were running. */
+  jobs: string[]
   /** Removed files, from the data folder. */
   orphans: string[]
   /** Checkpoints whose file is gone or has another size; their rows are marked. */
@@ -27,7 +30,7 @@ export function recover(store: Store): Recovery {
   try {
     const orphans = removeOrphans(store)
     const missing = markMissing(store)
-    return { interrupted: interruptLive(store), orphans, missing }
+    return { interrupted: interruptLive(store), jobs: interruptJobs(store, Date.now()), orphans, missing }
   } catch (error) {
     throw storeFailure(error, store.dataFolder)
   }

@@ -1,5 +1,5 @@
 // Exports of a stored checkpoint: encoder, decoder or whole model in formats that other programs open. The owner of the
-// data folder writes the files, on its own machine.
+// data folder writes the files, on its own machine, as a job (jobs.ts).
 import { oc, type } from '@orpc/contract'
 import { reference } from './reference.ts'
 import { z } from './zod.ts'
@@ -49,7 +49,8 @@ export interface ExportReport {
   note: string
 }
 
-const question = {
+/** What is asked for; `preview` says what it would write, the job `export` (jobs.ts) writes it. */
+export const exportQuestion = {
   run: reference,
   format: z.enum(exportFormats),
   part: z.enum(exportParts).default('model'),
@@ -60,12 +61,5 @@ const question = {
 
 export const modelExports = {
   /** What an export would write; nothing is written. */
-  preview: oc.input(z.object(question)).output(type<ExportReport>()),
-  /**
-   * Writes to an absolute path on the owner's machine: a new file with the format's ending, or a new folder. An existing
-   * path is refused unless `force`, which replaces a file, or a folder that holds nothing but an earlier export.
-   */
-  write: oc
-    .input(z.object({ ...question, path: z.string().min(1).max(4096), force: z.boolean().default(false) }))
-    .output(type<ExportReport & { path: string }>()),
+  preview: oc.input(z.object(exportQuestion)).output(type<ExportReport>()),
 }

@@ -4,19 +4,17 @@ import { eventIterator, oc, type } from '@orpc/contract'
 import { analysis } from './analysis.ts'
 import { desktop } from './desktop.ts'
 import { modelExports } from './exports.ts'
+import { jobs, uploads } from './jobs.ts'
+import { latent } from './latent.ts'
 import { z } from './zod.ts'
-import { checkpointChoice, latent } from './latent.ts'
-import { library } from './library.ts'
 import { longestName, reference } from './reference.ts'
 import type {
   Checkpoint,
   DatasetInfo,
-  Evaluation,
   Frame,
   FrameInfo,
   LadderReport,
   MetricsSeries,
-  Progress,
   Run,
   RunEvent,
   RunsUpdate,
@@ -37,7 +35,6 @@ const system = {
     oc.output(
       type<{ variant: 'cpu' | 'cuda'; installed: boolean; folder: string; bytes: number; version: string; problem?: string }[]>(),
     ),
-  installRuntime: oc.input(z.object({ variant: z.enum(['cpu', 'cuda']).default('cpu') })).output(eventIterator(type<Progress>())),
 }
 
 const runs = {
@@ -85,17 +82,6 @@ const runs = {
   /** The frame at a step, or the newest. */
   frame: oc.input(z.object({ run: reference, step: z.int().min(0).optional() })).output(type<Frame>()),
   events: oc.input(run).output(type<RunEvent[]>()),
-  /** ELBO and its parts on a split, with `samples` the importance-sampled NLL too. Progress, then the result as the last item. */
-  evaluate: oc
-    .input(
-      z.object({
-        run: reference,
-        checkpoint: checkpointChoice.default('last'),
-        split: z.enum(['train', 'validation', 'test']).default('test'),
-        samples: z.int().min(0).max(5000).default(0),
-      }),
-    )
-    .output(eventIterator(type<{ kind: 'progress'; progress: Progress } | { kind: 'result'; evaluation: Evaluation }>())),
 }
 
 const data = {
@@ -113,5 +99,5 @@ const data = {
     .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Uint8Array }>()),
 }
 
-export const contract = { system, runs, latent, analysis, data, exports: modelExports, library, desktop }
+export const contract = { system, runs, latent, analysis, data, exports: modelExports, jobs, uploads, desktop }
 export type Contract = typeof contract

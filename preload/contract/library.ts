@@ -1,7 +1,5 @@
 // Files taken into the store: a whole run (.latent), or weights by their documented names with the settings of their
 // network. The owner of the data folder reads them, on its own machine.
-import { oc, type } from '@orpc/contract'
-import type { Run } from './records.ts'
 import { longestName } from './reference.ts'
 import { z } from './zod.ts'
 
@@ -19,18 +17,12 @@ const weights = z.object({
   step: z.int().min(0).max(100_000_000).optional(),
 })
 
-export const library = {
-  /**
-   * Makes a run from a file at an absolute path: everything of it or nothing. What kind of file it is, its content says.
-   * A run whose id is taken already gets another one; its events tell where it came from.
-   */
-  importFile: oc
-    .input(
-      z.object({
-        path: z.string().min(1).max(4096),
-        name: z.string().trim().min(1).max(longestName).optional(),
-        weights: weights.optional(),
-      }),
-    )
-    .output(type<Run>()),
+/**
+ * What the job `import` (jobs.ts) takes: a file at an absolute path, of which everything or nothing becomes a run. What kind
+ * of file it is, its content says. A run whose id is taken already gets another one; its events tell where it came from.
+ */
+export const importQuestion = {
+  path: z.string().min(1).max(4096),
+  name: z.string().trim().min(1).max(longestName).optional(),
+  weights: weights.optional(),
 }

@@ -1,6 +1,7 @@
 // The shell around the page: whether it has the system's dialogs, and what the person does outside the page (the menu,
 // opened files). In a browser nothing happens there, and nothing is listened to.
 import type { DesktopEvent, DesktopInfo } from '../../preload/contract/desktop.ts'
+import { StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect } from '../client/problem.ts'
 import { router } from '../router.svelte.ts'
@@ -38,8 +39,10 @@ class Desktop {
   async #open(path: string): Promise<void> {
     this.opening = path.split(/[\\/]/).at(-1) ?? path
     try {
-      const run = await client.library.importFile({ path })
-      router.go('run', { run: run.id })
+      let job = await client.jobs.start({ kind: 'import', path })
+      for await (job of await client.jobs.follow({ job: job.id }));
+      if (job.error) throw new StudioError(job.error.code as ErrorCode, job.error.message)
+      if (job.run !== null) router.go('run', { run: job.run })
     } finally {
       this.opening = null
     }

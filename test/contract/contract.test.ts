@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { maxMessageBytes, type Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
+import type { Job } from '../../preload/contract/jobs.ts'
 import type { RunUpdate } from '../../preload/contract/records.ts'
+import { followed } from '../kit/job.ts'
 import { scripts } from '../service/scriptedHost.ts'
 import { scriptedStudio, startScript, until, type Scripted } from '../service/scriptedStudio.ts'
 import { carriers, type Connected } from './carriers.ts'
@@ -90,13 +92,18 @@ describe.each(carriers)('over %s', (_name, connect) => {
     })
 
     it('in the middle of an iterator reach its reader, and the connection goes on', async () => {
-      const items = await client.runs.evaluate({ run: finished })
-      expect(await items.next()).toMatchObject({ done: false, value: { kind: 'progress' } })
+      const { id } = await client.jobs.start({ kind: 'evaluate', run: finished })
+      const follow = await client.jobs.follow({ job: id })
+      expect(await follow.next()).toMatchObject({ done: false, value: { status: 'running' } })
+      // an analysis that the scripted host never answers
+      const answers = await client.analysis.project({ run: finished })
+      const rest = failure(answers.next())
       await failure(client.latent.decode({ run: finished, z: [[66, 0]] }))
-      const rest = (async () => {
-        for await (const item of items) expect(item.kind).toBe('progress')
-      })()
-      expect((await failure(rest)).code).toBe('host-failed')
+      expect((await rest).code).toBe('host-failed')
+      // the job dies with its process; its follower is told so as an item, not by an error
+      let last: Job | undefined
+      for await (last of follow);
+      expect(last).toMatchObject({ status: 'failed', error: { code: 'host-failed' }, result: null })
       expect((await client.runs.get({ run: finished })).id).toBe(finished)
     })
 
@@ -171,23 +178,25 @@ describe.each(carriers)('over %s', (_name, connect) => {
       expect((await client.runs.get({ run: finished })).id).toBe(finished)
     })
 
-    it('of a job bring progress, then the result last', async () => {
-      const items = []
-      for await (const item of await client.runs.evaluate({ run: finished })) items.push(item)
-      expect(items.filter(({ kind }) => kind === 'result')).toHaveLength(1)
-      expect(items.at(-1)).toMatchObject({ kind: 'result', evaluation: { negativeElbo: 3 } })
-      expect(items.length).toBeGreaterThan(2)
+    it('of a job bring progress, then its end last', async () => {
+      const jobs = await followed(client, { kind: 'evaluate', run: finished })
+      expect(jobs.filter(({ status }) => status === 'done')).toHaveLength(1)
+      expect(jobs.at(-1)).toMatchObject({ status: 'done', result: { evaluation: { negativeElbo: 3 } }, progress: null })
+      expect(jobs.filter(({ progress }) => progress?.stage === 'Evaluating').length).toBeGreaterThan(0)
     })
   })
 
   describe('cancelling', () => {
     const cancelledJobs = async () => Number.parseInt((await client.system.backends({})).ladder[0]!.reason)
 
-    it('a job by leaving its iterator reaches the process that works on it', async () => {
+    it('a job reaches the process that works on it, and leaving its follower does not', async () => {
       const before = await cancelledJobs()
-      const items = await client.runs.evaluate({ run: finished })
-      await items.next()
-      await items.return?.()
+      const { id } = await client.jobs.start({ kind: 'evaluate', run: finished })
+      const follow = await client.jobs.follow({ job: id })
+      await follow.next()
+      await follow.return?.()
+      expect(await client.jobs.get({ job: id })).toMatchObject({ status: 'running' })
+      expect(await client.jobs.cancel({ job: id })).toMatchObject({ status: 'cancelled', error: null, result: null })
       await expect.poll(cancelledJobs, { timeout: 5000 }).toBe(before + 1)
     })
 

@@ -22,7 +22,7 @@ async function write(
   const { force = false, content = 'new', layer = diskLayer } = options
   const destination = destinationOf(path, format)
   await checkDestination(destination, force, temporaryFolder())
-  await writeDestination(destination, filesOf(destination.names, content), force, layer)
+  await writeDestination(destination, filesOf(destination.names, content), force, { layer })
 }
 
 const refused = (message: RegExp) =>
@@ -152,7 +152,7 @@ describe('a folder', () => {
       const destination = destinationOf(path, 'tfjs')
       const files = ['MODEL_CARD.md', 'weights.bin', 'model.json'].map((name) => ({ name, bytes: bytes(content) }))
       return checkDestination(destination, force, temporaryFolder()).then(() =>
-        writeDestination(destination, files, force, layer),
+        writeDestination(destination, files, force, layer ? { layer } : {}),
       )
     }
     await put('one')

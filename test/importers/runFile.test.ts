@@ -15,6 +15,7 @@ import { findRun, listRuns } from '../../main/store/runs.ts'
 import { listValidations } from '../../main/store/validations.ts'
 import { createStudio, type Studio } from '../../main/studio.ts'
 import type { Client } from '../../preload/contract/client.ts'
+import { resultOf } from '../kit/job.ts'
 import { temporaryFolder, temporaryStore } from '../store/sample.ts'
 import { seriesFrom } from '../store/sample-run.ts'
 import { rawZip } from './archives.ts'
@@ -47,6 +48,8 @@ beforeEach(async () => {
 })
 afterEach(() => studio.close())
 
+const imported = async (question: Omit<Parameters<typeof resultOf<'import'>>[1], 'kind'>) =>
+  client.runs.get({ run: (await resultOf(client, { kind: 'import', ...question })).run })
 const written = (bytes: Uint8Array): string => {
   const path = join(out, `${readdirSync(out).length}.latent`)
   writeFileSync(path, bytes)
@@ -58,7 +61,7 @@ const rowsOf = (store: Store) => {
 }
 
 it('comes back with every step, validation, event, frame and checkpoint, under its own id', async () => {
-  const run = await client.library.importFile({ path: written(archiveOf(source)) })
+  const run = await imported({ path: written(archiveOf(source)) })
   const before = findRun(source, runId)
   await studio.close()
   const store = openStore(studio.dataFolder)
@@ -80,31 +83,33 @@ it('comes back with every step, validation, event, frame and checkpoint, under i
     ...listEvents(source, runId).map(({ text }) => text),
     `Imported from a file of Latent Studio 0.0.1, where it was run ${runId}.`,
   ])
-  expect(recover(store)).toEqual({ interrupted: [], orphans: [], missing: [] })
+  expect(recover(store)).toEqual({ interrupted: [], jobs: [], orphans: [], missing: [] })
   store.close()
 })
 
 it('a second import is another run, and a name finds one run', async () => {
   const path = written(archiveOf(source))
   const runs = [
-    await client.library.importFile({ path }),
-    await client.library.importFile({ path }),
-    await client.library.importFile({ path, name: 'mine' }),
+    await imported({ path }),
+    await imported({ path }),
+    await imported({ path, name: 'mine' }),
   ]
   expect(new Set(runs.map(({ id }) => id)).size).toBe(3)
   expect(runs.map(({ name }) => name)).toEqual(['digits <b>bold</b>', 'digits <b>bold</b> 2', 'mine'])
   // exported like any other, by the contract
-  const report = await client.exports.write({ run: 'mine', format: 'latent', path: join(out, 'again.latent') })
+  const { report, path: again } = await resultOf(client, {
+    ...{ kind: 'export', run: 'mine', format: 'latent', path: join(out, 'again.latent') },
+  })
   expect(report).toMatchObject({ step: lastStep, note: '', files: [{ name: 'again.latent' }] })
   expect(await client.exports.preview({ run: 'mine', format: 'latent' })).toMatchObject({ bytes: report.bytes })
   expect(readdirSync(out).sort()).toEqual(['0.latent', 'again.latent'])
-  expect((await client.library.importFile({ path: report.path })).step).toBe(lastStep)
+  expect((await imported({ path: again! })).step).toBe(lastStep)
 })
 
 it('of a live run holds what lies up to its last checkpoint', async () => {
   source.database.prepare("DELETE FROM checkpoints WHERE reason = 'stop'").run()
   source.database.prepare("UPDATE runs SET status = 'running'").run()
-  const run = await client.library.importFile({ path: written(archiveOf(source, true)) })
+  const run = await imported({ path: written(archiveOf(source, true)) })
   expect(run).toMatchObject({ status: 'interrupted', step: 2000, lastValidation: { step: 2000 } })
   expect((await client.runs.metrics({ run: run.id })).lastStep).toBe(2000)
   expect((await client.runs.frames({ run: run.id })).map(({ step }) => step)).toEqual([0, 1])
@@ -193,7 +198,7 @@ describe('refused, leaving nothing', () => {
     async (what) => {
       const [, message, change, relist = true] = changes.find(([name]) => name === what)!
       const path = written(rewritten(archiveOf(source), change, relist))
-      await expect(client.library.importFile({ path })).rejects.toThrow(message)
+      await expect(imported({ path })).rejects.toThrow(message)
       await studio.close()
       const store = openStore(studio.dataFolder)
       expect(rowsOf(store)).toEqual([0, 0, 0, 0, 0, 0])
@@ -204,7 +209,7 @@ describe('refused, leaving nothing', () => {
 
   it('what is no archive at all, and settings for a whole run', async () => {
     const refused = (path: string, weights = false) =>
-      client.library.importFile({ path, ...(weights ? { weights: { layout: 'pytorch' as const } } : {}) })
+      imported({ path, ...(weights ? { weights: { layout: 'pytorch' as const } } : {}) })
     await expect(refused(written(Buffer.from('hello, hello')))).rejects.toThrow(/another kind of file/)
     await expect(refused(written(archiveOf(source).subarray(0, 9000)))).rejects.toThrow(/end is missing/)
     await expect(refused(written(rawZip([{ name: '../a', bytes: Buffer.alloc(9) }])))).rejects.toThrow(/plain relative path/)

@@ -10,6 +10,7 @@ import { createStudio, type Studio } from '../../main/studio.ts'
 import { mostCovariances, mostDraws, type CodesChoice } from '../../preload/contract/analysis.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
+import { resultOf } from '../kit/job.ts'
 import { until } from './scriptedStudio.ts'
 
 const small = {
@@ -199,13 +200,11 @@ it('explanations average to the evaluation', async () => {
       kl += loss.klPerDimension.reduce((sum, value) => sum + value, 0) / 300
     }
   }
-  let evaluation
-  for await (const item of await client.runs.evaluate({ run: 'plane', split: 'validation' }))
-    if (item.kind === 'result') evaluation = item.evaluation
+  const { evaluation } = await resultOf(client, { kind: 'evaluate', run: 'plane', split: 'validation' })
   // 300 of 5,000 images, other noise: within a few standard errors
-  expect(Math.abs(reconstruction - evaluation!.reconstruction) / evaluation!.reconstruction).toBeLessThan(0.06)
-  expect(Math.abs(kl - evaluation!.kl) / evaluation!.kl).toBeLessThan(0.15)
-  expect((await ask(0)).loss.likelihood).toBe(evaluation!.likelihood)
+  expect(Math.abs(reconstruction - evaluation.reconstruction) / evaluation.reconstruction).toBeLessThan(0.06)
+  expect(Math.abs(kl - evaluation.kl) / evaluation.kl).toBeLessThan(0.15)
+  expect((await ask(0)).loss.likelihood).toBe(evaluation.likelihood)
 })
 
 it('a plane of points is the points listed', async () => {

@@ -80,7 +80,7 @@ describe('a new owner', () => {
     expect(now.statusReason).toMatch(/was running, at step 42\. It can go on from step 40\./)
     expect(listEvents(store, running.id)).toMatchObject([{ kind: 'interrupted', step: 42, text: now.statusReason }])
     for (const run of runs.filter(({ id }) => !interrupted.includes(id))) expect(readRun(store, run.id)).toEqual(run)
-    expect(recover(store)).toEqual({ interrupted: [], orphans: [], missing: [] })
+    expect(recover(store)).toEqual({ interrupted: [], jobs: [], orphans: [], missing: [] })
   })
 
   test('removes files of ours without a row and empty folders without a run, and no other file', () => {
@@ -131,7 +131,7 @@ describe('a new owner', () => {
     checkpoint(store, run, 10, 'interval')
     store.close()
     const next = openStore(store.dataFolder)
-    expect(recover(next)).toEqual({ interrupted: [run.id], orphans: [], missing: [] })
+    expect(recover(next)).toEqual({ interrupted: [run.id], jobs: [], orphans: [], missing: [] })
     next.close()
   })
 })

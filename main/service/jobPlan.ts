@@ -1,0 +1,108 @@
+// What each kind of job does, and what can be said before it begins: its title, its run, and whatever refuses it at once.
+import { basename } from 'node:path'
+import { StudioError } from '../../preload/contract/errors.ts'
+import type { ExportFormat } from '../../preload/contract/exports.ts'
+import { runtimeTitles, type JobResult } from '../../preload/contract/jobs.ts'
+import type { Progress } from '../../preload/contract/records.ts'
+import { checkDestination, destinationOf } from '../exporters/destination.ts'
+import { newMark } from '../exporters/scratch.ts'
+import type { Scratch } from '../store/jobs.ts'
+import { checkpointsFor } from './choice.ts'
+import type { Context } from './context.ts'
+import { evaluateRun, type EvaluationRequest } from './evaluate.ts'
+import { writeExport, type ExportInput } from './exports.ts'
+import { checkImport, importFile, type ImportInput } from './imports.ts'
+import { getRun } from './library.ts'
+import { refusePart } from './runFiles.ts'
+import { checkRecipe, installNative } from './system.ts'
+
+export type JobInput =
+  | ({ kind: 'export'; path: string | null; force: boolean } & ExportInput)
+  | ({ kind: 'import' } & ImportInput)
+  | ({ kind: 'evaluate' } & EvaluationRequest)
+  | { kind: 'runtime'; variant: 'cpu' | 'cuda' }
+
+/** A job at work, as it sees itself. */
+export interface Task {
+  id: string
+  progress(now: Progress): void
+  cancel: AbortSignal
+}
+
+export interface Plan {
+  title: string
+  run: string | null
+  /** What a kill may leave outside the data folder. */
+  scratch: Scratch | null
+  /** Leaves nothing when it fails or is cancelled. */
+  work(task: Task): Promise<JobResult>
+}
+
+/** Throws what can be known at once: `not-found`, `wrong-state`, `bad-input`, `damaged-checkpoint`, `runtime-failed`. */
+export function planJob(context: Context, input: JobInput): Promise<Plan> | Plan {
+  switch (input.kind) {
+    case 'export':
+      return planExport(context, input)
+    case 'import':
+      return planImport(context, input)
+    case 'evaluate':
+      return planEvaluation(context, input)
+    case 'runtime':
+      return planRuntime(context, input.variant)
+  }
+}
+
+const formatNames: Record<ExportFormat, string> = {
+  onnx: 'ONNX',
+  safetensors: 'safetensors',
+  npz: 'NumPy',
+  tfjs: 'TensorFlow.js',
+  savedmodel: 'SavedModel',
+  html: 'a page',
+  latent: 'a whole run',
+}
+
+async function planExport(context: Context, input: Extract<JobInput, { kind: 'export' }>): Promise<Plan> {
+  const run = getRun(context, input.run)
+  const { path, force, format } = input
+  if (path === null) throw new StudioError('bad-input', 'Expected a path to write to, found none. Name a new file or folder.')
+  if (format === 'latent') refusePart(input)
+  else checkpointsFor(context.store, run, input.checkpoint)
+  const destination = destinationOf(path, format)
+  await checkDestination(destination, force, context.store.dataFolder)
+  const mark = newMark()
+  return {
+    title: `Export ${run.name} as ${formatNames[format]}`,
+    run: run.id,
+    scratch: { path: destination.path, mark },
+    work: async (task) => ({
+      kind: 'export',
+      report: await writeExport(context, { ...input, run: run.id, force }, { destination, mark }, task),
+      path: destination.path,
+    }),
+  }
+}
+
+async function planImport(context: Context, input: ImportInput): Promise<Plan> {
+  await checkImport(input)
+  const work = async (task: Task): Promise<JobResult> => ({
+    kind: 'import',
+    run: (await importFile(context, input, task)).id,
+  })
+  return { title: `Import ${basename(input.path)}`, run: null, scratch: null, work }
+}
+
+function planEvaluation(context: Context, input: EvaluationRequest): Plan {
+  const run = getRun(context, input.run)
+  checkpointsFor(context.store, run, input.checkpoint)
+  const work = async (task: Task): Promise<JobResult> => ({
+    kind: 'evaluate',
+    evaluation: await evaluateRun(context, { ...input, run: run.id }, task),
+  })
+  return { title: `Evaluate ${run.name} on the ${input.split} split`, run: run.id, scratch: null, work }
+}
+
+function planRuntime(context: Context, variant: 'cpu' | 'cuda'): Plan {
+  checkRecipe(variant)
+  return { title: runtimeTitles[variant], run: null, scratch: null, work: (task) => installNative(context, variant, task) }
+}
