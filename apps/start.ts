@@ -95,7 +95,11 @@ async function installRuntime(client: Client, terminal: Terminal): Promise<void>
     quarter = Math.max(quarter, reached)
   }
   if (job.status === 'done') terminal.note('native runtime ready: new runs use it')
-  if (job.error) terminal.note(`native runtime not installed, runs train on wasm: ${job.error.message}`)
+  if (job.error) {
+    terminal.note(`native runtime not installed, runs train on wasm: ${job.error.message}`)
+    // said here; a machine that cannot have it would fill the list, one line a start
+    await client.jobs.remove({ job: job.id })
+  }
 }
 
 async function main(): Promise<void> {

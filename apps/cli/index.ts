@@ -99,7 +99,8 @@ function fail(thrown: unknown, json: boolean): void {
   if (json && !terminal?.documented) write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`)
   process.stderr.write(`latent: ${error.message.replace(/\s+/g, ' ').trim()}\n`)
   if (process.env['LATENT_DEBUG'] === '1' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
-  process.exitCode = 1
+  // as a shell tells of a command that Ctrl-C ended
+  process.exitCode = error.code === 'cancelled' ? 130 : 1
 }
 
 // A reader that has seen enough (`latent metrics last --csv | head`) is no error.

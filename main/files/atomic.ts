@@ -28,7 +28,11 @@ export function isTemporaryName(name: string): boolean {
  * Writes bytes (or pieces, one after the other) so that `path` has either its old content or all of the new, also after
  * a power loss. Throws what the file system throws; then the old content is still there, no temporary file is.
  */
-export async function writeAtomic(path: string, bytes: Uint8Array | readonly Uint8Array[], options: { mode?: number; layer?: FileLayer } = {}): Promise<void> {
+export async function writeAtomic(
+  path: string,
+  bytes: Uint8Array | readonly Uint8Array[],
+  options: { mode?: number; layer?: FileLayer } = {},
+): Promise<void> {
   const { mode = 0o644, layer = diskLayer } = options
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {

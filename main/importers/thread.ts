@@ -108,7 +108,8 @@ async function serve(question: ImportQuestion): Promise<void> {
     const file = await openRunFile(question.path)
     try {
       const folder = (await asked({ kind: 'begin', id: file.manifest.run.id })) as string
-      for await (const piece of file.pieces(folder, (done, total) => tell('Reading the run', done, total))) await asked({ kind: 'piece', piece })
+      for await (const piece of file.pieces(folder, (done, total) => tell('Reading the run', done, total)))
+        await asked({ kind: 'piece', piece })
       const origin = `Imported from a file of ${file.manifest.program}, where it was run ${file.manifest.run.id}.`
       port.postMessage({ kind: 'result', result: { ...file.result(), origin } } satisfies FromThread)
     } finally {

@@ -103,7 +103,7 @@ async function installInto(
 ): Promise<Installed> {
   const environment = settings.environment ?? process.env
   report({ stage: 'find', done: 0, total: 0, text: 'looking for Python with pip and a C++ compiler' })
-  const python = await findPython(environment)
+  const python = await findPython(environment, settings.signal)
   const compiler = await findCompiler(environment) // before the download: without it that would be for nothing
   const downloads = downloadsFolder(cacheFolder)
   fs.mkdirSync(downloads, { recursive: true })

@@ -96,11 +96,12 @@ for turn in range(job['tries']):
     time.sleep(0.5 * (turn + 1))
 `
 
-/** The first Python on PATH that has pip. Throws `runtime-failed` when there is none. */
-export async function findPython(environment: NodeJS.ProcessEnv = process.env): Promise<Python> {
+/** The first Python on PATH that has pip. Throws `runtime-failed` when there is none, `cancelled`. */
+export async function findPython(environment: NodeJS.ProcessEnv = process.env, signal?: AbortSignal): Promise<Python> {
   const tried: string[] = []
   for (const command of process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']) {
-    const outcome = await output(command, ['-c', 'import pip; print(pip.__version__)'], environment)
+    const outcome = await output(command, ['-c', 'import pip; print(pip.__version__)'], environment, signal)
+    if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped before anything was fetched.')
     if (outcome.code === 0) return { command, version: outcome.text.trim().split('\n').at(-1) ?? '' }
     tried.push(outcome.code === null ? `${command}: not found` : `${command}: no pip`)
   }

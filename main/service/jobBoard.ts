@@ -5,6 +5,8 @@ import type { Progress } from '../../preload/contract/records.ts'
 
 export interface WorkingJob {
   job: Job
+  /** Where it writes to outside the data folder. */
+  path: string | null
   cancel: AbortController
   /** Settles, never with an error, when the job has ended and its row says how. */
   ended: Promise<void>

@@ -3,7 +3,17 @@
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Job, JobResult, JobStatus } from '../../preload/contract/jobs.ts'
 import { clearScratch } from '../exporters/scratch.ts'
-import { endJob, forgetScratch, insertJob, leftScratch, listJobs, newJobId, putAwayOldest, readJob, removeJob as removeRow } from '../store/jobs.ts'
+import {
+  endJob,
+  forgetScratch,
+  insertJob,
+  leftScratch,
+  listJobs,
+  newJobId,
+  putAwayOldest,
+  readJob,
+  removeJob as removeRow,
+} from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 import type { Context } from './context.ts'
 import { planJob, type JobInput, type Plan } from './jobPlan.ts'
@@ -11,15 +21,11 @@ import { planJob, type JobInput, type Plan } from './jobPlan.ts'
 /** Jobs at work at most: each holds a thread or a place in the viewer's queue. */
 const mostWorking = 64
 
-/** Throws what the plan refuses, `wrong-state` for too many at once, `cancelled` while the program closes. */
+/** Throws what the plan refuses, `bad-input` for a path that another one writes to, `wrong-state` for too many at once, `cancelled` while the program closes. */
 export async function startJob(context: Context, input: JobInput): Promise<Job> {
   const plan = await planJob(context, input)
   if (context.closing) throw new StudioError('cancelled', 'Latent Studio is closing.')
-  if (context.jobs.working.size >= mostWorking)
-    throw new StudioError(
-      'wrong-state',
-      `Expected at most ${mostWorking} jobs at a time, found ${context.jobs.working.size} at work. Wait until some have ended.`,
-    )
+  refuseClash(context, plan)
   const job: Job = {
     ...{ id: newJobId(), kind: input.kind, title: plan.title, run: plan.run, status: 'running', progress: null },
     ...{ createdAt: Date.now(), endedAt: null, error: null, result: null },
@@ -28,10 +34,27 @@ export async function startJob(context: Context, input: JobInput): Promise<Job> 
   const cancel = new AbortController()
   // what begins here is known before it can end
   const ended = Promise.resolve().then(() => work(context, job.id, plan, cancel.signal))
-  context.jobs.working.set(job.id, { job, cancel, ended })
+  context.jobs.working.set(job.id, { job, path: plan.scratch?.path ?? null, cancel, ended })
   context.jobs.tell(job.id)
   putAway(context)
   return job
+}
+
+function refuseClash(context: Context, { scratch }: Plan): void {
+  const working = [...context.jobs.working.values()]
+  if (working.length >= mostWorking)
+    throw new StudioError(
+      'wrong-state',
+      `Expected at most ${mostWorking} jobs at a time, found ${working.length} at work. Wait until some have ended.`,
+    )
+  // neither would see what the other is about to put there
+  const other = scratch && working.find(({ path }) => path === scratch.path)
+  if (other)
+    throw new StudioError(
+      'bad-input',
+      `${scratch.path}: expected a path that nobody writes to, found the job "${other.job.title}" at work on it. Choose another one, or wait.`,
+      { job: other.job.id },
+    )
 }
 
 async function work(context: Context, id: string, plan: Plan, cancel: AbortSignal): Promise<void> {

@@ -157,5 +157,8 @@ function uploads() {
 }
 
 function notYet(): never {
-  throw new StudioError('wrong-state', 'Expected an owner that hands files over, found one that does not yet. Name a path of its machine.')
+  throw new StudioError(
+    'wrong-state',
+    'Expected an owner that hands files over, found one that does not yet. Name a path of its machine.',
+  )
 }

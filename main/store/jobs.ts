@@ -59,7 +59,9 @@ export function putAwayOldest(store: Store): string[] {
     const { count } = sql<{ count: number }>(store, 'SELECT count(*) AS count FROM jobs').get()!
     if (count <= mostJobs) return []
     const oldest = "SELECT id FROM jobs WHERE status <> 'running' ORDER BY createdAt, rowid LIMIT ?"
-    const ids = sql<{ id: string }>(store, oldest).all(count - mostJobs).map(({ id }) => id)
+    const ids = sql<{ id: string }>(store, oldest)
+      .all(count - mostJobs)
+      .map(({ id }) => id)
     for (const id of ids) removeJob(store, id)
     return ids
   })
@@ -77,7 +79,10 @@ export function interruptJobs(store: Store, at: number): string[] {
 
 /** What interrupted jobs may have left outside the data folder. */
 export function leftScratch(store: Store): { id: string; scratch: Scratch }[] {
-  return sql<{ id: string; scratch: string }>(store, "SELECT id, scratch FROM jobs WHERE status = 'interrupted' AND scratch IS NOT NULL")
+  return sql<{ id: string; scratch: string }>(
+    store,
+    "SELECT id, scratch FROM jobs WHERE status = 'interrupted' AND scratch IS NOT NULL",
+  )
     .all()
     .map(({ id, scratch }) => ({ id, scratch: fromJson(scratch) as Scratch }))
 }

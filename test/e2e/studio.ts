@@ -24,9 +24,14 @@ function serveCommand(): [program: string, args: string[]] {
 }
 
 /** Starts `npm start` without run and runtime on `dataFolder`, and waits for its address. */
-export async function startStudio(dataFolder: string, extra: string[] = []): Promise<OpenStudio & { end(): Promise<void> }> {
+export async function startStudio(
+  dataFolder: string,
+  extra: string[] = [],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<OpenStudio & { end(): Promise<void> }> {
   const [program, args] = serveCommand()
-  const child = spawn(program, [...args, '--data', dataFolder, ...extra], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  const env = { ...process.env, ...environment }
+  const child = spawn(program, [...args, '--data', dataFolder, ...extra], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const gone = new Promise<void>((settle) => child.once('exit', () => settle()))
   const stop = async (signal: NodeJS.Signals) => {
     child.kill(signal)

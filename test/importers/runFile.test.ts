@@ -89,11 +89,7 @@ it('comes back with every step, validation, event, frame and checkpoint, under i
 
 it('a second import is another run, and a name finds one run', async () => {
   const path = written(archiveOf(source))
-  const runs = [
-    await imported({ path }),
-    await imported({ path }),
-    await imported({ path, name: 'mine' }),
-  ]
+  const runs = [await imported({ path }), await imported({ path }), await imported({ path, name: 'mine' })]
   expect(new Set(runs.map(({ id }) => id)).size).toBe(3)
   expect(runs.map(({ name }) => name)).toEqual(['digits <b>bold</b>', 'digits <b>bold</b> 2', 'mine'])
   // exported like any other, by the contract

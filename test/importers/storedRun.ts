@@ -1,6 +1,6 @@
 // A store with one run of everything: metrics over several blocks, validations, events, frames, two checkpoints that hold
 // together with the run's settings. And its archive, whole or changed, for whoever reads it.
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
@@ -32,7 +32,8 @@ export function checkpointAt(step: number): Uint8Array {
   return encodeCheckpoint({ ...meta, progress: { ...meta.progress, step }, datasetHash: 'ab'.repeat(32) }, state)
 }
 
-export function storeRun(store: Store, changes: Partial<Run> = {}): Run {
+/** `noise`: so many more frames that do not pack, each a megabyte and a quarter. */
+export function storeRun(store: Store, changes: Partial<Run> = {}, noise = 0): Run {
   const run = sampleRun({
     id: runId,
     name: 'digits <b>bold</b>',
@@ -71,6 +72,11 @@ export function storeRun(store: Store, changes: Partial<Run> = {}): Run {
     reconstructions: 0,
     pixels: new Uint8Array(144 * 784),
   })
+  for (let frame = 0; frame < noise; frame += 1)
+    addFrame(store, run.id, {
+      ...{ step: 100 + frame, grid: 40, tileWidth: 28, tileHeight: 28, reconstructions: 0 },
+      pixels: randomBytes(1600 * 784),
+    })
   addEvent(store, { run: run.id, at: 5, step: 0, kind: 'created', text: 'Made <script>alert(1)</script>.' })
   for (const [step, reason] of [
     [2000, 'best'],

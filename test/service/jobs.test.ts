@@ -1,0 +1,286 @@
+// Jobs through the contract: what start refuses, what a follower and a watcher are told, cancelling, closing, and an owner
+// that is killed: whatever happens, nothing half-made is left.
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Client } from '../../preload/contract/client.ts'
+import type { Job, JobsUpdate } from '../../preload/contract/jobs.ts'
+import { archiveOf, storeRun } from '../importers/storedRun.ts'
+import { followed, resultOf } from '../kit/job.ts'
+import { temporaryFolder, temporaryStore } from '../store/sample.ts'
+import { storeHeavyRun } from './heavyRun.ts'
+import { scripts } from './scriptedHost.ts'
+import { scriptedStudio, startScript, until, type Scripted } from './scriptedStudio.ts'
+import { serving } from './served.ts'
+
+let scripted: Scripted
+let client: Client
+let out: string
+beforeEach(async () => {
+  scripted = await scriptedStudio({ limits: { closing: 2000 } })
+  client = scripted.client
+  out = temporaryFolder()
+})
+afterEach(() => scripted.end())
+
+const failed = (call: Promise<unknown>) =>
+  call.then(
+    (value) => `no error, but ${JSON.stringify(value)}`,
+    (error: { code?: string; message: string }) => `${error.code}: ${error.message}`,
+  )
+const trained = async () => (await until(client, (await startScript(client, scripts.wellBehaved, 100)).id, ['finished'])).id
+
+/** The first state of a job that fits. */
+async function reached(asked: Client, id: string, fits: (job: Job) => boolean): Promise<Job> {
+  for await (const job of await asked.jobs.follow({ job: id })) if (fits(job) || job.status !== 'running') return job
+  throw new Error('the follower ended without an end')
+}
+const writing = ({ progress }: Job) => progress?.stage.startsWith('Writing') === true && progress.done > 0
+
+/** The heavy run in a store of its own. */
+async function heavy(): Promise<void> {
+  await scripted.studio.close()
+  storeHeavyRun(scripted.folder)
+  await scripted.reopen()
+  client = scripted.client
+}
+const heavyExport = (name = 'heavy.latent') =>
+  ({ kind: 'export', run: 'heavy', format: 'latent', path: join(out, name) }) as const
+
+describe('start refuses at once, and keeps no job of it', () => {
+  it('what is wrong with an export', async () => {
+    const run = await trained()
+    const start = (changes: Record<string, unknown>) =>
+      failed(client.jobs.start({ ...{ kind: 'export', run, format: 'onnx', path: join(out, 'm.onnx') }, ...changes }))
+    expect(await start({ run: 'nobody' })).toMatch(/^not-found: /)
+    expect(await start({ checkpoint: 17 })).toMatch(/^not-found: .*step 17.*100/)
+    expect(await start({ path: 'm.onnx' })).toMatch(/^bad-input: m\.onnx: expected an absolute path/)
+    expect(await start({ path: join(out, 'none', 'm.onnx') })).toMatch(/^bad-input: .*no such folder/)
+    expect(await start({ path: join(scripted.folder, 'm.onnx') })).toMatch(/^bad-input: .*outside the data folder/)
+    writeFileSync(join(out, 'm.onnx'), 'mine')
+    expect(await start({})).toMatch(/^bad-input: .*found a file of that name.*--force/)
+    expect(await start({ format: 'latent', part: 'decoder', path: join(out, 'a.latent') })).toMatch(/^bad-input: .*a whole run/)
+    const fresh = await client.runs.create({ config: {}, start: false })
+    expect(await start({ run: fresh.id, path: join(out, 'b.onnx') })).toMatch(/^wrong-state: .*none yet/)
+    expect(await client.jobs.list()).toEqual([])
+  })
+
+  it('a folder that cannot be written to', async (context) => {
+    const readOnly = ['/sys', '/proc/sys'].find((folder) => {
+      try {
+        return void accessSync(folder, constants.W_OK)
+      } catch {
+        return existsSync(folder)
+      }
+    })
+    if (readOnly === undefined) return context.skip('this machine has no read-only folder to try')
+    const run = await trained()
+    const start = client.jobs.start({ kind: 'export', run, format: 'onnx', path: join(readOnly, 'm.onnx') })
+    expect(await failed(start)).toMatch(/^bad-input: .*expected a place that can be written to/)
+    expect(await client.jobs.list()).toEqual([])
+  })
+
+  it('what is wrong with an import and an evaluation', async () => {
+    const start = (path: string, weights?: object) =>
+      failed(client.jobs.start({ kind: 'import', path, ...(weights ? { weights } : {}) }))
+    writeFileSync(join(out, 'text'), 'hello, this is no file of ours')
+    expect(await start('run.latent')).toMatch(/^bad-input: .*absolute path/)
+    expect(await start(join(out, 'none.latent'))).toMatch(/^bad-input: .*no such file/)
+    expect(await start(out)).toMatch(/^bad-input: .*a folder/)
+    expect(await start(join(out, 'text'))).toMatch(/^bad-input: .*another kind of file/)
+    expect(await failed(client.jobs.start({ kind: 'evaluate', run: 'nobody' }))).toMatch(/^not-found/)
+    expect(await failed(client.jobs.start({ kind: 'evaluate', run: await trained(), checkpoint: 7 }))).toMatch(/^not-found/)
+    expect(await client.jobs.list()).toEqual([])
+  })
+
+  it('jobs that nobody knows', async () => {
+    const { get, cancel, remove, follow } = client.jobs
+    for (const ask of [get, cancel, remove, follow])
+      expect(await failed(ask({ job: 'nobody' }))).toMatch(/^not-found: .*"nobody"/)
+  })
+})
+
+describe('a job', () => {
+  it('says how far it is, then what it came to, and stays in the list over a restart', async () => {
+    const run = await trained()
+    const states = await followed(client, { kind: 'evaluate', run, split: 'validation' })
+    expect(states[0]).toMatchObject({ kind: 'evaluate', run, status: 'running', endedAt: null, result: null })
+    expect(states.map(({ progress }) => progress?.stage)).toContain('Evaluating')
+    const end = states.at(-1)!
+    expect(end).toMatchObject({
+      status: 'done',
+      progress: null,
+      error: null,
+      result: { kind: 'evaluate', evaluation: { kl: 2 } },
+    })
+    expect(end.endedAt! - end.createdAt).toBeGreaterThanOrEqual(0)
+    await scripted.reopen()
+    expect(await scripted.client.jobs.list()).toEqual([end])
+    // a follower of one that has ended is told so, and no more
+    const again: Job[] = []
+    for await (const job of await scripted.client.jobs.follow({ job: end.id })) again.push(job)
+    expect(again).toEqual([end])
+  })
+
+  it('that fails keeps its error', async () => {
+    const source = temporaryStore()
+    storeRun(source)
+    const path = join(out, 'cut.latent')
+    writeFileSync(path, archiveOf(source).subarray(0, 9000))
+    const end = (await followed(client, { kind: 'import', path })).at(-1)!
+    expect(end).toMatchObject({
+      title: 'Import cut.latent',
+      status: 'failed',
+      run: null,
+      error: { code: 'bad-input' },
+      result: null,
+    })
+    expect(end.error!.message).toContain('end is missing')
+  })
+
+  it('of an import names the run that it made, and says how much was read', async () => {
+    const source = temporaryStore()
+    storeRun(source)
+    const path = join(out, 'run.latent')
+    writeFileSync(path, archiveOf(source))
+    const end = (await followed(client, { kind: 'import', path, name: 'mine' })).at(-1)!
+    expect(end).toMatchObject({ status: 'done', result: { kind: 'import', run: end.run } })
+    expect((await client.runs.get({ run: end.run! })).name).toBe('mine')
+  })
+
+  it('does not depend on who asked', async () => {
+    const run = await trained()
+    const asker = scripted.studio.connect()
+    const { id } = await asker.jobs.start({ kind: 'evaluate', run })
+    const follow = await asker.jobs.follow({ job: id })
+    await follow.next()
+    await follow.return?.()
+    expect((await reached(client, id, () => false)).status).toBe('done')
+  })
+
+  it('is put away once it has ended, not before', async () => {
+    const { id } = await client.jobs.start({ kind: 'evaluate', run: await trained() })
+    expect(await failed(client.jobs.remove({ job: id }))).toMatch(/^wrong-state: .*Cancel it first/)
+    await reached(client, id, () => false)
+    expect(await client.jobs.cancel({ job: id })).toMatchObject({ status: 'done' })
+    expect(await client.jobs.remove({ job: id })).toEqual({ removed: id })
+    expect(await failed(client.jobs.get({ job: id }))).toMatch(/^not-found/)
+  })
+})
+
+it('a watcher is told every job first, then each that changes, few times a second, and which are gone', async () => {
+  const run = await trained()
+  const old = (await followed(client, { kind: 'evaluate', run })).at(-1)!
+  const updates: JobsUpdate[] = []
+  const watch = await client.jobs.watch()
+  const listening = (async () => {
+    for await (const update of watch) updates.push(update)
+  })()
+  await expect.poll(() => updates).toEqual([{ kind: 'job', job: old }])
+  const { id } = await client.jobs.start({ kind: 'evaluate', run })
+  await reached(client, id, () => false)
+  await expect.poll(() => updates.at(-1)).toMatchObject({ kind: 'job', job: { id, status: 'done' } })
+  // twenty steps of progress in a fifth of a second
+  expect(updates.length).toBeLessThan(8)
+  await client.jobs.remove({ job: old.id })
+  await expect.poll(() => updates.at(-1)).toEqual({ kind: 'removed', id: old.id })
+  await watch.return?.()
+  await listening
+})
+
+describe('two jobs at once', () => {
+  it('both come to their end', async () => {
+    await heavy()
+    const [whole, evaluated] = await Promise.all([
+      resultOf(client, heavyExport()),
+      followed(client, { kind: 'evaluate', run: 'heavy' }),
+    ])
+    expect(whole.report.bytes).toBeGreaterThan(2 * 96 * 2 ** 20)
+    // the scripted viewer reads no weights
+    expect(evaluated.at(-1)).toMatchObject({ status: 'done' })
+  })
+
+  it('that want the same path: one gets it, the other says why not', async () => {
+    await heavy()
+    const asked = [heavyExport(), heavyExport()].map((input) => client.jobs.start(input))
+    const started = (await Promise.allSettled(asked)).filter(({ status }) => status === 'fulfilled')
+    expect(started).toHaveLength(1)
+    expect((await Promise.all(asked.map(failed))).join()).toMatch(/bad-input: .*found the job "Export heavy as a whole run"/)
+    const [{ id }] = (await client.jobs.list()) as [Job]
+    expect((await reached(client, id, () => false)).status).toBe('done')
+    expect(readdirSync(out)).toEqual(['heavy.latent'])
+  })
+})
+
+describe('nothing half-made is left', () => {
+  it('by an export that is cancelled midway', async () => {
+    await heavy()
+    const { id } = await client.jobs.start(heavyExport())
+    const { progress } = await reached(client, id, writing)
+    expect(progress).toMatchObject({ stage: 'Writing heavy.latent', unit: 'bytes', total: 2 * 96 * 2 ** 20 })
+    expect(readdirSync(out)).toEqual([expect.stringMatching(/^\.heavy\.latent\.[0-9a-f]{12}\.tmp$/)])
+    expect(await client.jobs.cancel({ job: id })).toMatchObject({
+      status: 'cancelled',
+      error: null,
+      result: null,
+      progress: null,
+    })
+    expect(readdirSync(out)).toEqual([])
+  })
+
+  it('by an import that is cancelled midway', async () => {
+    const source = temporaryStore()
+    storeRun(source, {}, 60)
+    const path = join(out, 'run.latent')
+    writeFileSync(path, archiveOf(source))
+    const { id } = await client.jobs.start({ kind: 'import', path })
+    const { progress } = await reached(client, id, (job) => (job.progress?.done ?? 0) > 0)
+    expect(progress?.stage).toBe('Reading the run')
+    expect(progress!.done).toBeLessThan(progress!.total)
+    expect(await client.jobs.cancel({ job: id })).toMatchObject({ status: 'cancelled', run: null })
+    expect(readdirSync(join(scripted.folder, 'runs'))).toEqual([])
+    expect(await client.runs.list({})).toEqual([])
+  })
+
+  it('when the program closes: the job is interrupted', async () => {
+    await heavy()
+    const { id } = await client.jobs.start(heavyExport())
+    await reached(client, id, writing)
+    await scripted.reopen()
+    expect(readdirSync(out)).toEqual([])
+    expect(await scripted.client.jobs.get({ job: id })).toMatchObject({ status: 'interrupted', error: null, result: null })
+    expect((await scripted.client.jobs.get({ job: id })).endedAt).not.toBeNull()
+  })
+
+  it('when its owner is killed: the next one clears up, also an earlier export that was being replaced', async () => {
+    await heavy()
+    await scripted.studio.close()
+    const server = await serving(scripted.folder)
+    const connection = server.connect()
+    const { id } = await connection.client.jobs.start(heavyExport())
+    await reached(connection.client, id, writing)
+    server.child.kill('SIGKILL')
+    await server.ended
+    connection.close()
+    const [left] = readdirSync(out)
+    expect(left).toMatch(/^\.heavy\.latent\.[0-9a-f]{12}\.tmp$/)
+    // as if it had been a folder that was put aside already
+    const mark = left!.split('.').at(-2)!
+    mkdirSync(join(out, `.heavy.latent.${mark}.old`))
+    writeFileSync(join(out, '.another.0123456789ab.tmp'), 'of another program')
+    await scripted.reopen()
+    expect(readdirSync(out).sort()).toEqual(['.another.0123456789ab.tmp', 'heavy.latent'])
+    expect(await scripted.client.jobs.get({ job: id })).toMatchObject({ status: 'interrupted', result: null })
+  }, 30_000)
+})
+
+it('of a run that trains exports its last stored checkpoint', async () => {
+  const { id } = await startScript(client, scripts.refusesStep200, 10_000)
+  await until(client, id, ['running'], 10_000, 250)
+  while ((await client.runs.checkpoints({ run: id })).length < 2) await sleep(20)
+  const path = join(out, 'live.latent')
+  const { report } = await resultOf(client, { kind: 'export', run: id, format: 'latent', path })
+  expect(report).toMatchObject({ step: 200 })
+  expect(report.note).toContain('is running at step 250; the file holds it up to its last checkpoint, step 200')
+})
