@@ -193,7 +193,8 @@ describe.each(carriers)('over %s', (_name, connect) => {
       const before = await cancelledJobs()
       const { id } = await client.jobs.start({ kind: 'evaluate', run: finished })
       const follow = await client.jobs.follow({ job: id })
-      await follow.next()
+      // so that the process knows of it
+      while ((await follow.next()).value?.progress?.stage !== 'Evaluating');
       await follow.return?.()
       expect(await client.jobs.get({ job: id })).toMatchObject({ status: 'running' })
       expect(await client.jobs.cancel({ job: id })).toMatchObject({ status: 'cancelled', error: null, result: null })
