@@ -1,6 +1,7 @@
 // Long work that outlives the page that asked for it: exports, imports, evaluations, the native runtime. A job runs in the
 // owner of the data folder, says how far it is, can be cancelled, and keeps its result until a person puts it away.
 import { eventIterator, oc, type } from '@orpc/contract'
+import { bytes } from './bytes.ts'
 import { exportQuestion, type ExportReport } from './exports.ts'
 import { checkpointChoice } from './latent.ts'
 import { importQuestion } from './library.ts'
@@ -88,7 +89,7 @@ export const jobs = {
   /** A piece of at most 512 KiB of what an export kept for download. */
   file: oc
     .input(z.object({ job: z.string().max(64), offset: z.int().min(0) }))
-    .output(type<{ name: string; bytes: number; piece: Blob }>()),
+    .output(type<{ name: string; bytes: number; piece: Uint8Array }>()),
 }
 
 /** A file of the page's machine, handed over in pieces, to be imported: `import` then takes its `path`. */
@@ -96,7 +97,7 @@ export const uploads = {
   begin: oc.input(z.object({ name: z.string().min(1).max(255), bytes: z.int().min(1) })).output(type<{ upload: string }>()),
   /** Pieces in order, at most 512 KiB each. The last one answers with the path that an import takes. */
   piece: oc
-    .input(z.object({ upload: z.string().max(64), offset: z.int().min(0), piece: z.instanceof(Blob) }))
+    .input(z.object({ upload: z.string().max(64), offset: z.int().min(0), piece: bytes }))
     .output(type<{ path: string | null }>()),
   discard: oc.input(z.object({ upload: z.string().max(64) })).output(type<{ discarded: boolean }>()),
 }

@@ -194,7 +194,8 @@ describe.each(carriers)('over %s', (_name, connect) => {
       const { id } = await client.jobs.start({ kind: 'evaluate', run: finished })
       const follow = await client.jobs.follow({ job: id })
       // so that the process knows of it
-      while ((await follow.next()).value?.progress?.stage !== 'Evaluating');
+      let told = await follow.next()
+      while (!told.done && told.value.progress?.stage !== 'Evaluating') told = await follow.next()
       await follow.return?.()
       expect(await client.jobs.get({ job: id })).toMatchObject({ status: 'running' })
       expect(await client.jobs.cancel({ job: id })).toMatchObject({ status: 'cancelled', error: null, result: null })
