@@ -99,7 +99,7 @@ function reconstruct(
   return {
     count: 2 * request.indices.length,
     bytes: concatenated(originals, greyBytes(decodePoints(model, means, request.indices.length))),
-    labels: request.indices.map((index) => split.labels[index]!),
+    labels: request.indices.flatMap((index) => split.labels[index] ?? []),
   }
 }
 

@@ -227,6 +227,7 @@ async function files(page: Page): Promise<void> {
     ['notes.png', Buffer.from('no picture at all'), /notes\.png: expected .* found another kind of file/],
     ['bomb.png', bomb, /bomb\.png: expected at most 40 million pixels, found 60,000 x 60,000/],
     ['cut.png', png.subarray(0, 60), /cut\.png: expected a whole PNG file, found one that is damaged/],
+    ['huge.png', Buffer.concat([png, Buffer.alloc(20e6)]), /huge\.png: expected a picture of at most 20(\.0)? MB, found/],
     ['empty.png', Buffer.alloc(0), /empty\.png: .* found an empty file/],
   ]
   for (const [name, buffer, says] of refusals) {

@@ -14,13 +14,16 @@ export function fixedImages(dataset: string): Promise<number[]> {
 }
 
 async function ask(dataset: string): Promise<number[]> {
-  const { labels } = await client.data.images({ dataset, split: 'validation', first: 0, count: searched })
-  return fixedOf(labels)
+  const { labels, count } = await client.data.images({ dataset, split: 'validation', first: 0, count: searched })
+  return fixedOf(labels, count)
 }
 
-/** The same choice as the trainer's: one image of each class in the order of the classes, then the first ones. */
-export function fixedOf(labels: readonly number[]): number[] {
+/**
+ * The same choice as the trainer's: one image of each class in the order of the classes, then the first ones. Of data
+ * without labels the first ones alone.
+ */
+export function fixedOf(labels: readonly number[], images: number): number[] {
   const firsts = [...new Set(labels)].sort((a, b) => a - b).map((label) => labels.indexOf(label))
-  const others = labels.map((_, index) => index).filter((index) => !firsts.includes(index))
+  const others = Array.from({ length: images }, (_, index) => index).filter((index) => !firsts.includes(index))
   return [...firsts, ...others].slice(0, fixedImageCount)
 }

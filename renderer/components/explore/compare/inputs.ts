@@ -15,8 +15,7 @@ export interface Inputs {
 /** first: index in the test split of ten in a row; null for one of each class. */
 export async function loadInputs(dataset: string, first: number | null): Promise<Inputs> {
   const page = await loadImages(dataset, 'test', first ?? 0, first === null ? searched : inputCount)
-  const places =
-    first === null ? fixedOf(page.labels.length > 0 ? page.labels : new Array<number>(page.tiles.count).fill(0)) : undefined
+  const places = first === null ? fixedOf(page.labels, page.tiles.count) : undefined
   return chosenInputs(page, places ?? Array.from({ length: page.tiles.count }, (_, i) => i))
 }
 
