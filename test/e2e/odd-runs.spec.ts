@@ -43,7 +43,8 @@ test('runs that are not as usual', async ({ page, studio, complaints }) => {
   const { client } = connection
   const line = await train(client, 'Line', { latentSize: 1 })
   const lost = await train(client, 'Lost', {})
-  const untrained = (await client.runs.create({ name: 'Untrained', config: { ...configFrom('elbo-2d', small) }, start: false })).id
+  const untrained = (await client.runs.create({ name: 'Untrained', config: { ...configFrom('elbo-2d', small) }, start: false }))
+    .id
   await page.goto(studio.url)
   expect(await page.evaluate(() => document.createElement('canvas').getContext('webgl2'))).toBeNull()
   await test.step('one latent dimension', () => oneDimension(page, line, lost))
