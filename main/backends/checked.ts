@@ -10,8 +10,8 @@ import { checksFolder } from '../runtime/cache.ts'
 
 const Result = z.object({ reason: z.string() })
 
-/** Raised when the known answer's questions change. */
-const questions = 1
+/** Raised when the known answer's questions change, or what the library is told. */
+const questions = 2
 
 /** Name of the result: a hash of all that it depends on. */
 export function checkKey(rung: Rung, identity: string): string {

@@ -12,7 +12,7 @@ import { checkedBefore, checkKey, rememberCheck } from './checked.ts'
 import { missingForCuda } from './cuda.ts'
 import { checkAway, type RunCheck } from './child.ts'
 import { checkInPlace } from './trial.ts'
-import { loadNative, nativeThreads, setThreads, type NativeBackend } from './native.ts'
+import { loadNative, nativeThreads, setCompilerFlags, setThreads, type NativeBackend } from './native.ts'
 import { loadPortable } from './portable.ts'
 
 export type { Rung } from '../../preload/contract/runConfig.ts'
@@ -80,17 +80,18 @@ async function identify(rung: Rung, cacheFolder: string, full: boolean): Promise
   return (await soundRuntime(rung, cacheFolder, full)).identity
 }
 
+/** `fetched`: the version that this program names, not one that was here before. */
 async function soundRuntime(
   rung: 'cuda' | 'tensorflow',
   cacheFolder: string,
   full = false,
-): Promise<{ folder: string; identity: string }> {
+): Promise<{ folder: string; identity: string; fetched: boolean }> {
   const variant: Variant = rung === 'cuda' ? 'cuda' : 'cpu'
   const found = findRuntime(variant, cacheFolder)
   if (found === null) throw new StudioError('runtime-failed', notInstalled(variant), { reason: 'not-installed' })
-  if (!found.checked) return { folder: found.folder, identity: found.folder }
+  if (!found.checked) return { folder: found.folder, identity: found.folder, fetched: false }
   const installed = await verifyRuntime(found.folder, { full, notes: checksFolder(cacheFolder) })
-  return { folder: found.folder, identity: JSON.stringify(installed.files) }
+  return { folder: found.folder, identity: JSON.stringify(installed.files), fetched: true }
 }
 
 function notInstalled(variant: Variant): string {
@@ -109,8 +110,9 @@ export async function activateRung(rung: Rung, settings: { cacheFolder: string; 
     const { version, threads, detail } = await loadPortable(rung)
     return { rung, name: tf.getBackend(), version, threads, native: null, detail }
   }
-  const { folder } = await soundRuntime(rung, settings.cacheFolder)
+  const { folder, fetched } = await soundRuntime(rung, settings.cacheFolder)
   setThreads(settings.threads)
+  if (fetched) setCompilerFlags()
   if (rung === 'cuda') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] = 'true' // two runs share one GPU
   const native = await loadNative(folder)
   if (rung === 'cuda' && !native.binding.isUsingGpuDevice())

@@ -158,6 +158,16 @@ export function setThreads(threads: number | undefined): void {
   process.env['TF_NUM_INTEROP_THREADS'] = String(threads)
 }
 
+/**
+ * What XLA is told before its library is first used, for versions that know these words: others end the process. A loop's
+ * body keeps parameters in place where it can, instead of copying each before it is updated.
+ */
+export function setCompilerFlags(): void {
+  const flag = '--xla_cpu_copy_insertion_use_region_analysis=true'
+  const given = process.env['XLA_FLAGS'] ?? ''
+  if (!given.includes('copy_insertion_use_region_analysis')) process.env['XLA_FLAGS'] = `${given} ${flag}`.trim()
+}
+
 export function nativeThreads(): number {
   const chosen = Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0)
   return Number.isInteger(chosen) && chosen > 0 ? chosen : os.availableParallelism()
