@@ -19,9 +19,9 @@ import { withSession } from './session.ts'
 export const exportCommand: Command = {
   name: 'export',
   summary:
-    'Write a model for other programs (ONNX, safetensors, NumPy, tfjs, SavedModel), as a page to explore, or a whole run as one file.',
+    'Write a model for other programs (ONNX, safetensors, NumPy, tfjs, SavedModel, Keras), as a page to explore, or a whole run as one file.',
   about:
-    'A path with the ending of its format (.onnx, .safetensors, .npz, .html, .latent) is written as one file with its model card, MODEL_CARD.md after its own name, beside it; any other path becomes a new folder. safetensors come with load_in_pytorch.py, which rebuilds the network in PyTorch. Weights are named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias. html is one page that explores the model in any browser without network; latent is the whole run, for `latent import`.',
+    'A path with the ending of its format (.onnx, .safetensors, .npz, .keras, .html, .latent) is written as one file with its model card, MODEL_CARD.md after its own name, beside it; any other path becomes a new folder. safetensors come with load_in_pytorch.py and load_in_jax.py, which rebuild the network there; keras is what keras.saving.load_model opens. Weights are named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias. html is one page that explores the model in any browser without network; latent is the whole run, for `latent import`.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [
     { name: 'out', value: 'PATH', help: 'Where to write: a new file or a new folder.' },

@@ -4,6 +4,8 @@ import type { ExportFormat, ExportPart, ExportTensor, PagePrecision } from '../.
 import type { Progress } from '../../preload/contract/records.ts'
 import { npzBytes } from '../files/npz.ts'
 import { modelCard } from './card.ts'
+import { jaxScript } from './jax.ts'
+import { kerasBytes } from './keras.ts'
 import { loadModel, type ExportedModel, type ExportSource } from './model.ts'
 import { onnxBytes } from './onnx.ts'
 import { pytorchScript } from './pytorch.ts'
@@ -63,7 +65,11 @@ function filesOf(model: ExportedModel, format: PlainFormat, main: string): { nam
     case 'onnx':
       return [{ name: main, bytes: onnxBytes(model) }]
     case 'safetensors':
-      return [text('load_in_pytorch.py', pytorchScript), { name: main, bytes: safetensorsBytes(model) }]
+      return [
+        text('load_in_pytorch.py', pytorchScript),
+        text('load_in_jax.py', jaxScript),
+        { name: main, bytes: safetensorsBytes(model) },
+      ]
     case 'npz':
       return [{ name: main, bytes: npzBytes(model.parameters, { 'metadata.json': JSON.stringify(metadataOf(model)) }) }]
     case 'tfjs': {
@@ -75,6 +81,8 @@ function filesOf(model: ExportedModel, format: PlainFormat, main: string): { nam
     }
     case 'savedmodel':
       return [{ name: 'saved_model.pb', bytes: savedModelBytes(model) }]
+    case 'keras':
+      return [{ name: main, bytes: kerasBytes(model) }]
   }
 }
 

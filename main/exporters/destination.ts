@@ -20,11 +20,11 @@ export interface NamedBytes {
 }
 
 const folderCard = 'MODEL_CARD.md'
-const sharedScript = 'load_in_pytorch.py'
+const sharedScripts = ['load_in_pytorch.py', 'load_in_jax.py']
 /** Every name that an export puts into a folder. */
 const knownNames = new Set([
   folderCard,
-  sharedScript,
+  ...sharedScripts,
   'model.json',
   'weights.bin',
   'saved_model.pb',
@@ -137,7 +137,7 @@ export async function publish(temporary: string, { path }: Destination, layer: F
 // nothing. Those that were not there before go again should a later one not get its name.
 async function writeBeside(path: string, files: NamedBytes[], force: boolean, mark: string, layer: FileLayer): Promise<void> {
   const folder = dirname(path)
-  const wanted = await withoutKnownScript(folder, files, force)
+  const wanted = await withoutKnownScripts(folder, files, force)
   const staged = wanted.map(({ name, bytes }) => ({
     bytes,
     temporary: join(folder, `.${name}.${mark}.tmp`),
@@ -158,16 +158,22 @@ async function writeBeside(path: string, files: NamedBytes[], force: boolean, ma
   }
 }
 
-// The script is the same for every export: where it lies already, nothing is to be written.
-async function withoutKnownScript(folder: string, files: NamedBytes[], force: boolean): Promise<NamedBytes[]> {
-  const script = files.find(({ name }) => name === sharedScript)
-  if (!script) return files
-  const file = join(folder, sharedScript)
+// The scripts are the same for every export: where one lies already, nothing is to be written.
+async function withoutKnownScripts(folder: string, files: NamedBytes[], force: boolean): Promise<NamedBytes[]> {
+  const wanted: NamedBytes[] = []
+  for (const file of files) if (!(await isKnownScript(folder, file, force))) wanted.push(file)
+  return wanted
+}
+
+/** Throws `bad-input` for another script of that name, unless it may be replaced. */
+async function isKnownScript(folder: string, { name, bytes }: NamedBytes, force: boolean): Promise<boolean> {
+  if (!sharedScripts.includes(name)) return false
+  const file = join(folder, name)
   const there = await typeOf(file)
-  if (there === null) return files
-  if (there === 'file' && (await readFile(file)).equals(script.bytes)) return files.filter((one) => one !== script)
+  if (there === null) return false
+  if (there === 'file' && (await readFile(file)).equals(bytes)) return true
   if (!force || there !== 'file') throw exists(file, there)
-  return files
+  return false
 }
 
 async function writeFolder(path: string, files: NamedBytes[], mark: string, layer: FileLayer): Promise<void> {

@@ -28,8 +28,13 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
       ].join('\n\n')
     case 'safetensors':
       return [
-        'The file holds the weights; `load_in_pytorch.py` beside it rebuilds the network in PyTorch from its header.',
+        'The file holds the weights; `load_in_pytorch.py` and `load_in_jax.py` beside it rebuild the network in PyTorch and in JAX from its header.',
         block('python', ['from load_in_pytorch import load', `model = load(${path})`, `${names.join(', ')} = model(${input})`]),
+        block('python', [
+          'from load_in_jax import load',
+          `model, params = load(${path})  # params: arrays by name`,
+          `${names.join(', ')} = model(params, ${input})`,
+        ]),
         shapesText,
       ].join('\n\n')
     case 'npz':
@@ -58,6 +63,17 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
           'import tensorflow as tf',
           `model = tf.saved_model.load(${path}).signatures["serving_default"]`,
           `outputs = model(${input}=tf.constant(${input}))  # ${names.map((name) => `outputs["${name}"]`).join(', ')}`,
+        ]),
+      ].join('\n\n')
+    case 'keras':
+      return [
+        "A functional model of Keras's own layers (Keras 3.6 or later, on TensorFlow, JAX or PyTorch); no custom objects. Layers are called encoder_0, ..., decoder_out, as encoder.0, ..., decoder.out elsewhere. `metadata.json` inside holds preprocessing, likelihood and shapes.",
+        block('python', [
+          'import keras',
+          `model = keras.saving.load_model(${path})`,
+          names.length === 1
+            ? `${names[0]} = model(${input})`
+            : `outputs = model(${input})  # ${names.map((name) => `outputs["${name}"]`).join(', ')}`,
         ]),
       ].join('\n\n')
   }

@@ -4,7 +4,7 @@ import { oc, type } from '@orpc/contract'
 import { reference } from './reference.ts'
 import { z } from './zod.ts'
 
-export const exportFormats = ['onnx', 'safetensors', 'npz', 'tfjs', 'savedmodel', 'html', 'latent'] as const
+export const exportFormats = ['onnx', 'safetensors', 'npz', 'tfjs', 'savedmodel', 'keras', 'html', 'latent'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 export const exportParts = ['encoder', 'decoder', 'model'] as const
@@ -15,6 +15,7 @@ export const exportEndings: Partial<Record<ExportFormat, string>> = {
   onnx: '.onnx',
   safetensors: '.safetensors',
   npz: '.npz',
+  keras: '.keras',
   html: '.html',
   latent: '.latent',
 }

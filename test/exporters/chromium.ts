@@ -16,15 +16,15 @@ export interface Browsed {
   pixels: number[]
 }
 
-/** x: count x 784. Computes on the browser's `cpu` backend, the one without another precision. */
-export async function inChromium(executablePath: string, folder: string, x: Float32Array): Promise<Browsed> {
+/** x: count x pixels. Computes on the browser's `cpu` backend, the one without another precision. */
+export async function inChromium(executablePath: string, folder: string, x: Float32Array, pixels: number): Promise<Browsed> {
   const server = await serving(folder, x)
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
     const page = await browser.newPage()
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
     const version = browser.version()
-    const found = await page.evaluate(compute)
+    const found = await page.evaluate(compute, pixels)
     return { ...found, program: `tfjs ${found.version}, Chromium ${version.split('.')[0]}` }
   } finally {
     await browser.close()
@@ -53,25 +53,23 @@ async function serving(folder: string, x: Float32Array): Promise<Server> {
 interface PageTf {
   version_core: string
   setBackend(name: string): Promise<boolean>
-  loadGraphModel(
-    url: string,
-  ): Promise<{
+  loadGraphModel(url: string): Promise<{
     execute(inputs: Record<string, unknown>, outputs: string[]): { data(): Promise<Float32Array>; dispose(): void }[]
   }>
   tensor2d(values: Float32Array, shape: [number, number]): { dispose(): void }
 }
 
 // Runs in the page: nothing from above can be seen there.
-async function compute(): Promise<{ version: string; mu: number[]; logvar: number[]; pixels: number[] }> {
+async function compute(size: number): Promise<{ version: string; mu: number[]; logvar: number[]; pixels: number[] }> {
   const { tf } = globalThis as unknown as { tf: PageTf }
   await tf.setBackend('cpu')
   const model = await tf.loadGraphModel('/model.json')
   const x = new Float32Array(await (await fetch('/x.bin')).arrayBuffer())
   const [mu, logvar, pixels]: [number[], number[], number[]] = [[], [], []]
-  const batch = 100 * 784
+  const batch = 100 * size
   for (let from = 0; from < x.length; from += batch) {
     const part = x.subarray(from, Math.min(x.length, from + batch))
-    const input = tf.tensor2d(part, [part.length / 784, 784])
+    const input = tf.tensor2d(part, [part.length / size, size])
     const outputs = model.execute({ x: input }, ['mu', 'logvar', 'reconstruction'])
     const values = await Promise.all(outputs.map((output) => output.data()))
     for (const [index, into] of [mu, logvar, pixels].entries()) for (const value of values[index]!) into.push(value)

@@ -97,23 +97,25 @@ describe('a file', () => {
     expect(readFileSync(join(folder, 'n.onnx.MODEL_CARD.md'), 'utf8')).toBe('mine')
   })
 
-  it('shares load_in_pytorch.py with its neighbours while it is the same, and keeps a changed one', async () => {
-    const folder = temporaryFolder()
-    const put = (name: string, script: string, force = false) => {
-      const destination = destinationOf(join(folder, name), 'safetensors')
-      const files = [{ name: 'load_in_pytorch.py', bytes: bytes(script) }, ...filesOf(destination.names)]
-      return writeDestination(destination, files, force)
-    }
-    await put('a.safetensors', 'one')
-    await put('b.safetensors', 'one')
-    await expect(put('c.safetensors', 'two')).rejects.toThrow(
-      refused(/load_in_pytorch\.py: expected a path that does not exist yet/),
-    )
-    expect(readFileSync(join(folder, 'load_in_pytorch.py'), 'utf8')).toBe('one')
-    expect(readdirSync(folder).some((name) => name.startsWith('c.'))).toBe(false)
-    await put('c.safetensors', 'two', true)
-    expect(readFileSync(join(folder, 'load_in_pytorch.py'), 'utf8')).toBe('two')
-  })
+  it.each(['load_in_pytorch.py', 'load_in_jax.py'])(
+    'shares %s with its neighbours while it is the same, and keeps a changed one',
+    async (file) => {
+      const folder = temporaryFolder()
+      const put = (name: string, script: string, force = false) => {
+        const destination = destinationOf(join(folder, name), 'safetensors')
+        const files = [{ name: file, bytes: bytes(script) }, ...filesOf(destination.names)]
+        return writeDestination(destination, files, force)
+      }
+      await put('a.safetensors', 'one')
+      await put('b.safetensors', 'one')
+      const why = new RegExp(`${file}: expected a path that does not exist yet`)
+      await expect(put('c.safetensors', 'two')).rejects.toThrow(refused(why))
+      expect(readFileSync(join(folder, file), 'utf8')).toBe('one')
+      expect(readdirSync(folder).some((name) => name.startsWith('c.'))).toBe(false)
+      await put('c.safetensors', 'two', true)
+      expect(readFileSync(join(folder, file), 'utf8')).toBe('two')
+    },
+  )
 
   it('in a folder that is not there, below a file, or with too long a name is refused', async () => {
     const folder = temporaryFolder()

@@ -119,10 +119,11 @@ describe('model card', () => {
     const names = Object.fromEntries(plainFormats.map((format) => [format, built(format).files.map((file) => file.name)]))
     expect(names).toEqual({
       onnx: ['MODEL_CARD.md', 'model.onnx'],
-      safetensors: ['MODEL_CARD.md', 'load_in_pytorch.py', 'model.safetensors'],
+      safetensors: ['MODEL_CARD.md', 'load_in_pytorch.py', 'load_in_jax.py', 'model.safetensors'],
       npz: ['MODEL_CARD.md', 'model.npz'],
       tfjs: ['MODEL_CARD.md', 'weights.bin', 'model.json'],
       savedmodel: ['MODEL_CARD.md', 'saved_model.pb'],
+      keras: ['MODEL_CARD.md', 'model.keras'],
     })
   })
 })

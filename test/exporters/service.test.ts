@@ -99,8 +99,8 @@ it('writes the checkpoint that was chosen, and the preview says what it will be'
     inputs: [{ name: 'z', shape: ['N', 2] }],
     outputs: [{ name: 'means', shape: ['N', 784] }],
   })
-  expect(readdirSync(path).sort()).toEqual(['MODEL_CARD.md', 'load_in_pytorch.py', 'model.safetensors'])
-  expect(report.files.map(({ name, bytes }) => bytes === readFileSync(join(path, name)).length)).toEqual([true, true, true])
+  expect(readdirSync(path).sort()).toEqual(['MODEL_CARD.md', 'load_in_jax.py', 'load_in_pytorch.py', 'model.safetensors'])
+  expect(report.files.map(({ name, bytes }) => bytes === readFileSync(join(path, name)).length)).toEqual([true, true, true, true])
   expect(readFileSync(join(path, 'MODEL_CARD.md'), 'utf8')).toContain('44.50 nats')
   const best = await written({ ...question, checkpoint: 'best', path: join(out, 'best.safetensors') })
   expect(best.step).toBe(20)
