@@ -58,6 +58,7 @@ const formatNames: Record<ExportFormat, string> = {
   npz: 'NumPy',
   tfjs: 'TensorFlow.js',
   savedmodel: 'SavedModel',
+  keras: 'Keras',
   html: 'a page',
   latent: 'a whole run',
 }

@@ -118,6 +118,7 @@ describe.runIf(executable !== undefined)('in Chromium, from file:// without netw
     await page.mouse.down()
     await page.mouse.up()
     const where = page.locator('.where')
+    await expect.poll(() => where.textContent()).not.toContain('z1 +0.00') // drawn with the next frame
     const [z1, z2] = ((await where.textContent()) ?? '').match(/[+−][\d.]+/g)!.map((text) => Number(text.replace('−', '-')))
     expect(z1).toBeGreaterThan(0.5)
     expect(z2).toBeCloseTo(z1!, 1) // up is positive, and the plane is square
