@@ -1,6 +1,7 @@
 // Builds out/ (renderer, preload, main) with electron-vite when it is missing or older than a source it is made of.
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { StudioError } from '../preload/contract/errors.ts'
 import { runNode, type Finished } from './testing/command.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -20,6 +21,15 @@ export function buildIsStale(withMain = false): boolean {
   if (!existsSync(product)) return true
   const built = statSync(product).mtimeMs
   return [...pageSources, ...(withMain ? ['main'] : [])].some((path) => newestChange(join(root, path)) > built)
+}
+
+/** Builds what a checkout lacks, saying so; an installed program brings its pages along. Throws `internal` with the build's words. */
+export async function buildWhereNeeded(note: (line: string) => void, withMain = false): Promise<void> {
+  if (!existsSync(join(root, 'renderer/index.html')) || !buildIsStale(withMain)) return
+  note('building the pages...')
+  const done = await build()
+  if (done.code !== 0) throw new StudioError('internal', `The pages could not be built:\n${done.output}`)
+  note(`built the pages in ${done.seconds.toFixed(1)} s`)
 }
 
 /** Builds everything, whether stale or not. The output comes back for whoever wants to show it. */

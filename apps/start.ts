@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { defaultDataFolder } from '../main/service/folder.ts'
 import type { Client } from '../preload/contract/client.ts'
 import { asStudioError, StudioError } from '../preload/contract/errors.ts'
-import { build, buildIsStale } from './build.ts'
+import { buildWhereNeeded } from './build.ts'
 import { createTerminal, type Terminal } from './cli/terminal.ts'
 import { serve } from './serve.ts'
 import { findElectron, hasDisplay, installElectron, openBrowser, planStart, type Plan } from './shell.ts'
@@ -37,14 +37,6 @@ function readWishes(args: string[]): Wishes {
     noRuntime: values['no-runtime'] ?? false,
     forceServe: values.serve ?? false,
   }
-}
-
-async function buildWhereNeeded(withMain: boolean): Promise<void> {
-  if (!buildIsStale(withMain)) return
-  terminal.note('building the pages...')
-  const done = await build()
-  if (done.code !== 0) throw new StudioError('internal', `The pages could not be built:\n${done.output}`)
-  terminal.note(`built the pages in ${done.seconds.toFixed(1)} s`)
 }
 
 /** Runs the app until its window is closed; false when it could not open (no right to a sandbox, no display after all). */
@@ -106,7 +98,7 @@ async function main(): Promise<void> {
   const wishes = readWishes(process.argv.slice(3))
   const display = hasDisplay(process.env, process.platform)
   const plan = planStart({ display, electron: findElectron() !== undefined, ...wishes })
-  await buildWhereNeeded(plan.shells[0] !== 'serve')
+  await buildWhereNeeded((line) => terminal.note(line), plan.shells[0] !== 'serve')
   for (const shell of plan.shells) if (await open(shell, plan, wishes)) return
 }
 

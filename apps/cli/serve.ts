@@ -13,6 +13,8 @@ export const serve: Command = {
   run: async (call: Call) => {
     const port = wholeNumber(call.flags, 'port', 0, 0, 65_535)
     const print = (line: string) => call.terminal.print(line)
+    const { buildWhereNeeded } = await import('../build.ts')
+    await buildWhereNeeded((line) => call.terminal.note(line))
     const { serve: startServing } = await import('../serve.ts')
     const { url, studio, done } = await startServing({ dataFolder: dataFolderGiven(call.flags), port, print })
     call.terminal.document({ url, owner: studio !== null })
