@@ -9,11 +9,13 @@ import { Announcements } from './service/announcements.ts'
 import { defaultLimits, type Context, type Limits } from './service/context.ts'
 import { stopAll } from './service/control.ts'
 import type { DesktopShell } from './service/desktop.ts'
+import { removeOrphanDownloads } from './service/downloads.ts'
 import { JobBoard } from './service/jobBoard.ts'
 import { clearLeft, interruptAll } from './service/jobs.ts'
 import { claimFolder, type Claim } from './service/owner.ts'
 import { createRouter } from './service/router.ts'
 import { version } from './service/system.ts'
+import { removeIncoming } from './service/uploads.ts'
 import { Viewer } from './service/viewer.ts'
 import { openStore } from './store/open.ts'
 import { openReader } from './store/reader.ts'
@@ -94,7 +96,7 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
   const store = openStore(options.dataFolder)
   try {
     const recovery = recover(store)
-    await clearLeft(store)
+    await Promise.all([clearLeft(store), removeOrphanDownloads(store), removeIncoming(store)])
     const context = createContext(options, store)
     // a browser at the loopback address must not open dialogs on this screen
     const handler = createHandler(createRouter(context, null))
@@ -126,6 +128,7 @@ function createContext(options: StudioOptions, store: ReturnType<typeof openStor
     viewer: new Viewer({ fork, cacheFolder }),
     trainers: new Map(),
     jobs: new JobBoard(),
+    uploads: new Map(),
     launching: new Set(),
     chunkSteps: options.chunkSteps ?? null,
     closing: false,

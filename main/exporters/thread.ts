@@ -4,6 +4,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { Progress } from '../../preload/contract/records.ts'
+import { fileReason } from '../files/reason.ts'
 import type { BuiltExport, ExportQuestion } from './build.ts'
 import type { ExportSource } from './model.ts'
 import type { RunFileFigures } from './runFile.ts'
@@ -20,8 +21,17 @@ export interface RunFileQuestion {
   path: string | null
 }
 
+/** An export that its thread has written as one file. */
+export type KeptExport = Omit<BuiltExport, 'files'> & { files: { name: string; bytes: number }[] }
+
+interface KeptPlace {
+  path: string
+  asZip: boolean
+}
+
 type Work =
-  { kind: 'model'; source: ExportSource; question: ExportQuestion } | { kind: 'run'; question: RunFileQuestion; main: string }
+  | { kind: 'model'; source: ExportSource; question: ExportQuestion; kept: KeptPlace | null }
+  | { kind: 'run'; question: RunFileQuestion; main: string }
 type Answer =
   { value: unknown } | { progress: Progress } | { error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
 
@@ -33,7 +43,12 @@ export interface Asked {
 
 /** The files of an export, in memory. Throws as buildExport, and `cancelled` when the signal aborts. */
 export function buildInThread(source: ExportSource, question: ExportQuestion, asked: Asked): Promise<BuiltExport> {
-  return inThread<BuiltExport>({ kind: 'model', source, question }, asked)
+  return inThread({ kind: 'model', source, question, kept: null }, asked)
+}
+
+/** Writes an export as one file, in place of what is there. Throws as buildExport, `bad-input` for the disk, `cancelled`. */
+export function keepInThread(source: ExportSource, question: ExportQuestion, kept: KeptPlace, asked: Asked): Promise<KeptExport> {
+  return inThread({ kind: 'model', source, question, kept }, asked)
 }
 
 /** Writes a run's file, or counts its bytes. Throws as writeRunFile, what the disk throws, and `cancelled`. */
@@ -85,6 +100,10 @@ async function serve(work: Work): Promise<void> {
     }
     const { buildExport } = await import('./build.ts')
     const built = await buildExport(work.source, work.question, progress)
+    if (work.kept)
+      return parentPort!.postMessage({
+        value: await keptOf(built, work.kept, work.question.names.main, progress),
+      } satisfies Answer)
     // a small Buffer is a view of a pool that all share and that cannot change hands
     const files = built.files.map(({ name, bytes }) => ({
       name,
@@ -96,6 +115,24 @@ async function serve(work: Work): Promise<void> {
   } catch (error) {
     const { code, message, data } = asStudioError(error)
     parentPort!.postMessage({ error: { code, message, data } } satisfies Answer)
+  }
+}
+
+async function keptOf(
+  built: BuiltExport,
+  { path, asZip }: KeptPlace,
+  main: string,
+  progress: (now: Progress) => void,
+): Promise<KeptExport> {
+  const { keepExport } = await import('./kept.ts')
+  const stage = `Writing ${main}${asZip ? '.zip' : ''}`
+  try {
+    return { ...built, files: keepExport(built, path, asZip, (done, total) => progress({ stage, done, total, unit: 'bytes' })) }
+  } catch (error) {
+    throw new StudioError(
+      'store-failed',
+      `Expected to keep ${main} for download, found ${fileReason(error)}. Free some space, then export again.`,
+    )
   }
 }
 

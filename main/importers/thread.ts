@@ -10,6 +10,8 @@ import type { WeightsQuestion } from './weights.ts'
 
 export interface ImportQuestion {
   path: string
+  /** What people call it. */
+  fileName: string
   /** How to read weights; a run's file needs nothing. */
   weights: WeightsQuestion
 }
@@ -98,9 +100,7 @@ async function serve(question: ImportQuestion): Promise<void> {
     const kind = await kindOf(question.path)
     if (kind === 'weights') {
       const { importWeights } = await import('./weights.ts')
-      const { write, result } = await importWeights(question.path, question.weights, (done, total) =>
-        tell('Reading the weights', done, total),
-      )
+      const { write, result } = await importWeights(question, (done, total) => tell('Reading the weights', done, total))
       write((await asked({ kind: 'begin', id: null })) as string)
       return port.postMessage({ kind: 'result', result } satisfies FromThread)
     }

@@ -2,7 +2,7 @@
 // TensorFlow's order of axes or, when the caller or the file's metadata says so, in PyTorch's. They become a finished run
 // with one checkpoint. What order the axes have is never guessed from their sizes: a square weight has none to tell.
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { weightLayouts, type WeightLayout } from '../../preload/contract/library.ts'
@@ -39,7 +39,10 @@ export interface ReadWeights {
 type OnBytes = (done: number, total: number) => void
 
 /** Throws `bad-input`, `bad-config`, `not-found` for the data set. `write` puts the checkpoint into a folder; then `result` holds. */
-export async function importWeights(path: string, question: WeightsQuestion, onBytes?: OnBytes) {
+export async function importWeights(
+  { path, fileName, weights: question }: { path: string; fileName: string; weights: WeightsQuestion },
+  onBytes?: OnBytes,
+) {
   const read = readWeights(path, question, onBytes)
   const { config, dataset, step, metadata, layout } = read
   const datasetHash = /^[0-9a-f]{64}$/.test(metadata['dataset_sha256'] ?? '') ? metadata['dataset_sha256']! : ''
@@ -53,7 +56,7 @@ export async function importWeights(path: string, question: WeightsQuestion, onB
   const result: ImportedRun & { origin: string } = {
     record: {
       id: '',
-      name: nameOf(metadata['run_name'], path),
+      name: nameOf(metadata['run_name'], fileName),
       model: config.model,
       status: 'finished',
       statusReason: 'Imported weights: they can be explored and exported, not trained further.',
@@ -79,7 +82,7 @@ export async function importWeights(path: string, question: WeightsQuestion, onB
     config,
     metricSteps: 0,
     checkpoints: [{ ...checkpoint, file, sha256: sha256(bytes), bytes: bytes.length, usable: true }],
-    origin: `Weights imported from ${basename(path)} (${layout === 'pytorch' ? "PyTorch's" : "TensorFlow's"} order of axes)${metadata['run'] ? `, exported from run ${metadata['run'].slice(0, 64)}` : ''}.`,
+    origin: `Weights imported from ${fileName} (${layout === 'pytorch' ? "PyTorch's" : "TensorFlow's"} order of axes)${metadata['run'] ? `, exported from run ${metadata['run'].slice(0, 64)}` : ''}.`,
   }
   return { write: (folder: string) => writeFileSync(join(folder, file), bytes, { flush: true, flag: 'wx' }), result }
 }
@@ -188,14 +191,14 @@ function taken(file: number, start: number, { name, dtype, shape, from, to }: Sp
   return permuted(values, shape, shape.length === 2 ? [1, 0] : [2, 3, 1, 0])
 }
 
-function nameOf(given: string | undefined, path: string): string {
+function nameOf(given: string | undefined, fileName: string): string {
   const clean = (text: string) =>
     text
       .replace(/\p{Cc}+/gu, ' ')
       .trim()
       .slice(0, longestName)
       .trim()
-  return clean(given ?? '') || clean(basename(path).replace(/\.safetensors$/i, '')) || 'Imported weights'
+  return clean(given ?? '') || clean(fileName.replace(/\.safetensors$/i, '')) || 'Imported weights'
 }
 
 function opened(path: string): number {

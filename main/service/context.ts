@@ -7,6 +7,7 @@ import type { Reader } from '../store/reader.ts'
 import type { Announcements } from './announcements.ts'
 import type { JobBoard } from './jobBoard.ts'
 import type { Trainer } from './trainer.ts'
+import type { Upload } from './uploads.ts'
 import type { Viewer } from './viewer.ts'
 
 /** How long to wait, in milliseconds. */
@@ -50,6 +51,8 @@ export interface Context {
   /** The live ones, by run. */
   readonly trainers: Map<string, Trainer>
   readonly jobs: JobBoard
+  /** Files on their way from a page, by id. */
+  readonly uploads: Map<string, Upload>
   /** Fixed steps a chunk, for tests of exactness; null adapts. */
   readonly chunkSteps: number | null
   /** Runs whose checkpoint is being read before their trainer starts. */

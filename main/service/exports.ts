@@ -10,10 +10,10 @@ import {
 } from '../../preload/contract/exports.ts'
 import { liveStatuses, type Run } from '../../preload/contract/records.ts'
 import { datasetInfo } from '../datasets/index.ts'
-import type { BuiltExport } from '../exporters/build.ts'
+import type { BuiltExport, ExportQuestion } from '../exporters/build.ts'
 import { checkDestination, destinationOf, writeDestination, type Destination } from '../exporters/destination.ts'
 import type { ExportSource } from '../exporters/model.ts'
-import { buildInThread, type Asked } from '../exporters/thread.ts'
+import { buildInThread, keepInThread, type Asked, type KeptExport } from '../exporters/thread.ts'
 import { diskLayer, watchedLayer } from '../files/atomic.ts'
 import type { StoredModel } from '../host/protocol.ts'
 import { listValidations } from '../store/validations.ts'
@@ -71,32 +71,57 @@ export async function writeExport(
   return report
 }
 
+/** Makes an export in one file at `path`, in place of what is there. Throws as writeExport. */
+export async function keepBuilt(
+  context: Context,
+  input: ExportInput,
+  destination: Destination,
+  path: string,
+  task: Task,
+): Promise<ExportReport> {
+  const place = { path, asZip: destination.kind === 'folder' }
+  const { files, ...rest } = await made(context, input, destination, (source, question) =>
+    keepInThread(source, question, place, task),
+  )
+  return reportOf(context, input, { ...rest, files })
+}
+
 async function build(
   context: Context,
   input: ExportInput,
-  { names }: Destination,
+  destination: Destination,
   asked: Asked,
 ): Promise<{ built: BuiltExport; report: ExportReport }> {
-  const run = getRun(context, input.run)
-  const { format, part, precision } = input
-  const { step, built } = await withStored(context, run, input.checkpoint, async (stored) => ({
-    step: stored.step,
-    built: await buildInThread(sourceOf(context, run, stored), { format, part, names, precision }, asked),
-  }))
+  const built = await made(context, input, destination, (source, question) => buildInThread(source, question, asked))
   const files = built.files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength }))
-  const { inputs, outputs } = built
-  const report = {
+  return { built, report: reportOf(context, input, { ...built, files }) }
+}
+
+/** Has the export made by `make`, from the checkpoint that was asked for or, where that is damaged, the one before. */
+async function made<Made>(
+  context: Context,
+  { run: reference, format, part, precision, checkpoint }: ExportInput,
+  { names }: Destination,
+  make: (source: ExportSource, question: ExportQuestion) => Promise<Made>,
+): Promise<Made & { run: string; step: number }> {
+  const run = getRun(context, reference)
+  return withStored(context, run, checkpoint, async (stored) => ({
+    ...(await make(sourceOf(context, run, stored), { format, part, names, precision })),
     run: run.id,
-    step,
-    format,
-    part,
-    files,
+    step: stored.step,
+  }))
+}
+
+function reportOf(
+  context: Context,
+  { format, part }: ExportInput,
+  { run, step, files, inputs, outputs, note }: KeptExport & { run: string; step: number },
+): ExportReport {
+  return {
+    ...{ run, step, format, part, files, inputs, outputs },
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    inputs,
-    outputs,
-    note: [noteOf(getRun(context, run.id), step), built.note].filter(Boolean).join(' '),
+    note: [noteOf(getRun(context, run), step), note].filter(Boolean).join(' '),
   }
-  return { built, report }
 }
 
 export function sourceOf(context: Context, run: Run, { file, sha256, step }: StoredModel): ExportSource {

@@ -40,11 +40,16 @@ export async function checkImport({ path, weights }: ImportInput): Promise<void>
     )
 }
 
-/** Throws `bad-input` for what is wrong with the file, `bad-config`, `not-found` for its data set, `store-failed`, `cancelled`. */
-export async function importFile(context: Context, input: ImportInput, { progress, cancel }: Task): Promise<Run> {
+/** `fileName`: what people call it. Throws `bad-input` for what is wrong with the file, `bad-config`, `not-found` for its data set, `store-failed`, `cancelled`. */
+export async function importFile(
+  context: Context,
+  input: ImportInput,
+  fileName: string,
+  { progress, cancel }: Task,
+): Promise<Run> {
   const begun: { id: string; marker: string }[] = []
   try {
-    const question = { path: input.path, weights: { preset: null, ...input.weights } }
+    const question = { path: input.path, fileName, weights: { preset: null, ...input.weights } }
     const imported = await importInThread(
       question,
       {

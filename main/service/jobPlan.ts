@@ -1,6 +1,5 @@
 // What each kind of job does, and what can be said before it begins: its title, its run, and whatever refuses it at once.
 import { basename } from 'node:path'
-import { StudioError } from '../../preload/contract/errors.ts'
 import type { ExportFormat } from '../../preload/contract/exports.ts'
 import { runtimeTitles, type JobResult } from '../../preload/contract/jobs.ts'
 import type { Progress } from '../../preload/contract/records.ts'
@@ -9,12 +8,14 @@ import { newMark } from '../exporters/scratch.ts'
 import type { Scratch } from '../store/jobs.ts'
 import { checkpointsFor } from './choice.ts'
 import type { Context } from './context.ts'
+import { keepForDownload } from './downloads.ts'
 import { evaluateRun, type EvaluationRequest } from './evaluate.ts'
 import { writeExport, type ExportInput } from './exports.ts'
 import { checkImport, importFile, type ImportInput } from './imports.ts'
 import { getRun } from './library.ts'
 import { refusePart } from './runFiles.ts'
 import { checkRecipe, installNative } from './system.ts'
+import { findUpload, usingUpload } from './uploads.ts'
 
 export type JobInput =
   | ({ kind: 'export'; path: string | null; force: boolean } & ExportInput)
@@ -66,14 +67,22 @@ const formatNames: Record<ExportFormat, string> = {
 async function planExport(context: Context, input: Extract<JobInput, { kind: 'export' }>): Promise<Plan> {
   const run = getRun(context, input.run)
   const { path, force, format } = input
-  if (path === null) throw new StudioError('bad-input', 'Expected a path to write to, found none. Name a new file or folder.')
   if (format === 'latent') refusePart(input)
   else checkpointsFor(context.store, run, input.checkpoint)
+  const title = `Export ${run.name} as ${formatNames[format]}`
+  if (path === null) {
+    const work = async (task: Task): Promise<JobResult> => ({
+      kind: 'export',
+      report: await keepForDownload(context, { ...input, run: run.id }, run.name, task),
+      path,
+    })
+    return { title, run: run.id, scratch: null, work }
+  }
   const destination = destinationOf(path, format)
   await checkDestination(destination, force, context.store.dataFolder)
   const mark = newMark()
   return {
-    title: `Export ${run.name} as ${formatNames[format]}`,
+    title,
     run: run.id,
     scratch: { path: destination.path, mark },
     work: async (task) => ({
@@ -85,12 +94,14 @@ async function planExport(context: Context, input: Extract<JobInput, { kind: 'ex
 }
 
 async function planImport(context: Context, input: ImportInput): Promise<Plan> {
+  const upload = findUpload(context, input.path)
   await checkImport(input)
-  const work = async (task: Task): Promise<JobResult> => ({
-    kind: 'import',
-    run: (await importFile(context, input, task)).id,
-  })
-  return { title: `Import ${basename(input.path)}`, run: null, scratch: null, work }
+  const name = upload?.name ?? basename(input.path)
+  const work = async (task: Task): Promise<JobResult> => {
+    const read = async () => (await importFile(context, input, name, task)).id
+    return { kind: 'import', run: await (upload ? usingUpload(context, upload, read) : read()) }
+  }
+  return { title: `Import ${name}`, run: null, scratch: null, work }
 }
 
 function planEvaluation(context: Context, input: EvaluationRequest): Plan {

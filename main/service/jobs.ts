@@ -16,6 +16,7 @@ import {
 } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 import type { Context } from './context.ts'
+import { removeDownload } from './downloads.ts'
 import { planJob, type JobInput, type Plan } from './jobPlan.ts'
 
 /** Jobs at work at most: each holds a thread or a place in the viewer's queue. */
@@ -128,7 +129,7 @@ export async function cancelJob(context: Context, id: string): Promise<Job> {
 }
 
 /** Throws `not-found`, and `wrong-state` for one that is running. */
-export function removeJob(context: Context, id: string): { removed: string } {
+export async function removeJob(context: Context, id: string): Promise<{ removed: string }> {
   const job = getJob(context, id)
   if (job.status === 'running')
     throw new StudioError('wrong-state', `Expected a job that has ended, found "${job.title}" running. Cancel it first.`, {
@@ -136,6 +137,7 @@ export function removeJob(context: Context, id: string): { removed: string } {
     })
   removeRow(context.store, id)
   context.jobs.tell(id)
+  await removeDownload(context.store, id)
   return { removed: id }
 }
 
@@ -154,7 +156,11 @@ export async function clearLeft(store: Store): Promise<void> {
 function putAway(context: Context): void {
   if (context.closing) return
   try {
-    for (const id of putAwayOldest(context.store)) context.jobs.tell(id)
+    for (const id of putAwayOldest(context.store)) {
+      context.jobs.tell(id)
+      // what cannot be removed now is an orphan for the next owner
+      removeDownload(context.store, id).catch(() => undefined)
+    }
   } catch {
     // a full disk: the next job tries again
   }

@@ -1,6 +1,5 @@
 // The contract, procedure by procedure: each is one line that hands its input to the file that knows.
 import { implement } from '@orpc/server'
-import { StudioError } from '../../preload/contract/errors.ts'
 import { contract } from '../../preload/contract/index.ts'
 import { listDatasets } from '../datasets/index.ts'
 import { listCheckpoints } from '../store/checkpoints.ts'
@@ -12,6 +11,7 @@ import { clusters, density, explain, nearest, project, statistics } from './anal
 import type { Context } from './context.ts'
 import { createRun, pauseRun, resumeRun, stopRun } from './control.ts'
 import { desktopProcedures, type DesktopShell } from './desktop.ts'
+import { readDownload } from './downloads.ts'
 import { previewExport } from './exports.ts'
 import { followRun } from './follow.ts'
 import { readImages } from './images.ts'
@@ -21,6 +21,7 @@ import { asImages, askLatent } from './latent.ts'
 import { getFrame, getMetrics, getRun, getRuns, noteRun, removeRun, renameRun, restoreRun } from './library.ts'
 import { decodeRequest, encodeRequest, manifoldRequest, reconstructRequest } from './questions.ts'
 import { backends, runtimes, systemStatus } from './system.ts'
+import { beginUpload, discardUpload, takePiece } from './uploads.ts'
 import { watchRuns } from './watch.ts'
 
 const of = implement(contract)
@@ -35,7 +36,7 @@ export function createRouter(context: Context, shell: DesktopShell | null) {
     data: data(),
     exports: modelExports(context),
     jobs: jobs(context),
-    uploads: uploads(),
+    uploads: uploads(context),
     desktop: desktopProcedures(shell),
   })
 }
@@ -144,21 +145,14 @@ function jobs(context: Context) {
     follow: of.jobs.follow.handler(({ input, signal }) => followJob(context, input.job, signal)),
     cancel: of.jobs.cancel.handler(({ input }) => cancelJob(context, input.job)),
     remove: of.jobs.remove.handler(({ input }) => removeJob(context, input.job)),
-    file: of.jobs.file.handler(notYet),
+    file: of.jobs.file.handler(({ input }) => readDownload(context, getJob(context, input.job), input.offset)),
   }
 }
 
-function uploads() {
+function uploads(context: Context) {
   return {
-    begin: of.uploads.begin.handler(notYet),
-    piece: of.uploads.piece.handler(notYet),
-    discard: of.uploads.discard.handler(notYet),
+    begin: of.uploads.begin.handler(({ input }) => beginUpload(context, input)),
+    piece: of.uploads.piece.handler(({ input }) => takePiece(context, input)),
+    discard: of.uploads.discard.handler(({ input }) => discardUpload(context, input.upload)),
   }
-}
-
-function notYet(): never {
-  throw new StudioError(
-    'wrong-state',
-    'Expected an owner that hands files over, found one that does not yet. Name a path of its machine.',
-  )
 }

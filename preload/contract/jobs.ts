@@ -86,16 +86,19 @@ export const jobs = {
   cancel: oc.input(job).output(type<Job>()),
   /** Out of the list, with what was kept for download. A running one is refused (`wrong-state`). */
   remove: oc.input(job).output(type<{ removed: string }>()),
-  /** A piece of at most 512 KiB of what an export kept for download. */
+  /** What an export kept for download, from `offset` on, at most `maxAnswerBytes` (latent.ts) of it. */
   file: oc
     .input(z.object({ job: z.string().max(64), offset: z.int().min(0) }))
     .output(type<{ name: string; bytes: number; piece: Uint8Array }>()),
 }
 
+/** Bytes of a piece of an upload at most: as base64 it has to fit into one message. */
+export const largestPiece = 512 * 1024
+
 /** A file of the page's machine, handed over in pieces, to be imported: `import` then takes its `path`. */
 export const uploads = {
   begin: oc.input(z.object({ name: z.string().min(1).max(255), bytes: z.int().min(1) })).output(type<{ upload: string }>()),
-  /** Pieces in order, at most 512 KiB each. The last one answers with the path that an import takes. */
+  /** Pieces in order; error bad-input with data.expected, the offset that comes next. The last one answers with the path that an import takes. */
   piece: oc
     .input(z.object({ upload: z.string().max(64), offset: z.int().min(0), piece: bytes }))
     .output(type<{ path: string | null }>()),

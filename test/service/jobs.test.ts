@@ -229,6 +229,28 @@ describe('nothing half-made is left', () => {
     expect(readdirSync(out)).toEqual([])
   })
 
+  it('by one that is kept for download and cancelled midway, or whose owner is killed', async () => {
+    await heavy()
+    const downloads = join(scripted.folder, 'downloads')
+    const start = (asked: Client) => asked.jobs.start({ ...heavyExport(), path: null })
+    const { id } = await start(client)
+    await reached(client, id, writing)
+    expect(readdirSync(downloads)).toEqual([id])
+    expect(await client.jobs.cancel({ job: id })).toMatchObject({ status: 'cancelled' })
+    expect(readdirSync(downloads)).toEqual([])
+    await scripted.studio.close()
+    const server = await serving(scripted.folder)
+    const connection = server.connect()
+    const killed = (await start(connection.client)).id
+    await reached(connection.client, killed, writing)
+    server.child.kill('SIGKILL')
+    await server.ended
+    connection.close()
+    expect(readdirSync(downloads)).toEqual([killed])
+    await scripted.reopen()
+    expect(readdirSync(downloads)).toEqual([])
+  }, 30_000)
+
   it('by an import that is cancelled midway', async () => {
     const source = temporaryStore()
     storeRun(source, {}, 60)

@@ -1,0 +1,40 @@
+// An export as one file, written by the thread that made it: the main file of a format that is one, a zip of those of a
+// format that is a folder. Nothing is held twice in memory.
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { zipWriter } from '../files/zip.ts'
+import type { BuiltExport } from './build.ts'
+
+const pieceBytes = 2 ** 20
+
+/** Writes to `path`, in place of what is there. Returns what it holds. */
+export function keepExport(
+  { files }: Pick<BuiltExport, 'files'>,
+  path: string,
+  asZip: boolean,
+  onBytes: (done: number, total: number) => void,
+): { name: string; bytes: number }[] {
+  // the main file is the last one
+  const kept = asZip ? files : files.slice(-1)
+  const total = kept.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  const file = openSync(path, 'w')
+  try {
+    let done = 0
+    const write = (piece: Uint8Array) => {
+      for (let at = 0; at < piece.length;) at += writeSync(file, piece, at)
+      onBytes(Math.min(total, (done += piece.length)), total)
+    }
+    if (asZip) {
+      const zip = zipWriter(write)
+      for (const { name, bytes } of kept) zip.addPieces(name, piecesOf(bytes))
+      zip.end()
+    } else for (const { bytes } of kept) for (const piece of piecesOf(bytes)) write(piece)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  return kept.map(({ name, bytes }) => ({ name, bytes: bytes.length }))
+}
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += pieceBytes) yield bytes.subarray(from, from + pieceBytes)
+}

@@ -1,0 +1,100 @@
+// What an export keeps for a page on another machine, or without the system's dialogs: one file in a folder named by its
+// job, which goes with the job. What people call things is never a path here.
+import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { exportEndings, type ExportReport } from '../../preload/contract/exports.ts'
+import type { Job } from '../../preload/contract/jobs.ts'
+import { maxAnswerBytes } from '../../preload/contract/latent.ts'
+import { destinationOf } from '../exporters/destination.ts'
+import { fileReason } from '../files/reason.ts'
+import { readJob } from '../store/jobs.ts'
+import type { Store } from '../store/open.ts'
+import { readRun } from '../store/runs.ts'
+import type { Context } from './context.ts'
+import { keepBuilt, type ExportInput } from './exports.ts'
+import type { Task } from './jobPlan.ts'
+import { runFile } from './runFiles.ts'
+
+const folderOf = (store: Store, job: string) => join(store.dataFolder, 'downloads', job)
+const fileOf = (store: Store, job: string) => join(folderOf(store, job), 'content')
+
+/** Throws as writeExport; then nothing is left. */
+export async function keepForDownload(context: Context, input: ExportInput, runName: string, task: Task): Promise<ExportReport> {
+  const [folder, path] = [folderOf(context.store, task.id), fileOf(context.store, task.id)]
+  const destination = destinationOf(`/${fileName(runName)}${exportEndings[input.format] ?? ''}`, input.format)
+  try {
+    await mkdir(folder, { recursive: true })
+    const report =
+      input.format === 'latent'
+        ? (await runFile(context, input, destination, path, task)).report
+        : await keepBuilt(context, input, destination, path, task)
+    task.cancel.throwIfAborted()
+    return report
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+    if (error instanceof StudioError) throw error
+    throw new StudioError(
+      'store-failed',
+      `Expected to keep the export in ${folder}, found ${fileReason(error)}. Free some space, then export again.`,
+    )
+  }
+}
+
+/** A piece of what a job kept. Throws `not-found` for a job without a file, `bad-input` for an offset past its end. */
+export async function readDownload(
+  context: Context,
+  job: Job,
+  offset: number,
+): Promise<{ name: string; bytes: number; piece: Uint8Array }> {
+  const kept = job.result?.kind === 'export' && job.result.path === null ? job.result.report : null
+  if (!kept)
+    throw new StudioError('not-found', `Expected a job that kept a file for download, found "${job.title}", ${job.status}.`, {
+      job: job.id,
+    })
+  const file = await open(fileOf(context.store, job.id), 'r').catch((error: unknown) => {
+    throw new StudioError('not-found', `Expected the file of "${job.title}", found ${fileReason(error)}. Export it again.`, {
+      job: job.id,
+    })
+  })
+  try {
+    const bytes = (await file.stat()).size
+    if (offset > bytes) throw new StudioError('bad-input', `Expected an offset of at most ${bytes}, found ${offset}.`, { bytes })
+    const piece = new Uint8Array(Math.min(maxAnswerBytes, bytes - offset))
+    for (let done = 0; done < piece.length;) {
+      const { bytesRead } = await file.read(piece, done, piece.length - done, offset + done)
+      if (bytesRead === 0) throw new StudioError('not-found', `The file of "${job.title}" was cut. Export it again.`)
+      done += bytesRead
+    }
+    return { name: nameOf(context, kept), bytes, piece }
+  } finally {
+    await file.close()
+  }
+}
+
+/** What a job kept goes with it. */
+export async function removeDownload(store: Store, job: string): Promise<void> {
+  await rm(folderOf(store, job), { recursive: true, force: true })
+}
+
+/** Removes what belongs to no job that ended well; only a new owner may. */
+export async function removeOrphanDownloads(store: Store): Promise<void> {
+  const folders = await readdir(join(store.dataFolder, 'downloads')).catch((): string[] => [])
+  for (const id of folders) if (readJob(store, id)?.status !== 'done') await removeDownload(store, id)
+}
+
+// One file is called what the report calls it; a folder's zip after the run.
+function nameOf(context: Context, { run, format, files }: ExportReport): string {
+  if (exportEndings[format] !== undefined) return files[0]!.name
+  return `${fileName(readRun(context.store, run)?.name ?? run)} ${format}.zip`
+}
+
+/** A run's name as a file's, for any system: letters, digits and what is harmless between them. */
+function fileName(name: string): string {
+  const clean = name
+    .replace(/[^\p{L}\p{N}_ -]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .slice(0, 80)
+    .trim()
+  return clean === '' ? 'model' : clean
+}
