@@ -23,3 +23,9 @@ export async function resultOf<Kind extends JobKind>(
   if (job.status !== 'done') throw new Error(`expected "${job.title}" to be done, found it ${job.status}`)
   return job.result as Extract<JobResult, { kind: Kind }>
 }
+
+/** The first state of a job that fits, or its end. */
+export async function reached(asked: Client, id: string, fits: (job: Job) => boolean): Promise<Job> {
+  for await (const job of await asked.jobs.follow({ job: id })) if (fits(job) || job.status !== 'running') return job
+  throw new Error('the follower ended without an end')
+}
