@@ -3,7 +3,7 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { exportEndings, type ExportReport } from '../../preload/contract/exports.ts'
+import { exportEndings, type ExportFormat, type ExportReport } from '../../preload/contract/exports.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 import { destinationOf } from '../exporters/destination.ts'
@@ -16,13 +16,17 @@ import { keepBuilt, type ExportInput } from './exports.ts'
 import type { Task } from './jobPlan.ts'
 import { runFile } from './runFiles.ts'
 
+/** Formats that are one file, and little use without the scripts that come with it: they are kept as a folder is. */
+const withScripts: readonly ExportFormat[] = ['safetensors']
+
 const folderOf = (store: Store, job: string) => join(store.dataFolder, 'downloads', job)
 const fileOf = (store: Store, job: string) => join(folderOf(store, job), 'content')
 
 /** Throws as writeExport; then nothing is left. */
 export async function keepForDownload(context: Context, input: ExportInput, runName: string, task: Task): Promise<ExportReport> {
   const [folder, path] = [folderOf(context.store, task.id), fileOf(context.store, task.id)]
-  const destination = destinationOf(`/${fileName(runName)}${exportEndings[input.format] ?? ''}`, input.format)
+  const ending = withScripts.includes(input.format) ? '' : (exportEndings[input.format] ?? '')
+  const destination = destinationOf(`/${fileName(runName)}${ending}`, input.format)
   try {
     await mkdir(folder, { recursive: true })
     const report =
@@ -83,9 +87,9 @@ export async function removeOrphanDownloads(store: Store): Promise<void> {
   for (const id of folders) if (readJob(store, id)?.status !== 'done') await removeDownload(store, id)
 }
 
-// One file is called what the report calls it; a folder's zip after the run.
+// One file is called what the report calls it; a zip of several after the run.
 function nameOf(context: Context, { run, format, files }: ExportReport): string {
-  if (exportEndings[format] !== undefined) return files[0]!.name
+  if (files.length === 1) return files[0]!.name
   return `${fileName(readRun(context.store, run)?.name ?? run)} ${format}.zip`
 }
 

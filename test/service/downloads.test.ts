@@ -66,7 +66,7 @@ const failed = (call: Promise<unknown>) =>
   )
 const kept = (folder: 'downloads' | 'incoming') =>
   existsSync(join(scripted.folder, folder)) ? readdirSync(join(scripted.folder, folder)) : []
-const exported = async (format: 'onnx' | 'tfjs' | 'safetensors' | 'latent', path: string | null): Promise<Job> =>
+const exported = async (format: 'onnx' | 'npz' | 'tfjs' | 'safetensors' | 'latent', path: string | null): Promise<Job> =>
   (await followed(client, { kind: 'export', run: 'digits2345', format, path })).at(-1)!
 
 async function downloaded(job: string): Promise<{ name: string; bytes: Buffer }> {
@@ -82,12 +82,12 @@ async function downloaded(job: string): Promise<{ name: string; bytes: Buffer }>
 
 describe('an export kept for download', () => {
   it('of one file is that file, under a name that any system takes', async () => {
-    const path = join(temporaryFolder(), 'a b é json.safetensors')
-    await exported('safetensors', path)
-    const job = await exported('safetensors', null)
+    const path = join(temporaryFolder(), 'a b é json.npz')
+    await exported('npz', path)
+    const job = await exported('npz', null)
     expect(job).toMatchObject({ status: 'done', result: { path: null, report: { step: 40 } } })
     const { name, bytes } = await downloaded(job.id)
-    expect(name).toBe('a b é json.safetensors')
+    expect(name).toBe('a b é json.npz')
     expect(bytes.equals(readFileSync(path))).toBe(true)
     expect(bytes.length).toBeGreaterThan(100_000)
     expect(job.result).toMatchObject({ report: { bytes: bytes.length, files: [{ name, bytes: bytes.length }] } })
@@ -107,6 +107,16 @@ describe('an export kept for download', () => {
       const expected = entry === 'MODEL_CARD.md' ? there.toString().replaceAll('web', 'a b é json') : there.toString('latin1')
       expect(Buffer.from(content).toString(entry === 'MODEL_CARD.md' ? 'utf8' : 'latin1')).toBe(expected)
     }
+  })
+
+  it('of weights brings the scripts that load them', async () => {
+    const { id } = await exported('safetensors', null)
+    const { name, bytes } = await downloaded(id)
+    expect(name).toBe('a b é json safetensors.zip')
+    const path = join(temporaryFolder(), 'weights')
+    await exported('safetensors', path)
+    expect(Object.keys(unzipSync(bytes)).sort()).toEqual(readdirSync(path).sort())
+    expect(readdirSync(path)).toEqual(expect.arrayContaining(['load_in_pytorch.py', 'load_in_jax.py', 'model.safetensors']))
   })
 
   it('of a whole run is a file that can be imported', async () => {
@@ -179,7 +189,7 @@ describe('a file on its way to an import', () => {
 
   it('of weights gives the run its name', async () => {
     const { id } = await exported('safetensors', null)
-    const { bytes } = await downloaded(id)
+    const bytes = Buffer.from(unzipSync((await downloaded(id)).bytes)['model.safetensors']!)
     // a file without the name of a run in it: same length, so that its offsets hold
     const nameless = Buffer.from(bytes.toString('latin1').replace('"run_name"', '"run_mane"'), 'latin1')
     const path = await sent(nameless, 'my weights.SAFETENSORS')
