@@ -33,7 +33,7 @@ export async function buildPage(model: ExportedModel, name: string, precision: P
   if (model.part === 'encoder')
     throw new StudioError(
       'bad-input',
-      'html: expected a whole model or a decoder, found an encoder alone. Choose --part model or decoder.',
+      'html: expected a whole model or a decoder, found an encoder alone. Choose the whole model or the decoder (--part).',
     )
   const each = precision === 'float16' ? 2 : 4
   const bytesOf = (part: string) =>
@@ -44,7 +44,7 @@ export async function buildPage(model: ExportedModel, name: string, precision: P
   if (bytesOf('decoder') > largestPage)
     throw new StudioError(
       'bad-input',
-      `html: expected at most ${largestPage / 2 ** 20} MiB of weights in a page, found ${(bytesOf('decoder') / 2 ** 20).toFixed(0)} MiB. ${precision === 'float32' ? 'Choose --precision float16, or another format.' : 'Choose another format.'}`,
+      `html: expected at most ${largestPage / 2 ** 20} MiB of weights in a page, found ${(bytesOf('decoder') / 2 ** 20).toFixed(0)} MiB. ${precision === 'float32' ? 'Choose float16 (--precision), or another format.' : 'Choose another format.'}`,
       { bytes: bytesOf('decoder'), limit: largestPage },
     )
   const withEncoder = model.part === 'model' && bytesOf('encoder') <= largestEncoder

@@ -121,12 +121,12 @@ function configOf(question: WeightsQuestion, metadata: Record<string, string>): 
   if (text === undefined)
     throw new StudioError(
       'bad-input',
-      'Expected the settings of the network, found weights without any. Give them with --config FILE.json or --preset NAME.',
+      'Expected the settings of the network, found weights without any. Choose those of a preset or of a run that has them (--preset NAME or --config FILE.json).',
     )
   try {
     return parseConfig(JSON.parse(text))
   } catch (error) {
-    throw bad(`its metadata has settings that cannot be used (${(error as Error).message}). Give them with --config FILE.json`)
+    throw bad(`its metadata has settings that cannot be used (${(error as Error).message}). Choose others (--config FILE.json)`)
   }
 }
 
@@ -172,7 +172,7 @@ function checkNames(spans: Span[], wanted: Map<string, number[]>, layout: Weight
     if (has === expected.join(' x ')) continue
     const advice =
       has === other.join(' x ')
-        ? ` That is ${layout === 'pytorch' ? "TensorFlow's order: use --layout tensorflow" : "PyTorch's order: use --layout pytorch"}`
+        ? ` That is ${layout === 'pytorch' ? "TensorFlow's order: choose it (--layout tensorflow)" : "PyTorch's order: choose it (--layout pytorch)"}`
         : ' Give the settings that it was trained with'
     throw bad(`${name} is ${has}, expected ${expected.join(' x ')}.${advice}`)
   }

@@ -59,7 +59,7 @@ export const jobs = {
         z.object({
           kind: z.literal('export'),
           ...exportQuestion,
-          /** An absolute path on the owner's machine; null keeps the files for download, a folder as one zip. */
+          /** An absolute path on the owner's machine; null keeps them for download: a folder, and weights with their scripts, as one zip. */
           path: z.string().min(1).max(4096).nullable(),
           force: z.boolean().default(false),
         }),

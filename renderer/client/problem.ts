@@ -1,24 +1,40 @@
 // What went wrong, as something to show: the sentence (expected, found, what to do), its code, and problems by setting.
 import type { ConfigProblem } from '../../preload/contract/config.ts'
 import { asStudioError, type ErrorCode } from '../../preload/contract/errors.ts'
+import type { Job } from '../../preload/contract/jobs.ts'
 
 export interface Problem {
   code: ErrorCode
   message: string
   /** For bad-config: what is wrong at which setting. */
   fields: ConfigProblem[]
+  /** What the system said about a path, such as EEXIST. */
+  reason?: string
 }
 
 /** Whatever a call threw, as a Problem. */
 export function problemFrom(thrown: unknown): Problem {
   const { code, message, data } = asStudioError(thrown)
   const fields = Array.isArray(data['problems']) ? (data['problems'] as ConfigProblem[]) : []
-  return { code, message: withoutCommands(message), fields }
+  return {
+    code,
+    message: withoutCommands(message),
+    fields,
+    ...(typeof data['reason'] === 'string' ? { reason: data['reason'] } : {}),
+  }
 }
 
-/** A message without its sentences that name a command of the terminal: the pages offer their own way on. */
+/** Why a job ended without its result; null for one that did not fail. */
+export function problemOf({ error }: Pick<Job, 'error'>): Problem | null {
+  return error && { code: error.code as ErrorCode, message: withoutCommands(error.message), fields: [] }
+}
+
+/** A message without what is said to the terminal, its commands and "(--flags)": the pages offer their own way on. */
 export function withoutCommands(message: string): string {
-  return message.replace(/(^|[.!?] )[^.!?]*`latent [^`]*`[^.!?]*[.!?]/g, (_sentence, before: string) => before.trimEnd()).trim()
+  return message
+    .replace(/ \(--[^()]*\)/g, '')
+    .replace(/(^|[.!?] )[^.!?]*`latent [^`]*`[^.!?]*[.!?]/g, (_sentence, before: string) => before.trimEnd())
+    .trim()
 }
 
 /** True when a call ended because the line went down or it was cancelled here: whoever follows something asks again by itself. */

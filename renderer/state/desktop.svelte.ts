@@ -1,11 +1,11 @@
 // The shell around the page: whether it has the system's dialogs, and what the person does outside the page (the menu,
 // opened files). In a browser nothing happens there, and nothing is listened to.
 import type { DesktopEvent, DesktopInfo } from '../../preload/contract/desktop.ts'
-import { StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect } from '../client/problem.ts'
 import { router } from '../router.svelte.ts'
 import { commands } from './commands.svelte.ts'
+import { imports } from './imports.svelte.ts'
 import { notices } from './notices.svelte.ts'
 
 class Desktop {
@@ -36,13 +36,15 @@ class Desktop {
     return (command?.enabled?.() ?? true) ? command?.run() : undefined
   }
 
+  // What a person opens with the program is what they want to see.
   async #open(path: string): Promise<void> {
-    this.opening = path.split(/[\\/]/).at(-1) ?? path
+    const [attempt] = imports.open([path])
+    if (!attempt) return
+    this.opening = attempt.fileName
     try {
-      let job = await client.jobs.start({ kind: 'import', path })
-      for await (job of await client.jobs.follow({ job: job.id }));
-      if (job.error) throw new StudioError(job.error.code as ErrorCode, job.error.message)
-      if (job.run !== null) router.go('run', { run: job.run })
+      const job = await attempt.ended()
+      if (job?.run) router.go('run', { run: job.run })
+      else if (attempt.problem) router.go('runs', { import: 1 })
     } finally {
       this.opening = null
     }

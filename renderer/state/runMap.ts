@@ -1,5 +1,6 @@
-// Runs by id in a map that is replaced, never changed: whoever holds one keeps what it had.
+// Runs by id.
 import type { RunSummary } from '../../preload/contract/records.ts'
+import { withEntry, withoutKey } from './replacedMap.ts'
 
 export type RunMap = ReadonlyMap<string, RunSummary>
 
@@ -9,12 +10,9 @@ export function keyed(runs: readonly RunSummary[]): RunMap {
 
 /** The map with this run in it, or without it where it does not belong. */
 export function withRun(map: RunMap, run: RunSummary, belongs: boolean): RunMap {
-  return belongs ? new Map(map).set(run.id, run) : withoutRun(map, run.id)
+  return belongs ? withEntry(map, run.id, run) : withoutRun(map, run.id)
 }
 
 export function withoutRun(map: RunMap, id: string): RunMap {
-  if (!map.has(id)) return map
-  const rest = new Map(map)
-  rest.delete(id)
-  return rest
+  return withoutKey(map, id)
 }

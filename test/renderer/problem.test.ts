@@ -10,4 +10,7 @@ test('sentences that send a person to the terminal are left out, all others stay
     'Expected a run, but there is none yet.',
   )
   expect(withoutCommands('Length: expected at most 5.5, found 6.')).toBe('Length: expected at most 5.5, found 6.')
+  expect(
+    withoutCommands('Expected a path that does not exist yet, found a file. Choose another one, or replace it (--force).'),
+  ).toBe('Expected a path that does not exist yet, found a file. Choose another one, or replace it.')
 })

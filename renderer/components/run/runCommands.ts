@@ -5,7 +5,12 @@ import type { Command } from '../../state/commands.svelte.ts'
 import type { Playhead } from '../charts/playhead.svelte.ts'
 import { canResume, stop, togglePause } from '../runs/runActions.ts'
 
-export function runCommands(run: () => Run | null, playhead: Playhead, toggleSide: () => void): Command[] {
+export function runCommands(
+  run: () => Run | null,
+  playhead: Playhead,
+  toggleSide: () => void,
+  toggleExport: () => void,
+): Command[] {
   const trains = () => {
     const now = run()
     return now !== null && liveStatuses.includes(now.status)
@@ -44,6 +49,7 @@ export function runCommands(run: () => Run | null, playhead: Playhead, toggleSid
       group: 'Run',
       run: withRun((now) => router.go('explore', { run: now.id })),
     },
+    { id: 'run-export', title: 'Export this run', group: 'Run', keys: ['e'], run: toggleExport },
     { id: 'run-side', title: 'Show or hide the panel', group: 'Run', keys: ['i'], run: toggleSide },
   ]
 }

@@ -38,12 +38,18 @@ export function runMenu(run: Run, rename: () => void, removed?: () => void): Men
   const items: MenuItem[] = [
     { label: 'Open', icon: 'right', keys: 'Enter', to: href('run', { run: run.id }) },
     { label: 'Explore its latent space', icon: 'explore', to: href('explore', { run: run.id }) },
+    { label: 'Export', icon: 'export', keys: 'e', to: href('run', { run: run.id, export: 'onnx' }) },
     { label: 'New run like this', icon: 'plus', to: href('new', { from: run.id }) },
   ]
   if (canPause(run)) items.push({ label: 'Pause', icon: 'pause', keys: 'Space', apart: true, act: () => pause(run) })
   if (canResume(run)) items.push({ label: 'Resume', icon: 'play', keys: 'Space', apart: true, act: () => resume(run) })
   if (canStop(run)) items.push({ label: 'Stop', icon: 'stop', act: () => stop(run) })
   items.push({ label: 'Rename', icon: 'pencil', keys: 'F2', apart: true, act: rename })
-  items.push({ label: 'Move to trash', icon: 'trash', keys: 'Delete', act: async () => void ((await runs.remove(run)) && removed?.()) })
+  items.push({
+    label: 'Move to trash',
+    icon: 'trash',
+    keys: 'Delete',
+    act: async () => void ((await runs.remove(run)) && removed?.()),
+  })
   return items
 }

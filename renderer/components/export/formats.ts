@@ -1,0 +1,79 @@
+// The formats of an export, as a person chooses among them: who opens the files, and what can be chosen about each.
+import {
+  exportEndings,
+  exportFormats,
+  exportParts,
+  loneFormats,
+  type ExportFormat,
+  type ExportPart,
+} from '../../../preload/contract/exports.ts'
+import { fileName } from '../save/fileName.ts'
+
+export interface FormatWords {
+  title: string
+  /** Who opens it. */
+  opens: string
+  /** Parts of a model that it can hold, the usual one first. */
+  parts: readonly ExportPart[]
+  /** Whether it is made of one checkpoint; a whole run has all. */
+  ofCheckpoint: boolean
+  /** Whether its numbers can be halved. */
+  precisions: boolean
+}
+
+const usual = { parts: ['model', 'encoder', 'decoder'], ofCheckpoint: true, precisions: false } as const
+
+export const formats: Record<ExportFormat, FormatWords> = {
+  onnx: { ...usual, title: 'ONNX', opens: 'ONNX Runtime: Python, C++, C#, Java, web, phones.' },
+  safetensors: { ...usual, title: 'safetensors', opens: 'PyTorch and JAX, with scripts that rebuild the network.' },
+  npz: { ...usual, title: 'NumPy', opens: 'NumPy: every weight as an array by its name.' },
+  tfjs: { ...usual, title: 'TensorFlow.js', opens: 'TensorFlow.js, in web pages and Node.' },
+  savedmodel: { ...usual, title: 'SavedModel', opens: 'TensorFlow in Python and C++, TensorFlow Serving.' },
+  keras: { ...usual, title: 'Keras', opens: 'Keras, on TensorFlow, PyTorch or JAX.' },
+  html: {
+    title: 'Explorer page',
+    opens: 'Any browser, offline: the latent space in one page.',
+    parts: ['model', 'decoder'],
+    ofCheckpoint: true,
+    precisions: true,
+  },
+  latent: {
+    title: 'Whole run',
+    opens: 'Latent Studio elsewhere: everything, to be resumed.',
+    parts: ['model'],
+    ofCheckpoint: false,
+    precisions: false,
+  },
+}
+
+export const partNames: Record<ExportPart, string> = { model: 'Whole model', encoder: 'Encoder', decoder: 'Decoder' }
+
+export const formatNamed = (text: string | undefined): ExportFormat => exportFormats.find((format) => format === text) ?? 'onnx'
+
+/** The part that was asked for where the format can hold it, else its usual one. */
+export function partFor(format: ExportFormat, text: string | undefined): ExportPart {
+  const { parts } = formats[format]
+  return parts.find((part) => part === text) ?? parts[0] ?? exportParts[0]
+}
+
+/** "digits-step-5000-decoder.onnx"; a folder has no ending: "digits-step-5000-tfjs". */
+export function proposedName(run: string, step: number | null, part: ExportPart, format: ExportFormat): string {
+  const ending = exportEndings[format]?.slice(1)
+  return fileName(run, formats[format].ofCheckpoint ? step : null, part === 'model' ? [] : [part], ending ?? format).replace(
+    ending === undefined ? `.${format}` : '',
+    ending === undefined ? `-${format}` : '',
+  )
+}
+
+/** What a download brings where that is not simply the one file. */
+export function downloadWords(format: ExportFormat): string {
+  if (loneFormats.includes(format)) return ''
+  const zipped = exportEndings[format] === undefined || format === 'safetensors'
+  return zipped ? 'All of these files as one zip.' : 'The model alone; written to a path, its card lies beside it.'
+}
+
+/** A typed path with the ending of another format; one with an ending of its own stays as it was typed. */
+export function pathFor(path: string, from: ExportFormat, to: ExportFormat): string {
+  const [before, after] = [exportEndings[from] ?? `-${from}`, exportEndings[to] ?? `-${to}`]
+  return path.endsWith(before) ? path.slice(0, -before.length) + after : path
+}

@@ -1,0 +1,44 @@
+// The stored weights that can be asked for, in words: the last, the best by validation, and every step that is whole.
+import type { Checkpoint } from '../../../preload/contract/records.ts'
+import { count, loss } from '../../format.ts'
+
+/** In the address and in lists: "last", "best", or a step. */
+export type CheckpointText = string
+
+export interface CheckpointChoice {
+  value: CheckpointText
+  label: string
+  step: number
+}
+
+/** Empty without a usable one. */
+export function checkpointChoices(checkpoints: readonly Checkpoint[]): CheckpointChoice[] {
+  const usable = checkpoints.filter((checkpoint) => checkpoint.usable)
+  const last = usable.findLast(({ step }) => step > 0) ?? usable.at(-1)
+  if (!last) return []
+  const best = bestOf(usable)
+  const steps = [...new Map(usable.map((checkpoint) => [checkpoint.step, checkpoint])).values()].sort((a, b) => b.step - a.step)
+  return [
+    { value: 'last', label: `Last: step ${count(last.step)}${nats(last)}`, step: last.step },
+    ...(best ? [{ value: 'best', label: `Best: step ${count(best.step)}${nats(best)}`, step: best.step }] : []),
+    ...steps.map((each) => ({
+      value: String(each.step),
+      label: `Step ${count(each.step)}${nats(each)}, ${each.reason}`,
+      step: each.step,
+    })),
+  ]
+}
+
+/** As a request takes it; what is neither a word nor a step is the last. */
+export function checkpointOf(text: CheckpointText | undefined): 'last' | 'best' | number {
+  if (text === 'best') return text
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : 'last'
+}
+
+// by validation among those that were kept for being the best, as the service chooses
+function bestOf(usable: readonly Checkpoint[]): Checkpoint | undefined {
+  const marked = usable.filter(({ reason, step, validationTotal }) => reason === 'best' && step > 0 && validationTotal !== null)
+  return marked.sort((a, b) => a.validationTotal! - b.validationTotal! || b.step - a.step)[0]
+}
+
+const nats = ({ validationTotal }: Checkpoint) => (validationTotal === null ? '' : `, ${loss(validationTotal)} nats`)
