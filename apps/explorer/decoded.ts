@@ -6,13 +6,9 @@ import type { Position } from './state.ts'
 export function createDecoded(position: Position): HTMLElement {
   const { data, decode, pictures, pixels } = position.model
   const large = pictureCanvas(data, 'Decoded image')
-  const original = pictureCanvas(data, 'The picture itself')
-  const originalFigure = element(
-    'figure',
-    { class: 'original', hidden: true },
-    original,
-    element('figcaption', {}, 'the picture'),
-  )
+  const original = pictureCanvas(data, 'The encoded image')
+  const caption = element('figcaption', {}, '')
+  const originalFigure = element('figure', { class: 'original', hidden: true }, original, caption)
   const where = element('p', { class: 'where figures' })
   const live = element('p', { class: 'visually-hidden', 'aria-live': 'polite' })
   let speak: ReturnType<typeof setTimeout> | undefined
@@ -20,9 +16,14 @@ export function createDecoded(position: Position): HTMLElement {
     paint(large, imageOf(data, decode(position.z)))
     const text = Array.from(position.z.subarray(0, 8), (value, axis) => `z${axis + 1} ${signed(value)}`).join('  ')
     where.textContent = data.latentSize > 8 ? `${text}  …` : text
-    originalFigure.hidden = position.picture === null
-    if (position.picture !== null)
-      paint(original, imageOf(data, pictures.subarray(position.picture * pixels, (position.picture + 1) * pixels), 1))
+    const { origin } = position
+    originalFigure.hidden = origin === null
+    if (origin) {
+      const drawn = 'drawn' in origin
+      caption.textContent = drawn ? 'your drawing' : 'the picture'
+      const bytes = drawn ? origin.drawn : pictures.subarray(origin.picture * pixels, (origin.picture + 1) * pixels)
+      paint(original, imageOf(data, bytes, 1))
+    }
     clearTimeout(speak)
     speak = setTimeout(() => (live.textContent = `Decoded at ${where.textContent}`), 600)
   }
@@ -33,7 +34,7 @@ export function createDecoded(position: Position): HTMLElement {
     { class: 'buttons' },
     button('Set A', 'Begin the interpolation here (a)', () => position.setEnd('a')),
     button('Set B', 'End the interpolation here (b)', () => position.setEnd('b')),
-    button('Sample the prior', 'Draw a point from the standard normal', () => position.move(normals(data.latentSize))),
+    button('Sample', 'Draw a point from the prior, a standard normal', () => position.move(normals(data.latentSize))),
     button('Go to 0', 'The middle of the prior', () => position.move(new Float64Array(data.latentSize))),
   )
   const figures = element('div', { class: 'figures-row' }, element('figure', {}, large), originalFigure)

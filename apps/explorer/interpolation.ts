@@ -38,13 +38,13 @@ export function createInterpolation(position: Position): HTMLElement {
   })
   position.onChange((changes) => changes.has('ends') && draw())
   draw()
-  const head = element('div', { class: 'head' }, element('h2', {}, 'Interpolation'), way, player(slider, go))
+  const head = element('div', { class: 'head' }, element('h2', {}, 'Interpolation'), way)
   return element(
     'section',
     { class: 'panel interpolation', 'aria-label': 'Interpolation' },
     head,
     strip,
-    element('div', { class: 'ends' }, element('span', {}, 'A'), slider, element('span', {}, 'B')),
+    element('div', { class: 'ends' }, element('span', {}, 'A'), slider, element('span', {}, 'B'), player(slider, go)),
   )
 }
 

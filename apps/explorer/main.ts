@@ -12,7 +12,7 @@ import { createTraversals } from './traversals.ts'
 declare global {
   interface Window {
     /** For programs that hold the page's numbers against others: float32 in, values out. */
-    explorer?: Pick<Model, 'decode' | 'encode'>
+    explorer?: Pick<Model, 'decode' | 'encode'> & { point(): number[] }
   }
 }
 
@@ -22,8 +22,8 @@ function start(): void {
   dark.addEventListener('change', follow)
   follow()
   const model = readModel()
-  window.explorer = { decode: model.decode, encode: model.encode }
   const position = new Position(model)
+  window.explorer = { decode: model.decode, encode: model.encode, point: () => Array.from(position.z) }
   const { data } = model
   const pictures = createPictures(position)
   document

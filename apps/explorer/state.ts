@@ -4,6 +4,9 @@ import type { Model } from './model.ts'
 
 export type Change = 'point' | 'ends' | 'axes'
 
+/** The image that a point is the code of: a test image by its index, or one that was drawn (uint8). */
+export type Origin = { picture: number } | { drawn: Uint8Array }
+
 export class Position {
   readonly model: Model
   /** The point that is decoded. */
@@ -12,8 +15,8 @@ export class Position {
   b: Float64Array
   /** Horizontal and vertical dimension of the plane; equal when there is one only. */
   axes: [number, number]
-  /** Index of the picture that was chosen and is still at its own code, or null. */
-  picture: number | null = null
+  /** What was encoded, as long as the point is still at its code. */
+  origin: Origin | null = null
   /** The plane reaches from -limit to limit. */
   readonly limit: number
   private readonly listeners: ((changes: Set<Change>) => void)[] = []
@@ -41,22 +44,27 @@ export class Position {
     for (const change of changes) this.pending.add(change)
   }
 
-  move(z: ArrayLike<number>, picture: number | null = null): void {
+  move(z: ArrayLike<number>, origin: Origin | null = null): void {
     this.z = Float64Array.from(z)
-    this.picture = picture
+    this.origin = origin
     this.tell('point')
   }
 
   /** One dimension of the point. */
   set(dimension: number, value: number): void {
     this.z[dimension] = value
-    this.picture = null
+    this.origin = null
     this.tell('point')
   }
 
   setEnd(end: 'a' | 'b'): void {
     this[end] = this.z.slice()
     this.tell('ends')
+  }
+
+  /** Index of the test image that the point is the code of, or null. */
+  get picture(): number | null {
+    return this.origin && 'picture' in this.origin ? this.origin.picture : null
   }
 
   code(picture: number): Float64Array {
@@ -70,11 +78,15 @@ export class Position {
     for (const listener of this.listeners) listener(changes)
   }
 
-  // Two pictures of different classes, or two corners.
+  // Two pictures of different classes, both in sight where there are such, or two corners.
   private firstEnds(): [Float64Array, Float64Array] {
     const { latentSize, pictures } = this.model.data
-    const other = pictures.labels.findIndex((label) => label !== pictures.labels[0])
-    if (this.model.codes.length > 0 && other > 0) return [this.code(0), this.code(other)]
+    const seen = (at: number) => this.axes.every((axis) => Math.abs(this.code(at)[axis]!) < 0.95 * this.limit)
+    const all = this.model.codes.length > 0 ? pictures.labels.map((_, at) => at) : []
+    const candidates = all.filter(seen).length > 1 ? all.filter(seen) : all
+    const [first] = candidates
+    const other = candidates.find((at) => pictures.labels[at] !== pictures.labels[first!])
+    if (first !== undefined && other !== undefined) return [this.code(first), this.code(other)]
     const corner = (side: number) => Float64Array.from({ length: latentSize }, (_, axis) => (axis < 2 ? side : 0))
     return [corner(-1.5), corner(1.5)]
   }

@@ -62,3 +62,28 @@ function computed({ rows, pixels }: { rows: number[]; pixels: number }): { mu: n
   }
   return found
 }
+
+/** Draws a seven on the page's pad: the picture that the page made of it (grey, 0 to 255), and where its cursor went. */
+export async function drawSeven(page: Page): Promise<{ picture: number[]; point: number[] }> {
+  await page.getByRole('button', { name: 'Draw', exact: true }).click()
+  const pad = page.getByRole('application', { name: /Drawing pad/ })
+  await pad.scrollIntoViewIfNeeded()
+  const box = (await pad.boundingBox())!
+  const to = (x: number, y: number) => page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 6 })
+  await to(0.25, 0.25)
+  await page.mouse.down()
+  await to(0.75, 0.25)
+  await to(0.45, 0.85)
+  await page.mouse.up()
+  await page.getByText('your drawing').waitFor()
+  return page.evaluate(shownDrawing)
+}
+
+// Runs in the page, two frames later: what came with the last pointer event is drawn then.
+async function shownDrawing(): Promise<{ picture: number[]; point: number[] }> {
+  for (let frame = 0; frame < 3; frame++) await new Promise((next) => requestAnimationFrame(next))
+  const canvas = document.querySelector<HTMLCanvasElement>('.original canvas')!
+  const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+  const { point } = (globalThis as unknown as { explorer: { point(): number[] } }).explorer
+  return { picture: Array.from({ length: canvas.width * canvas.height }, (_, at) => data[4 * at]!), point: point() }
+}

@@ -15,7 +15,7 @@ import { configFrom } from '../../preload/contract/config.ts'
 import { testBackend } from '../kit/backend.ts'
 import { temporaryFolder } from '../store/sample.ts'
 import { cases, drawnImages, engineAnswers, excess, exported, type Case } from './exported.ts'
-import { numbersOf, openPage } from './explorerPage.ts'
+import { drawSeven, numbersOf, openPage } from './explorerPage.ts'
 
 const count = 30
 const digits = { height: 28, width: 28, channels: 1 }
@@ -136,6 +136,37 @@ describe.runIf(executable !== undefined)('in Chromium, from file:// without netw
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
     expect(complaints).toEqual([])
+    await close()
+  })
+
+  it.each([
+    [1280, 800],
+    [390, 844],
+  ])('encodes what is drawn as the engine does, at %i x %i', async (width, height) => {
+    const which = cases['convolutional']!
+    const { page, complaints, close } = await opened(which, 'a run', { width, height })
+    const { picture, point } = await drawSeven(page)
+    const x = greyFloats(Uint8Array.from(picture))
+    expect(x.filter((value) => value > 0.5).length).toBeGreaterThan(40)
+    expect(excess(point, engineAnswers(exported(which, 'model'), x).mu, 'code')).toBeLessThanOrEqual(0)
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    // the same by keyboard: another drawing, another code; taken back, the cursor stays
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByRole('application', { name: /Drawing pad/ }).focus()
+    for (const key of ['Space', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Space']) await page.keyboard.press(key)
+    const now = () => page.evaluate(() => (globalThis as unknown as { explorer: { point(): number[] } }).explorer.point())
+    await expect.poll(now).not.toEqual(point)
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('without an encoder has no pad', async () => {
+    const file = join(temporaryFolder(), 'm.html')
+    writeFileSync(file, (await buildPage(exported(cases['dense']!, 'decoder'), 'm.html', 'float32')).files[0]!.bytes)
+    const { page, close } = await openPage(executable!, file)
+    await page.getByRole('application', { name: /Latent plane/ }).waitFor()
+    expect(await page.getByRole('button', { name: 'Draw', exact: true }).count()).toBe(0)
     await close()
   })
 

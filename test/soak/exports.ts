@@ -26,7 +26,7 @@ import {
   type Answers,
 } from '../exporters/exported.ts'
 import { inChromium } from '../exporters/chromium.ts'
-import { numbersOf, openPage } from '../exporters/explorerPage.ts'
+import { drawSeven, numbersOf, openPage } from '../exporters/explorerPage.ts'
 import { testBackend } from '../kit/backend.ts'
 
 /** What one program computed, held against ours. */
@@ -75,7 +75,10 @@ async function compared(folder: string, images: number, seed: number): Promise<R
     for (const [model, preset] of Object.entries(trainings)) {
       mkdirSync(join(folder, model))
       writeFileSync(join(folder, model, 'x.npy'), npyBytes(x, [images, 784]))
-      await add(model, x, await prepared(join(folder, model), preset, seed, { LATENT_STUDIO_HOME: data }))
+      const environment = { LATENT_STUDIO_HOME: data }
+      const { answers, run } = await prepared(join(folder, model), preset, seed, environment)
+      await add(model, x, answers)
+      rows.push(...(await drawing(model, join(folder, model), run, environment)))
     }
   } finally {
     rmSync(data, { recursive: true, force: true })
@@ -86,7 +89,12 @@ async function compared(folder: string, images: number, seed: number): Promise<R
 }
 
 /** Trains, encodes, decodes and exports by the command line; everything lies in `folder` afterwards, beside its x.npy. */
-async function prepared(folder: string, preset: string[], seed: number, environment: NodeJS.ProcessEnv): Promise<Answers> {
+async function prepared(
+  folder: string,
+  preset: string[],
+  seed: number,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ answers: Answers; run: string }> {
   const at = (name: string) => join(folder, name)
   const call = (...args: string[]) => document(args, environment)
   const { run: trained } = (await call('train', ...preset, '--frames', '0', '--seed', String(seed))) as {
@@ -106,7 +114,7 @@ async function prepared(folder: string, preset: string[], seed: number, environm
     for (const ending of ['onnx', 'safetensors', 'keras'])
       await call('export', trained.id, '--part', part, '--out', at(`${part}.${ending}`))
   console.log(`${preset[0]}: trained on ${trained.backend}, encoded, decoded, exported`)
-  return { mu, logvar, pixels: Float32Array.from(readNpy(at('pixels.npy')).values) }
+  return { answers: { mu, logvar, pixels: Float32Array.from(readNpy(at('pixels.npy')).values) }, run: trained.id }
 }
 
 /** A network of drawn weights with every way to pad, which no preset has; its answers are the engine's own. */
@@ -165,6 +173,21 @@ async function browsed(model: string, folder: string, x: Float32Array, answers: 
     rowOf(model, program, { mu, logvar, pixels }, answers),
     rowOf(model, `html, file://, Chromium ${version.split('.')[0]}`, found, answers),
   ]
+}
+
+/** Where the page's pad puts a drawing, against `latent encode` of the picture that it made of it. */
+async function drawing(model: string, folder: string, run: string, environment: NodeJS.ProcessEnv): Promise<Row[]> {
+  const chromium = findChromium()
+  if (chromium === undefined) return []
+  const { page, close } = await openPage(chromium, join(folder, 'model.html'))
+  const { picture, point } = await drawSeven(page).finally(close)
+  const [input, out] = [join(folder, 'drawing.npy'), join(folder, 'drawing-codes.npy')]
+  const x = Float32Array.from(picture, (grey) => grey / 255)
+  writeFileSync(input, npyBytes(x, [1, x.length]))
+  await document(['encode', run, '--input', input, '--out', out], environment)
+  const codes = Float32Array.from(readNpy(out).values)
+  const mu = codes.subarray(0, codes.length / 2)
+  return [rowOf(model, 'html, a drawing on its pad', { mu: point }, { mu, logvar: mu, pixels: mu })]
 }
 
 async function inPython(folder: string): Promise<Row[]> {

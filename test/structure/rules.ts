@@ -49,9 +49,20 @@ export const importRules: ImportRule[] = [
   {
     name: 'of the renderer, the command line takes figures that are text alone',
     from: ['apps/', 'main/', 'preload/'],
+    except: ['apps/explorer/'],
     never: ['renderer/'],
     allowed: ['renderer/draw/plane.ts', 'renderer/draw/planeFigure.ts'],
     planted: { file: 'apps/cli/planted.ts', specifiers: ['../../renderer/draw/scatter.ts', '../../renderer/router.svelte.ts'] },
+  },
+  {
+    name: 'of the renderer, the exported page takes how a drawing becomes a picture',
+    from: ['apps/explorer/'],
+    never: ['renderer/'],
+    allowed: ['renderer/draw/strokes.ts', 'renderer/draw/grey.ts'],
+    planted: {
+      file: 'apps/explorer/planted.ts',
+      specifiers: ['../../renderer/draw/scatter.ts', '../../renderer/state/undo.svelte.ts'],
+    },
   },
   {
     name: 'the engine knows only the maths and the contract',
