@@ -69,7 +69,9 @@ export function proposedName(run: string, step: number | null, part: ExportPart,
 export function downloadWords(format: ExportFormat): string {
   if (loneFormats.includes(format)) return ''
   const zipped = exportEndings[format] === undefined || format === 'safetensors'
-  return zipped ? 'All of these files as one zip.' : 'The model alone; written to a path, its card lies beside it.'
+  return zipped
+    ? 'A download is one zip of all of these.'
+    : 'A download is the model alone; written to a path, its card lies beside it.'
 }
 
 /** A typed path with the ending of another format; one with an ending of its own stays as it was typed. */
