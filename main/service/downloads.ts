@@ -3,7 +3,7 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { exportEndings, type ExportFormat, type ExportReport } from '../../preload/contract/exports.ts'
+import { exportEndings, loneFormats, type ExportReport } from '../../preload/contract/exports.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 import { destinationOf } from '../exporters/destination.ts'
@@ -16,16 +16,14 @@ import { keepBuilt, type ExportInput } from './exports.ts'
 import type { Task } from './jobPlan.ts'
 import { runFile } from './runFiles.ts'
 
-/** Formats that are one file, and little use without the scripts that come with it: they are kept as a folder is. */
-const withScripts: readonly ExportFormat[] = ['safetensors']
-
 const folderOf = (store: Store, job: string) => join(store.dataFolder, 'downloads', job)
 const fileOf = (store: Store, job: string) => join(folderOf(store, job), 'content')
 
 /** Throws as writeExport; then nothing is left. */
 export async function keepForDownload(context: Context, input: ExportInput, runName: string, task: Task): Promise<ExportReport> {
   const [folder, path] = [folderOf(context.store, task.id), fileOf(context.store, task.id)]
-  const ending = withScripts.includes(input.format) ? '' : (exportEndings[input.format] ?? '')
+  // a model is kept as a folder is, with its card and the scripts that load it; a page and a run hold their card themselves
+  const ending = loneFormats.includes(input.format) ? (exportEndings[input.format] ?? '') : ''
   const destination = destinationOf(`/${fileName(runName)}${ending}`, input.format)
   try {
     await mkdir(folder, { recursive: true })

@@ -2,6 +2,7 @@
 // without settings are given some, evaluations stay, and jobs outlive the page that asked for them.
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { unzipSync } from 'fflate'
 import * as ort from 'onnxruntime-node'
 import type { Client } from '../../preload/contract/client.ts'
 import { configFrom } from '../../preload/contract/config.ts'
@@ -99,9 +100,11 @@ async function preview(page: Page): Promise<void> {
 async function onnx(page: Page, client: Client, run: string): Promise<void> {
   await exporting(page).getByText('Decoder').click()
   const file = await downloaded(page)
-  expect(file.name).toMatch(/\.onnx$/)
+  expect(file.name).toMatch(/onnx\.zip$/)
+  const entries = unzipSync(readFileSync(file.path))
+  expect(Buffer.from(entries['MODEL_CARD.md']!).toString()).toContain('To carry')
   await expect(exporting(page).getByRole('article')).toContainText(/downloaded, and kept/)
-  const session = await ort.InferenceSession.create(file.path)
+  const session = await ort.InferenceSession.create(entries['model.onnx']!)
   const codes = [0.3, -1.2, 2, 0.5]
   const answer = await session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', Float32Array.from(codes), [2, 2]) })
   const images = answer[session.outputNames[0]!]!

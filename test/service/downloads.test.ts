@@ -81,16 +81,20 @@ async function downloaded(job: string): Promise<{ name: string; bytes: Buffer }>
 }
 
 describe('an export kept for download', () => {
-  it('of one file is that file, under a name that any system takes', async () => {
-    const path = join(temporaryFolder(), 'a b é json.npz')
+  it('of a model is a zip of it and its card, under a name that any system takes', async () => {
+    const path = join(temporaryFolder(), 'model.npz')
     await exported('npz', path)
     const job = await exported('npz', null)
     expect(job).toMatchObject({ status: 'done', result: { path: null, report: { step: 40 } } })
     const { name, bytes } = await downloaded(job.id)
-    expect(name).toBe('a b é json.npz')
-    expect(bytes.equals(readFileSync(path))).toBe(true)
-    expect(bytes.length).toBeGreaterThan(100_000)
-    expect(job.result).toMatchObject({ report: { bytes: bytes.length, files: [{ name, bytes: bytes.length }] } })
+    expect(name).toBe('a b é json npz.zip')
+    const entries = unzipSync(bytes)
+    expect(Object.keys(entries).sort()).toEqual(['MODEL_CARD.md', 'model.npz'])
+    expect(Buffer.from(entries['model.npz']!).equals(readFileSync(path))).toBe(true)
+    expect(entries['model.npz']!.length).toBeGreaterThan(100_000)
+    expect(job.result).toMatchObject({
+      report: { files: Object.entries(entries).map(([name, { length }]) => ({ name, bytes: length })) },
+    })
   })
 
   it('of a folder is a zip of its files', async () => {
@@ -121,7 +125,8 @@ describe('an export kept for download', () => {
 
   it('of a whole run is a file that can be imported', async () => {
     const { id } = await exported('latent', null)
-    const { bytes } = await downloaded(id)
+    const { name, bytes } = await downloaded(id)
+    expect(name).toBe('a b é json.latent')
     expect(Object.keys(unzipSync(bytes))).toContain('manifest.json')
   })
 
@@ -153,8 +158,8 @@ describe('an export kept for download', () => {
   })
 
   it('is read within its bounds only', async () => {
-    const { id, result } = await exported('onnx', null)
-    const { bytes } = (result as { report: { bytes: number } }).report
+    const { id } = await exported('onnx', null)
+    const { bytes } = await client.jobs.file({ job: id, offset: 0 })
     expect((await client.jobs.file({ job: id, offset: bytes })).piece.length).toBe(0)
     expect(await failed(client.jobs.file({ job: id, offset: bytes + 1 }))).toMatch(/^bad-input/)
     expect(await failed(client.jobs.file({ job: '../../owner.json', offset: 0 }))).toMatch(/^not-found/)

@@ -67,11 +67,7 @@ export function proposedName(run: string, step: number | null, part: ExportPart,
 
 /** What a download brings where that is not simply the one file. */
 export function downloadWords(format: ExportFormat): string {
-  if (loneFormats.includes(format)) return ''
-  const zipped = exportEndings[format] === undefined || format === 'safetensors'
-  return zipped
-    ? 'A download is one zip of all of these.'
-    : 'A download is the model alone; written to a path, its card lies beside it.'
+  return loneFormats.includes(format) ? '' : 'A download is one zip of all of these.'
 }
 
 /** A typed path with the ending of another format; one with an ending of its own stays as it was typed. */
