@@ -5,7 +5,7 @@ import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { weightLayouts, type WeightLayout } from '../../preload/contract/library.ts'
+import { weightLayouts, type WeightLayout } from '../../preload/contract/imports.ts'
 import { parameterShapes } from '../../preload/contract/parameters.ts'
 import { longestName } from '../../preload/contract/reference.ts'
 import { maximumSteps, type RunConfig } from '../../preload/contract/runConfig.ts'

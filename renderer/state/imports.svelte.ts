@@ -2,7 +2,7 @@
 // What was typed for one stays with it, so that a refused import is put right and tried again.
 import { configFrom } from '../../preload/contract/config.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
-import type { WeightLayout } from '../../preload/contract/library.ts'
+import type { WeightLayout } from '../../preload/contract/imports.ts'
 import { presetNames } from '../../preload/contract/presets.ts'
 import { client } from '../client/connection.svelte.ts'
 import { discardSent, sendFile, type SentFile } from '../client/pieces.ts'
