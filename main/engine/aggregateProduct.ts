@@ -14,6 +14,8 @@ const STRETCH = 3e8
 const CLOSE = 1e-4
 /** How much farther off other terms may be than the one that is looked at, and rounding beside the largest. */
 const [TIMES_FARTHER, ROUNDING] = [8, 1e-6]
+/** Float32's relative error, a few times, since each dimension adds several. */
+const DOUBT = 4 * 2 ** -24
 
 /** log q at each of the points (rows of Z), nats; as `aggregateLogDensity` to about CLOSE. */
 export async function aggregateLogDensities(
@@ -75,24 +77,30 @@ interface Block {
   side: tf.Tensor2D
   /** n: what each image adds whatever the point. */
   offset: Float64Array
+  /** n: nats by which the product is usually wrong near the image; narrow ones may stand beside wide ones. */
+  doubt: Float64Array
 }
 
 function blockOf({ latentSize: Z, mean, inverse, constant }: Aggregate, first: number, last: number): Block {
   const n = last - first
   const side = new Float32Array(n * 2 * Z)
   const offset = new Float64Array(n)
+  const doubt = new Float64Array(n)
   for (let i = 0; i < n; i++) {
     let square = 0
+    let errors = 0 // squared
     for (let d = 0; d < Z; d++) {
       const m = mean[(first + i) * Z + d]!
       const weight = inverse[(first + i) * Z + d]!
       side[i * 2 * Z + d] = -0.5 * weight
       side[i * 2 * Z + Z + d] = m * weight
       square += m * m * weight
+      errors += (m * m * weight) ** 2
     }
     offset[i] = constant[first + i]! - 0.5 * square
+    doubt[i] = DOUBT * Math.sqrt(errors)
   }
-  return { first, n, side: tf.tensor2d(side, [n, 2 * Z]), offset }
+  return { first, n, side: tf.tensor2d(side, [n, 2 * Z]), offset, doubt }
 }
 
 function squaresAndSelves(z: Float64Array, Z: number): Float32Array {
@@ -114,19 +122,22 @@ function addBlock(
   block: Block,
   products: Float32Array,
 ): void {
-  const { first, n, offset } = block
+  const { first, n, offset, doubt } = block
   let best = -Infinity
   let at = 0
   for (let i = 0; i < n; i++) {
     const term = offset[i]! + products[i]!
     if (term > best) [best, at] = [term, i]
   }
-  const error = Math.abs(logTerm(aggregate, z, point, first + at) - best)
+  const found = logTerm(aggregate, z, point, first + at)
+  const error = Math.abs(found - best)
   const slack = NEGLIGIBLE + TIMES_FARTHER * error + ROUNDING * Math.abs(best)
-  const least = Math.max(best, sums.most[point]!) - slack
+  // by its own term: where the product is wrong, the best of it may be far above any true one
+  const least = Math.max(found, sums.most[point]!) - slack
   for (let i = 0; i < n; i++) {
     const term = offset[i]! + products[i]!
-    if (term < least) continue // also no number passes, and is computed
-    sums.add(point, error <= CLOSE ? term : logTerm(aggregate, z, point, first + i))
+    if (term + TIMES_FARTHER * doubt[i]! < least) continue // also no number passes
+    const exact = error <= CLOSE && doubt[i]! <= CLOSE && !Number.isNaN(term)
+    sums.add(point, exact ? term : logTerm(aggregate, z, point, first + i))
   }
 }

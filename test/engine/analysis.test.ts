@@ -130,6 +130,20 @@ describe('densities by products of matrices', () => {
     expectClose(await aggregateLogDensities(aggregate, z, atOnce), expected, 1e-12, 2e-4, 'log density')
     expect(tf.memory().numTensors).toBe(before)
   })
+  it.each([-8, -12, -16, -20])('narrow images among wide ones, log variance %d', async (narrow) => {
+    const mean = normals(3, 'aggregate', 0, 400 * Z)
+    const logVariance = Float32Array.from({ length: 400 * Z }, (_, at) => (Math.floor(at / Z) % 2 ? narrow : 0))
+    const aggregate = aggregateOf(Float32Array.from(mean), logVariance, Z)
+    // some as a narrow image has them, some farther out, where a wide one is about as likely
+    const noise = normals(4, 'aggregate', 0, 200 * Z)
+    const far = (image: number) => Math.exp(narrow / 2) * (0.5 + 0.02 * image)
+    const z = Float64Array.from(noise, (value, at) => {
+      const image = 2 * Math.floor(at / Z) + 1
+      return Math.fround(mean[image * Z + (at % Z)]!) + value * far(image)
+    })
+    const expected = [...densities(aggregate, z)]
+    expectClose(await aggregateLogDensities(aggregate, z, atOnce), expected, 1e-12, 2e-4, 'log density')
+  })
   it('gives up between two stretches, and leaves nothing on the device', async () => {
     const aggregate = aggregateOf(new Float32Array(N * Z), new Float32Array(N * Z), Z)
     const before = tf.memory().numTensors
