@@ -25,7 +25,8 @@ export function buildIsStale(withMain = false): boolean {
 
 /** Builds what a checkout lacks, saying so; an installed program brings its pages along. Throws `internal` with the build's words. */
 export async function buildWhereNeeded(note: (line: string) => void, withMain = false): Promise<void> {
-  if (!existsSync(join(root, 'renderer/index.html')) || !buildIsStale(withMain)) return
+  // where this file is built itself, `root` is another folder
+  if (!import.meta.filename.endsWith('.ts') || !buildIsStale(withMain)) return
   note('building the pages...')
   const done = await build()
   if (done.code !== 0) throw new StudioError('internal', `The pages could not be built:\n${done.output}`)

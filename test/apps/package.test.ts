@@ -1,10 +1,12 @@
 // The desktop package without packing one: which packages and files it takes, what its descriptions say, what the fuses
 // of a binary become, and that a native file with a flipped byte is refused by name while the ladder goes on.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createHash } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
 import { FuseState, type FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
+import { build as bundle } from 'vite'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { packConfiguration, unpacked } from '../../apps/package/configuration.ts'
 import { trimmedDescription } from '../../apps/package/description.ts'
@@ -238,4 +240,17 @@ describe('native files', () => {
     expect(() => checkNatives('better-sqlite3', app)).toThrow(/linux-x64\.node as it was packed/)
     expect(() => checkNatives('better-sqlite3')).not.toThrow()
   })
+})
+
+it('an installed program that serves builds no pages', async () => {
+  // as in a package: the built file in app/out/main, the pages in app/out/renderer, and no sources
+  const app = join(folder, 'serving/app')
+  put('serving/app/out/renderer/index.html', '')
+  const input = join(root, 'apps/build.ts')
+  await bundle({ configFile: false, logLevel: 'silent', build: { ssr: input, outDir: join(app, 'out/main'), minify: false } })
+  const built = readdirSync(join(app, 'out/main')).find((name) => name.startsWith('build'))!
+  const { buildWhereNeeded } = (await import(pathToFileURL(join(app, 'out/main', built)).href)) as typeof import('../../apps/build.ts')
+  const notes: string[] = []
+  await buildWhereNeeded((line) => notes.push(line))
+  expect(notes).toEqual([])
 })
