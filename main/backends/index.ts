@@ -80,18 +80,18 @@ async function identify(rung: Rung, cacheFolder: string, full: boolean): Promise
   return (await soundRuntime(rung, cacheFolder, full)).identity
 }
 
-/** `fetched`: the version that this program names, not one that was here before. */
+/** `version`: of the installed runtime; null for a binary that was here before. */
 async function soundRuntime(
   rung: 'cuda' | 'tensorflow',
   cacheFolder: string,
   full = false,
-): Promise<{ folder: string; identity: string; fetched: boolean }> {
+): Promise<{ folder: string; identity: string; version: string | null }> {
   const variant: Variant = rung === 'cuda' ? 'cuda' : 'cpu'
   const found = findRuntime(variant, cacheFolder)
   if (found === null) throw new StudioError('runtime-failed', notInstalled(variant), { reason: 'not-installed' })
-  if (!found.checked) return { folder: found.folder, identity: found.folder, fetched: false }
+  if (!found.checked) return { folder: found.folder, identity: found.folder, version: null }
   const installed = await verifyRuntime(found.folder, { full, notes: checksFolder(cacheFolder) })
-  return { folder: found.folder, identity: JSON.stringify(installed.files), fetched: true }
+  return { folder: found.folder, identity: JSON.stringify(installed.files), version: installed.version }
 }
 
 function notInstalled(variant: Variant): string {
@@ -110,9 +110,9 @@ export async function activateRung(rung: Rung, settings: { cacheFolder: string; 
     const { version, threads, detail } = await loadPortable(rung)
     return { rung, name: tf.getBackend(), version, threads, native: null, detail }
   }
-  const { folder, fetched } = await soundRuntime(rung, settings.cacheFolder)
+  const { folder, version: runtimeVersion } = await soundRuntime(rung, settings.cacheFolder)
   setThreads(settings.threads)
-  if (fetched) setCompilerFlags()
+  setCompilerFlags(runtimeVersion)
   if (rung === 'cuda') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] = 'true' // two runs share one GPU
   const native = await loadNative(folder)
   if (rung === 'cuda' && !native.binding.isUsingGpuDevice())

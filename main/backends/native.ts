@@ -8,6 +8,7 @@ import util from 'node:util'
 import * as tf from '../engine/tf.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { bindingFile, muteFile } from '../runtime/compiler.ts'
+import { entryFor } from '../runtime/manifest.ts'
 import { registerFused } from './fused.ts'
 import { registerPhilox } from './philox.ts'
 
@@ -124,7 +125,8 @@ function register(binding: NativeBinding): void {
 /** Makes the backend give TensorFlow copies of the arrays that tensors are made of (see unaligned). */
 function ownMemory(backend: tf.KernelBackend): tf.KernelBackend {
   const write = backend.write.bind(backend)
-  backend.write = (values, shape, dtype) => write(ArrayBuffer.isView(values) ? unaligned(values as Float32Array) : values, shape, dtype)
+  backend.write = (values, shape, dtype) =>
+    write(ArrayBuffer.isView(values) ? unaligned(values as Float32Array) : values, shape, dtype)
   return backend
 }
 
@@ -159,12 +161,15 @@ export function setThreads(threads: number | undefined): void {
 }
 
 /**
- * What XLA is told before its library is first used, for versions that know these words: others end the process. A loop's
- * body keeps parameters in place where it can, instead of copying each before it is updated.
+ * What XLA is told before its library is first used, for the version that this program names: others may not know these
+ * words, and end the process. A loop's body keeps parameters in place where it can, instead of copying each before its update.
  */
-export function setCompilerFlags(): void {
+export function setCompilerFlags(version: string | null): void {
+  if (version === null || version !== entryFor('cpu')?.version) return
   const flag = '--xla_cpu_copy_insertion_use_region_analysis=true'
   const given = process.env['XLA_FLAGS'] ?? ''
+  // what does not begin with a dash is the name of a file of flags
+  if (/^\s*[^-\s]/.test(given)) return
   if (!given.includes('copy_insertion_use_region_analysis')) process.env['XLA_FLAGS'] = `${given} ${flag}`.trim()
 }
 

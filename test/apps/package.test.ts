@@ -249,7 +249,9 @@ it('an installed program that serves builds no pages', async () => {
   const input = join(root, 'apps/build.ts')
   await bundle({ configFile: false, logLevel: 'silent', build: { ssr: input, outDir: join(app, 'out/main'), minify: false } })
   const built = readdirSync(join(app, 'out/main')).find((name) => name.startsWith('build'))!
-  const { buildWhereNeeded } = (await import(pathToFileURL(join(app, 'out/main', built)).href)) as typeof import('../../apps/build.ts')
+  const { buildWhereNeeded } = (await import(
+    pathToFileURL(join(app, 'out/main', built)).href
+  )) as typeof import('../../apps/build.ts')
   const notes: string[] = []
   await buildWhereNeeded((line) => notes.push(line))
   expect(notes).toEqual([])

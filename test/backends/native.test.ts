@@ -1,13 +1,15 @@
 // The native rung, where its runtime is installed: random words against the reference and against the engine's
 // own generator, the known answer, silence on standard error, threads, no tensors left behind.
 import { spawnSync } from 'node:child_process'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as tf from '../../main/engine/tf.ts'
 import { wrongAnswer } from '../../main/backends/answer.ts'
 import { activateRung, type Backend } from '../../main/backends/index.ts'
 import { uniform16, uniform24 } from '../../main/backends/philox.ts'
+import { setCompilerFlags } from '../../main/backends/native.ts'
 import { philoxWords } from '../../main/engine/random.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
+import { runtimeManifest } from '../../main/runtime/manifest.ts'
 import { findRuntime } from '../../main/runtime/status.ts'
 import { reference } from '../kit/reference.ts'
 
@@ -28,6 +30,27 @@ function draw(uniform: typeof uniform24, { key, counter }: Omit<Words, 'words'>,
     ),
   ) as unknown as number[]
 }
+
+describe("XLA's flags", () => {
+  afterEach(() => vi.unstubAllEnvs())
+  const own = runtimeManifest.find(({ platform }) => platform === `${process.platform}-${process.arch}`)?.version ?? null
+  const flagsAfter = (given: string, version: string | null) => {
+    vi.stubEnv('XLA_FLAGS', given)
+    setCompilerFlags(version)
+    return process.env['XLA_FLAGS']
+  }
+
+  test.skipIf(own === null)('are added once for the version of the manifest, after those that were given', () => {
+    const added = flagsAfter('--xla_dump_to=/tmp/x', own)!
+    expect(added).toMatch(/^--xla_dump_to=\/tmp\/x --xla_cpu_\w+=true$/)
+    expect(flagsAfter(added, own)).toBe(added)
+  })
+  test('are left alone for any other version, and where a file of flags is named', () => {
+    expect(flagsAfter('', '2.9.1')).toBe('')
+    expect(flagsAfter('', null)).toBe('')
+    expect(flagsAfter('/etc/xla-flags', own)).toBe('/etc/xla-flags')
+  })
+})
 
 describe.skipIf(!installed)('the native rung', () => {
   let backend: Backend
