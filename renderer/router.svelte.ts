@@ -1,12 +1,26 @@
 // The address as state: which view is open and everything it needs to show the same screen again.
 import { href, parseAddress, type Address, type ParamChanges, type Params, type RouteName } from './address.ts'
 
+/** Something of the present address that is shown already and written when it rests. */
+export interface Unwritten {
+  /** Writes it now: this address is about to be left. */
+  write(): void
+  /** Forgets it: another address is here. */
+  forget(): void
+}
+
 class Router {
   #address = $state.raw<Address>(parseAddress(location.hash))
+  readonly unwritten = new Set<Unwritten>()
 
   constructor() {
-    addEventListener('hashchange', () => this.#read())
-    addEventListener('popstate', () => this.#read())
+    for (const travelled of ['hashchange', 'popstate'])
+      addEventListener(travelled, () => {
+        this.#read()
+        for (const each of [...this.unwritten]) each.forget()
+      })
+    // links are followed by the browser itself
+    addEventListener('click', ({ target }) => target instanceof Element && target.closest('a[href]') && this.#leave(), true)
   }
 
   get route(): RouteName {
@@ -19,11 +33,13 @@ class Router {
 
   /** Goes to another route; a step back returns here. */
   go(route: RouteName, params: ParamChanges = {}, { replace = false } = {}): void {
+    this.#leave()
     this.#write(href(route, params), replace)
   }
 
   /** Changes parameters of the present route; null takes one out. `replace` for what changes continuously (cursor, zoom, step). */
   set(changes: ParamChanges, { replace = false } = {}): void {
+    if (!replace) this.#leave()
     this.#write(this.hrefWith(changes), replace)
   }
 
@@ -45,6 +61,10 @@ class Router {
       else history.pushState(null, '', hash)
     }
     this.#read()
+  }
+
+  #leave(): void {
+    for (const each of [...this.unwritten]) each.write()
   }
 
   #read(): void {

@@ -33,6 +33,40 @@ async function windowOf(page: Page): Promise<number[]> {
   return (text ?? '').split(',').map(Number)
 }
 
+test('what is changed a moment before the address is left is there again, and does not go along', async ({
+  page,
+  studio,
+  complaints,
+}) => {
+  await openTrained(page, studio, 2)
+  /** Presses a key on the plane, which moves the cursor, and leaves before the address is written. */
+  const moveAnd = (then: 'link' | 'back') =>
+    plane(page).evaluate((element, leave) => {
+      const init = { key: 'ArrowRight', code: 'ArrowRight', bubbles: true, cancelable: true }
+      for (let i = 0; i < 3; i++) element.dispatchEvent(new KeyboardEvent('keydown', init))
+      if (leave === 'link') document.querySelector<HTMLAnchorElement>('a[href="#/runs"]')!.click()
+      else history.back()
+    }, then)
+  const z = () => new URLSearchParams(page.url().split('?').at(-1)).get('z')
+  await plane(page).click({ position: { x: 200, y: 420 } })
+  await expect(page).toHaveURL(/z=/)
+  const first = z()
+
+  await moveAnd('link')
+  await expect(page).toHaveURL(/#\/runs/)
+  expect(z()).toBeNull()
+  await page.goBack()
+  await expect(plane(page)).toBeVisible()
+  const second = z()
+  expect(second).not.toBe(first)
+
+  await page.evaluate(() => history.pushState(null, '', `${location.hash}&layers=points`))
+  await moveAnd('back')
+  await page.waitForTimeout(1000)
+  expect(z()).toBe(second)
+  expect(complaints).toEqual([])
+})
+
 test('the plane zooms, pans, and draws with and without WebGL', async ({ page, studio, complaints }) => {
   await openTrained(page, studio, 2)
   expect(await drawnBy(page)).toBe('webgl')
