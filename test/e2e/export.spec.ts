@@ -1,6 +1,7 @@
 // What people come for: a model leaves through the page in a file that another program runs, a run leaves and comes back, weights
 // without settings are given some, evaluations stay, and jobs outlive the page that asked for them.
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
 import * as ort from 'onnxruntime-node'
@@ -14,6 +15,9 @@ test.use({ trace: 'off', acceptDownloads: true })
 test.setTimeout(240_000)
 const often = { intervals: [50], timeout: 60_000 }
 const name = 'To carry: "away"'
+let folder = ''
+test.beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'latent-e2e-export-'))))
+test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** A tiny run, and the contract to look behind the page. */
 async function trained({ url }: OpenStudio, changes = {}): Promise<{ run: string; client: Client; close: () => void }> {
@@ -50,7 +54,7 @@ test('a model as ONNX, a run as a file and back, all from the page', async ({ pa
   await test.step('the ways to the panel', () => waysIn(page))
   await test.step('the preview follows what is chosen', () => preview(page))
   await test.step('ONNX by download', () => onnx(page, client, run))
-  await test.step('a path of the owner, and what is there already', () => byPath(page, studio))
+  await test.step('a path of the owner, and what is there already', () => byPath(page))
   const file = await test.step('the whole run by download', () => wholeRun(page))
   await test.step('and back by the file chooser', () => back(page, client, file))
   await test.step('somebody else’s import is told, with the way to its run', () => told(page, client, file))
@@ -121,8 +125,8 @@ async function onnx(page: Page, client: Client, run: string): Promise<void> {
   expect(worst).toBeLessThan(1e-5)
 }
 
-async function byPath(page: Page, studio: OpenStudio): Promise<void> {
-  const path = join(studio.dataFolder, '..', `latent-e2e-${process.pid}.safetensors`)
+async function byPath(page: Page): Promise<void> {
+  const path = join(folder, 'digits.safetensors')
   writeFileSync(path, 'mine')
   await exporting(page).getByRole('button', { name: 'Write to a path' }).click()
   const field = exporting(page).getByRole('textbox', { name: /^Path on the machine/ })
@@ -185,7 +189,7 @@ async function told(page: Page, client: Client, path: string): Promise<void> {
 
 test('weights without settings are given some; a file that is none says so', async ({ page, studio, complaints }) => {
   const { run, client, close } = await trained(studio)
-  const path = join(studio.dataFolder, '..', `latent-e2e-plain-${process.pid}.safetensors`)
+  const path = join(folder, 'plain.safetensors')
   const job = await client.jobs.start({ kind: 'export', run, format: 'safetensors', path, force: true })
   for await (const now of await client.jobs.follow({ job: job.id }))
     if (now.status === 'failed') throw new Error(now.error?.message)
