@@ -21,14 +21,16 @@ export interface NamedBytes {
 
 const folderCard = 'MODEL_CARD.md'
 const sharedScripts = ['load_in_pytorch.py', 'load_in_jax.py']
-/** Every name that an export puts into a folder. */
+/** Every name that an export puts into a folder; all are files. */
 const knownNames = new Set([
   folderCard,
   ...sharedScripts,
   'model.json',
   'weights.bin',
   'saved_model.pb',
-  ...exportFormats.filter((format) => !loneFormats.includes(format)).map((format) => `model${exportEndings[format] ?? ''}`),
+  ...exportFormats
+    .filter((format) => exportEndings[format] !== undefined && !loneFormats.includes(format))
+    .map((format) => `model${exportEndings[format]}`),
 ])
 
 /** What a path means for a format. Throws `bad-input` for a relative path or another format's ending. */
@@ -66,7 +68,7 @@ export async function checkDestination(destination: Destination, force: boolean,
     throw writeFailure(parent, error)
   })
   const inside = relative(await realpath(forbidden), join(parent, basename(path)))
-  if (!inside.startsWith('..') && !isAbsolute(inside))
+  if (!/^\.\.($|[\\/])/.test(inside) && !isAbsolute(inside))
     throw bad(
       path,
       'a place outside the data folder',
@@ -88,12 +90,13 @@ async function checkFolder(path: string, force: boolean): Promise<void> {
   if (there === null) return
   if (there !== 'folder') throw bad(path, 'the name of a new folder', `a ${there} of that name`, 'Choose another name.')
   if (!force) throw exists(path, there)
-  const strange = (await readdir(path)).find((name) => !knownNames.has(name))
+  const entries = await readdir(path, { withFileTypes: true })
+  const strange = entries.find((entry) => !entry.isFile() || !knownNames.has(entry.name))
   if (strange !== undefined)
     throw bad(
       path,
       'a folder that holds only an earlier export',
-      `also ${JSON.stringify(strange)}`,
+      `also ${JSON.stringify(strange.name)}${strange.isDirectory() ? ', a folder' : ''}`,
       'It is left as it is: choose another place, or remove it yourself.',
     )
 }

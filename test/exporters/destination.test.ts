@@ -67,7 +67,7 @@ describe('a path', () => {
     const [data, elsewhere] = [temporaryFolder(), temporaryFolder()]
     mkdirSync(join(data, 'runs'))
     symlinkSync(join(data, 'runs'), join(elsewhere, 'link'))
-    for (const path of [join(data, 'runs', 'm.onnx'), join(elsewhere, 'link', 'm.onnx'), data])
+    for (const path of [join(data, 'runs', 'm.onnx'), join(data, '..m.onnx'), join(elsewhere, 'link', 'm.onnx'), data])
       await expect(checkDestination(destinationOf(path, 'onnx'), true, data)).rejects.toThrow(refused(/outside the data folder/))
     await checkDestination(destinationOf(join(elsewhere, 'm.onnx'), 'onnx'), false, data)
   })
@@ -175,5 +175,15 @@ describe('a folder', () => {
     writeFileSync(path, 'mine')
     await expect(write(path, 'tfjs', { force: true })).rejects.toThrow(refused(/found a file of that name/))
     expect(readFileSync(path, 'utf8')).toBe('mine')
+  })
+})
+
+describe('a folder that may be replaced', () => {
+  it.each(['model', 'model.json', 'saved_model.pb'])('holds no folder %s of somebody else', async (name) => {
+    const path = join(temporaryFolder(), 'out')
+    mkdirSync(join(path, name), { recursive: true })
+    writeFileSync(join(path, name, 'thesis.txt'), 'mine')
+    await expect(write(path, 'tfjs', { force: true })).rejects.toThrow(refused(/a folder that holds only an earlier export/))
+    expect(readFileSync(join(path, name, 'thesis.txt'), 'utf8')).toBe('mine')
   })
 })
