@@ -1,6 +1,6 @@
 // What an export keeps for a page on another machine, or without the system's dialogs: one file in a folder named by its
 // job, which goes with the job. What people call things is never a path here.
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { exportEndings, loneFormats, type ExportReport } from '../../preload/contract/exports.ts'
@@ -8,7 +8,7 @@ import type { Job } from '../../preload/contract/jobs.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 import { destinationOf } from '../exporters/destination.ts'
 import { fileReason } from '../files/reason.ts'
-import { readJob } from '../store/jobs.ts'
+import { isJobId, readJob } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 import { readRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
@@ -34,7 +34,7 @@ export async function keepForDownload(context: Context, input: ExportInput, runN
     task.cancel.throwIfAborted()
     return report
   } catch (error) {
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+    await removeDownload(context.store, task.id).catch(() => undefined)
     if (error instanceof StudioError) throw error
     throw new StudioError(
       'store-failed',
@@ -74,15 +74,17 @@ export async function readDownload(
   }
 }
 
-/** What a job kept goes with it. */
+/** What a job kept goes with it; nothing else does, whatever lies beside it. */
 export async function removeDownload(store: Store, job: string): Promise<void> {
-  await rm(folderOf(store, job), { recursive: true, force: true })
+  await rm(fileOf(store, job), { force: true })
+  await rmdir(folderOf(store, job)).catch(() => undefined)
 }
 
-/** Removes what belongs to no job that ended well; only a new owner may. */
+/** Removes what belongs to no job that ended well, as far as it can be removed; only a new owner may. */
 export async function removeOrphanDownloads(store: Store): Promise<void> {
-  const folders = await readdir(join(store.dataFolder, 'downloads')).catch((): string[] => [])
-  for (const id of folders) if (readJob(store, id)?.status !== 'done') await removeDownload(store, id)
+  // the data folder may be one that holds a folder of that name already
+  const ids = (await readdir(join(store.dataFolder, 'downloads')).catch((): string[] => [])).filter(isJobId)
+  for (const id of ids) if (readJob(store, id)?.status !== 'done') await removeDownload(store, id).catch(() => undefined)
 }
 
 // One file is called what the report calls it; a zip of several after the run.

@@ -1,7 +1,7 @@
 // Files of a page's machine on their way to an import: pieces in order into the data folder's `incoming`, under a name of
 // our own. Known only as long as this owner lives; the next one removes what was left.
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rm, statfs } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, rmdir, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { largestPiece } from '../../preload/contract/jobs.ts'
@@ -132,9 +132,12 @@ export async function usingUpload<T>(context: Context, upload: Upload, use: () =
   }
 }
 
-/** Removes what an owner before left; only a new owner may. */
+/** Removes what an owner before left, as far as it can be removed; only a new owner may. */
 export async function removeIncoming(store: Store): Promise<void> {
-  await rm(incoming(store), { recursive: true, force: true })
+  // the data folder may be one that holds a folder of that name already
+  const left = (await readdir(incoming(store)).catch((): string[] => [])).filter((name) => /^[0-9a-f]{16}(\.[a-z]+)?$/.test(name))
+  for (const name of left) await rm(join(incoming(store), name), { force: true }).catch(() => undefined)
+  await rmdir(incoming(store)).catch(() => undefined)
 }
 
 // What is still to come of all of them has to fit.

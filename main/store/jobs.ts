@@ -3,7 +3,7 @@
 import type { Job, JobStatus } from '../../preload/contract/jobs.ts'
 import { fromJson, toJson } from './json.ts'
 import { inTransaction, type Store } from './open.ts'
-import { newRunId } from './runs.ts'
+import { isRunId, newRunId } from './runs.ts'
 import { sql } from './sql.ts'
 
 /** Jobs in the list at most. */
@@ -24,6 +24,8 @@ const selected = 'SELECT id, kind, title, run, status, createdAt, endedAt, error
 
 /** As short as a run's id. */
 export const newJobId = newRunId
+
+export const isJobId = isRunId
 
 /** Stores a job that begins to run. */
 export function insertJob(store: Store, { id, kind, title, run, createdAt }: Job, scratch: Scratch | null): void {

@@ -30,6 +30,11 @@ export function newRunId(): string {
   return Array.from(randomBytes(10), (byte) => alphabet[byte % 32]).join('')
 }
 
+/** Whether a text looks like one of our ids; whose, if anybody's, it does not say. */
+export function isRunId(text: string): boolean {
+  return /^[a-z2-9]{10}$/.test(text)
+}
+
 /** Throws StudioError `store-failed`. */
 export function insertRun(store: Store, run: Run): void {
   sql(store, `INSERT INTO runs (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(...columns.map((column) => stored(column, run[column])))

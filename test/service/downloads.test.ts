@@ -2,7 +2,7 @@
 // with the job. And files on their way to an import: pieces in order and of the right size, nothing left of those given up.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addCheckpoint } from '../../main/store/checkpoints.ts'
@@ -135,7 +135,8 @@ describe('an export kept for download', () => {
     expect(kept('downloads').sort()).toEqual([one.id, two.id].sort())
     await client.jobs.remove({ job: one.id })
     expect(kept('downloads')).toEqual([two.id])
-    mkdirSync(join(scripted.folder, 'downloads', 'nobody'))
+    mkdirSync(join(scripted.folder, 'downloads', 'nobody2345'))
+    writeFileSync(join(scripted.folder, 'downloads', 'nobody2345', 'content'), 'half')
     await scripted.reopen()
     client = scripted.client
     expect(kept('downloads')).toEqual([two.id])
@@ -257,4 +258,14 @@ describe('a file on its way to an import', () => {
     expect(kept('incoming')).toEqual([])
     expect(await failed(scripted.client.uploads.piece({ upload, offset: 50, piece: new Uint8Array(50) }))).toMatch(/^not-found/)
   })
+})
+
+it('nothing but what was kept or sent is removed from a folder of that name', async () => {
+  const theirs = ['downloads/taxes.pdf', 'downloads/photos/one.png', 'downloads/digits2345/one.png', 'incoming/letter.txt']
+  for (const file of theirs) {
+    mkdirSync(dirname(join(scripted.folder, file)), { recursive: true })
+    writeFileSync(join(scripted.folder, file), 'mine')
+  }
+  await scripted.reopen()
+  expect(theirs.filter((file) => existsSync(join(scripted.folder, file)))).toEqual(theirs)
 })
