@@ -1,5 +1,6 @@
 // Files that become runs: read and checked by a thread, stored in pieces between which everything else goes on, and
 // published at once. An import that fails leaves nothing.
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -10,7 +11,8 @@ import { importInThread, kindOf } from '../importers/thread.ts'
 import { fileReason } from '../files/reason.ts'
 import { codeOf } from '../store/failure.ts'
 import { beginImport, discardImport, publishImport, storePiece } from '../store/imports.ts'
-import { newRunId, nextColour, readRun } from '../store/runs.ts'
+import { runFolder } from '../store/open.ts'
+import { isRunId, newRunId, nextColour, readRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
 import { isFree } from './control.ts'
 import type { Task } from './jobPlan.ts'
@@ -92,9 +94,10 @@ function goingOn(context: Context): void {
   if (context.closing) throw new StudioError('cancelled', 'Latent Studio is closing; nothing was imported.')
 }
 
-/** The id that the run has in its file, when it looks like one of ours and nobody has it here. */
-function freeId(context: Context, wanted: string | null): string {
-  return wanted !== null && /^[a-z2-9]{10}$/.test(wanted) && !readRun(context.store, wanted) ? wanted : newRunId()
+/** The id that the run has in its file, when it looks like one of ours and nobody has it here: no run, no import under way, no checkpoints of a lost one. */
+function freeId({ store }: Context, wanted: string | null): string {
+  const isFree = wanted !== null && isRunId(wanted) && !readRun(store, wanted) && !existsSync(runFolder(store, wanted))
+  return isFree ? wanted : newRunId()
 }
 
 function runOf(context: Context, id: string, { record, config }: ImportedRun, input: ImportInput): Run {

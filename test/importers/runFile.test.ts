@@ -238,3 +238,20 @@ it('an import that was killed is taken back by the next owner, whatever it had w
   expect(readdirSync(join(folder, 'runs'))).toEqual(['kept'])
   next.close()
 })
+
+it('one file imported twice at once becomes two runs', async () => {
+  const path = written(archiveOf(source))
+  const runs = await Promise.all([imported({ path }), imported({ path })])
+  expect(runs.map(({ id }) => id)).toContain(runId)
+  expect(new Set(runs.map(({ id }) => id)).size).toBe(2)
+  expect(new Set(runs.map(({ name }) => name)).size).toBe(2)
+})
+
+it('takes another id where checkpoints of a lost run lie under its own', async () => {
+  const left = join(studio.dataFolder, 'runs', runId)
+  mkdirSync(left)
+  writeFileSync(join(left, 'step-000000001-stop.safetensors'), 'all that is left')
+  const { id } = await imported({ path: written(archiveOf(source)) })
+  expect(id).not.toBe(runId)
+  expect(readdirSync(left)).toEqual(['step-000000001-stop.safetensors'])
+})
