@@ -1,6 +1,6 @@
 // Imports away from the main thread: reading, checking and converting a stranger's file. This file is both ends: the
 // thread that loads it as `latent-import` reads one file and ends; the other one stores what it gives, a piece at a time.
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { Progress } from '../../preload/contract/records.ts'
@@ -68,6 +68,9 @@ export function importInThread(
 export async function kindOf(path: string): Promise<'run' | 'weights'> {
   const start = Buffer.alloc(9)
   try {
+    const found = await stat(path)
+    // opening a pipe waits for whoever writes to it, and nothing else can be opened meanwhile
+    if (!found.isFile() && !found.isDirectory()) throw new Error('a special file')
     const file = await open(path, 'r')
     try {
       await file.read(start, 0, 9, 0)

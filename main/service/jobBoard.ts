@@ -14,6 +14,8 @@ export interface WorkingJob {
 
 export class JobBoard {
   readonly working = new Map<string, WorkingJob>()
+  /** Ended ones whose row could not be told so (a full disk), by id: the row still says that they run. */
+  readonly unstored = new Map<string, Job>()
   private readonly listeners = new Set<(id: string) => void>()
 
   /** Returns how to stop listening. */

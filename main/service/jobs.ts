@@ -72,6 +72,7 @@ async function work(context: Context, id: string, plan: Plan, cancel: AbortSigna
     endJob(context.store, ended)
   } catch (error) {
     // a full disk, or a store that closed first: the next owner finds the row running
+    context.jobs.unstored.set(id, ended)
     console.error(`The end of the job ${id} could not be stored: ${asStudioError(error).message}`)
   }
   context.jobs.working.delete(id)
@@ -112,10 +113,10 @@ export function findJob(context: Context, id: string): Job | null {
   return stored && truthful(context, stored)
 }
 
-// A row that could not be updated (a full disk) is never shown as running without anybody at work on it.
-function truthful(context: Context, job: Job): Job {
+// A row that says that it runs knows less than this process.
+function truthful({ jobs }: Context, job: Job): Job {
   if (job.status !== 'running') return job
-  return context.jobs.working.get(job.id)?.job ?? { ...job, status: 'interrupted', endedAt: job.createdAt }
+  return jobs.working.get(job.id)?.job ?? jobs.unstored.get(job.id) ?? job
 }
 
 /** Answers when it has ended and left nothing, or as it is when that takes long. One that has ended already stays as it is. */
@@ -136,6 +137,7 @@ export async function removeJob(context: Context, id: string): Promise<{ removed
       job: id,
     })
   removeRow(context.store, id)
+  context.jobs.unstored.delete(id)
   context.jobs.tell(id)
   await removeDownload(context.store, id)
   return { removed: id }

@@ -1,8 +1,10 @@
 // Jobs through the contract: what start refuses, what a follower and a watcher are told, cancelling, closing, and an owner
 // that is killed: whatever happens, nothing half-made is left.
+import { execFileSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import Sqlite, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../preload/contract/client.ts'
 import type { Job, JobsUpdate } from '../../preload/contract/jobs.ts'
@@ -81,6 +83,8 @@ describe('start refuses at once, and keeps no job of it', () => {
     expect(await start(join(out, 'none.latent'))).toMatch(/^bad-input: .*no such file/)
     expect(await start(out)).toMatch(/^bad-input: .*a folder/)
     expect(await start(join(out, 'text'))).toMatch(/^bad-input: .*another kind of file/)
+    execFileSync('mkfifo', [join(out, 'pipe')]) // whoever opens one to read waits for a writer
+    expect(await start(join(out, 'pipe'))).toMatch(/^bad-input: .*a special file/)
     expect(await failed(client.jobs.start({ kind: 'evaluate', run: 'nobody' }))).toMatch(/^not-found/)
     expect(await failed(client.jobs.start({ kind: 'evaluate', run: await trained(), checkpoint: 7 }))).toMatch(/^not-found/)
     expect(await client.jobs.list()).toEqual([])
@@ -213,4 +217,45 @@ it('of a run that trains exports its last stored checkpoint', async () => {
   const { report } = await resultOf(client, { kind: 'export', run: id, format: 'latent', path })
   expect(report).toMatchObject({ step: 200 })
   expect(report.note).toContain('is running at step 250; the file holds it up to its last checkpoint, step 200')
+})
+
+describe('a store that cannot be written to', () => {
+  let other: Database
+  beforeEach(() => {
+    other = new Sqlite(join(scripted.folder, 'studio.db'))
+  })
+  afterEach(() => other.close())
+  const refusing = (what: string) =>
+    other.exec(`CREATE TRIGGER refuse BEFORE ${what} ON jobs BEGIN SELECT RAISE(FAIL, 'no more of it'); END`)
+
+  it('refuses jobs, and to put them away, in words', async () => {
+    const run = await trained()
+    const ended = (await followed(client, { kind: 'evaluate', run })).at(-1)!
+    refusing('DELETE')
+    expect(await failed(client.jobs.remove({ job: ended.id }))).toMatch(/^store-failed: Expected to keep data in/)
+    other.exec('DROP TRIGGER refuse')
+    refusing('INSERT')
+    expect(await failed(client.jobs.start({ kind: 'evaluate', run }))).toMatch(/^store-failed: Expected to keep data in/)
+    expect(await client.jobs.list()).toEqual([ended])
+  })
+
+  it('loses no result while the program runs', async () => {
+    const run = await trained()
+    refusing('UPDATE')
+    const states = await followed(client, { kind: 'evaluate', run })
+    expect(states.at(-1)).toMatchObject({ status: 'done', result: { kind: 'evaluate', evaluation: { kl: 2 } } })
+    expect(await client.jobs.list()).toEqual([states.at(-1)])
+    // its next owner finds it running
+    other.exec('DROP TRIGGER refuse')
+    await scripted.reopen()
+    expect(await scripted.client.jobs.list()).toMatchObject([{ id: states[0]!.id, status: 'interrupted', result: null }])
+  })
+
+  it('still lets such a job be put away', async () => {
+    const run = await trained()
+    refusing('UPDATE')
+    const { id } = (await followed(client, { kind: 'evaluate', run })).at(-1)!
+    expect(await client.jobs.remove({ job: id })).toEqual({ removed: id })
+    expect(await client.jobs.list()).toEqual([])
+  })
 })
