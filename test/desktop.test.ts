@@ -4,12 +4,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
+import { unzipSync } from 'fflate'
 import { afterEach, expect, it } from 'vitest'
 import { createDesktop, type Desktop } from '../main/desktop.ts'
 import { forkNode } from '../main/service/launch.ts'
 import { createStudio, type StudioOptions } from '../main/studio.ts'
 import type { Port } from '../main/transport/port.ts'
 import { connectPort, type Client } from '../preload/contract/client.ts'
+import { largestPiece } from '../preload/contract/jobs.ts'
+import { archiveOf, storeRun } from './importers/storedRun.ts'
+import { followed, resultOf } from './kit/job.ts'
+import { temporaryStore } from './store/sample.ts'
 
 const ending: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -68,6 +73,39 @@ it('passes its pages on to the owner, and takes over at the next load when the o
   await owner.close()
   await lost
   expect((await (await load(desktop)).system.status()).shell).toBe('electron')
+})
+
+it('passes files on in both directions, with the jobs that they are for', async () => {
+  const dataFolder = folder()
+  const owner = await createStudio(options('serve', dataFolder))
+  ending.push(() => owner.close())
+  const desktop = createDesktop(options('electron', dataFolder))
+  ending.push(() => desktop.close())
+  const page = await load(desktop)
+  const source = temporaryStore()
+  storeRun(source, {}, 2)
+  const archive = archiveOf(source)
+  expect(archive.length).toBeGreaterThan(3 * largestPiece)
+
+  const { upload } = await page.uploads.begin({ name: 'run.latent', bytes: archive.length })
+  let path: string | null = null
+  for (let offset = 0; path === null; offset += largestPiece) {
+    const piece = new Uint8Array(archive.subarray(offset, offset + largestPiece))
+    path = (await page.uploads.piece({ upload, offset, piece })).path
+  }
+  const { run } = await resultOf(page, { kind: 'import', path })
+  const states = await followed(page, { kind: 'export', run, format: 'latent', path: null })
+  const pieces: Uint8Array[] = []
+  for (let offset = 0; ;) {
+    const { bytes, piece } = await page.jobs.file({ job: states.at(-1)!.id, offset })
+    pieces.push(piece)
+    offset += piece.length
+    if (offset === bytes) break
+  }
+  const names = (bytes: Uint8Array) => Object.keys(unzipSync(bytes)).sort()
+  expect(names(Buffer.concat(pieces))).toEqual(expect.arrayContaining(names(archive)))
+  expect(await page.jobs.list()).toEqual(await owner.connect().jobs.list())
+  await expect(page.jobs.get({ job: 'absent' })).rejects.toMatchObject({ code: 'not-found', data: { job: 'absent' } })
 })
 
 it('says why the folder cannot be opened', async () => {
