@@ -1,5 +1,6 @@
 // What each kind of job does, and what can be said before it begins: its title, its run, and whatever refuses it at once.
-import { basename } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { ExportFormat } from '../../preload/contract/exports.ts'
 import { runtimeTitles, type JobResult } from '../../preload/contract/jobs.ts'
 import type { Progress } from '../../preload/contract/records.ts'
@@ -81,10 +82,12 @@ async function planExport(context: Context, input: Extract<JobInput, { kind: 'ex
   const destination = destinationOf(path, format)
   await checkDestination(destination, force, context.store.dataFolder)
   const mark = newMark()
+  // one place has one name here, whatever links lead to it
+  const place = join(await realpath(dirname(destination.path)), basename(destination.path))
   return {
     title,
     run: run.id,
-    scratch: { path: destination.path, mark },
+    scratch: { path: place, mark },
     work: async (task) => ({
       kind: 'export',
       report: await writeExport(context, { ...input, run: run.id, force }, { destination, mark }, task),

@@ -1,7 +1,7 @@
 // Jobs through the contract: what start refuses, what a follower and a watcher are told, cancelling, closing, and an owner
 // that is killed: whatever happens, nothing half-made is left.
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
@@ -217,6 +217,16 @@ it('of a run that trains exports its last stored checkpoint', async () => {
   const { report } = await resultOf(client, { kind: 'export', run: id, format: 'latent', path })
   expect(report).toMatchObject({ step: 200 })
   expect(report.note).toContain('is running at step 250; the file holds it up to its last checkpoint, step 200')
+})
+
+it('two exports never write to one path, by whatever links it is called', async () => {
+  await heavy()
+  mkdirSync(join(out, 'place'))
+  symlinkSync(join(out, 'place'), join(out, 'link'))
+  const { id } = await client.jobs.start(heavyExport('place/heavy.latent'))
+  for (const name of ['place/heavy.latent', 'link/heavy.latent'])
+    expect(await failed(client.jobs.start(heavyExport(name)))).toMatch(/^bad-input: .*expected a path that nobody writes to/)
+  await client.jobs.cancel({ job: id })
 })
 
 describe('a store that cannot be written to', () => {
