@@ -20,9 +20,9 @@ export interface Upload {
   touchedAt: number
 }
 
-/** Uploads at a time at most, and milliseconds without a piece after which one is given up when others need its place. */
+/** Uploads at a time at most, and milliseconds without a piece after which one is given up when others need its place or its room: its page has gone. */
 const mostUploads = 16
-const patience = 60 * 60_000
+const patience = 60_000
 /** Bytes left free on the disk, for the database. */
 const spare = 64 * 2 ** 20
 
@@ -34,9 +34,7 @@ export async function beginUpload(
   { name, bytes }: { name: string; bytes: number },
 ): Promise<{ upload: string }> {
   const { uploads, store } = context
-  const now = Date.now()
-  for (const old of uploads.values())
-    if (old.state === 'waiting' && now - old.touchedAt > patience) await discardUpload(context, old.id)
+  if (uploads.size >= mostUploads) await giveUpSilent(context)
   if (uploads.size >= mostUploads)
     throw new StudioError(
       'wrong-state',
@@ -45,7 +43,7 @@ export async function beginUpload(
   const id = randomBytes(8).toString('hex')
   const path = join(incoming(store), `${id}${endingOf(name)}`)
   // taken before anything is awaited: two that begin at once share the room
-  uploads.set(id, { id, name: shownName(name), bytes, received: 0, path, state: 'waiting', touchedAt: now })
+  uploads.set(id, { id, name: shownName(name), bytes, received: 0, path, state: 'waiting', touchedAt: Date.now() })
   try {
     await mkdir(incoming(store), { recursive: true })
     await requireRoom(context)
@@ -140,11 +138,26 @@ export async function removeIncoming(store: Store): Promise<void> {
   await rmdir(incoming(store)).catch(() => undefined)
 }
 
-// What is still to come of all of them has to fit.
-async function requireRoom({ uploads, store }: Context): Promise<void> {
+async function giveUpSilent(context: Context): Promise<void> {
+  const now = Date.now()
+  for (const { id, state, touchedAt } of [...context.uploads.values()])
+    if (state === 'waiting' && now - touchedAt > patience) await discardUpload(context, id)
+}
+
+/** Bytes that are still to come of all of them, and those that there is room for. */
+async function roomOf({ uploads, store }: Context): Promise<{ needed: number; free: number }> {
   const { bavail, bsize } = await statfs(incoming(store))
   const needed = [...uploads.values()].reduce((sum, { bytes, received }) => sum + bytes - received, 0)
-  const free = bavail * bsize - spare
+  return { needed, free: bavail * bsize - spare }
+}
+
+async function requireRoom(context: Context): Promise<void> {
+  const { store } = context
+  let { needed, free } = await roomOf(context)
+  if (needed > free) {
+    await giveUpSilent(context)
+    ;({ needed, free } = await roomOf(context))
+  }
   if (needed <= free) return
   throw new StudioError(
     'store-failed',

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { addCheckpoint } from '../../main/store/checkpoints.ts'
 import { mostJobs } from '../../main/store/jobs.ts'
 import { openStore, runFolder } from '../../main/store/open.ts'
@@ -248,6 +248,30 @@ describe('a file on its way to an import', () => {
     for (let more = 0; more < 15; more += 1) await client.uploads.begin({ name: 'c', bytes: 1 })
     expect(await failed(client.uploads.begin({ name: 'd', bytes: 1 }))).toMatch(/^wrong-state: Expected at most 16/)
     expect(kept('incoming')).toHaveLength(16)
+  })
+
+  it('whose page has gone makes way for others that need its room or its place', async () => {
+    const { freeBytes } = await client.system.status()
+    const share = Math.floor(0.6 * freeBytes)
+    const { upload } = await client.uploads.begin({ name: 'a', bytes: share })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 50_000 })
+    try {
+      expect(await client.uploads.piece({ upload, offset: 0, piece: new Uint8Array(1) })).toEqual({ path: null })
+      vi.setSystemTime(Date.now() + 50_000)
+      expect(await failed(client.uploads.begin({ name: 'a', bytes: share }))).toMatch(/^store-failed/)
+      vi.setSystemTime(Date.now() + 20_000)
+      await client.uploads.begin({ name: 'b', bytes: 1 })
+      expect(kept('incoming')).toHaveLength(2) // nothing is given up for nothing
+      await client.uploads.begin({ name: 'a', bytes: share })
+      expect(await failed(client.uploads.piece({ upload, offset: 1, piece: new Uint8Array(1) }))).toMatch(/^not-found/)
+      for (let more = 0; more < 14; more += 1) await client.uploads.begin({ name: 'c', bytes: 1 })
+      expect(await failed(client.uploads.begin({ name: 'd', bytes: 1 }))).toMatch(/^wrong-state/)
+      vi.setSystemTime(Date.now() + 70_000)
+      await client.uploads.begin({ name: 'd', bytes: 1 })
+      expect(kept('incoming')).toHaveLength(1)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('that never arrived whole is removed at the next start', async () => {
