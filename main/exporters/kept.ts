@@ -1,12 +1,13 @@
 // An export as one file, written by the thread that made it: the main file of a format that is one, a zip of those of a
 // format that is a folder. Nothing is held twice in memory.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
-import { zipWriter } from '../files/zip.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { largestZip, zipWriter } from '../files/zip.ts'
 import type { BuiltExport } from './build.ts'
 
 const pieceBytes = 2 ** 20
 
-/** Writes to `path`, in place of what is there. Returns what it holds. */
+/** Writes to `path`, in place of what is there. Returns what it holds. Throws `bad-input` for more than a zip holds. */
 export function keepExport(
   { files }: Pick<BuiltExport, 'files'>,
   path: string,
@@ -16,6 +17,12 @@ export function keepExport(
   // the main file is the last one
   const kept = asZip ? files : files.slice(-1)
   const total = kept.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  if (asZip && total > largestZip)
+    throw new StudioError(
+      'bad-input',
+      `Expected an export of less than 4 GiB for download, found ${total} bytes. Export it to a path on the machine that keeps it.`,
+      { bytes: total },
+    )
   const file = openSync(path, 'w')
   try {
     let done = 0

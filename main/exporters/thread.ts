@@ -129,6 +129,7 @@ async function keptOf(
   try {
     return { ...built, files: keepExport(built, path, asZip, (done, total) => progress({ stage, done, total, unit: 'bytes' })) }
   } catch (error) {
+    if (error instanceof StudioError) throw error
     throw new StudioError(
       'store-failed',
       `Expected to keep ${main} for download, found ${fileReason(error)}. Free some space, then export again.`,
