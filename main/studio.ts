@@ -52,6 +52,8 @@ export interface Studio {
   readonly token: string
   /** The address to open in a browser. */
   readonly url: string
+  /** Programs and pages connected over the loopback address. */
+  readonly clients: number
   /** Serves the contract over a MessagePort of the browser's kind, of Node, or of Electron. */
   attach(port: Port): void
   /** A client in this process. It takes the same way as every other one: nothing is called directly. */
@@ -151,6 +153,9 @@ function asStudio(
     port: server.port,
     token: server.token,
     url: browserUrl(server),
+    get clients() {
+      return server.clients
+    },
     attach,
     connect() {
       const { port1, port2 } = new MessageChannel()

@@ -18,11 +18,15 @@ export interface Session {
   owner: boolean
   /** For a browser. */
   url: string
+  /** Other programs and pages that are connected to this owner; none where it is not. */
+  others(): number
   close(): Promise<void>
 }
 
 /** How often the work is done when the owner goes away under it (a command that owned the folder has finished). */
 const tries = 3
+/** Milliseconds that an owner with nothing left to do stays for others that are connected. */
+const grace = 300
 
 /**
  * Opens a session, does the work, closes it. `once` marks work that must not be repeated when the owner goes away.
@@ -37,7 +41,7 @@ export async function withSession(
     const session = await openSession(call.command.makesFolder ? dataFolderGiven(call.flags) : existingFolderGiven(call.flags))
     try {
       await work(session)
-      if (session.owner) await othersDone(session.client, call.terminal)
+      if (session.owner) await othersDone(session, call.terminal)
       return
     } catch (error) {
       const gone = !session.owner && error instanceof StudioError && error.data['disconnected'] === true
@@ -79,6 +83,7 @@ async function asClient(dataFolder: string, address: { port: number; token: stri
     dataFolder,
     owner: false,
     url: browserUrl(address),
+    others: () => 0,
     close: async () => connection.close(),
   }
 }
@@ -90,7 +95,8 @@ function asOwner(studio: Studio): Session {
     await studio.close()
     release()
   }
-  return { client: studio.connect(), dataFolder: studio.dataFolder, owner: true, url: studio.url, close }
+  const { dataFolder, url } = studio
+  return { client: studio.connect(), dataFolder, owner: true, url, others: () => studio.clients, close }
 }
 
 function addressIn(error: unknown): { port: number; token: string } | undefined {
@@ -99,13 +105,15 @@ function addressIn(error: unknown): { port: number; token: string } | undefined 
   return typeof port === 'number' && typeof token === 'string' ? { port, token } : undefined
 }
 
-// Runs and jobs that other programs started here live in this process: it stays until they have ended.
-async function othersDone(client: Client, terminal: Terminal): Promise<void> {
-  for (;;) {
+// Runs and jobs that other programs started here live in this process: it stays until they have ended. One that has just
+// connected is about to say what it wants.
+async function othersDone({ client, others }: Session, terminal: Terminal): Promise<void> {
+  for (let rested = false; ;) {
     const waiting = [...(await liveRuns(client)), ...(await runningJobs(client))]
-    if (waiting.length === 0) return terminal.settle()
-    terminal.progress(`waiting for others: ${waiting.join(', ')} (Ctrl-C stops runs with a checkpoint)`)
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    if (waiting.length === 0 && (rested || others() === 0)) return terminal.settle()
+    rested = waiting.length === 0
+    if (!rested) terminal.progress(`waiting for others: ${waiting.join(', ')} (Ctrl-C stops runs with a checkpoint)`)
+    await new Promise((resolve) => setTimeout(resolve, rested ? grace : 500))
   }
 }
 

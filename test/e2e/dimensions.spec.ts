@@ -179,7 +179,7 @@ async function sums(page: Page, run: string): Promise<void> {
 }
 
 async function clusters(page: Page, client: Client, run: string): Promise<void> {
-  const asked = { run, k: 4, draws: 256 }
+  const asked = { run, k: 4, draws: 100 }
   const { score, purity, clusters: found } = await client.analysis.clusters({ ...asked, method: 'mixture' })
   await open(page, `${run}?tool=samplers&k=4`)
   const mixture = page.getByRole('region', { name: 'Gaussian mixture' })
