@@ -78,7 +78,9 @@ export async function kindOf(path: string): Promise<'run' | 'weights'> {
       await file.close()
     }
   } catch (error) {
-    throw new StudioError('bad-input', `Expected a file to import, found ${fileReason(error)}. Check the path.`, { path })
+    throw new StudioError('bad-input', `${path}: expected a file to import, found ${fileReason(error)}. Check the path.`, {
+      path,
+    })
   }
   if (start.readUInt32LE(0) === 0x04034b50) return 'run'
   if (start[8] === 0x7b) return 'weights'

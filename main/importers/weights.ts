@@ -122,11 +122,15 @@ function configOf(question: WeightsQuestion, metadata: Record<string, string>): 
     throw new StudioError(
       'bad-input',
       'Expected the settings of the network, found weights without any. Choose those of a preset or of a run that has them (--preset NAME or --config FILE.json).',
+      { reason: 'settings' },
     )
   try {
     return parseConfig(JSON.parse(text))
   } catch (error) {
-    throw bad(`its metadata has settings that cannot be used (${(error as Error).message}). Choose others (--config FILE.json)`)
+    throw bad(
+      `its metadata has settings that cannot be used (${(error as Error).message}). Choose others (--config FILE.json)`,
+      'settings',
+    )
   }
 }
 
@@ -161,8 +165,9 @@ function checkNames(spans: Span[], wanted: Map<string, number[]>, layout: Weight
   if (missing.length > 0)
     throw bad(
       `it lacks ${some(missing)}${over.length > 0 ? ` and has ${some(over)} instead` : ''}. Expected a whole model, encoder and decoder, with settings that fit it`,
+      'settings',
     )
-  if (over.length > 0) throw bad(`it also has ${some(over)}, which the settings do not speak of`)
+  if (over.length > 0) throw bad(`it also has ${some(over)}, which the settings do not speak of`, 'settings')
   for (const [name, shape] of wanted) {
     const [expected, other] = [
       inLayout(name, shape, layout),
@@ -174,7 +179,7 @@ function checkNames(spans: Span[], wanted: Map<string, number[]>, layout: Weight
       has === other.join(' x ')
         ? ` That is ${layout === 'pytorch' ? "TensorFlow's order: choose it (--layout tensorflow)" : "PyTorch's order: choose it (--layout pytorch)"}`
         : ' Give the settings that it was trained with'
-    throw bad(`${name} is ${has}, expected ${expected.join(' x ')}.${advice}`)
+    throw bad(`${name} is ${has}, expected ${expected.join(' x ')}.${advice}`, 'settings')
   }
 }
 
@@ -229,6 +234,7 @@ function worded<T>(read: () => T): T {
   }
 }
 
-function bad(found: string): StudioError {
-  return new StudioError('bad-input', `The weights cannot be imported: ${found}.`, { found })
+/** reason: 'settings' where other settings, or another order of axes, may mend it. */
+function bad(found: string, reason = ''): StudioError {
+  return new StudioError('bad-input', `The weights cannot be imported: ${found}.`, { found, reason })
 }

@@ -39,6 +39,7 @@ export async function checkImport({ path, weights }: ImportInput): Promise<void>
     throw new StudioError(
       'bad-input',
       'Expected weights for these settings, found a whole run, which brings its own. Leave them out.',
+      { reason: 'settings' },
     )
 }
 

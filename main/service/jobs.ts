@@ -85,9 +85,9 @@ const whyCancelled = (context: Context): JobStatus => (context.closing ? 'interr
 const runIn = (result: JobResult) => (result.kind === 'import' ? result.run : null)
 
 function reasonOf(thrown: unknown): Job['error'] {
-  const { code, message } = asStudioError(thrown)
+  const { code, message, data } = asStudioError(thrown)
   if (code === 'internal') console.error(thrown)
-  return { code, message }
+  return { code, message, ...(typeof data['reason'] === 'string' && data['reason'] ? { reason: data['reason'] } : {}) }
 }
 
 /** Newest first. */

@@ -42,8 +42,8 @@ export interface Job {
   progress: Progress | null
   createdAt: number
   endedAt: number | null
-  /** Of a failed one: expected, found, what to do. */
-  error: { code: string; message: string } | null
+  /** Of a failed one: expected, found, what to do. reason 'settings': other settings of the network, or another order of axes, may mend it. */
+  error: { code: string; message: string; reason?: string } | null
   result: JobResult | null
 }
 

@@ -8,7 +8,7 @@ export interface Problem {
   message: string
   /** For bad-config: what is wrong at which setting. */
   fields: ConfigProblem[]
-  /** What the system said about a path, such as EEXIST. */
+  /** What the system said about a path, such as EEXIST; 'settings': those of an import may mend it. */
   reason?: string
 }
 
@@ -26,7 +26,9 @@ export function problemFrom(thrown: unknown): Problem {
 
 /** Why a job ended without its result; null for one that did not fail. */
 export function problemOf({ error }: Pick<Job, 'error'>): Problem | null {
-  return error && { code: error.code as ErrorCode, message: withoutCommands(error.message), fields: [] }
+  if (!error) return null
+  const { code, message, reason } = error
+  return { code: code as ErrorCode, message: withoutCommands(message), fields: [], ...(reason ? { reason } : {}) }
 }
 
 /** A message without what is said to the terminal, its commands and "(--flags)": the pages offer their own way on. */

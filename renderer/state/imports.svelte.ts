@@ -34,6 +34,8 @@ export class Attempt {
   readonly problem = $derived(this.#refused ?? (this.job ? problemOf(this.job) : null))
   /** Its job was put away, and it with it. */
   readonly gone = $derived(this.#job !== null && this.job === undefined)
+  /** Another name, other settings or room on the disk may help: what the file itself lacks, none of these give. */
+  readonly mendable = $derived(this.problem === null || this.problem.code !== 'bad-input' || this.problem.reason === 'settings')
   readonly busy = $derived(this.#begun !== null || this.job?.status === 'running')
 
   constructor(source: ImportSource) {

@@ -80,7 +80,7 @@ describe('start refuses at once, and keeps no job of it', () => {
       failed(client.jobs.start({ kind: 'import', path, ...(weights ? { weights } : {}) }))
     writeFileSync(join(out, 'text'), 'hello, this is no file of ours')
     expect(await start('run.latent')).toMatch(/^bad-input: .*absolute path/)
-    expect(await start(join(out, 'none.latent'))).toMatch(/^bad-input: .*no such file/)
+    expect(await start(join(out, 'none.latent'))).toMatch(/^bad-input: \/.*none\.latent: expected a file.*no such file/)
     expect(await start(out)).toMatch(/^bad-input: .*a folder/)
     expect(await start(join(out, 'text'))).toMatch(/^bad-input: .*another kind of file/)
     execFileSync('mkfifo', [join(out, 'pipe')]) // whoever opens one to read waits for a writer
@@ -117,6 +117,20 @@ describe('a job', () => {
     const again: Job[] = []
     for await (const job of await scripted.client.jobs.follow({ job: end.id })) again.push(job)
     expect(again).toEqual([end])
+  })
+
+  it('that lacks settings says that they may mend it; a broken file does not', async () => {
+    const importOf = async (name: string, header: string) => {
+      const path = join(out, name)
+      const length = Buffer.alloc(8)
+      length.writeBigUInt64LE(BigInt(header.length))
+      writeFileSync(path, Buffer.concat([length, Buffer.from(header)]))
+      return (await followed(client, { kind: 'import', path })).at(-1)!.error
+    }
+    expect(await importOf('plain.safetensors', '{}')).toMatchObject({ code: 'bad-input', reason: 'settings' })
+    const broken = await importOf('broken.safetensors', '{ no json')
+    expect(broken!.code).toBe('bad-input')
+    expect(broken!.reason).toBeUndefined()
   })
 
   it('that fails keeps its error', async () => {
