@@ -114,7 +114,8 @@ function planEvaluation(context: Context, input: EvaluationRequest): Plan {
     kind: 'evaluate',
     evaluation: await evaluateRun(context, { ...input, run: run.id }, task),
   })
-  return { title: `Evaluate ${run.name} on the ${input.split} split`, run: run.id, scratch: null, work }
+  const samples = input.samples > 0 ? `, K = ${input.samples}` : ''
+  return { title: `Evaluate ${run.name} on the ${input.split} split${samples}`, run: run.id, scratch: null, work }
 }
 
 function planRuntime(context: Context, variant: 'cpu' | 'cuda'): Plan {

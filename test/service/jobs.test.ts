@@ -119,6 +119,15 @@ describe('a job', () => {
     expect(again).toEqual([end])
   })
 
+  it('of two evaluations says by its title which split and how many samples', async () => {
+    const run = await trained()
+    const titleOf = async (question: { split: 'test' | 'train'; samples?: number }) =>
+      (await followed(client, { kind: 'evaluate', run, ...question }))[0]!.title
+    expect(await titleOf({ split: 'test' })).toMatch(/ on the test split$/)
+    expect(await titleOf({ split: 'test', samples: 50 })).toMatch(/ on the test split, K = 50$/)
+    expect(await titleOf({ split: 'train', samples: 1000 })).toMatch(/ on the train split, K = 1000$/)
+  })
+
   it('that lacks settings says that they may mend it; a broken file does not', async () => {
     const importOf = async (name: string, header: string) => {
       const path = join(out, name)
