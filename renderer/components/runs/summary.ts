@@ -1,4 +1,5 @@
 // A run's configuration in a few words: the shape of the network and what its loss is made of.
+import type { Run } from '../../../preload/contract/records.ts'
 import type { RunConfig } from '../../../preload/contract/runConfig.ts'
 import { settings } from '../../../preload/contract/settings.ts'
 
@@ -11,8 +12,18 @@ export function networkWords(config: RunConfig): string {
 /** "tutorial's loss", "negative ELBO, Bernoulli", with beta where it is not 1. */
 export function lossWords(config: RunConfig): string {
   if (config.objective === 'tutorial') return "tutorial's loss"
-  const likelihood = { bernoulli: 'Bernoulli', gaussian: 'Gaussian', 'gaussian-learned': 'Gaussian, learned variance', squared: 'squared error' }[config.likelihood]
+  const likelihood = {
+    bernoulli: 'Bernoulli',
+    gaussian: 'Gaussian',
+    'gaussian-learned': 'Gaussian, learned variance',
+    squared: 'squared error',
+  }[config.likelihood]
   return `negative ELBO, ${likelihood}${config.beta === 1 ? '' : `, beta ${config.beta}`}`
+}
+
+/** Its weights were imported: it never trained, here or elsewhere, and has no history. A run that trained keeps when it began. */
+export function hasNoHistory({ status, startedAt, last }: Pick<Run, 'status' | 'startedAt' | 'last'>): boolean {
+  return status === 'finished' && startedAt === null && last === null
 }
 
 /** "100-50-2 softplus · tutorial's loss · mnist". */
