@@ -81,7 +81,7 @@ export async function checkDestination(destination: Destination, force: boolean,
   const files = [path, ...(destination.names.card === null ? [] : [join(dirname(path), destination.names.card)])]
   for (const file of files) {
     const found = await typeOf(file)
-    if (found !== null && !(force && found === 'file')) throw exists(file, found)
+    if (found !== null && !(force && found === 'file')) throw exists(file, found, found === 'file')
   }
 }
 
@@ -89,7 +89,6 @@ async function checkFolder(path: string, force: boolean): Promise<void> {
   const there = await typeOf(path)
   if (there === null) return
   if (there !== 'folder') throw bad(path, 'the name of a new folder', `a ${there} of that name`, 'Choose another name.')
-  if (!force) throw exists(path, there)
   const entries = await readdir(path, { withFileTypes: true })
   const strange = entries.find((entry) => !entry.isFile() || !knownNames.has(entry.name))
   if (strange !== undefined)
@@ -99,6 +98,7 @@ async function checkFolder(path: string, force: boolean): Promise<void> {
       `also ${JSON.stringify(strange.name)}${strange.isDirectory() ? ', a folder' : ''}`,
       'It is left as it is: choose another place, or remove it yourself.',
     )
+  if (!force) throw exists(path, there, true)
 }
 
 /**
@@ -175,7 +175,7 @@ async function isKnownScript(folder: string, { name, bytes }: NamedBytes, force:
   const there = await typeOf(file)
   if (there === null) return false
   if (there === 'file' && (await readFile(file)).equals(bytes)) return true
-  if (!force || there !== 'file') throw exists(file, there)
+  if (!force || there !== 'file') throw exists(file, there, there === 'file')
   return false
 }
 
@@ -228,13 +228,14 @@ function writeFailure(path: string, error: unknown): StudioError {
   return bad(path, 'a place that can be written to', found, advice, code)
 }
 
-function exists(path: string, found: string): StudioError {
+/** Its reason is EEXIST only where force would help: the pages offer to replace it by that. */
+function exists(path: string, found: string, replaceable: boolean): StudioError {
   return bad(
     path,
     'a path that does not exist yet',
     `a ${found} of that name`,
-    'Choose another one, or replace it (--force).',
-    'EEXIST',
+    replaceable ? 'Choose another one, or replace it (--force).' : 'Choose another one.',
+    replaceable ? 'EEXIST' : '',
   )
 }
 

@@ -158,14 +158,22 @@ describe('a folder', () => {
       )
     }
     await put('one')
-    await expect(put('two')).rejects.toThrow(refused(/found a folder of that name/))
+    await expect(put('two')).rejects.toMatchObject({
+      message: expect.stringMatching(/found a folder of that name/),
+      data: { reason: 'EEXIST' },
+    })
     await put('two', true)
     expect(readFileSync(join(path, 'model.json'), 'utf8')).toBe('two')
     await expect(put('three', true, failing('ENOSPC', 'write', 'weights.bin'))).rejects.toThrow(refused(/no room/))
     await expect(put('three', true, failing('EIO', 'rename', 'web'))).rejects.toThrow(refused(/EIO/))
     expect(readFileSync(join(path, 'model.json'), 'utf8')).toBe('two')
     writeFileSync(join(path, 'thesis.tex'), 'mine')
-    await expect(put('three', true)).rejects.toThrow(refused(/holds only an earlier export, found also "thesis\.tex"/))
+    // that nobody is offered to replace it, it is said before force is tried
+    for (const force of [false, true]) {
+      const error = await put('three', force).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ data: { reason: '' } })
+      expect(String(error)).toMatch(/holds only an earlier export, found also "thesis\.tex"/)
+    }
     expect(readdirSync(folder)).toEqual(['web'])
     expect(readdirSync(path).sort()).toEqual(['MODEL_CARD.md', 'model.json', 'thesis.tex', 'weights.bin'])
   })
