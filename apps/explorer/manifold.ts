@@ -56,7 +56,7 @@ export class Manifold {
   private draw({ column, row, columns, rows }: Tile): void {
     const { limit, axes, z } = this.position
     const point = z.slice()
-    if (rows > 1) point[axes[1]] = limit * (1 - (2 * (row + 0.5)) / rows) // up is positive
+    if (rows > 1) point[axes[1]] = limit * ((2 * (row + 0.5)) / rows - 1) // down is positive, as in the program
     point[axes[0]] = limit * ((2 * (column + 0.5)) / columns - 1)
     const { width, height } = this.model.data.image
     const image = imageOf(this.model.data, this.model.decode(point))

@@ -1,8 +1,9 @@
-// The latent plane: the manifold, the pictures' codes as points, the line of the interpolation, and the cursor, which
-// follows the pointer and the arrow keys.
+// The latent plane, its second dimension downwards as in the program: the manifold, the pictures' codes as points, the line
+// of the interpolation, and the cursor, which follows the pointer and the arrow keys.
 import { colour, element, fitted } from './dom.ts'
 import { Manifold } from './manifold.ts'
 import type { Position } from './state.ts'
+import { withTicks } from './ticks.ts'
 
 export function createPlane(position: Position): HTMLElement {
   const { data, codes } = position.model
@@ -45,7 +46,8 @@ export function createPlane(position: Position): HTMLElement {
   if (codes.length > 0) toggle('points', 'codes of test images')
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => requestAnimationFrame(redraw))
   const head = element('div', { class: 'head' }, element('h2', {}, 'Latent plane'), ...axisChoices(position), toggles)
-  const parts: HTMLElement[] = [head, element('div', { class: data.latentSize === 1 ? 'frame flat' : 'frame' }, canvas)]
+  const frame = element('div', { class: data.latentSize === 1 ? 'frame flat' : 'frame' }, canvas)
+  const parts: HTMLElement[] = [head, withTicks(frame, position)]
   if (codes.length > 0) parts.push(legend(position))
   return element('section', { class: 'panel plane-panel', 'aria-label': 'Latent plane' }, ...parts)
 }
@@ -54,7 +56,7 @@ type Place = (z: ArrayLike<number>) => [x: number, y: number]
 
 function placing({ axes, limit, model }: Position, width: number, height: number): Place {
   const flat = model.data.latentSize === 1
-  return (z) => [((z[axes[0]]! / limit + 1) / 2) * width, flat ? height / 2 : ((1 - z[axes[1]]! / limit) / 2) * height]
+  return (z) => [((z[axes[0]]! / limit + 1) / 2) * width, flat ? height / 2 : ((z[axes[1]]! / limit + 1) / 2) * height]
 }
 
 function drawAxes(context: CanvasRenderingContext2D, width: number, height: number): void {
@@ -138,7 +140,7 @@ function steer(canvas: HTMLCanvasElement, position: Position): void {
     const box = canvas.getBoundingClientRect()
     const part = (value: number) => Math.min(1, Math.max(0, value))
     const z = position.z.slice()
-    if (!flat) z[position.axes[1]] = position.limit * (1 - 2 * part((event.clientY - box.top) / box.height))
+    if (!flat) z[position.axes[1]] = position.limit * (2 * part((event.clientY - box.top) / box.height) - 1)
     z[position.axes[0]] = position.limit * (2 * part((event.clientX - box.left) / box.width) - 1)
     position.move(z)
   }
@@ -154,8 +156,8 @@ function steer(canvas: HTMLCanvasElement, position: Position): void {
     const moves: Record<string, [axis: 0 | 1, by: number]> = {
       ArrowLeft: [0, -step],
       ArrowRight: [0, step],
-      ArrowDown: [1, -step],
-      ArrowUp: [1, step],
+      ArrowUp: [1, -step],
+      ArrowDown: [1, step],
     }
     const move = moves[event.key]
     if (event.key === 'a' || event.key === 'b') position.setEnd(event.key)
@@ -190,7 +192,7 @@ function axisChoices(position: Position): HTMLElement[] {
       position.tell('axes')
     })
     position.onChange((changes) => changes.has('axes') && (select.value = String(position.axes[side])))
-    return element('label', { class: 'axis' }, side === 0 ? 'across' : 'up', select)
+    return element('label', { class: 'axis' }, side === 0 ? 'across' : 'down', select)
   })
 }
 

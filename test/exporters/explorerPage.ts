@@ -87,3 +87,19 @@ async function shownDrawing(): Promise<{ picture: number[]; point: number[] }> {
   const { point } = (globalThis as unknown as { explorer: { point(): number[] } }).explorer
   return { picture: Array.from({ length: canvas.width * canvas.height }, (_, at) => data[4 * at]!), point: point() }
 }
+
+/** Mean grey, 0 to 1, of each tile that the plane shows, row by row. Runs in the page. */
+export function tileMeans(side: number): number[] {
+  const canvas = document.querySelector<HTMLCanvasElement>('canvas.plane')!
+  const copy = new OffscreenCanvas(canvas.width, canvas.height)
+  const context = copy.getContext('2d', { willReadFrequently: true })!
+  context.drawImage(canvas, 0, 0)
+  const [wide, high] = [canvas.width / side, canvas.height / side]
+  return Array.from({ length: side * side }, (_, at) => {
+    const [column, row] = [at % side, Math.floor(at / side)]
+    const { data } = context.getImageData(Math.round(column * wide), Math.round(row * high), Math.floor(wide), Math.floor(high))
+    let sum = 0
+    for (let pixel = 0; pixel < data.length; pixel += 4) sum += data[pixel]!
+    return sum / (data.length / 4) / 255
+  })
+}

@@ -15,7 +15,7 @@ import { configFrom } from '../../preload/contract/config.ts'
 import { testBackend } from '../kit/backend.ts'
 import { temporaryFolder } from '../store/sample.ts'
 import { cases, drawnImages, engineAnswers, excess, exported, type Case } from './exported.ts'
-import { drawSeven, numbersOf, openPage } from './explorerPage.ts'
+import { drawSeven, numbersOf, openPage, tileMeans } from './explorerPage.ts'
 
 const count = 30
 const digits = { height: 28, width: 28, channels: 1 }
@@ -121,10 +121,13 @@ describe.runIf(executable !== undefined)('in Chromium, from file:// without netw
     await expect.poll(() => where.textContent()).not.toContain('z1 +0.00') // drawn with the next frame
     const [z1, z2] = ((await where.textContent()) ?? '').match(/[+−][\d.]+/g)!.map((text) => Number(text.replace('−', '-')))
     expect(z1).toBeGreaterThan(0.5)
-    expect(z2).toBeCloseTo(z1!, 1) // up is positive, and the plane is square
+    expect(z2).toBeCloseTo(-z1!, 1) // downwards is positive as in the program, and the plane is square
     await plane.focus()
     await page.keyboard.press('ArrowLeft')
     await expect.poll(async () => Number((await where.textContent())!.match(/[\d.]+(?=\s+z2)/)![0])).toBeCloseTo(z1! - 0.15, 1)
+    await page.keyboard.press('ArrowDown')
+    const second = async () => Number((await where.textContent())!.match(/z2 (.*)/)![1]!.replace('−', '-'))
+    await expect.poll(second).toBeCloseTo(z2! + 0.15, 1)
     await page.getByRole('slider', { name: 'z2' }).focus()
     await page.keyboard.press('Home')
     await expect.poll(() => where.textContent()).toMatch(/z2 −[3-6]/)
@@ -135,6 +138,33 @@ describe.runIf(executable !== undefined)('in Chromium, from file:// without netw
     await expect.poll(() => page.locator('.original').isVisible()).toBe(true)
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('has row i, column j of its plane at z = (y_j, x_i), the first row at the top', async () => {
+    const model = exported({ config: configFrom(null, { encoderLayers: [], decoderLayers: [] }), image: digits }, 'model')
+    // every pixel is sigmoid(z1 / 4 + z2): lighter to the right, and much lighter downwards
+    const weight = model.parameters['decoder.out.weight']!.values
+    weight.set(weight.map((_, at) => (at < 784 ? 0.25 : 1)))
+    model.parameters['decoder.out.bias']!.values.fill(0)
+    const file = join(temporaryFolder(), 'm.html')
+    writeFileSync(file, (await buildPage(model, 'm.html', 'float32')).files[0]!.bytes)
+    const { page, complaints, close } = await openPage(executable!, file)
+    await page.getByLabel('codes of test images').uncheck()
+    const limit = -Number(await page.getByRole('slider', { name: 'z2' }).getAttribute('min'))
+    const at = (tile: number) => limit * ((2 * tile + 1) / 20 - 1)
+    // of 400 tiles the cursor and the line of the interpolation cross fewer than 50
+    const off = async () => {
+      const means = await page.evaluate(tileMeans, 20)
+      const wanted = (tile: number) => 1 / (1 + Math.exp(-at(tile % 20) / 4 - at(Math.floor(tile / 20))))
+      return means.filter((mean, tile) => Math.abs(mean - wanted(tile)) > 0.02).length
+    }
+    await expect.poll(off, { timeout: 10_000 }).toBeLessThan(50)
+    const down = page.locator('.ticks.down span')
+    expect(await down.allTextContents()).toEqual(await page.locator('.ticks.across span').allTextContents())
+    const tops = await down.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top))
+    expect(tops).toEqual([...tops].sort((a, b) => a - b))
     expect(complaints).toEqual([])
     await close()
   })
