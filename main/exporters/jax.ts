@@ -10,11 +10,12 @@ export const jaxScript = `"""Loads a safetensors file exported by Latent Studio 
     decode = jax.jit(model.decode)                # as with any function; jax.grad by params too
     save(model, params, "changed.safetensors")    # back again, for "latent import changed.safetensors"
 
-As a program: python load_in_jax.py model.safetensors; it ends with a check of itself.
+As a program: python load_in_jax.py [model.safetensors]; it ends with a check of itself.
 Names in params are those of the file: encoder.0.weight, ..., decoder.out.bias. Dense weights are (in, out), convolutions
 (h, w, in, out), transposed ones (h, w, out, in). Images are flat, channels last, as in the file's metadata.
 """
 import json
+import pathlib
 import struct
 import sys
 from typing import NamedTuple
@@ -178,10 +179,18 @@ def self_check(model, params):
             raise ValueError(f"the gradient of {name} is not finite")
 
 
+def beside():
+    """The only safetensors file in this program's folder."""
+    found = sorted(pathlib.Path(__file__).parent.glob("*.safetensors"))
+    if len(found) != 1:
+        sys.exit(f"usage: python load_in_jax.py MODEL.safetensors (found {len(found)} such files beside it, say which)")
+    return found[0]
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python load_in_jax.py MODEL.safetensors")
-    loaded, parameters = load(sys.argv[1])
+    if len(sys.argv) > 2:
+        sys.exit("usage: python load_in_jax.py [MODEL.safetensors]")
+    loaded, parameters = load(sys.argv[1] if len(sys.argv) == 2 else beside())
     for key in ("program", "run", "step", "part", "dataset", "image_shape", "latent_size", "likelihood_text", "preprocessing"):
         print(f"{key:16} {loaded.metadata.get(key, '')}")
     for name, array in parameters.items():

@@ -9,12 +9,13 @@ export const pytorchScript = `"""Loads a safetensors file exported by Latent Stu
     images = model.decode(mu)             # [N, pixels]: probabilities or means
     save(model, "changed.safetensors")    # back again, for "latent import changed.safetensors"
 
-As a program: python load_in_pytorch.py model.safetensors
+As a program: python load_in_pytorch.py [model.safetensors]
 Names in the file are the names of the module's state_dict: encoder.0.weight, ..., decoder.out.bias. The file keeps
 dense weights as (in, out), convolutions as (h, w, in, out) and transposed ones as (h, w, out, in); they are turned into
 PyTorch's order here. Images are flat, channels last, as in the file's metadata.
 """
 import json
+import pathlib
 import struct
 import sys
 
@@ -178,10 +179,18 @@ def save(model, path):
         file.write(struct.pack("<Q", len(text)) + text + data)
 
 
+def beside():
+    """The only safetensors file in this program's folder."""
+    found = sorted(pathlib.Path(__file__).parent.glob("*.safetensors"))
+    if len(found) != 1:
+        sys.exit(f"usage: python load_in_pytorch.py MODEL.safetensors (found {len(found)} such files beside it, say which)")
+    return found[0]
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python load_in_pytorch.py MODEL.safetensors")
-    loaded = load(sys.argv[1])
+    if len(sys.argv) > 2:
+        sys.exit("usage: python load_in_pytorch.py [MODEL.safetensors]")
+    loaded = load(sys.argv[1] if len(sys.argv) == 2 else beside())
     for key in ("program", "run", "step", "part", "dataset", "image_shape", "latent_size", "likelihood_text", "preprocessing"):
         print(f"{key:16} {loaded.metadata.get(key, '')}")
     for name, tensor in loaded.state_dict().items():
