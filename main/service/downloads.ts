@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { exportEndings, loneFormats, type ExportReport } from '../../preload/contract/exports.ts'
+import { namePart } from '../../preload/contract/fileName.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 import { destinationOf } from '../exporters/destination.ts'
@@ -90,15 +91,11 @@ export async function removeOrphanDownloads(store: Store): Promise<void> {
 // One file is called what the report calls it; a zip of several after the run.
 function nameOf(context: Context, { run, format, files }: ExportReport): string {
   if (files.length === 1) return files[0]!.name
-  return `${fileName(readRun(context.store, run)?.name ?? run)} ${format}.zip`
+  return `${fileName(readRun(context.store, run)?.name ?? run)}-${format}.zip`
 }
 
-/** A run's name as a file's, for any system: letters, digits and what is harmless between them. */
+/** A run's name as a file's, for any system. Without dots: what follows one would be taken for the file's ending. */
 function fileName(name: string): string {
-  const clean = name
-    .replace(/[^\p{L}\p{N}_ -]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .slice(0, 80)
-    .trim()
+  const clean = [...namePart(name.replaceAll('.', ' '))].slice(0, 80).join('').replace(/-$/, '')
   return clean === '' ? 'model' : clean
 }

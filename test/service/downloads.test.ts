@@ -87,7 +87,7 @@ describe('an export kept for download', () => {
     const job = await exported('npz', null)
     expect(job).toMatchObject({ status: 'done', result: { path: null, report: { step: 40 } } })
     const { name, bytes } = await downloaded(job.id)
-    expect(name).toBe('a b é json npz.zip')
+    expect(name).toBe('a-b-é-json-npz.zip')
     const entries = unzipSync(bytes)
     expect(Object.keys(entries).sort()).toEqual(['MODEL_CARD.md', 'model.npz'])
     expect(Buffer.from(entries['model.npz']!).equals(readFileSync(path))).toBe(true)
@@ -102,13 +102,13 @@ describe('an export kept for download', () => {
     await exported('tfjs', path)
     const { id } = await exported('tfjs', null)
     const { name, bytes } = await downloaded(id)
-    expect(name).toBe('a b é json tfjs.zip')
+    expect(name).toBe('a-b-é-json-tfjs.zip')
     const entries = unzipSync(bytes)
     expect(Object.keys(entries).sort()).toEqual(readdirSync(path).sort())
     for (const [entry, content] of Object.entries(entries)) {
       const there = readFileSync(join(path, entry))
       // the card names the folder that it came in
-      const expected = entry === 'MODEL_CARD.md' ? there.toString().replaceAll('web', 'a b é json') : there.toString('latin1')
+      const expected = entry === 'MODEL_CARD.md' ? there.toString().replaceAll('web', 'a-b-é-json') : there.toString('latin1')
       expect(Buffer.from(content).toString(entry === 'MODEL_CARD.md' ? 'utf8' : 'latin1')).toBe(expected)
     }
   })
@@ -116,7 +116,7 @@ describe('an export kept for download', () => {
   it('of weights brings the scripts that load them', async () => {
     const { id } = await exported('safetensors', null)
     const { name, bytes } = await downloaded(id)
-    expect(name).toBe('a b é json safetensors.zip')
+    expect(name).toBe('a-b-é-json-safetensors.zip')
     const path = join(temporaryFolder(), 'weights')
     await exported('safetensors', path)
     expect(Object.keys(unzipSync(bytes)).sort()).toEqual(readdirSync(path).sort())
@@ -126,7 +126,7 @@ describe('an export kept for download', () => {
   it('of a whole run is a file that can be imported', async () => {
     const { id } = await exported('latent', null)
     const { name, bytes } = await downloaded(id)
-    expect(name).toBe('a b é json.latent')
+    expect(name).toBe('a-b-é-json.latent')
     expect(Object.keys(unzipSync(bytes))).toContain('manifest.json')
   })
 

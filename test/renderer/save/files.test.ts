@@ -21,6 +21,7 @@ test('names hold run, step and tool in safe characters', () => {
   expect(fileName('My run: no. 2', 4200, ['plane', 'manifold'], 'png')).toBe('My-run-no.-2-step-4200-plane-manifold.png')
   expect(fileName('../../etc/passwd', null, ['film', ''], 'gif')).toBe('etc-passwd-film.gif')
   expect(fileName('con <>:"/\\|?*\0', 0, ['plane'], 'svg')).toBe('con-step-0-plane.svg')
+  expect(fileName('The tutorial’s VAE', null, ["it's"], 'png')).toBe('The-tutorials-VAE-its.png')
   expect(fileName('///', null, ['film'], 'mp4')).toBe('run-film.mp4')
   expect(fileName('Läufe – β=4', 1, ['plane'], 'png')).toBe('Läufe-β-4-step-1-plane.png')
   expect(fileName('x'.repeat(500), 1, ['plane'], 'png').length).toBeLessThan(90)
