@@ -1,7 +1,7 @@
 // From A to B in eleven images and a slider: straight, or along the arc. Playing moves the cursor back and forth.
 import { button, element } from './dom.ts'
 import { imageOf, paint } from './picture.ts'
-import { between, type Position } from './state.ts'
+import { between, type Position, type Way } from './state.ts'
 
 const steps = 11
 const seconds = 4 // for one way
@@ -23,13 +23,16 @@ export function createInterpolation(position: Position): HTMLElement {
     element('option', { value: 'linear' }, 'straight'),
     element('option', { value: 'spherical' }, 'along the arc'),
   )
-  const at = (t: number) => between(position.a, position.b, t, way.value as 'linear' | 'spherical')
+  const at = (t: number) => between(position.a, position.b, t, position.way)
   const draw = () => {
     for (let step = 0; step < steps; step++) paint(strip, imageOf(data, decode(at(step / (steps - 1)))), step * width)
   }
   const go = () => position.move(at(Number(slider.value)))
   slider.addEventListener('input', go)
-  way.addEventListener('change', draw)
+  way.addEventListener('change', () => {
+    position.way = way.value as Way
+    position.tell('ends')
+  })
   strip.addEventListener('click', (event) => {
     const box = strip.getBoundingClientRect()
     const step = Math.min(steps - 1, Math.floor(((event.clientX - box.left) / box.width) * steps))

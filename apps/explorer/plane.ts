@@ -2,6 +2,7 @@
 // of the interpolation, and the cursor, which follows the pointer and the arrow keys.
 import { colour, element, fitted } from './dom.ts'
 import { Manifold } from './manifold.ts'
+import { drawCursor, drawEnds, drawPoints, type Hold, type Place } from './marks.ts'
 import type { Position } from './state.ts'
 import { withTicks } from './ticks.ts'
 
@@ -18,8 +19,9 @@ export function createPlane(position: Position): HTMLElement {
     if (shown.tiles) context.drawImage(manifold.canvas, 0, 0, width, height)
     const place = placing(position, width, height)
     if (!shown.tiles) drawAxes(context, width, height)
-    if (shown.points) drawPoints(context, position, place)
-    drawEnds(context, position, place)
+    const held = holding(width, height)
+    if (shown.points) drawPoints(context, position, place, held)
+    drawEnds(context, position, place, held)
     drawCursor(context, place(position.z))
   })
   position.onChange((changes) => {
@@ -48,15 +50,19 @@ export function createPlane(position: Position): HTMLElement {
   const head = element('div', { class: 'head' }, element('h2', {}, 'Latent plane'), ...axisChoices(position), toggles)
   const frame = element('div', { class: data.latentSize === 1 ? 'frame flat' : 'frame' }, canvas)
   const parts: HTMLElement[] = [head, withTicks(frame, position)]
-  if (codes.length > 0) parts.push(legend(position))
+  if (codes.length > 0) parts.push(legend(position), outside(position))
   return element('section', { class: 'panel plane-panel', 'aria-label': 'Latent plane' }, ...parts)
 }
-
-type Place = (z: ArrayLike<number>) => [x: number, y: number]
 
 function placing({ axes, limit, model }: Position, width: number, height: number): Place {
   const flat = model.data.latentSize === 1
   return (z) => [((z[axes[0]]! / limit + 1) / 2) * width, flat ? height / 2 : ((z[axes[1]]! / limit + 1) / 2) * height]
+}
+
+/** What lies outside comes to the edge, `radius` inside it, so that no mark is cut. */
+function holding(width: number, height: number): Hold {
+  const within = (value: number, size: number, radius: number) => Math.min(size - radius, Math.max(radius, value))
+  return ([x, y], radius) => [within(x, width, radius), within(y, height, radius)]
 }
 
 function drawAxes(context: CanvasRenderingContext2D, width: number, height: number): void {
@@ -71,67 +77,6 @@ function drawAxes(context: CanvasRenderingContext2D, width: number, height: numb
   context.globalAlpha = 0.4
   context.stroke()
   context.globalAlpha = 1
-}
-
-function drawPoints(context: CanvasRenderingContext2D, position: Position, place: Place): void {
-  const { labels } = position.model.data.pictures
-  for (const [picture, label] of labels.entries()) {
-    const [x, y] = place(position.code(picture))
-    context.beginPath()
-    context.arc(x, y, position.picture === picture ? 6 : 4, 0, 2 * Math.PI)
-    context.fillStyle = colour(`series-${label % 10}`)
-    context.fill()
-    context.strokeStyle = '#fff'
-    context.lineWidth = 1.25
-    context.stroke()
-  }
-}
-
-function drawEnds(context: CanvasRenderingContext2D, { a, b }: Position, place: Place): void {
-  const [from, to] = [place(a), place(b)]
-  // dark under light: seen on black, on white and on grey
-  for (const [style, width] of [
-    ['#000a', 4],
-    ['#fff', 1.75],
-  ] as const) {
-    context.beginPath()
-    context.moveTo(...from)
-    context.lineTo(...to)
-    context.strokeStyle = style
-    context.lineWidth = width
-    context.stroke()
-  }
-  context.font = `600 12px ${getComputedStyle(document.body).fontFamily}`
-  context.textAlign = 'center'
-  context.textBaseline = 'middle'
-  for (const [letter, [x, y]] of [
-    ['A', from],
-    ['B', to],
-  ] as const) {
-    context.beginPath()
-    context.arc(x, y, 9, 0, 2 * Math.PI)
-    context.fillStyle = '#fff'
-    context.fill()
-    context.strokeStyle = '#000'
-    context.lineWidth = 1
-    context.stroke()
-    context.fillStyle = '#111'
-    context.fillText(letter, x, y + 0.5)
-  }
-}
-
-function drawCursor(context: CanvasRenderingContext2D, [x, y]: [number, number]): void {
-  for (const [style, width] of [
-    ['#000', 5.5],
-    ['#fff', 4],
-    [colour('accent'), 2],
-  ] as const) {
-    context.beginPath()
-    context.arc(x, y, 11, 0, 2 * Math.PI)
-    context.strokeStyle = style
-    context.lineWidth = width
-    context.stroke()
-  }
 }
 
 function steer(canvas: HTMLCanvasElement, position: Position): void {
@@ -206,4 +151,17 @@ function legend({ model }: Position): HTMLElement {
       element('li', {}, element('span', { class: `swatch series-${label % 10}` }), classes[label] ?? String(label)),
     ),
   )
+}
+
+function outside(position: Position): HTMLElement {
+  const note = element('p', { class: 'outside muted', role: 'status' })
+  const show = () => {
+    const all = position.model.data.pictures.labels.length
+    const count = Array.from({ length: all }, (_, picture) => picture).filter((picture) => position.isOutside(picture)).length
+    note.hidden = count === 0
+    note.textContent = `${count} of ${all} images ${count === 1 ? 'lies' : 'lie'} outside: rings at the edge.`
+  }
+  position.onChange((changes) => changes.has('axes') && show())
+  show()
+  return note
 }

@@ -2,6 +2,9 @@
 // listen and are told once a frame, however often something changes.
 import type { Model } from './model.ts'
 
+/** From A to B: straight, or along the arc. */
+export type Way = 'linear' | 'spherical'
+
 export type Change = 'point' | 'ends' | 'axes'
 
 /** The image that a point is the code of: a test image by its index, or one that was drawn (uint8). */
@@ -13,6 +16,7 @@ export class Position {
   z: Float64Array
   a: Float64Array
   b: Float64Array
+  way: Way = 'linear'
   /** Horizontal and vertical dimension of the plane; equal when there is one only. */
   axes: [number, number]
   /** What was encoded, as long as the point is still at its code. */
@@ -72,6 +76,12 @@ export class Position {
     return Float64Array.from(this.model.codes.subarray(picture * latentSize, (picture + 1) * latentSize))
   }
 
+  /** Whether the plane as it stands does not reach that picture's code. */
+  isOutside(picture: number): boolean {
+    const code = this.code(picture)
+    return this.axes.some((axis) => Math.abs(code[axis]!) > this.limit)
+  }
+
   private flush(): void {
     const changes = this.pending
     this.pending = new Set()
@@ -93,7 +103,7 @@ export class Position {
 }
 
 /** Points between a and b: straight, or along the arc, which keeps the distance from the middle that the prior's points have. */
-export function between(a: Float64Array, b: Float64Array, t: number, way: 'linear' | 'spherical'): Float64Array {
+export function between(a: Float64Array, b: Float64Array, t: number, way: Way): Float64Array {
   const straight = a.map((value, axis) => value + t * (b[axis]! - value))
   if (way === 'linear') return straight
   const length = (v: Float64Array) => Math.hypot(...v)

@@ -103,3 +103,13 @@ export function tileMeans(side: number): number[] {
     return sum / (data.length / 4) / 255
   })
 }
+
+/** The plane's lightest red around the place that part of its width and height from its corner. Runs in the page. */
+export function lightestInPlane(part: number): number {
+  const canvas = document.querySelector<HTMLCanvasElement>('canvas.plane')!
+  const copy = new OffscreenCanvas(canvas.width, canvas.height)
+  const context = copy.getContext('2d', { willReadFrequently: true })!
+  context.drawImage(canvas, 0, 0)
+  const { data } = context.getImageData(Math.round(part * canvas.width) - 2, Math.round(part * canvas.height) - 2, 5, 5)
+  return Math.max(...data.filter((_, at) => at % 4 === 0))
+}

@@ -10,12 +10,13 @@ import { openDataset } from '../../main/datasets/index.ts'
 import { greyFloats } from '../../main/engine/grey.ts'
 import { createNetwork, sigmoid } from '../../main/exporters/network.ts'
 import { buildPage } from '../../main/exporters/page.ts'
+import { blocks } from '../../main/exporters/pageData.ts'
 import type { ExportedModel } from '../../main/exporters/model.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { testBackend } from '../kit/backend.ts'
 import { temporaryFolder } from '../store/sample.ts'
 import { cases, drawnImages, engineAnswers, excess, exported, type Case } from './exported.ts'
-import { drawSeven, numbersOf, openPage, tileMeans } from './explorerPage.ts'
+import { drawSeven, lightestInPlane, numbersOf, openPage, tileMeans } from './explorerPage.ts'
 
 const count = 30
 const digits = { height: 28, width: 28, channels: 1 }
@@ -165,6 +166,45 @@ describe.runIf(executable !== undefined)('in Chromium, from file:// without netw
     expect(await down.allTextContents()).toEqual(await page.locator('.ticks.across span').allTextContents())
     const tops = await down.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top))
     expect(tops).toEqual([...tops].sort((a, b) => a - b))
+    expect(complaints).toEqual([])
+    await close()
+  })
+
+  it('says how many codes lie outside, and draws the arc that is walked', async () => {
+    const model = exported(cases['dense']!, 'model')
+    const name = model.encoder.at(-1)!.name
+    for (const part of ['weight', 'bias']) {
+      const { values } = model.parameters[`${name}.${part}`]!
+      values.set(values.map((value) => 6 * value))
+    }
+    const file = join(temporaryFolder(), 'm.html')
+    writeFileSync(file, (await buildPage(model, 'm.html', 'float32')).files[0]!.bytes)
+    const { page, complaints, close } = await openPage(executable!, file)
+    const limit = -Number(await page.getByRole('slider', { name: 'z2' }).getAttribute('min'))
+    const text = await page.evaluate((id) => document.getElementById(id)!.textContent, blocks.codes)
+    const codes = new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer)
+    const beyond = (at: number) => Math.max(Math.abs(codes[2 * at]!), Math.abs(codes[2 * at + 1]!)) > limit
+    const outside = Array.from({ length: codes.length / 2 }, (_, at) => at).filter(beyond).length
+    expect(outside).toBeGreaterThan(0)
+    expect(await page.locator('.outside').textContent()).toMatch(
+      new RegExp(`^${outside} of ${codes.length / 2} images lies? outside`),
+    )
+
+    const { width, height } = (await page.locator('.plane').boundingBox())!
+    for (const [x, y, end] of [
+      [0.2, 0.5, 'a'],
+      [0.5, 0.2, 'b'],
+    ] as const) {
+      await page.locator('.plane').click({ position: { x: x * width, y: y * height } })
+      await page.keyboard.press(end)
+    }
+    for (const label of ['decoded images', 'codes of test images']) await page.getByLabel(label).uncheck()
+    await page.getByLabel('Way').selectOption('along the arc')
+    await page.getByLabel('Place between A and B').fill('0.5')
+    const middle = () => page.evaluate(lightestInPlane, 0.5 - 0.3 * Math.SQRT1_2)
+    await expect.poll(middle).toBe(255)
+    await page.getByLabel('Way').selectOption('straight')
+    await expect.poll(middle).toBeLessThan(200)
     expect(complaints).toEqual([])
     await close()
   })
