@@ -1,6 +1,5 @@
 // Numbers beside the plane, as in the program: z of the horizontal dimension below, rising to the right; of the vertical one
 // at the left, rising downwards.
-import { linearTicks, shortNumber } from '../../renderer/draw/ticks.ts'
 import { element } from './dom.ts'
 import type { Position } from './state.ts'
 
@@ -11,8 +10,8 @@ export function withTicks(plane: HTMLElement, position: Position): HTMLElement {
   const part = (value: number) => `${((value / limit + 1) / 2) * 100}%`
   const ticks = (side: 'across' | 'down') => {
     const edge = side === 'across' ? 'left' : 'top'
-    const numbers = linearTicks(-limit, limit, 7).map((value) => {
-      const number = element('span', {}, shortNumber(value))
+    const numbers = wholeNumbers(limit).map((value) => {
+      const number = element('span', {}, String(value).replace('-', '−'))
       number.style[edge] = part(value)
       return number
     })
@@ -27,4 +26,11 @@ export function withTicks(plane: HTMLElement, position: Position): HTMLElement {
   show()
   const sides = flat ? [plane, ticks('across')] : [ticks('down'), plane, ticks('across')]
   return element('div', { class: flat ? 'ticked flat' : 'ticked' }, ...sides, name)
+}
+
+/** Those from -limit to limit, every second where the plane is wide. */
+function wholeNumbers(limit: number): number[] {
+  const step = limit > 3.5 ? 2 : 1
+  const half = Math.floor(limit / step)
+  return Array.from({ length: 2 * half + 1 }, (_, at) => (at - half) * step)
 }
