@@ -1,5 +1,5 @@
 // Training killed at random steps and resumed ends as if it had never been killed: series, evaluations and final weights
-// bit for bit. `npm run soak -- kill-resume [--kills 20] [--backend B] [--mode M] [--steps N] [--seed S]`.
+// bit for bit. `npm run soak -- kill-resume [--kills 20] [--backend B] [--mode M] [--steps 24000] [--seed S]`.
 // Killed are, by turns at random, the command that owns the run, its training process, or both.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -183,7 +183,7 @@ export function difference(whole: Result, found: Result): string | null {
 }
 
 export async function run(args: string[]): Promise<void> {
-  const options = { kills: { type: 'string', default: '20' }, backend: { type: 'string', default: 'auto' }, mode: { type: 'string', default: 'auto' }, steps: { type: 'string', default: '8000' }, seed: { type: 'string', default: String(Date.now() % 2 ** 31) } } as const
+  const options = { kills: { type: 'string', default: '20' }, backend: { type: 'string', default: 'auto' }, mode: { type: 'string', default: 'auto' }, steps: { type: 'string', default: '24000' }, seed: { type: 'string', default: String(Date.now() % 2 ** 31) } } as const
   const { values } = parseArgs({ args, options })
   const [kills, steps, seed] = [Number(values.kills), Number(values.steps), Number(values.seed)]
   if (![kills, steps, seed].every(Number.isInteger)) throw new Error(`expected whole numbers for kills, steps and seed, found ${values.kills}, ${values.steps}, ${values.seed}`)
