@@ -28,10 +28,17 @@ export interface PointStyle {
   shown: ReadonlySet<number> | null
 }
 
+const usualPlane = 560 // CSS pixels: on a smaller plane points of the usual size would bury the manifold
+
+/** How much smaller points are on a small plane. size: its side, CSS pixels. */
+export function pointScale(size: number): number {
+  return Math.max(0.7, Math.min(1, size / usualPlane))
+}
+
 /** Points are smaller where there are many, and grow a little as the window closes in. zoom: 1 for the whole plane. */
-export function pointRadius(count: number, zoom: number): number {
+export function pointRadius(count: number, zoom: number, size: number): number {
   const base = count > 20_000 ? 1.1 : count > 2000 ? 1.5 : 2.4
-  return base * Math.max(0.8, Math.min(2.4, Math.sqrt(zoom)))
+  return pointScale(size) * base * Math.max(0.8, Math.min(2.4, Math.sqrt(zoom)))
 }
 
 /** Pixel by pixel: 70,000 points in a few milliseconds, where drawing as many pictures takes a hundred. */
