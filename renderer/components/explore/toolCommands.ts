@@ -1,6 +1,7 @@
 // A command for each tool of Explore, by number.
 import { router } from '../../router.svelte.ts'
 import type { Command } from '../../state/commands.svelte.ts'
+import { toolParams } from './toolParams.ts'
 import { tools } from './tools.ts'
 
 export function toolCommands(): Command[] {
@@ -9,6 +10,6 @@ export function toolCommands(): Command[] {
     title: tool.title,
     group: 'Explore',
     keys: [String(index + 1)],
-    run: () => router.set({ tool: index === 0 ? null : tool.id }),
+    run: () => router.set(toolParams.open(tool.id)),
   }))
 }
