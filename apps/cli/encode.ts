@@ -93,8 +93,8 @@ async function encoded(
 ): Promise<Codes> {
   const width = 2 * model.latentSize // [mean | log variance]
   const codes = new Float32Array(images.count * width)
-  const size = portion(Math.ceil((4 / 3) * model.pixels * images.values.BYTES_PER_ELEMENT), // base64
-    width * 4, 4096)
+  const asked = Math.ceil((4 / 3) * model.pixels * images.values.BYTES_PER_ELEMENT) // bytes of an image, as base64
+  const size = portion(asked, width * 4, 4096)
   let choice = checkpoint
   for (let from = 0; from < images.count; from += size) {
     const count = Math.min(size, images.count - from)

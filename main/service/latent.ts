@@ -23,11 +23,11 @@ export type Answered = LatentAnswer & Provenance
 export async function askLatent(
   context: Context,
   asked: Asked,
-  request: (run: Run) => LatentRequest | Promise<LatentRequest>,
+  request: (run: Run) => LatentRequest,
   signal: AbortSignal | undefined,
 ): Promise<Answered> {
   const run = getRun(context, asked.run)
-  const checked = await request(run)
+  const checked = request(run)
   refuseLarge(run, checked)
   return askModel<LatentAnswer>(context, run, asked.checkpoint, { kind: 'latent', request: checked }, signal)
 }

@@ -52,7 +52,7 @@ export function manifoldRequest(run: Run, input: ManifoldInput): LatentRequest {
 export type ImagesInput =
   { kind: 'pixels'; as: As; count: number; pixels: Uint8Array } | { kind: 'split'; split: Split; first: number; count: number }
 
-export async function encodeRequest(run: Run, images: ImagesInput): Promise<LatentRequest> {
+export function encodeRequest(run: Run, images: ImagesInput): LatentRequest {
   const info = datasetInfo(run.config.dataset)
   if (images.kind === 'split') {
     const { split, first, count } = images

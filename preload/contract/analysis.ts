@@ -163,7 +163,7 @@ export const mostProjected = 20_000
 
 /**
  * Where each image lies in the UMAP plane of the posterior means (McInnes et al. 2018): x and y of the first image, then of
- * the next, to a thousandth. Numbers, since items of an iterator carry no Blobs.
+ * the next, to a thousandth.
  */
 export interface Projection extends Provenance {
   images: number
