@@ -1,5 +1,6 @@
 // load_in_jax.py, which goes with every safetensors export beside load_in_pytorch.py: the same text for each, it reads the
 // layers from the file's own header. It needs JAX and NumPy and nothing else.
+import { besideFunction, printMetadata, writeSafetensors } from './pythonParts.ts'
 
 export const jaxScript = `"""Loads a safetensors file exported by Latent Studio into JAX.
 
@@ -150,11 +151,7 @@ def save(model, params, path):
         values = numpy.asarray(array, "<f4").tobytes()
         header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [len(data), len(data) + len(values)]}
         data += values
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
-
+${writeSafetensors}
 
 def self_check(model, params):
     """Any images through the model: sizes, finite values, compiled as uncompiled, a gradient for every parameter used."""
@@ -179,21 +176,13 @@ def self_check(model, params):
             raise ValueError(f"the gradient of {name} is not finite")
 
 
-def beside():
-    """The only safetensors file in this program's folder."""
-    found = sorted(pathlib.Path(__file__).parent.glob("*.safetensors"))
-    if len(found) != 1:
-        sys.exit(f"usage: python load_in_jax.py MODEL.safetensors (found {len(found)} such files beside it, say which)")
-    return found[0]
-
+${besideFunction('load_in_jax.py')}
 
 if __name__ == "__main__":
     if len(sys.argv) > 2:
         sys.exit("usage: python load_in_jax.py [MODEL.safetensors]")
     loaded, parameters = load(sys.argv[1] if len(sys.argv) == 2 else beside())
-    for key in ("program", "run", "step", "part", "dataset", "image_shape", "latent_size", "likelihood_text", "preprocessing"):
-        print(f"{key:16} {loaded.metadata.get(key, '')}")
-    for name, array in parameters.items():
+${printMetadata}    for name, array in parameters.items():
         print(f"{name:24} {array.shape}")
     self_check(loaded, parameters)
     print("self check: sizes, finite values and gradients, compiled as uncompiled")

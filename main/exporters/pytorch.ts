@@ -1,5 +1,6 @@
 // load_in_pytorch.py, which goes with every safetensors export: the same text for each, it reads the layers from the
 // file's own header. It needs PyTorch and nothing else.
+import { besideFunction, printMetadata, writeSafetensors } from './pythonParts.ts'
 
 export const pytorchScript = `"""Loads a safetensors file exported by Latent Studio into PyTorch.
 
@@ -173,26 +174,14 @@ def save(model, path):
         values = tensor.detach().to("cpu", torch.float32).contiguous().numpy().tobytes()
         header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(values)]}
         data += values
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
+${writeSafetensors}
 
-
-def beside():
-    """The only safetensors file in this program's folder."""
-    found = sorted(pathlib.Path(__file__).parent.glob("*.safetensors"))
-    if len(found) != 1:
-        sys.exit(f"usage: python load_in_pytorch.py MODEL.safetensors (found {len(found)} such files beside it, say which)")
-    return found[0]
-
+${besideFunction('load_in_pytorch.py')}
 
 if __name__ == "__main__":
     if len(sys.argv) > 2:
         sys.exit("usage: python load_in_pytorch.py [MODEL.safetensors]")
     loaded = load(sys.argv[1] if len(sys.argv) == 2 else beside())
-    for key in ("program", "run", "step", "part", "dataset", "image_shape", "latent_size", "likelihood_text", "preprocessing"):
-        print(f"{key:16} {loaded.metadata.get(key, '')}")
-    for name, tensor in loaded.state_dict().items():
+${printMetadata}    for name, tensor in loaded.state_dict().items():
         print(f"{name:24} {tuple(tensor.shape)}")
 `
