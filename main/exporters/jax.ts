@@ -146,7 +146,7 @@ def load(path):
 
 def save(model, params, path):
     """Writes the model as it was exported: the same names, order of axes and metadata, float32."""
-    header, data = {"__metadata__": model.metadata}, b""
+    header, data = {"__metadata__": model.metadata}, bytearray()
     for name, array in params.items():
         values = numpy.asarray(array, "<f4").tobytes()
         header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [len(data), len(data) + len(values)]}

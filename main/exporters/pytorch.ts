@@ -169,7 +169,7 @@ def save(model, path):
     tensors = {name: in_file_order(t) if name.endswith(".weight") else t for name, t in model.state_dict().items()}
     if model.noise_log_variance is not None:
         tensors["decoder.noise"] = model.noise_log_variance
-    header, data = {"__metadata__": model.metadata}, b""
+    header, data = {"__metadata__": model.metadata}, bytearray()
     for name, tensor in tensors.items():
         values = tensor.detach().to("cpu", torch.float32).contiguous().numpy().tobytes()
         header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(values)]}
