@@ -2,8 +2,9 @@
 // they are followed, and how each ended is said once: by its row where one is on the screen, else by a toast.
 import type { Client } from '../../preload/contract/client.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
-import { client, connection } from '../client/connection.svelte.ts'
-import { isDisconnect, problemFrom, type Problem } from '../client/problem.ts'
+import { client } from '../client/connection.svelte.ts'
+import type { Problem } from '../client/problem.ts'
+import { followList } from './followList.ts'
 import { notices } from './notices.svelte.ts'
 import { withEntry, withoutKey } from './replacedMap.ts'
 
@@ -24,11 +25,25 @@ class JobList {
   readonly running = $derived(this.list.filter(({ status }) => status === 'running'))
   #rows = new Map<string, number>()
   #waiting = new Map<string, ((job: Job) => void)[]>()
-  #stop: AbortController | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
 
   start(): void {
-    connection.onOpen(() => void this.#follow())
+    followList({
+      watch: (signal) => client.jobs.watch(undefined, { signal }),
+      list: () => client.jobs.list(),
+      replace: (list) => {
+        const here = new Set(list.map(({ id }) => id))
+        for (const id of [...this.#byId.keys()]) if (!here.has(id)) this.#forget(id)
+        for (const job of list) this.#take(job)
+        this.loaded = true
+        this.problem = null
+      },
+      take: (update) => {
+        if (update.kind === 'job') this.#take(update.job)
+        else this.#forget(update.id)
+      },
+      failed: (problem) => (this.problem = problem),
+    })
   }
 
   find(id: string): Job | undefined {
@@ -108,28 +123,6 @@ class JobList {
     this.#byId = withoutKey(this.#byId, id)
     if (this.news?.id === id) this.dismiss()
     this.#settle(known)
-  }
-
-  async #follow(): Promise<void> {
-    this.#stop?.abort()
-    const stop = new AbortController()
-    this.#stop = stop
-    try {
-      // watch before list: what changes in between is told twice rather than not at all
-      const updates = await client.jobs.watch(undefined, { signal: stop.signal })
-      const list = await client.jobs.list()
-      const here = new Set(list.map(({ id }) => id))
-      for (const id of [...this.#byId.keys()]) if (!here.has(id)) this.#forget(id)
-      for (const job of list) this.#take(job)
-      this.loaded = true
-      this.problem = null
-      for await (const update of updates) {
-        if (update.kind === 'job') this.#take(update.job)
-        else this.#forget(update.id)
-      }
-    } catch (thrown) {
-      if (!stop.signal.aborted && !isDisconnect(thrown)) this.problem = problemFrom(thrown)
-    }
   }
 }
 

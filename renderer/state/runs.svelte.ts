@@ -1,8 +1,9 @@
 // The list of runs, kept by the service's watch and fetched anew after every reconnection. Runs in the trash are kept
 // apart and fetched only when somebody looks at them.
 import type { Run, RunSummary } from '../../preload/contract/records.ts'
-import { client, connection } from '../client/connection.svelte.ts'
-import { isDisconnect, problemFrom, type Problem } from '../client/problem.ts'
+import { client } from '../client/connection.svelte.ts'
+import type { Problem } from '../client/problem.ts'
+import { followList } from './followList.ts'
 import { keyed, withoutRun, withRun, type RunMap } from './runMap.ts'
 import { notices } from './notices.svelte.ts'
 import { undo } from './undo.svelte.ts'
@@ -12,14 +13,26 @@ class RunList {
   #trashById = $state.raw<RunMap>(keyed([]))
   loaded = $state(false)
   problem = $state.raw<Problem | null>(null)
-  #stop: AbortController | null = null
 
   /** Newest first, without those in the trash. */
   readonly list = $derived([...this.#byId.values()].sort((a, b) => b.createdAt - a.createdAt))
   readonly trash = $derived([...this.#trashById.values()].sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0)))
 
   start(): void {
-    connection.onOpen(() => void this.#follow())
+    followList({
+      watch: (signal) => client.runs.watch(undefined, { signal }),
+      list: () => client.runs.list({}),
+      replace: (list) => {
+        this.#byId = keyed(list)
+        this.loaded = true
+        this.problem = null
+      },
+      take: (update) => {
+        if (update.kind === 'run') this.#take(update.run)
+        else this.#byId = withoutRun(this.#byId, update.id)
+      },
+      failed: (problem) => (this.problem = problem),
+    })
   }
 
   find(id: string): RunSummary | undefined {
@@ -70,26 +83,6 @@ class RunList {
   #take(run: RunSummary): void {
     this.#byId = withRun(this.#byId, run, run.deletedAt === null)
     this.#trashById = withRun(this.#trashById, run, run.deletedAt !== null)
-  }
-
-  async #follow(): Promise<void> {
-    this.#stop?.abort()
-    const stop = new AbortController()
-    this.#stop = stop
-    try {
-      // watch before list: what changes in between is told twice rather than not at all
-      const updates = await client.runs.watch(undefined, { signal: stop.signal })
-      const list = await client.runs.list({})
-      this.#byId = keyed(list)
-      this.loaded = true
-      this.problem = null
-      for await (const update of updates) {
-        if (update.kind === 'run') this.#take(update.run)
-        else this.#byId = withoutRun(this.#byId, update.id)
-      }
-    } catch (thrown) {
-      if (!stop.signal.aborted && !isDisconnect(thrown)) this.problem = problemFrom(thrown)
-    }
   }
 }
 
