@@ -5,9 +5,24 @@ import { join } from 'node:path'
 import { addCheckpoint } from '../../main/store/checkpoints.ts'
 import { openStore, runFolder } from '../../main/store/open.ts'
 import { insertRun } from '../../main/store/runs.ts'
+import type { Client } from '../../preload/contract/client.ts'
 import { sampleRun } from '../store/sample-run.ts'
+import type { Scripted } from './scriptedStudio.ts'
 
 const megabytes = 96
+
+/** A studio opened anew on the heavy run; the client of it. */
+export async function withHeavyRun(scripted: Scripted): Promise<Client> {
+  await scripted.studio.close()
+  storeHeavyRun(scripted.folder)
+  await scripted.reopen()
+  return scripted.client
+}
+
+/** The question for a job that writes the heavy run's file into a folder. */
+export function heavyExportTo(folder: string, name = 'heavy.latent') {
+  return { kind: 'export', run: 'heavy', format: 'latent', path: join(folder, name) } as const
+}
 
 /** Puts the run "heavy" into the store of a folder that nobody owns. */
 export function storeHeavyRun(folder: string): void {

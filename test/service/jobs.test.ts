@@ -11,7 +11,7 @@ import type { Job, JobsUpdate } from '../../preload/contract/jobs.ts'
 import { archiveOf, storeRun } from '../importers/storedRun.ts'
 import { followed, reached, resultOf } from '../kit/job.ts'
 import { temporaryFolder, temporaryStore } from '../store/sample.ts'
-import { storeHeavyRun } from './heavyRun.ts'
+import { heavyExportTo, withHeavyRun } from './heavyRun.ts'
 import { scripts } from './scriptedHost.ts'
 import { scriptedStudio, startScript, until, type Scripted } from './scriptedStudio.ts'
 
@@ -32,15 +32,8 @@ const failed = (call: Promise<unknown>) =>
   )
 const trained = async () => (await until(client, (await startScript(client, scripts.wellBehaved, 100)).id, ['finished'])).id
 
-/** The heavy run in a store of its own. */
-async function heavy(): Promise<void> {
-  await scripted.studio.close()
-  storeHeavyRun(scripted.folder)
-  await scripted.reopen()
-  client = scripted.client
-}
-const heavyExport = (name = 'heavy.latent') =>
-  ({ kind: 'export', run: 'heavy', format: 'latent', path: join(out, name) }) as const
+const heavy = async () => (client = await withHeavyRun(scripted))
+const heavyExport = (name?: string) => heavyExportTo(out, name)
 
 describe('start refuses at once, and keeps no job of it', () => {
   it('what is wrong with an export', async () => {

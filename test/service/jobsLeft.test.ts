@@ -7,7 +7,7 @@ import type { Job } from '../../preload/contract/jobs.ts'
 import { archiveOf, storeRun } from '../importers/storedRun.ts'
 import { reached } from '../kit/job.ts'
 import { temporaryFolder, temporaryStore } from '../store/sample.ts'
-import { storeHeavyRun } from './heavyRun.ts'
+import { heavyExportTo, withHeavyRun } from './heavyRun.ts'
 import { scriptedStudio, type Scripted } from './scriptedStudio.ts'
 import { serving } from './served.ts'
 
@@ -23,15 +23,8 @@ afterEach(() => scripted.end())
 
 const writing = ({ progress }: Job) => progress?.stage.startsWith('Writing') === true && progress.done > 0
 
-/** The heavy run in a store of its own. */
-async function heavy(): Promise<void> {
-  await scripted.studio.close()
-  storeHeavyRun(scripted.folder)
-  await scripted.reopen()
-  client = scripted.client
-}
-const heavyExport = (name = 'heavy.latent') =>
-  ({ kind: 'export', run: 'heavy', format: 'latent', path: join(out, name) }) as const
+const heavy = async () => (client = await withHeavyRun(scripted))
+const heavyExport = (name?: string) => heavyExportTo(out, name)
 
 describe('nothing half-made is left', () => {
   it('by an export that is cancelled midway', async () => {
