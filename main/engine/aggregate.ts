@@ -14,7 +14,7 @@ export interface Aggregate {
 }
 
 const LOG_TWO_PI = Math.log(2 * Math.PI)
-/** exp(-45) = 3e-20: what lies so far below the largest term changes no digit of a sum of 70,000. */
+/** Nats; exp(-45) = 3e-20: what lies so far below the largest term changes no digit of a sum of 70,000, and its share is called 0. */
 export const NEGLIGIBLE = 45
 
 /** mean, logVariance: N x Z. */

@@ -1,5 +1,6 @@
 // A Gaussian mixture with full covariances, fitted by expectation maximisation (Dempster et al. 1977; Bishop 2006,
 // section 9.2.2) from a K-means beginning. Points are N x D row-major. Deterministic by seed.
+import { NEGLIGIBLE } from './aggregate.ts'
 import { assign, kMeans } from './kmeans.ts'
 import { normals, uniform24 } from './random.ts'
 
@@ -29,8 +30,6 @@ export interface MixtureOptions {
 /** Added to each variance, so that a component on few points stays invertible. */
 const REGULARISATION = 1e-6
 const LOG_TWO_PI = Math.log(2 * Math.PI)
-/** exp(-45) = 3e-20: beside the most probable component one so far below changes no digit, and its share is called 0. */
-const NEGLIGIBLE = 45
 /** What else a point costs with a component, in products. */
 export const OVERHEAD = 60
 /** Iterations of K-means for a beginning. */
