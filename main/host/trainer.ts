@@ -104,7 +104,10 @@ class Session {
       now: () => performance.now(),
       turn: (step) => this.turn(step),
       metrics: (firstStep, rows, milliseconds) => this.outbox.add(firstStep, rows, milliseconds),
-      validate: (step) => this.validate(step),
+      validate: (step) => {
+        this.outbox.flush() // it takes a while, and the chart need not wait for it
+        return this.validate(step)
+      },
       validated: (validation, best) => this.tell({ kind: 'validation', validation, best }),
       frame: (step) =>
         this.withModel((model) => this.tell({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
