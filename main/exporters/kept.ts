@@ -1,5 +1,5 @@
-// An export as one file, written by the thread that made it: the main file of a format that is one, a zip of those of a
-// format that is a folder. Nothing is held twice in memory.
+// An export as one file, written by the thread that made it: the file of a format that stands alone, a zip of those of every
+// other. Nothing is held twice in memory.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { largestZip, zipWriter } from '../files/zip.ts'
@@ -14,9 +14,7 @@ export function keepExport(
   asZip: boolean,
   onBytes: (done: number, total: number) => void,
 ): { name: string; bytes: number }[] {
-  // the main file is the last one
-  const kept = asZip ? files : files.slice(-1)
-  const total = kept.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0)
   if (asZip && total > largestZip)
     throw new StudioError(
       'bad-input',
@@ -32,14 +30,14 @@ export function keepExport(
     }
     if (asZip) {
       const zip = zipWriter(write)
-      for (const { name, bytes } of kept) zip.addPieces(name, piecesOf(bytes))
+      for (const { name, bytes } of files) zip.addPieces(name, piecesOf(bytes))
       zip.end()
-    } else for (const { bytes } of kept) for (const piece of piecesOf(bytes)) write(piece)
+    } else for (const { bytes } of files) for (const piece of piecesOf(bytes)) write(piece)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
-  return kept.map(({ name, bytes }) => ({ name, bytes: bytes.length }))
+  return files.map(({ name, bytes }) => ({ name, bytes: bytes.length }))
 }
 
 function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {

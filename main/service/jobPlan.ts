@@ -1,7 +1,7 @@
 // What each kind of job does, and what can be said before it begins: its title, its run, and whatever refuses it at once.
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { ExportFormat } from '../../preload/contract/exports.ts'
+import { exportTitles, type ExportFormat } from '../../preload/contract/exports.ts'
 import { runtimeTitles, type JobResult } from '../../preload/contract/jobs.ts'
 import type { Progress } from '../../preload/contract/records.ts'
 import { checkDestination, destinationOf } from '../exporters/destination.ts'
@@ -54,16 +54,8 @@ export function planJob(context: Context, input: JobInput): Promise<Plan> | Plan
   }
 }
 
-const formatNames: Record<ExportFormat, string> = {
-  onnx: 'ONNX',
-  safetensors: 'safetensors',
-  npz: 'NumPy',
-  tfjs: 'TensorFlow.js',
-  savedmodel: 'SavedModel',
-  keras: 'Keras',
-  html: 'a page',
-  latent: 'a whole run',
-}
+/** As they stand in a sentence. */
+const formatNames: Record<ExportFormat, string> = { ...exportTitles, html: 'a page', latent: 'a whole run' }
 
 async function planExport(context: Context, input: Extract<JobInput, { kind: 'export' }>): Promise<Plan> {
   const run = getRun(context, input.run)

@@ -20,6 +20,18 @@ export const exportEndings: Partial<Record<ExportFormat, string>> = {
   latent: '.latent',
 }
 
+/** What people call them. */
+export const exportTitles: Record<ExportFormat, string> = {
+  onnx: 'ONNX',
+  safetensors: 'safetensors',
+  npz: 'NumPy',
+  tfjs: 'TensorFlow.js',
+  savedmodel: 'SavedModel',
+  keras: 'Keras',
+  html: 'Explorer page',
+  latent: 'Whole run',
+}
+
 /** Formats without files beside them: an explorer page holds its model card, a run's file too. */
 export const loneFormats: readonly ExportFormat[] = ['html', 'latent']
 

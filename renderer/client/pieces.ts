@@ -9,10 +9,10 @@ export type OnBytes = (done: number, total: number) => void
 
 /** What the export `job` kept for download. Throws the service's errors, and `cancelled`. */
 export async function fetchKept(job: string, signal: AbortSignal, onBytes: OnBytes): Promise<{ name: string; blob: Blob }> {
-  const pieces: Uint8Array<ArrayBuffer>[] = []
+  const pieces: Blob[] = [] // which the browser keeps where it has room
   for (let offset = 0; ;) {
     const { name, bytes, piece } = await client.jobs.file({ job, offset }, { signal })
-    pieces.push(new Uint8Array(piece))
+    pieces.push(new Blob([piece as Uint8Array<ArrayBuffer>]))
     offset += piece.length
     onBytes(offset, bytes)
     if (offset >= bytes) return { name, blob: new Blob(pieces) }

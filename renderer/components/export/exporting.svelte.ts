@@ -1,6 +1,12 @@
 // An export that is being chosen: the question as the address has it, what it would write, and its way to a file.
 import { untrack } from 'svelte'
-import type { ExportFormat, ExportReport, PagePrecision } from '../../../preload/contract/exports.ts'
+import {
+  exportEndings,
+  exportTitles,
+  type ExportFormat,
+  type ExportReport,
+  type PagePrecision,
+} from '../../../preload/contract/exports.ts'
 import { liveStatuses } from '../../../preload/contract/records.ts'
 import { client } from '../../client/connection.svelte.ts'
 import { chooseSavePath } from '../../client/dialogs.ts'
@@ -72,11 +78,11 @@ export class Exporting {
   /** Asks the system's dialog where to, which asks by itself before it lets something be replaced. */
   async saveAs(): Promise<void> {
     const { run } = this.#source
-    const ending = proposedEnding(this.format)
+    const ending = exportEndings[this.format]?.slice(1)
     const answer = await chooseSavePath({
-      title: `Export ${run?.name ?? 'a run'} as ${formats[this.format].title}`,
+      title: `Export ${run?.name ?? 'a run'} as ${exportTitles[this.format]}`,
       name: proposedName(run?.name ?? 'run', this.report?.step ?? null, this.part, this.format),
-      filters: ending === null ? [] : [{ name: formats[this.format].title, extensions: [ending] }],
+      filters: ending === undefined ? [] : [{ name: exportTitles[this.format], extensions: [ending] }],
     }).catch((thrown: unknown) => void (this.refused = { problem: problemFrom(thrown), path: null }))
     if (answer?.kind !== 'chosen') return
     await this.start(answer.path)
@@ -113,5 +119,3 @@ export class Exporting {
     }
   }
 }
-
-const proposedEnding = (format: ExportFormat) => /\.(\w+)$/.exec(proposedName('run', null, 'model', format))?.[1] ?? null

@@ -10,7 +10,6 @@ import {
 import { fileName } from '../save/fileName.ts'
 
 export interface FormatWords {
-  title: string
   /** Who opens it. */
   opens: string
   /** Parts of a model that it can hold, the usual one first. */
@@ -24,21 +23,19 @@ export interface FormatWords {
 const usual = { parts: ['model', 'encoder', 'decoder'], ofCheckpoint: true, precisions: false } as const
 
 export const formats: Record<ExportFormat, FormatWords> = {
-  onnx: { ...usual, title: 'ONNX', opens: 'ONNX Runtime: Python, C++, C#, Java, web, phones.' },
-  safetensors: { ...usual, title: 'safetensors', opens: 'PyTorch and JAX, with scripts that rebuild the network.' },
-  npz: { ...usual, title: 'NumPy', opens: 'NumPy: every weight as an array by its name.' },
-  tfjs: { ...usual, title: 'TensorFlow.js', opens: 'TensorFlow.js, in web pages and Node.' },
-  savedmodel: { ...usual, title: 'SavedModel', opens: 'TensorFlow in Python and C++, TensorFlow Serving.' },
-  keras: { ...usual, title: 'Keras', opens: 'Keras, on TensorFlow, PyTorch or JAX.' },
+  onnx: { ...usual, opens: 'ONNX Runtime: Python, C++, C#, Java, web, phones.' },
+  safetensors: { ...usual, opens: 'PyTorch and JAX, with scripts that rebuild the network.' },
+  npz: { ...usual, opens: 'NumPy: every weight as an array by its name.' },
+  tfjs: { ...usual, opens: 'TensorFlow.js, in web pages and Node.' },
+  savedmodel: { ...usual, opens: 'TensorFlow in Python and C++, TensorFlow Serving.' },
+  keras: { ...usual, opens: 'Keras, on TensorFlow, PyTorch or JAX.' },
   html: {
-    title: 'Explorer page',
     opens: 'Any browser, offline: the latent space in one page.',
     parts: ['model', 'decoder'],
     ofCheckpoint: true,
     precisions: true,
   },
   latent: {
-    title: 'Whole run',
     opens: 'Latent Studio elsewhere: everything, to be resumed.',
     parts: ['model'],
     ofCheckpoint: false,
@@ -59,10 +56,8 @@ export function partFor(format: ExportFormat, text: string | undefined): ExportP
 /** "digits-step-5000-decoder.onnx"; a folder has no ending: "digits-step-5000-tfjs". */
 export function proposedName(run: string, step: number | null, part: ExportPart, format: ExportFormat): string {
   const ending = exportEndings[format]?.slice(1)
-  return fileName(run, formats[format].ofCheckpoint ? step : null, part === 'model' ? [] : [part], ending ?? format).replace(
-    ending === undefined ? `.${format}` : '',
-    ending === undefined ? `-${format}` : '',
-  )
+  const parts = [...(part === 'model' ? [] : [part]), ...(ending === undefined ? [format] : [])]
+  return fileName(run, formats[format].ofCheckpoint ? step : null, parts, ending ?? null)
 }
 
 /** What a download brings where that is not simply the one file. */
