@@ -5,6 +5,7 @@ import type { Job } from '../../preload/contract/jobs.ts'
 import { client } from '../client/connection.svelte.ts'
 import type { Problem } from '../client/problem.ts'
 import { followList } from './followList.ts'
+import { newestFirst } from './newestFirst.ts'
 import { notices } from './notices.svelte.ts'
 import { withEntry, withoutKey } from './replacedMap.ts'
 
@@ -21,7 +22,7 @@ class JobList {
   ended = $state.raw<Job | null>(null)
 
   /** Newest first. */
-  readonly list = $derived([...this.#byId.values()].sort((a, b) => b.createdAt - a.createdAt))
+  readonly list = $derived(newestFirst(this.#byId.values()))
   readonly running = $derived(this.list.filter(({ status }) => status === 'running'))
   #rows = new Map<string, number>()
   #waiting = new Map<string, ((job: Job) => void)[]>()

@@ -5,6 +5,7 @@ import { client } from '../client/connection.svelte.ts'
 import type { Problem } from '../client/problem.ts'
 import { followList } from './followList.ts'
 import { keyed, withoutRun, withRun, type RunMap } from './runMap.ts'
+import { newestFirst } from './newestFirst.ts'
 import { notices } from './notices.svelte.ts'
 import { undo } from './undo.svelte.ts'
 
@@ -15,7 +16,7 @@ class RunList {
   problem = $state.raw<Problem | null>(null)
 
   /** Newest first, without those in the trash. */
-  readonly list = $derived([...this.#byId.values()].sort((a, b) => b.createdAt - a.createdAt))
+  readonly list = $derived(newestFirst(this.#byId.values()))
   readonly trash = $derived([...this.#trashById.values()].sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0)))
 
   start(): void {
