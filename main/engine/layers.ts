@@ -14,7 +14,11 @@ export function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
   const operation = tf.customGrad((x, bias) => ({
     value:
       fused(fusedKernels.biasAdd, { x: x as tf.Tensor, bias: bias as tf.Tensor }) ?? tf.add(x as tf.Tensor, bias as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => [dy, fused(fusedKernels.biasGradient, { dy }) ?? tf.sum(dy, leadingAxes(dy))],
+    // as rows, or TensorFlow's graphs join it with the filter's gradient, whose sum has other last bits than the eager loop's
+    gradFunc: (dy: tf.Tensor) => {
+      const rows = tf.reshape(dy, [-1, dy.shape.at(-1)!])
+      return [dy, fused(fusedKernels.biasGradient, { dy: rows }) ?? tf.sum(rows, 0)]
+    },
   }))
   return operation(x, bias)
 }
@@ -83,5 +87,3 @@ function fused(kernel: string, inputs: Record<string, tf.Tensor>): tf.Tensor | u
   if (tf.getKernel(kernel, tf.getBackend()) === undefined) return undefined
   return tf.engine().runKernel(kernel, inputs) as tf.Tensor
 }
-
-const leadingAxes = (x: tf.Tensor) => x.shape.map((_, axis) => axis).slice(0, -1)

@@ -5,10 +5,24 @@ import type { Posterior } from './model.ts'
 
 const LOG_TWO_PI = Math.log(2 * Math.PI)
 
-/** KL(N(mean, exp(logVariance)) || N(0, 1)) for each image and dimension: 0.5 (exp(lv) + mean^2 - 1 - lv). -> [B, Z] */
+/**
+ * KL(N(mean, exp(logVariance)) || N(0, 1)) for each image and dimension: 0.5 (exp(lv) - 1 + mean^2 - lv). -> [B, Z]
+ * By expm1, which keeps its digits where a posterior is close to the prior, and with its gradient as one term a side:
+ * TensorFlow's graphs reorder longer sums, and would no longer repeat the eager loop bit for bit.
+ */
 export function klPerDimension({ mean, logVariance }: Posterior): tf.Tensor2D {
-  const excess = tf.sub(tf.sub(tf.add(tf.exp(logVariance), tf.square(mean)), 1), logVariance)
-  return tf.mul(excess, 0.5)
+  const operation = tf.customGrad((mean, logVariance, save) => {
+    const excess = tf.expm1(logVariance as tf.Tensor) // of the variance over 1
+    ;(save as tf.GradSaveFunc)([mean as tf.Tensor, excess])
+    return {
+      value: tf.mul(tf.sub(tf.add(excess, tf.square(mean as tf.Tensor)), logVariance as tf.Tensor), 0.5),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [mean, excess] = saved as [tf.Tensor, tf.Tensor]
+        return [tf.mul(dy, mean), tf.mul(dy, tf.mul(excess, 0.5))]
+      },
+    }
+  })
+  return operation(mean, logVariance) as tf.Tensor2D
 }
 
 /** -log p(target | z) for each image under the configured likelihood, from logits [B, D]. -> [B], nats. */

@@ -43,9 +43,20 @@ export class VariationalAutoencoder {
     return { mean: tf.slice(head, [0, 0], [-1, Z]), logVariance: tf.slice(head, [0, Z], [-1, Z]) }
   }
 
-  /** z = mean + exp(logVariance / 2) * noise, the reparametrization trick. noise: [B, Z] standard normal. */
+  /**
+   * z = mean + exp(logVariance / 2) * noise, the reparametrization trick. noise: [B, Z] standard normal, a constant.
+   * Its gradient by logVariance is dz (z - mean) / 2, from what is there already.
+   */
   sample(posterior: Posterior, noise: tf.Tensor2D): tf.Tensor2D {
-    return tf.add(posterior.mean, tf.mul(tf.exp(tf.mul(posterior.logVariance, 0.5)), noise))
+    const operation = tf.customGrad((mean, logVariance, save) => {
+      const deviation = tf.mul(tf.exp(tf.mul(logVariance as tf.Tensor, 0.5)), noise) // z - mean
+      ;(save as tf.GradSaveFunc)([deviation])
+      return {
+        value: tf.add(mean as tf.Tensor, deviation),
+        gradFunc: (dz: tf.Tensor, saved: tf.Tensor[]) => [dz, tf.mul(tf.mul(dz, saved[0]!), 0.5)],
+      }
+    })
+    return operation(posterior.mean, posterior.logVariance) as tf.Tensor2D
   }
 
   /** z: [B, Z] -> [B, D]: logits before the sigmoid that makes them probabilities or means. */

@@ -56,9 +56,12 @@ export function buildStep(config: RunConfig, image: ImageShape): Step {
   }
 }
 
-/** Grey values [B, D] int32 -> targets [B, D] float32: x = grey / 255, or 1 where a uniform falls below x. */
+/**
+ * Grey values [B, D] int32 -> targets [B, D] float32: x = grey / 255, or 1 where a uniform falls below x. Compilers turn
+ * the division into a product; written as one, it has the same bits in every mode (255 gives exactly 1).
+ */
 export function targets(batch: tf.Tensor2D, pixelNoise: tf.Tensor1D | null): tf.Tensor2D {
-  const x = tf.div(tf.cast(batch, 'float32'), 255) as tf.Tensor2D
+  const x = tf.mul(tf.cast(batch, 'float32'), 1 / 255) as tf.Tensor2D
   if (!pixelNoise) return x
   return tf.cast(tf.less(tf.reshape(pixelNoise, x.shape), x), 'float32')
 }

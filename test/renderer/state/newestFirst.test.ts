@@ -1,3 +1,4 @@
+// Of runs and jobs that began at once, the order is the same each time.
 import { expect, test } from 'vitest'
 import { newestFirst } from '../../../renderer/state/newestFirst.ts'
 
