@@ -128,8 +128,9 @@ class Session {
     // the cores are for the page and the decoder as well: whoever drags waits for pictures, not for steps
     if (this.dragged()) await new Promise((resolve) => setTimeout(resolve, DRAG_REST_MILLISECONDS))
     while (!this.stopping && this.unstored.length > MAXIMUM_UNSTORED) await this.nextMessage()
-    if (this.paused && !this.stopping) await this.writer.write(this.prepared.program.read, this.prepared.progress, 'pause')
+    if (this.paused && !this.stopping) this.keepPaused()
     while (this.paused && !this.stopping) {
+      this.writer.throwIfFailed()
       this.announce('paused', step)
       await this.nextMessage()
     }
@@ -143,6 +144,12 @@ class Session {
   private pause(): void {
     this.paused = true
     if (this.announced === 'running') this.announce('paused', this.prepared.progress.step)
+  }
+
+  // Whoever resumes need not wait for the disk; a disk that fails ends the pause.
+  private keepPaused(): void {
+    const { program, progress } = this.prepared
+    this.writer.write(program.read, progress, 'pause').catch(() => this.wake())
   }
 
   private announce(state: 'running' | 'paused', step: number): void {

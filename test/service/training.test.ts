@@ -101,6 +101,15 @@ it('trains two at once, answers from live weights, and replays exactly after a k
   expect(await finalWeights(other)).toEqual(await finalWeights(one))
 }, 240_000)
 
+it('paused, ends with the reason when the checkpoint of the pause finds no folder', async () => {
+  const { id } = await client.runs.create({ config: { ...config, length: 1_000_000 }, name: 'folder gone' })
+  await until(client, id, ['running'], 60_000, 1)
+  rmSync(join(folder, 'runs', id), { recursive: true })
+  await client.runs.pause({ run: id })
+  const failed = await until(client, id, ['failed'], 10_000)
+  expect(failed.statusReason).toMatch(/^Expected to write the checkpoint of step [\d,]+ in .*, found .*then resume/)
+}, 90_000)
+
 it('answers from the stored checkpoint when training is over', async () => {
   const { pixels, ...manifold } = await client.latent.manifold({ run: 'untouched', grid: 10 })
   expect(manifold).toMatchObject({ live: false, step: 160, count: 100, grid: 10 })
