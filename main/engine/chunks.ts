@@ -9,7 +9,7 @@ export interface ChunkLength {
 }
 
 /** Long enough that what happens between two chunks hardly counts, short enough for a pause at once. */
-export const CALM_MILLISECONDS = 50
+export const CALM_MILLISECONDS = 60
 /** While somebody drags. */
 export const BUSY_MILLISECONDS = 10
 

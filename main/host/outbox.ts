@@ -1,11 +1,11 @@
 // Metrics on their way to main. Those of several chunks travel in one message: a message with its transaction and its
-// answer takes training about half a millisecond, and a chart that moves five times a second is alive.
+// answer takes training about half a millisecond, and a chart that moves four times a second is alive.
 import type { FromHost } from './protocol.ts'
 
 type MetricsMessage = Extract<FromHost, { kind: 'metrics' }>
 
 /** Milliseconds between two messages at least, except before other news. */
-const INTERVAL = 180
+const INTERVAL = 250
 const COLUMNS = 3 // reconstruction, kl, objective
 
 export class MetricsOutbox {

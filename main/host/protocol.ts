@@ -73,7 +73,7 @@ export interface TrainerStart {
   checkpoint: { file: string; sha256: string; step: number } | null
   /** Rung and mode of the run's record when it has been trained before, else null. */
   recorded: { backend: Rung; mode: Mode; threads: number } | null
-  /** Fixed chunk length in steps for tests; null adapts to 30-50 ms. */
+  /** Fixed chunk length in steps for tests; null adapts to 60 ms, 10 while somebody drags. */
   chunkSteps: number | null
   startPaused: boolean
 }
