@@ -1,6 +1,6 @@
 // Questions about what a latent space holds: checked against the run and the size of an answer, then put to a host as
 // latent requests are.
-import { mostDraws, mostPoints, type CodesChoice, type Points, type Projection } from '../../preload/contract/analysis.ts'
+import { mostClustersOf, mostDraws, mostPoints, type CodesChoice, type Points, type Projection } from '../../preload/contract/analysis.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { maxAnswerBytes, type CheckpointChoice, type Provenance } from '../../preload/contract/latent.ts'
 import type { Progress, Run, Split } from '../../preload/contract/records.ts'
@@ -97,6 +97,13 @@ export async function clusters(
   const run = getRun(context, input.run)
   const { codes, method, k, seed, draws, drawSeed = seed } = input
   const pixels = pixelsOf(run)
+  const room = mostClustersOf(run.config.latentSize)
+  if (k > room)
+    throw new StudioError(
+      'bad-input',
+      `Expected at most ${room} clusters of ${run.config.latentSize} latent dimensions, found ${k}: an answer has at most ${maxAnswerBytes / 1024} KiB.`,
+      { limit: room },
+    )
   const most = mostDraws(pixels, run.config.latentSize)
   if (draws > most)
     throw new StudioError(

@@ -43,6 +43,7 @@ const subject = { ...model, codes: codesChoice.default({ split: 'validation', im
 /** Levels of the quantiles in `LatentStatistics`. */
 export const quantileLevels = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const
 
+/** Numbers have six digits: some 37,000 of them, of 1,024 dimensions, fit into one answer. */
 export interface LatentStatistics extends Provenance {
   images: number
   latentSize: number
@@ -152,9 +153,14 @@ export const mostClusters = 64
 // a number of five or of nine digits with its sign, exponent and comma
 const [shortNumber, longNumber] = [12, 14]
 
+/** Clusters that an answer has room for: each has a centre. */
+export function mostClustersOf(latentSize: number): number {
+  return Math.min(mostClusters, Math.floor(maxAnswerBytes / (shortNumber * latentSize)))
+}
+
 /** Draws of clusters that fit into one answer: pictures of so many pixels and their latent vectors, beside what the clusters say. */
 export function mostDraws(pixels: number, latentSize: number): number {
-  const clusters = Math.max(mostCovariances, mostClusters * latentSize) * shortNumber
+  const clusters = Math.max(mostCovariances, mostClustersOf(latentSize) * latentSize) * shortNumber
   return Math.max(1, Math.min(256, Math.floor((maxAnswerBytes - clusters) / (pixels + longNumber * latentSize))))
 }
 

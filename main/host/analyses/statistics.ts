@@ -29,7 +29,7 @@ async function statisticsOf({
   const { values, vectors } = await eigenOf(covariance, Z, pause)
   const quantiles: number[][] = []
   for (let d = 0; d < Z; d++) {
-    quantiles.push(columnQuantiles(table, Z, d, quantileLevels))
+    quantiles.push(short(columnQuantiles(table, Z, d, quantileLevels)))
     await pause()
   }
   const kept = Math.min(MOST_COMPONENTS, Z)
@@ -37,16 +37,19 @@ async function statisticsOf({
     step,
     images: count,
     latentSize: Z,
-    klPerDimension: [...meanKlPerDimension(table, logVariance, Z)],
+    klPerDimension: short(meanKlPerDimension(table, logVariance, Z)),
     active: variances.map((variance) => variance > ACTIVE_VARIANCE),
-    mean: [...mean],
-    deviation: variances.map((variance) => Math.sqrt(variance)),
+    mean: short(mean),
+    deviation: short(variances.map((variance) => Math.sqrt(variance))),
     quantiles,
-    classes: labels ? classMeans(table, Z, labels) : [],
+    classes: labels ? classMeans(table, Z, labels).map((one) => ({ ...one, mean: short(one.mean) })) : [],
     principal: {
-      components: Array.from({ length: kept }, (_, i) => [...vectors.subarray(i * Z, (i + 1) * Z)]),
+      components: Array.from({ length: kept }, (_, i) => short(vectors.subarray(i * Z, (i + 1) * Z))),
       variances: Array.from(values.subarray(0, kept), (value) => Math.max(0, value)), // rounding may leave -1e-18
       totalVariance: variances.reduce((sum, variance) => sum + variance, 0),
     },
   }
 }
+
+// What tables and charts show; all digits of 1,024 dimensions would be more than an answer may be.
+const short = (values: ArrayLike<number>) => Array.from(values, (value) => Number(value.toPrecision(6)))
