@@ -39,7 +39,7 @@ export function reconstructionPerImage(
       return squaredErrorPerImage(target, logits)
     case 'gaussian': {
       const constant = 0.5 * target.shape[1] * (LOG_TWO_PI + Math.log(config.noiseVariance))
-      return tf.add(tf.div(squaredErrorPerImage(target, logits), config.noiseVariance), constant)
+      return tf.add(tf.mul(squaredErrorPerImage(target, logits), 1 / config.noiseVariance), constant) // a product, see step.ts
     }
     case 'gaussian-learned': {
       // One variance for all values, learned as its logarithm (Rybkin et al. 2021, "sigma-VAE").

@@ -37,6 +37,7 @@ export const variety: Record<string, RunConfig> = {
   ...Object.fromEntries(presetNames.map((name) => [name, smallConfig(name)])),
   'tanh, Gaussian, SGD, fixed pixels': smallConfig(null, { activation: 'tanh', likelihood: 'gaussian', optimizer: 'sgd', binarisation: 'fixed', learningRate: 1e-5 }),
   'learned variance, AdamW, free bits, warm-ups': smallConfig(null, { likelihood: 'gaussian-learned', optimizer: 'adamw', binarisation: 'grey', freeBits: 0.1, betaWarmup: 20, rateWarmup: 10, rateSchedule: 'cosine', latentSize: 3 }),
+  'Gaussian of a given variance, odd sizes': smallConfig(null, { likelihood: 'gaussian', noiseVariance: 0.1, binarisation: 'grey', batchSize: 7, latentSize: 1 }),
   'linear, beta 4, threshold': smallConfig(null, { encoderLayers: [], decoderLayers: [], beta: 4, binarisation: 'threshold' }),
 }
 
