@@ -63,6 +63,15 @@ export function checkpointWriter(
     if (best) enqueue(best)
     best = null
   }
+  // what fails here is told as what fails on the disk: not everybody awaits
+  const encoded = (read: () => TrainingState, progress: Progress): Uint8Array => {
+    try {
+      return encodeCheckpoint({ ...prepared.meta, progress: { ...progress } }, read())
+    } catch (error) {
+      failure ??= error
+      throw error
+    }
+  }
   const interval = () => Math.min(MOST_INTERVAL_MILLISECONDS, Math.max(LEAST_INTERVAL_MILLISECONDS, SHARE * cost))
 
   return {
@@ -73,7 +82,7 @@ export function checkpointWriter(
     async write(read: () => TrainingState, progress: Progress, reason: CheckpointReason): Promise<void> {
       if (progress.step === lastStep && reason !== 'best') return queue
       const before = performance.now()
-      const bytes = encodeCheckpoint({ ...prepared.meta, progress: { ...progress } }, read())
+      const bytes = encoded(read, progress)
       const pending = { step: progress.step, reason, bytes, validationTotal: progress.lastTotal }
       if (reason === 'best') best = pending
       cost = performance.now() - before
@@ -84,7 +93,7 @@ export function checkpointWriter(
       if (reason !== 'best' && !same) enqueue(pending)
       return queue
     },
-    /** Throws what kept a checkpoint that nobody awaited from being written. */
+    /** Throws what kept a checkpoint that nobody awaited from being read or written. */
     throwIfFailed(): void {
       if (failure !== null) throw failure
     },

@@ -38,6 +38,15 @@ it('a file that cannot be written is a store failure with what to do, for who aw
   expect(written).toEqual([])
 })
 
+it('a state that cannot be read is told at the next turn too', async () => {
+  const writer = checkpointWriter(folder, { meta }, () => undefined)
+  const unreadable = () => {
+    throw new RangeError('Array buffer allocation failed')
+  }
+  await expect(writer.write(unreadable, freshProgress(), 'pause')).rejects.toThrow(RangeError)
+  expect(() => writer.throwIfFailed()).toThrow(/allocation failed/)
+})
+
 it('one that can be written is told once and complains of nothing', async () => {
   const written: WrittenCheckpoint[] = []
   const writer = checkpointWriter(folder, { meta }, (one) => written.push(one))

@@ -104,6 +104,7 @@ it('trains two at once, answers from live weights, and replays exactly after a k
 it('paused, ends with the reason when the checkpoint of the pause finds no folder', async () => {
   const { id } = await client.runs.create({ config: { ...config, length: 1_000_000 }, name: 'folder gone' })
   await until(client, id, ['running'], 60_000, 1)
+  await expect.poll(async () => (await client.runs.checkpoints({ run: id })).length, { timeout: 10_000 }).toBe(1)
   rmSync(join(folder, 'runs', id), { recursive: true })
   await client.runs.pause({ run: id })
   const failed = await until(client, id, ['failed'], 10_000)
