@@ -1,6 +1,6 @@
 // Questions about what a latent space holds: checked against the run and the size of an answer, then put to a host as
 // latent requests are.
-import { mostClustersOf, mostDraws, mostPoints, type CodesChoice, type Points, type Projection } from '../../preload/contract/analysis.ts'
+import { bytesOfDraw, mostClustersOf, mostDraws, mostPoints, type CodesChoice, type Points, type Projection } from '../../preload/contract/analysis.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { maxAnswerBytes, type CheckpointChoice, type Provenance } from '../../preload/contract/latent.ts'
 import type { Progress, Run, Split } from '../../preload/contract/records.ts'
@@ -70,9 +70,9 @@ export async function explain(
   signal: AbortSignal | undefined,
 ) {
   const run = getRun(context, input.run)
-  const pixels = pixelsOf(run)
-  const most = Math.floor(maxAnswerBytes / pixels) - 2
-  if (input.samples > most) throw tooLarge(`${most} samples, ${input.samples}`, (input.samples + 2) * pixels)
+  const each = bytesOfDraw(pixelsOf(run), run.config.latentSize)
+  const most = Math.floor(maxAnswerBytes / each) - 2
+  if (input.samples > most) throw tooLarge(`${most} samples, ${input.samples}`, (input.samples + 2) * each)
   const question: QuestionOf<'explain'> = {
     kind: 'explain',
     image: imageOf(run, input.image),
@@ -98,13 +98,13 @@ export async function clusters(
   const { codes, method, k, seed, draws, drawSeed = seed } = input
   const pixels = pixelsOf(run)
   const room = mostClustersOf(run.config.latentSize)
-  if (k > room)
+  if (method !== 'prior' && k > room)
     throw new StudioError(
       'bad-input',
       `Expected at most ${room} clusters of ${run.config.latentSize} latent dimensions, found ${k}: an answer has at most ${maxAnswerBytes / 1024} KiB.`,
       { limit: room },
     )
-  const most = mostDraws(pixels, run.config.latentSize)
+  const most = mostDraws(pixels, run.config.latentSize, method === 'prior' ? 0 : k)
   if (draws > most)
     throw new StudioError(
       'bad-input',

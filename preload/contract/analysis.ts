@@ -150,18 +150,22 @@ export interface Clusters extends Provenance {
 /** Numbers of all covariances that an answer about clusters may carry, and most clusters. */
 export const mostCovariances = 16_384
 export const mostClusters = 64
-// a number of five or of nine digits with its sign, exponent and comma
-const [shortNumber, longNumber] = [12, 14]
+// the most that a number of five or of nine digits takes with its sign, zeros or exponent and comma
+const [shortNumber, longNumber] = [14, 18]
 
 /** Clusters that an answer has room for: each has a centre. */
 export function mostClustersOf(latentSize: number): number {
   return Math.min(mostClusters, Math.floor(maxAnswerBytes / (shortNumber * latentSize)))
 }
 
-/** Draws of clusters that fit into one answer: pictures of so many pixels and their latent vectors, beside what the clusters say. */
-export function mostDraws(pixels: number, latentSize: number): number {
-  const clusters = Math.max(mostCovariances, mostClustersOf(latentSize) * latentSize) * shortNumber
-  return Math.max(1, Math.min(256, Math.floor((maxAnswerBytes - clusters) / (pixels + longNumber * latentSize))))
+/** A latent vector and its picture in an answer, bytes at most. */
+export const bytesOfDraw = (pixels: number, latentSize: number) => pixels + longNumber * latentSize
+
+/** Draws that fit into one answer: pictures of so many pixels and their latent vectors, beside what k clusters say (the prior has none). */
+export function mostDraws(pixels: number, latentSize: number, k: number): number {
+  const covariances = k * latentSize ** 2 <= mostCovariances ? k * latentSize ** 2 : 0
+  const clusters = (k * latentSize + covariances) * shortNumber
+  return Math.max(1, Math.min(256, Math.floor((maxAnswerBytes - clusters) / bytesOfDraw(pixels, latentSize))))
 }
 
 /** Images that a UMAP plane is made of at most: measured on two cores, half a minute. */

@@ -17,7 +17,7 @@ class RunList {
 
   /** Newest first, without those in the trash. */
   readonly list = $derived(newestFirst(this.#byId.values()))
-  readonly trash = $derived([...this.#trashById.values()].sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0)))
+  readonly trash = $derived(newestFirst(this.#trashById.values()).sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0)))
 
   start(): void {
     followList({

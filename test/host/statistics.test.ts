@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { statistics } from '../../main/host/analyses/statistics.ts'
 import type { Codes } from '../../main/host/analyses/codes.ts'
 import type { Subject } from '../../main/host/analyses/subject.ts'
-import { mostClustersOf } from '../../preload/contract/analysis.ts'
+import { latentRows } from '../../main/host/analyses/latentRows.ts'
+import { bytesOfDraw, mostClustersOf } from '../../preload/contract/analysis.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 
 test('statistics of 1,024 dimensions and ten classes, with the digits that codes have', async () => {
@@ -24,8 +25,16 @@ test('statistics of 1,024 dimensions and ten classes, with the digits that codes
   expect(answer.mean[5]).toBeCloseTo(average, 8)
 }, 60_000)
 
-test('so many clusters as their centres leave room for', () => {
-  expect([1, 2, 128, 512].map(mostClustersOf)).toEqual([64, 64, 64, 64])
-  expect(mostClustersOf(1024)).toBe(32)
-  expect(mostClustersOf(1024) * 1024 * 12).toBeLessThanOrEqual(maxAnswerBytes)
+test('as many clusters and samples as their numbers leave room for, however they are written', () => {
+  expect([1, 2, 128].map(mostClustersOf)).toEqual([64, 64, 64])
+  const Z = 1024
+  // numbers of this size have zeros after the point and no exponent
+  const longest = Float32Array.from({ length: mostClustersOf(Z) * Z }, (_, index) => -1.234567891e-6 * (1 + index / 1e6))
+  const centres = Array.from(longest, (value) => Number(value.toPrecision(5)))
+  expect(mostClustersOf(Z)).toBeGreaterThan(20)
+  expect(JSON.stringify(centres).length).toBeLessThanOrEqual(maxAnswerBytes)
+  const samples = latentRows(longest, Z)
+  expect(samples).toHaveLength(mostClustersOf(Z))
+  expect(JSON.stringify(samples).length).toBeLessThanOrEqual(samples.length * bytesOfDraw(0, Z) + samples.length + 2)
+  expect(samples[1]![0]).toBeCloseTo(longest[Z]!, 14)
 })

@@ -133,10 +133,10 @@ describe.each([
     expect(decoded.pixels).toEqual(pixels)
   })
   it('keeps the largest answer about clusters within what a message may be', async () => {
-    const most = mostDraws(784, Z)
     const ask = (draws: number, k: number) => client.analysis.clusters({ run, codes, method: 'mixture', k, draws })
+    const most = mostDraws(784, Z, 64)
     for (const k of [Math.min(64, Math.floor(mostCovariances / Z ** 2)) || 64, 64]) {
-      const { pixels, ...numbers } = await ask(most, k)
+      const { pixels, ...numbers } = await ask(mostDraws(784, Z, k), k)
       expect(JSON.stringify(numbers).length + pixels.length).toBeLessThanOrEqual(maxAnswerBytes)
     }
     if (most < 256) expect(await failure(ask(most + 1, 64))).toMatch(/^bad-input: Expected at most .* draws/)

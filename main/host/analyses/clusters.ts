@@ -9,6 +9,7 @@ import { purity } from '../../engine/kmeans.ts'
 import { drawMixture } from '../../engine/mixture.ts'
 import type { Codes } from './codes.ts'
 import type { Fit } from './fitting.ts'
+import { latentRows } from './latentRows.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
 import { fitInThread } from './thread.ts'
@@ -28,7 +29,7 @@ export async function clusters(question: QuestionOf<'clusters'>, subject: Subjec
     images: codes.count,
     latentSize: codes.latentSize,
     ...found,
-    draws: rows(points, codes.latentSize),
+    draws: latentRows(points, codes.latentSize),
     count,
     width,
     height,
@@ -95,9 +96,3 @@ function drawsOf(fit: Fit, { k, drawSeed, draws }: QuestionOf<'clusters'>): { po
 
 // Finer than anything drawn.
 const short = (values: Float64Array) => Array.from(values, (value) => Number(value.toPrecision(5)))
-
-// Nine digits tell every float32 apart and keep the answer small.
-const rows = (points: Float32Array, Z: number) =>
-  Array.from({ length: points.length / Z }, (_, i) =>
-    Array.from(points.subarray(i * Z, (i + 1) * Z), (value) => Number(value.toPrecision(9))),
-  )

@@ -7,6 +7,7 @@ import { meanKlPerDimension } from '../../engine/latentStatistics.ts'
 import { likelihoodName } from '../../engine/losses.ts'
 import { klWeightAt } from '../../engine/schedules.ts'
 import { concatenated } from '../answers.ts'
+import { latentRows } from './latentRows.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
 
@@ -41,7 +42,7 @@ export async function explain(
     channels: image.channels,
     count: 2 + question.samples,
     pixels: concatenated(target, greyBytes(pixels)),
-    samples: Array.from({ length: question.samples }, (_, i) => [...samples.subarray(i * Z, (i + 1) * Z)]),
+    samples: latentRows(samples, Z),
   }
 }
 

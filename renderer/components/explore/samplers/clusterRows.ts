@@ -4,7 +4,6 @@ import { count, decimal } from '../../../format.ts'
 
 export type Method = Clusters['method']
 export const methods: readonly Method[] = ['prior', 'mixture', 'kmeans']
-export const clusterLimits = { least: 1, most: 64 }
 
 export interface ClusterRow {
   /** From 0. */

@@ -1,6 +1,6 @@
 // What the Samplers tool shows: draws from the prior, from a mixture fitted to the codes, and the centres of K-means, with
 // what the clusters say. In training they are fitted when somebody asks for it, not again and again.
-import { mostDraws, type Clusters } from '../../../../preload/contract/analysis.ts'
+import { mostClustersOf, mostDraws, type Clusters } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import { tileAt, type Tiles } from '../../../draw/tiles.ts'
@@ -11,7 +11,7 @@ import { tilesOf } from '../../latent/answers.ts'
 import { RequestDesk } from '../../latent/requestDesk.ts'
 import { Landscape } from '../pick/landscape.svelte.ts'
 import type { Subject } from '../subject.svelte.ts'
-import { clusterLimits, clusterRows, drawsOf, methods, parseCluster, type Method } from './clusterRows.ts'
+import { clusterRows, drawsOf, methods, parseCluster, type Method } from './clusterRows.ts'
 
 const usualClusters = 10
 const nearImages = 48 // around a chosen centre of K-means
@@ -56,10 +56,11 @@ export class Samplers {
   }
 
   readonly data = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+  readonly mostClusters = $derived.by(() => mostClustersOf(this.subject.latentSize))
   readonly k = $derived.by(() => {
-    const { least, most } = clusterLimits
+    const most = this.mostClusters
     const usual = this.subject.classes.length >= 2 ? this.subject.classes.length : usualClusters
-    return Math.max(least, Math.min(most, Math.round(router.number('k', Math.min(most, usual)))))
+    return Math.max(1, Math.min(most, Math.round(router.number('k', Math.min(most, usual)))))
   })
   /** Of the draws; fits always begin alike, so that clusters keep their numbers. */
   readonly seed = $derived.by(() => Math.max(0, Math.min(4_294_967_295, Math.round(router.number('seed', 0)))))
@@ -115,7 +116,7 @@ export class Samplers {
     if (checkpoint === null || data === null) return
     this.#round.abort()
     const round = (this.#round = new AbortController())
-    const draws = mostDraws(data.width * data.height * data.channels, subject.latentSize)
+    const draws = mostDraws(data.width * data.height * data.channels, subject.latentSize, k)
     const asked = { run: source.id, checkpoint, k, draws, drawSeed: seed }
     this.busy = methods
     for (const method of methods) {
