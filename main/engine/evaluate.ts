@@ -138,13 +138,8 @@ export async function validate(
 ): Promise<Pick<Measured, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension'>> {
   let reconstruction = 0
   const kl = new Float64Array(model.config.latentSize)
-  for (const { x, noise } of set.batches) {
-    const [explained, divergence] = valuesOf(() =>
-      model.apply('validate', model, [x, noise], (network, [images, eps]) => {
-        const parts = network.elbo(images as tf.Tensor2D, eps as tf.Tensor2D)
-        return [tf.sum(parts.reconstruction), tf.sum(parts.kl, 0)]
-      }),
-    )
+  for (const batch of set.batches) {
+    const [explained, divergence] = summedParts(model, batch)
     reconstruction += explained![0]!
     divergence!.forEach((sum, dimension) => (kl[dimension]! += sum))
     await breathe()
@@ -157,6 +152,21 @@ export async function validate(
     negativeElbo: reconstruction / set.count + klTotal,
     klPerDimension,
   }
+}
+
+/** One batch of a validation, so that its program is compiled before training rather than in the middle, where people wait. */
+export function rehearseValidation(model: VariationalAutoencoder, set: ValidationSet): void {
+  if (set.batches[0]) summedParts(model, set.batches[0])
+}
+
+// Sums over a batch: reconstruction [1], KL [Z].
+function summedParts(model: VariationalAutoencoder, { x, noise }: ValidationSet['batches'][number]): Float32Array[] {
+  return valuesOf(() =>
+    model.apply('validate', model, [x, noise], (network, [images, eps]) => {
+      const parts = network.elbo(images as tf.Tensor2D, eps as tf.Tensor2D)
+      return [tf.sum(parts.reconstruction), tf.sum(parts.kl, 0)]
+    }),
+  )
 }
 
 // target, grey: n x D in [0, 1]; noise: n x Z.

@@ -8,9 +8,11 @@ import { chooseProgram } from '../compile/choice.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
 import { applyDirectly, type Apply } from '../engine/apply.ts'
 import { decodeCheckpoint, type CheckpointMeta } from '../engine/checkpoint.ts'
-import { evaluationTargets, uploadValidation, type ValidationSet } from '../engine/evaluate.ts'
+import { evaluationTargets, rehearseValidation, uploadValidation, type ValidationSet } from '../engine/evaluate.ts'
+import { VariationalAutoencoder } from '../engine/model.ts'
 import { planRun, type TrainingPlan } from '../engine/plan.ts'
 import type { TrainingProgram } from '../engine/program.ts'
+import { dispose } from '../engine/tf.ts'
 import { freshProgress, type Progress } from '../engine/train.ts'
 import { initialState, type TrainingState } from '../engine/weights.ts'
 import { parseConfig } from '../../preload/contract/config.ts'
@@ -56,6 +58,12 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
   const mode = start.recorded?.mode ?? config.mode
   const { program, compileSeconds, note } = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage })
   const grey = dataset.split('validation')
+  const [apply, validation] = [applyOn(backend), uploadValidation(config, evaluationTargets(config, grey))]
+  if (backend.native) {
+    const parameters = program.parameters()
+    rehearseValidation(new VariationalAutoencoder(config, image, parameters, apply), validation)
+    dispose(parameters)
+  }
   const meta = {
     format: 'latent-studio-checkpoint' as const,
     version: 1 as const,
@@ -75,8 +83,8 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
     dataset,
     image,
     meta,
-    apply: applyOn(backend),
-    validation: uploadValidation(config, evaluationTargets(config, grey)),
+    apply,
+    validation,
     fixedImages: imagesAt(grey.images, fixedImages(grey.labels), plan.values),
     started: {
       kind: 'started',
