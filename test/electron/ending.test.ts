@@ -59,8 +59,9 @@ describe('quitting', () => {
     const program = await startProgram()
     const { client } = await loadPage(program)
     const run = await train(client)
-    // a pause leaves a checkpoint to go on from
+    // a pause leaves a checkpoint to go on from, a moment after it answered
     const { step } = await client.runs.pause({ run })
+    await expect.poll(async () => (await client.runs.checkpoints({ run })).map((each) => each.step), { timeout: 10_000 }).toContain(step)
     await client.runs.resume({ run })
     const trainer = [...program.state.children].map((child) => child as unknown as { pid: number; serviceName: string })
     for (const { pid, serviceName } of trainer) if (serviceName.endsWith('trainer')) process.kill(pid, 'SIGSTOP')
