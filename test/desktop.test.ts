@@ -31,6 +31,16 @@ function folder(): string {
   return path
 }
 
+/** A desktop on a folder that a server owns already. */
+async function besideAnOwner() {
+  const dataFolder = folder()
+  const owner = await createStudio(options('serve', dataFolder))
+  ending.push(() => owner.close())
+  const desktop = createDesktop(options('electron', dataFolder))
+  ending.push(() => desktop.close())
+  return { owner, desktop }
+}
+
 async function load(desktop: Desktop): Promise<Client> {
   const { port1, port2 } = new MessageChannel()
   await desktop.attach(port1 as unknown as Port)
@@ -53,11 +63,7 @@ it('opens its own studio where nobody owns the folder, one for all loads', async
 })
 
 it('passes its pages on to the owner, and takes over at the next load when the owner has gone', async () => {
-  const dataFolder = folder()
-  const owner = await createStudio(options('serve', dataFolder))
-  ending.push(() => owner.close())
-  const desktop = createDesktop(options('electron', dataFolder))
-  ending.push(() => desktop.close())
+  const { owner, desktop } = await besideAnOwner()
 
   const page = await load(desktop)
   expect((await page.system.status()).shell).toBe('serve')
@@ -76,11 +82,7 @@ it('passes its pages on to the owner, and takes over at the next load when the o
 })
 
 it('passes files on in both directions, with the jobs that they are for', async () => {
-  const dataFolder = folder()
-  const owner = await createStudio(options('serve', dataFolder))
-  ending.push(() => owner.close())
-  const desktop = createDesktop(options('electron', dataFolder))
-  ending.push(() => desktop.close())
+  const { owner, desktop } = await besideAnOwner()
   const page = await load(desktop)
   const source = temporaryStore()
   storeRun(source, {}, 2)

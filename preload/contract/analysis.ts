@@ -153,6 +153,9 @@ export const mostClusters = 64
 // the most that a number of five or of nine digits takes with its sign, zeros or exponent and comma
 const [shortNumber, longNumber] = [14, 18]
 
+/** Whether an answer about k clusters of a mixture carries their covariances. */
+export const carriesCovariances = (k: number, latentSize: number) => k * latentSize ** 2 <= mostCovariances
+
 /** Clusters that an answer has room for: each has a centre. */
 export function mostClustersOf(latentSize: number): number {
   return Math.min(mostClusters, Math.floor(maxAnswerBytes / (shortNumber * latentSize)))
@@ -163,7 +166,7 @@ export const bytesOfDraw = (pixels: number, latentSize: number) => pixels + long
 
 /** Draws that fit into one answer: pictures of so many pixels and their latent vectors, beside what k clusters say (the prior has none). */
 export function mostDraws(pixels: number, latentSize: number, k: number): number {
-  const covariances = k * latentSize ** 2 <= mostCovariances ? k * latentSize ** 2 : 0
+  const covariances = carriesCovariances(k, latentSize) ? k * latentSize ** 2 : 0
   const clusters = (k * latentSize + covariances) * shortNumber
   return Math.max(1, Math.min(256, Math.floor((maxAnswerBytes - clusters) / bytesOfDraw(pixels, latentSize))))
 }

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { statistics } from '../../main/host/analyses/statistics.ts'
 import type { Codes } from '../../main/host/analyses/codes.ts'
 import type { Subject } from '../../main/host/analyses/subject.ts'
-import { latentRows } from '../../main/host/analyses/latentRows.ts'
+import { latentRows, rounded } from '../../main/host/analyses/numbers.ts'
 import { bytesOfDraw, mostClustersOf } from '../../preload/contract/analysis.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 
 test('statistics of 1,024 dimensions and ten classes, with the digits that codes have', async () => {
   const [Z, count] = [1024, 40]
   let state = 1
-  // ever smaller ones, whose numbers are the longest when written out
+  // small ones are the longest when written out
   const small = () => ((state = (state * 48_271) % 2_147_483_647) / 2_147_483_647 - 0.5) * 1e-3
   const mean = Float32Array.from({ length: count * Z }, small)
   const logVariance = Float32Array.from({ length: count * Z }, small)
@@ -30,7 +30,7 @@ test('as many clusters and samples as their numbers leave room for, however they
   const Z = 1024
   // numbers of this size have zeros after the point and no exponent
   const longest = Float32Array.from({ length: mostClustersOf(Z) * Z }, (_, index) => -1.234567891e-6 * (1 + index / 1e6))
-  const centres = Array.from(longest, (value) => Number(value.toPrecision(5)))
+  const centres = rounded(longest, 5)
   expect(mostClustersOf(Z)).toBeGreaterThan(20)
   expect(JSON.stringify(centres).length).toBeLessThanOrEqual(maxAnswerBytes)
   const samples = latentRows(longest, Z)

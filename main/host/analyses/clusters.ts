@@ -1,6 +1,6 @@
 // The prior, a Gaussian mixture and K-means as samplers of one latent space: what they find in the codes, how well it
 // agrees with labels, and decoded draws of each.
-import { mostCovariances } from '../../../preload/contract/analysis.ts'
+import { carriesCovariances } from '../../../preload/contract/analysis.ts'
 import { priorLogDensity } from '../../engine/aggregate.ts'
 import { clusterLabels } from '../../engine/clusterLabels.ts'
 import { greyBytes } from '../../engine/grey.ts'
@@ -9,7 +9,7 @@ import { purity } from '../../engine/kmeans.ts'
 import { drawMixture } from '../../engine/mixture.ts'
 import type { Codes } from './codes.ts'
 import type { Fit } from './fitting.ts'
-import { latentRows } from './latentRows.ts'
+import { latentRows, rounded } from './numbers.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
 import { fitInThread } from './thread.ts'
@@ -80,7 +80,7 @@ function clusterOf(
 ): { weight: number; centre: number[]; covariance?: number[] } {
   if (fit.kind === 'kmeans') return { weight: share, centre: short(fit.centres.subarray(c * Z, (c + 1) * Z)) }
   const { weights, means, covariances } = fit.mixture
-  const covariance = k * Z * Z <= mostCovariances ? { covariance: short(covariances.subarray(c * Z * Z, (c + 1) * Z * Z)) } : {}
+  const covariance = carriesCovariances(k, Z) ? { covariance: short(covariances.subarray(c * Z * Z, (c + 1) * Z * Z)) } : {}
   return { weight: weights[c]!, centre: short(means.subarray(c * Z, (c + 1) * Z)), ...covariance }
 }
 
@@ -95,4 +95,4 @@ function drawsOf(fit: Fit, { k, drawSeed, draws }: QuestionOf<'clusters'>): { po
 }
 
 // Finer than anything drawn.
-const short = (values: Float64Array) => Array.from(values, (value) => Number(value.toPrecision(5)))
+const short = (values: Float64Array) => rounded(values, 5)

@@ -7,7 +7,7 @@ import { meanKlPerDimension } from '../../engine/latentStatistics.ts'
 import { likelihoodName } from '../../engine/losses.ts'
 import { klWeightAt } from '../../engine/schedules.ts'
 import { concatenated } from '../answers.ts'
-import { latentRows } from './latentRows.ts'
+import { latentRows } from './numbers.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
 

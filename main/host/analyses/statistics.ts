@@ -3,6 +3,7 @@ import { quantileLevels } from '../../../preload/contract/analysis.ts'
 import { classMeans, columnQuantiles, meanKlPerDimension } from '../../engine/latentStatistics.ts'
 import { covarianceOf, eigenOf } from '../../engine/principal.ts'
 import { derived, type Codes } from './codes.ts'
+import { rounded } from './numbers.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
 
@@ -52,4 +53,4 @@ async function statisticsOf({
 }
 
 // What tables and charts show; all digits of 1,024 dimensions would be more than an answer may be.
-const short = (values: ArrayLike<number>) => Array.from(values, (value) => Number(value.toPrecision(6)))
+const short = (values: ArrayLike<number>) => rounded(values, 6)
