@@ -69,6 +69,18 @@ export default ts.config(
     rules: { 'svelte/no-navigation-without-resolve': 'off' },
   },
   {
+    files: ['test/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['skipIf', 'runIf', 'todo', 'fixme', 'only'].map((property) => ({
+          property,
+          message: 'a skip names its reason: needing() of test/kit/needing.ts, or context.skip(reason)',
+        })),
+      ],
+    },
+  },
+  {
     files: ['main/engine/**', 'main/datasets/**'],
     rules: {
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'use the Philox generator' }],

@@ -3,7 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { defaultCacheFolder } from '../main/runtime/cache.ts'
 import { installRuntime, type InstallStage } from '../main/runtime/install.ts'
+import { findRuntime } from '../main/runtime/status.ts'
 import { build, buildIsStale } from './build.ts'
 import { ensureChromium } from './testing/chromium.ts'
 import { runNode, type Finished } from './testing/command.ts'
@@ -42,8 +44,9 @@ async function runChecks(): Promise<Outcome[]> {
   return outcomes
 }
 
-/** The tests on the native rung need its runtime: one try to install it; without it those tests say why they skip. */
+/** Tests on native TensorFlow need its runtime: one try to install it; without it they say why they skip. */
 async function ensureRuntime(): Promise<void> {
+  if (findRuntime('cpu', defaultCacheFolder()) !== null) return
   let told: InstallStage | undefined
   try {
     const { version } = await installRuntime({
@@ -87,12 +90,24 @@ async function runBrowser(filter: string[]): Promise<Outcome[]> {
   return readOutcomes(report, 'playwright', done.code)
 }
 
+/** Everything that tests of any runner need and a fresh machine lacks, before the first runner starts. */
+async function prepareMachine(): Promise<void> {
+  const [chromium] = await Promise.all([ensureChromium(), ensureRuntime()])
+  if ('reason' in chromium) console.log(`chromium: its tests will be skipped (${chromium.reason})`)
+}
+
 const parts: Record<string, (filter: string[]) => Promise<Outcome[]>> = {
   check: () => runChecks(),
-  unit: async (filter) => [...(await ensureBuild()), ...(await runUnit(filter))],
-  e2e: async (filter) => [...(await ensureBuild()), ...(await runBrowser(filter))],
+  unit: async (filter) => {
+    await prepareMachine()
+    return [...(await ensureBuild()), ...(await runUnit(filter))]
+  },
+  e2e: async (filter) => {
+    await prepareMachine()
+    return [...(await ensureBuild()), ...(await runBrowser(filter))]
+  },
   all: async () => {
-    const [checked] = await Promise.all([runChecks(), ensureRuntime()])
+    const [checked] = await Promise.all([runChecks(), prepareMachine()])
     return [...checked, ...(await runUnit([])), ...(await runBrowser([]))]
   },
 }

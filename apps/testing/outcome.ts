@@ -13,12 +13,13 @@ export function writeOutcomes(outcomes: Outcome[]): void {
 
 /**
  * The outcomes a runner left at `path`. A runner that left none, or that ended in failure without naming a failed test
- * (an error outside every test, a crash), counts as one failure: silence is never success.
+ * (an error outside every test, a crash), counts as one failure, and so does a skip without a reason: silence is never
+ * success.
  */
 export function readOutcomes(path: string, runner: string, exitCode: number): Outcome[] {
   let outcomes: Outcome[]
   try {
-    outcomes = JSON.parse(readFileSync(path, 'utf8')) as Outcome[]
+    outcomes = (JSON.parse(readFileSync(path, 'utf8')) as Outcome[]).map(withReason)
   } catch {
     return [{ state: 'failed', title: `${runner} ended with code ${exitCode} and no report` }]
   }
@@ -26,6 +27,11 @@ export function readOutcomes(path: string, runner: string, exitCode: number): Ou
   if (exitCode !== 0 && !named) outcomes.push({ state: 'failed', title: `${runner} ended with code ${exitCode}` })
   if (outcomes.length === 0) outcomes.push({ state: 'failed', title: `${runner} found no test` })
   return outcomes
+}
+
+function withReason(outcome: Outcome): Outcome {
+  if (outcome.state !== 'skipped' || outcome.reason.trim() !== '') return outcome
+  return { state: 'failed', title: `${outcome.title}: skipped without a reason` }
 }
 
 /** The last line of `npm test`. */

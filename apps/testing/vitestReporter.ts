@@ -25,6 +25,6 @@ function outcomeOf(test: TestCase): Outcome {
   const title = `${relative(process.cwd(), test.module.moduleId)} ${test.fullName}`
   const result = test.result()
   if (result.state === 'passed') return { state: 'passed', title }
-  if (result.state === 'skipped') return { state: 'skipped', title, reason: result.note ?? 'no reason given' }
+  if (result.state === 'skipped') return { state: 'skipped', title, reason: result.note ?? '' }
   return { state: 'failed', title }
 }

@@ -29,6 +29,13 @@ describe('readOutcomes', () => {
     expect(readOutcomes(report([passed, failed]), 'vitest', 1)).toEqual([passed, failed])
   })
 
+  it('counts a skip without a reason as a failure', () => {
+    const silent: Outcome = { state: 'skipped', title: 'd', reason: ' ' }
+    const outcomes = readOutcomes(report([passed, silent, skipped]), 'vitest', 0)
+    expect(outcomes[1]).toEqual({ state: 'failed', title: 'd: skipped without a reason' })
+    expect(summaryLine(outcomes)).toBe('1 passed, 1 failed, 1 skipped')
+  })
+
   it('counts a crash, a silent failure and an empty run as one failure each', () => {
     expect(summaryLine(readOutcomes(join(folder, 'absent.json'), 'vitest', 0))).toBe('0 passed, 1 failed')
     expect(summaryLine(readOutcomes(report([passed]), 'vitest', 1))).toBe('1 passed, 1 failed')

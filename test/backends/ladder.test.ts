@@ -2,11 +2,12 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { missingForCuda } from '../../main/backends/cuda.ts'
 import { surveyLadder } from '../../main/backends/index.ts'
 import type { RunCheck } from '../../main/backends/child.ts'
 import { checkInChild } from '../../main/backends/child.ts'
+import { needing } from '../kit/needing.ts'
 
 let cacheFolder: string
 beforeAll(() => void (cacheFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'latent-ladder-'))))
@@ -49,7 +50,11 @@ test('a rung that fails its check is left, its reason told, and not remembered a
   fs.rmSync(folder, { recursive: true })
 })
 
-describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('what CUDA lacks', () => {
+const { describe: describeLinux } = needing(
+  process.platform === 'linux' && process.arch === 'x64' ? undefined : 'CUDA is looked for on Linux x64 only',
+)
+
+describeLinux('what CUDA lacks', () => {
   test('is named from the bottom up', () => {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), 'latent-cuda-'))
     const put = (name: string): void => {

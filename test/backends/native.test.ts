@@ -10,12 +10,10 @@ import { setCompilerFlags } from '../../main/backends/native.ts'
 import { philoxWords } from '../../main/engine/random.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { runtimeManifest } from '../../main/runtime/manifest.ts'
-import { findRuntime } from '../../main/runtime/status.ts'
+import { needing, withRuntime } from '../kit/needing.ts'
 import { reference } from '../kit/reference.ts'
 
 const cacheFolder = defaultCacheFolder()
-const installed = findRuntime('cpu', cacheFolder) !== null
-if (!installed) console.log('skipped: the native runtime is not installed (latent runtime install)')
 
 type Words = { key: [number, number]; counter: [number, number, number, number]; words: number[] }
 
@@ -40,7 +38,9 @@ describe("XLA's flags", () => {
     return process.env['XLA_FLAGS']
   }
 
-  test.skipIf(own === null)('are added once for the version of the manifest, after those that were given', () => {
+  const { test: testHere } = needing(own === null ? 'no native runtime is offered for this system' : undefined)
+
+  testHere('are added once for the version of the manifest, after those that were given', () => {
     const added = flagsAfter('--xla_dump_to=/tmp/x', own)!
     expect(added).toMatch(/^--xla_dump_to=\/tmp\/x --xla_cpu_\w+=true$/)
     expect(flagsAfter(added, own)).toBe(added)
@@ -52,7 +52,7 @@ describe("XLA's flags", () => {
   })
 })
 
-describe.skipIf(!installed)('the native rung', () => {
+withRuntime.describe('the native rung', () => {
   let backend: Backend
   beforeAll(async () => {
     backend = await activateRung('tensorflow', { cacheFolder })

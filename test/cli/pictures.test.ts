@@ -7,6 +7,7 @@ import { PNG } from 'pngjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findChromium } from '../../apps/testing/chromium.ts'
 import { mnistFiles, mnistFolder } from '../../main/datasets/mnist.ts'
+import { withChromium } from '../kit/needing.ts'
 import { document, latent, start, temporaryHome } from './latent.ts'
 
 const { home, environment, remove } = temporaryHome()
@@ -115,7 +116,7 @@ test('pictures have the size that was asked for', async () => {
   expect(readFileSync(file('f.mp4')).subarray(4, 8).toString()).toBe('ftyp')
 })
 
-test('the plane is an SVG that a browser reads, with every image inside the range', async () => {
+withChromium.test('the plane is an SVG that a browser reads, with every image inside the range', async () => {
   const { outside } = (await command('plane last --manifold -n 500 --range 0.5', 'p.svg')) as { outside: number }
   const browser = await chromium.launch({ executablePath: findChromium()!, args: ['--no-sandbox'] })
   try {

@@ -2,20 +2,21 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { activateRung, type Backend } from '../../main/backends/index.ts'
 import { chooseProgram } from '../../main/compile/choice.ts'
 import { initialState } from '../../main/engine/weights.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { smallConfig, smallPlan, smallShape } from '../engine/smallRun.ts'
-import { compiledModes, installed } from './native.ts'
+import { compiledModes } from './native.ts'
+import { withRuntime } from '../kit/needing.ts'
 
 // so many steps that tuning pays
 const config = smallConfig(null, { encoderLayers: [], decoderLayers: [], length: 10_000_000 })
 const plan = smallPlan(config)
 const state = initialState(config, smallShape)
 
-describe.skipIf(!installed)('the tuned mode', () => {
+withRuntime.describe('the tuned mode', () => {
   let backend: Backend
   let folder: string
   beforeAll(async () => {

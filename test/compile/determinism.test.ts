@@ -1,6 +1,6 @@
 // On the native rung, in every mode: the same numbers twice, in chunks of any length, and resumed from a checkpoint,
 // bit for bit. (test/engine/determinism.test.ts: the portable rungs.)
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { NativeBackend } from '../../main/backends/native.ts'
 import type { CompiledProgram } from '../../main/compile/program.ts'
 import type { TrainingPlan } from '../../main/engine/plan.ts'
@@ -8,9 +8,10 @@ import type { TrainingProgram } from '../../main/engine/program.ts'
 import { initialState, type TrainingState } from '../../main/engine/weights.ts'
 import { modes } from '../../preload/contract/runConfig.ts'
 import { bits, bytesOf, smallConfig, smallPlan, trained } from '../engine/smallRun.ts'
-import { installed, nativeBackend, programIn } from './native.ts'
+import { nativeBackend, programIn } from './native.ts'
+import { withRuntime } from '../kit/needing.ts'
 
-describe.skipIf(!installed).each(modes)('%s', (mode) => {
+withRuntime.describe.each(modes)('%s', (mode) => {
   let native: NativeBackend
   beforeAll(async () => void (native = await nativeBackend()))
 
@@ -38,7 +39,10 @@ describe.skipIf(!installed).each(modes)('%s', (mode) => {
 })
 
 // Compiling takes a second or more: the runs of one mode share a program, the resumed one gets its own.
-function again(program: TrainingProgram, fresh: () => TrainingProgram): (plan: TrainingPlan, state: TrainingState) => TrainingProgram {
+function again(
+  program: TrainingProgram,
+  fresh: () => TrainingProgram,
+): (plan: TrainingPlan, state: TrainingState) => TrainingProgram {
   if (!('restore' in program)) return fresh
   return (_plan, state) => {
     ;(program as CompiledProgram).restore(state)
@@ -46,10 +50,15 @@ function again(program: TrainingProgram, fresh: () => TrainingProgram): (plan: T
   }
 }
 
-test.skipIf(!installed)('seed 0 differs from seed 1', async () => {
-  const native = await nativeBackend()
-  for (const mode of ['eager', 'graph-loop'] as const) {
-    const rows = async (seed: number) => (await trained(smallPlan(smallConfig('tutorial', { seed, length: 3 })), { make: programIn(mode, native) })).rows
-    expect(await rows(0)).not.toEqual(await rows(1))
-  }
-}, 60_000)
+withRuntime.test(
+  'seed 0 differs from seed 1',
+  async () => {
+    const native = await nativeBackend()
+    for (const mode of ['eager', 'graph-loop'] as const) {
+      const rows = async (seed: number) =>
+        (await trained(smallPlan(smallConfig('tutorial', { seed, length: 3 })), { make: programIn(mode, native) })).rows
+      expect(await rows(0)).not.toEqual(await rows(1))
+    }
+  },
+  60_000,
+)

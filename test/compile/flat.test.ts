@@ -7,28 +7,37 @@ import * as tf from '../../main/engine/tf.ts'
 import { initialState } from '../../main/engine/weights.ts'
 import { smallConfig, smallPlan } from '../engine/smallRun.ts'
 import { flatness, growth } from '../soak/flat.ts'
-import { installed, nativeBackend, programIn } from './native.ts'
+import { nativeBackend, programIn } from './native.ts'
+import { withRuntime } from '../kit/needing.ts'
 
 const plan = smallPlan(smallConfig('elbo-2d', { length: 200 }))
 const state = () => initialState(plan.config, plan.image)
 
-test.each(['js', 'wasm'] as const)('%s', async (rung) => {
-  await loadPortable(rung)
-  const program = eagerProgram(plan, state())
-  const found = await flatness(rung, program, plan, null, 200)
-  program.dispose()
-  expect(found).toMatchObject({ steps: 200, evaluations: 100 })
-  expect(growth(found)).toBe(null)
-}, 120_000)
+test.each(['js', 'wasm'] as const)(
+  '%s',
+  async (rung) => {
+    await loadPortable(rung)
+    const program = eagerProgram(plan, state())
+    const found = await flatness(rung, program, plan, null, 200)
+    program.dispose()
+    expect(found).toMatchObject({ steps: 200, evaluations: 100 })
+    expect(growth(found)).toBe(null)
+  },
+  120_000,
+)
 
 // graph-step and XLA cross the same lines: npm run soak -- flat
-test.skipIf(!installed).each(['eager', 'graph-loop'] as const)('tensorflow %s', async (mode) => {
-  const native = await nativeBackend()
-  const program = programIn(mode, native)(plan, state())
-  const found = await flatness('tensorflow', program, plan, native, 200)
-  program.dispose()
-  expect(growth(found)).toBe(null)
-}, 120_000)
+withRuntime.test.each(['eager', 'graph-loop'] as const)(
+  'tensorflow %s',
+  async (mode) => {
+    const native = await nativeBackend()
+    const program = programIn(mode, native)(plan, state())
+    const found = await flatness('tensorflow', program, plan, native, 200)
+    program.dispose()
+    expect(growth(found)).toBe(null)
+  },
+  120_000,
+)
 
 test('a tensor left behind is noticed', async () => {
   await loadPortable('js')

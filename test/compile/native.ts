@@ -1,5 +1,4 @@
-// The native rung for proofs about compiled programs, and every mode on it. Where the runtime is not installed the
-// proofs are skipped, and say so.
+// The native rung for proofs about compiled programs, and every mode on it.
 import { activateRung } from '../../main/backends/index.ts'
 import type { NativeBackend } from '../../main/backends/native.ts'
 import { compiledProgram, type CompiledMode } from '../../main/compile/program.ts'
@@ -7,11 +6,7 @@ import type { TrainingPlan } from '../../main/engine/plan.ts'
 import { eagerProgram, type TrainingProgram } from '../../main/engine/program.ts'
 import type { TrainingState } from '../../main/engine/weights.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
-import { findRuntime } from '../../main/runtime/status.ts'
 import { modes, type Mode } from '../../preload/contract/runConfig.ts'
-
-export const installed = findRuntime('cpu', defaultCacheFolder()) !== null
-if (!installed) console.log('skipped: the native runtime is not installed (latent runtime install)')
 
 export const compiledModes = modes.filter((mode): mode is CompiledMode => mode !== 'eager')
 

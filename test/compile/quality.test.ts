@@ -8,8 +8,9 @@ import type { ImageSet } from '../../main/engine/plan.ts'
 import type { TrainingProgram } from '../../main/engine/program.ts'
 import * as tf from '../../main/engine/tf.ts'
 import { initialState } from '../../main/engine/weights.ts'
+import { runtimeInstalled } from '../kit/backend.ts'
 import { presetPlan } from '../soak/modes.ts'
-import { installed, nativeBackend, programIn } from './native.ts'
+import { nativeBackend, programIn } from './native.ts'
 
 const steps = 600
 // Six seeds on tensorflow and three of them on wasm reached 21.09 to 21.32 (mean 21.21, sd 0.11) and KL 6.0 to 7.5 on
@@ -18,7 +19,7 @@ const squaredError = { least: 20.5, most: 21.9 }
 const kl = { least: 4.5, most: 9 }
 
 test(`the tutorial's net after ${steps} steps`, async () => {
-  const native = installed ? await nativeBackend() : (await loadPortable('wasm'), null)
+  const native = runtimeInstalled ? await nativeBackend() : (await loadPortable('wasm'), null)
   const plan = await presetPlan('tutorial', 1)
   const images = (await openDataset('mnist')).split('test').images.subarray(0, 2000 * plan.values)
   const set = { images, count: 2000 }
@@ -39,7 +40,12 @@ test(`the tutorial's net after ${steps} steps`, async () => {
   program.dispose()
 }, 120_000)
 
-async function measured(config: VariationalAutoencoder['config'], image: VariationalAutoencoder['image'], program: TrainingProgram, set: ImageSet): Promise<Measured> {
+async function measured(
+  config: VariationalAutoencoder['config'],
+  image: VariationalAutoencoder['image'],
+  program: TrainingProgram,
+  set: ImageSet,
+): Promise<Measured> {
   const parameters = program.parameters()
   const found = await evaluate(new VariationalAutoencoder(config, image, parameters), set, set, { samples: 0 })
   tf.dispose(parameters)

@@ -1,6 +1,6 @@
 // What is recorded for compiled training is the same for every step: two steps with other weights, batches, scalars and
 // counters cross into the native library with the same operations and the same constants.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { uniform16, uniform24 } from '../../main/backends/philox.ts'
 import type { NativeBackend } from '../../main/backends/native.ts'
 import { record } from '../../main/compile/record.ts'
@@ -13,7 +13,8 @@ import * as tf from '../../main/engine/tf.ts'
 import { initialState, toTensors } from '../../main/engine/weights.ts'
 import { smallConfig, smallPlan, variety } from '../engine/smallRun.ts'
 import { traceRecording } from '../engine/trace.ts'
-import { installed, nativeBackend } from './native.ts'
+import { nativeBackend } from './native.ts'
+import { withRuntime } from '../kit/needing.ts'
 
 type Change = (output: StepOutput, number: number) => StepOutput
 
@@ -39,7 +40,7 @@ function traced(plan: TrainingPlan, number: number, native: NativeBackend, chang
   return traceRecording(recording)
 }
 
-describe.skipIf(!installed)('a recorded step', () => {
+withRuntime.describe('a recorded step', () => {
   let native: NativeBackend
   beforeAll(async () => void (native = await nativeBackend()))
 

@@ -14,8 +14,9 @@ import { onnxBytes } from '../../main/exporters/onnx.ts'
 import { savedModelBytes } from '../../main/exporters/savedmodel.ts'
 import { signatureOf } from '../../main/exporters/signature.ts'
 import { tfjsFiles } from '../../main/exporters/tfjs.ts'
-import { installed, nativeBackend } from '../compile/native.ts'
+import { nativeBackend } from '../compile/native.ts'
 import { testBackend } from '../kit/backend.ts'
+import { withRuntime } from '../kit/needing.ts'
 import { cases, drawnImages, engineAnswers, excess, exported, type Answers, type Case } from './exported.ts'
 
 const count = 50
@@ -88,7 +89,7 @@ describe.each(Object.entries(cases))('%s', (_name, which) => {
 
   it('as a tfjs graph model', () => checkAll(which, inTfjs))
 
-  it.runIf(installed)('as a SavedModel in TensorFlow', async () => {
+  withRuntime.test('as a SavedModel in TensorFlow', async () => {
     const native = await nativeBackend()
     await testBackend('js')
     await checkAll(which, (model, input, images) => {

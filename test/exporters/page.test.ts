@@ -14,6 +14,7 @@ import { blocks } from '../../main/exporters/pageData.ts'
 import type { ExportedModel } from '../../main/exporters/model.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { testBackend } from '../kit/backend.ts'
+import { withChromium } from '../kit/needing.ts'
 import { temporaryFolder } from '../store/sample.ts'
 import { cases, drawnImages, engineAnswers, excess, exported, type Case } from './exported.ts'
 import { drawSeven, lightestInPlane, numbersOf, openPage, tileMeans } from './explorerPage.ts'
@@ -87,13 +88,11 @@ describe('the file', () => {
   })
 })
 
-const executable = findChromium()
-
-describe.runIf(executable !== undefined)('in Chromium, from file:// without network', () => {
+withChromium.describe('in Chromium, from file:// without network', () => {
   const opened = async (which: Case, name = 'a run', options = {}) => {
     const file = join(temporaryFolder(), 'm.html')
     writeFileSync(file, (await buildPage(exported(which, 'model', name), 'm.html', 'float32')).files[0]!.bytes)
-    return openPage(executable!, file, options)
+    return openPage(findChromium()!, file, options)
   }
 
   it.each(['dense', 'odd sides, colours, stride-2 output'])('computes what the engine computes: %s', async (key) => {
@@ -151,7 +150,7 @@ describe.runIf(executable !== undefined)('in Chromium, from file:// without netw
     model.parameters['decoder.out.bias']!.values.fill(0)
     const file = join(temporaryFolder(), 'm.html')
     writeFileSync(file, (await buildPage(model, 'm.html', 'float32')).files[0]!.bytes)
-    const { page, complaints, close } = await openPage(executable!, file)
+    const { page, complaints, close } = await openPage(findChromium()!, file)
     await page.getByLabel('codes of test images').uncheck()
     const limit = -Number(await page.getByRole('slider', { name: 'z2' }).getAttribute('min'))
     const at = (tile: number) => limit * ((2 * tile + 1) / 20 - 1)
@@ -179,7 +178,7 @@ describe.runIf(executable !== undefined)('in Chromium, from file:// without netw
     }
     const file = join(temporaryFolder(), 'm.html')
     writeFileSync(file, (await buildPage(model, 'm.html', 'float32')).files[0]!.bytes)
-    const { page, complaints, close } = await openPage(executable!, file)
+    const { page, complaints, close } = await openPage(findChromium()!, file)
     const limit = -Number(await page.getByRole('slider', { name: 'z2' }).getAttribute('min'))
     const text = await page.evaluate((id) => document.getElementById(id)!.textContent, blocks.codes)
     const codes = new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer)
@@ -234,7 +233,7 @@ describe.runIf(executable !== undefined)('in Chromium, from file:// without netw
   it('without an encoder has no pad', async () => {
     const file = join(temporaryFolder(), 'm.html')
     writeFileSync(file, (await buildPage(exported(cases['dense']!, 'decoder'), 'm.html', 'float32')).files[0]!.bytes)
-    const { page, close } = await openPage(executable!, file)
+    const { page, close } = await openPage(findChromium()!, file)
     await page.getByRole('application', { name: /Latent plane/ }).waitFor()
     expect(await page.getByRole('button', { name: 'Draw', exact: true }).count()).toBe(0)
     await close()

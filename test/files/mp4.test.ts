@@ -5,6 +5,7 @@ import { chromium, type Browser, type Page } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findChromium } from '../../apps/testing/chromium.ts'
 import { frameRate, startMp4 } from '../../main/files/mp4.ts'
+import { withChromium } from '../kit/needing.ts'
 
 const film = { width: 50, height: 31, delay: 120, lastDelay: 1000, loop: true }
 // each frame a slope of grey that moves, so that one frame cannot pass for another
@@ -12,35 +13,38 @@ const frame = (index: number) =>
   Uint8Array.from({ length: 50 * 31 }, (_, at) => Math.round(127 + 100 * Math.sin((at % 50) / 8 + index)))
 
 let browser: Browser
-beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: findChromium()!, args: ['--no-sandbox'] })
-})
-afterAll(() => browser.close())
 
-test('Chromium decodes every frame at its time', async () => {
-  const listeners = process.listenerCount('unhandledRejection')
-  const mp4 = await startMp4(film)
-  for (let index = 0; index < 6; index++) mp4.add(frame(index), index === 5)
-  const bytes = mp4.bytes()
-  expect(process.listenerCount('unhandledRejection')).toBe(listeners)
-  const page = await pageWithMediabunny(bytes)
-  const video = await page.evaluate(opened)
-  expect([video.width, video.height]).toEqual([50, 32]) // 4:2:0 needs even sides
-  expect(video.duration).toBeCloseTo(5 * 0.12 + 1, 2)
-  const found = await page.evaluate(decodedFrames)
-  expect(found).toHaveLength(5 * 3 + 25) // 25 a second
-  for (const [at, { time, luma }] of found.entries()) {
-    expect(time).toBeCloseTo(at / 25, 3)
-    const expected = frame(Math.min(5, Math.floor(at / 3)))
-    const error =
-      expected.reduce((sum, grey, pixel) => sum + Math.abs(grey - ((luma[pixel]! - 16) * 255) / 219), 0) / expected.length
-    expect(error, `frame ${at}`).toBeLessThan(2)
-  }
-})
+withChromium.describe('in Chromium', () => {
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: findChromium()!, args: ['--no-sandbox'] })
+  })
+  afterAll(() => browser.close())
 
-test('Chromium has the codec that the test needs', async () => {
-  const page = await browser.newPage()
-  expect(await page.evaluate(() => document.createElement('video').canPlayType('video/mp4; codecs="avc1.42E01E"'))).not.toBe('')
+  test('Chromium decodes every frame at its time', async () => {
+    const listeners = process.listenerCount('unhandledRejection')
+    const mp4 = await startMp4(film)
+    for (let index = 0; index < 6; index++) mp4.add(frame(index), index === 5)
+    const bytes = mp4.bytes()
+    expect(process.listenerCount('unhandledRejection')).toBe(listeners)
+    const page = await pageWithMediabunny(bytes)
+    const video = await page.evaluate(opened)
+    expect([video.width, video.height]).toEqual([50, 32]) // 4:2:0 needs even sides
+    expect(video.duration).toBeCloseTo(5 * 0.12 + 1, 2)
+    const found = await page.evaluate(decodedFrames)
+    expect(found).toHaveLength(5 * 3 + 25) // 25 a second
+    for (const [at, { time, luma }] of found.entries()) {
+      expect(time).toBeCloseTo(at / 25, 3)
+      const expected = frame(Math.min(5, Math.floor(at / 3)))
+      const error =
+        expected.reduce((sum, grey, pixel) => sum + Math.abs(grey - ((luma[pixel]! - 16) * 255) / 219), 0) / expected.length
+      expect(error, `frame ${at}`).toBeLessThan(2)
+    }
+  })
+
+  test('Chromium has the codec that the test needs', async () => {
+    const page = await browser.newPage()
+    expect(await page.evaluate(() => document.createElement('video').canPlayType('video/mp4; codecs="avc1.42E01E"'))).not.toBe('')
+  })
 })
 
 test('the rate of frames keeps the time', () => {

@@ -9,10 +9,10 @@ import { surveyLadder } from '../../main/backends/index.ts'
 import { installRuntime, type InstallProgress, type InstallSettings } from '../../main/runtime/install.ts'
 import { findPython } from '../../main/runtime/pip.ts'
 import { verifyRuntime } from '../../main/runtime/verify.ts'
+import { needing } from '../kit/needing.ts'
 import { fakeCompiler, startPackageServer, type PackageServer } from './index-server.ts'
 
 const python = await findPython().catch(() => null)
-if (python === null) console.log('skipped: the installer needs Python with pip, which is not here')
 
 let server: PackageServer
 let folder: string
@@ -39,7 +39,7 @@ async function failure(more: Partial<InstallSettings> = {}): Promise<StudioError
   return thrown as StudioError
 }
 
-describe.skipIf(python === null)('install', () => {
+needing(python === null ? 'the installer needs Python with pip' : undefined).describe('install', () => {
   test('unpacks what is needed, reports bytes, lists licences, and is kept', async () => {
     const seen: InstallProgress[] = []
     const info = await installRuntime(settings({ onProgress: (progress) => seen.push(progress) }))

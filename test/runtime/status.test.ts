@@ -2,12 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { runtimeFolder } from '../../main/runtime/install.ts'
 import { entryFor } from '../../main/runtime/manifest.ts'
 import { runtimeStatus } from '../../main/runtime/status.ts'
+import { needing } from '../kit/needing.ts'
 
-it.skipIf(entryFor('cpu') === undefined)('a damaged installed.json is the problem of its variant alone', async () => {
+const { test } = needing(entryFor('cpu') === undefined ? 'no native runtime is offered for this system' : undefined)
+
+test('a damaged installed.json is the problem of its variant alone', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'latent-status-'))
   try {
     expect((await runtimeStatus(cache)).every(({ installed, problem }) => !installed && problem === undefined)).toBe(true)

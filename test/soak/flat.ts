@@ -12,7 +12,8 @@ import * as tf from '../../main/engine/tf.ts'
 import { freshProgress } from '../../main/engine/train.ts'
 import { initialState } from '../../main/engine/weights.ts'
 import { modes, type Mode } from '../../preload/contract/runConfig.ts'
-import { installed, nativeBackend, programIn } from '../compile/native.ts'
+import { runtimeInstalled } from '../kit/backend.ts'
+import { nativeBackend, programIn } from '../compile/native.ts'
 import { measure, meta, smallConfig, smallPlan } from '../engine/smallRun.ts'
 
 export interface Flatness {
@@ -76,7 +77,7 @@ export async function run(args: string[]): Promise<void> {
   if (chosen.length === 0) throw new Error(`expected a rung and a mode of ${works.map((work) => work.join(' ')).join(', ')}, found ${values.rung} ${values.mode}`)
   const problems: string[] = []
   for (const [rung, mode] of chosen) {
-    if (rung === 'tensorflow' && !installed) {
+    if (rung === 'tensorflow' && !runtimeInstalled) {
       console.log(`${rung} ${mode}: skipped, the native runtime is not installed`)
       continue
     }

@@ -12,7 +12,8 @@ import { initialState, type NamedArrays, type TrainingState } from '../../main/e
 import { configFrom } from '../../preload/contract/config.ts'
 import { presetNames, type PresetName } from '../../preload/contract/presets.ts'
 import { metricColumns } from '../../preload/contract/records.ts'
-import { compiledModes, installed, nativeBackend } from '../compile/native.ts'
+import { runtimeInstalled } from '../kit/backend.ts'
+import { compiledModes, nativeBackend } from '../compile/native.ts'
 
 /**
  * Relative errors allowed under XLA: of a metric in any step; of a step's change of weights and of slots (Euclidean norms), in the
@@ -145,7 +146,7 @@ export async function run(args: string[]): Promise<void> {
   const presets = args[0] && args[0] !== 'all' ? [args[0] as PresetName] : presetNames
   const [steps, seed] = [Number(args[1] ?? 200), Number(args[2] ?? 0)]
   if (!presets.every((name) => presetNames.includes(name)) || !(steps >= 1) || !(seed >= 0)) throw new Error(`expected [all|${presetNames.join('|')}] [STEPS] [SEED], found ${args.join(' ')}`)
-  if (!installed) throw new Error('the native runtime is not installed: latent runtime install')
+  if (!runtimeInstalled) throw new Error('the native runtime is not installed: latent runtime install')
   const native = await nativeBackend()
   console.log(`modes: ${steps} steps, seed ${seed}; relative errors of ${metricColumns.join(', ')} against the eager loop`)
   const problems: string[] = []
