@@ -13,7 +13,9 @@ interface Tests {
 export function needing(missing: string | undefined): Tests {
   if (missing === undefined) return { describe, test }
   const skip = (title: string): void => test(title, (context) => context.skip(missing))
-  const skipping: unknown = Object.assign(skip, { each: () => skip })
+  const skipping: unknown = Object.assign(skip, {
+    each: () => (title: string) => skip(title.replace(/%\w/, 'each')),
+  })
   return { describe: skipping as typeof describe, test: skipping as typeof test }
 }
 
