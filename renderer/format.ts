@@ -58,6 +58,19 @@ export function duration(seconds: number): string {
   return `${Math.floor(total / 86_400)} d ${Math.floor((total % 86_400) / 3600)} h`
 }
 
+/** A time that is only roughly known: "1 s", "40 s", "3 min", "1 h 20 min". */
+export function roughly(seconds: number): string {
+  const round = (value: number, to: number) => Math.max(to, Math.round(value / to) * to)
+  if (seconds < 10) return `${round(seconds, 1)} s`
+  if (seconds < 57.5) return `${round(seconds, 5)} s`
+  const minutes = seconds / 60
+  if (minutes < 10) return `${round(minutes, 1)} min`
+  if (minutes < 57.5) return `${round(minutes, 5)} min`
+  const tens = round(minutes, 10)
+  if (tens >= 24 * 60) return `${round(minutes / 60, 1)} h`
+  return `${Math.floor(tens / 60)} h${tens % 60 > 0 ? ` ${tens % 60} min` : ''}`
+}
+
 /** Bytes in decimal units: "38.1 MB". */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']

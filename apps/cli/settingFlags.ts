@@ -1,6 +1,6 @@
-// The flags that set up a run, made from the table of settings: one for each setting (--batch-size 32), and --set
-// key=value for those who know the key. --steps and --epochs stand for length and its unit.
-import { configFrom, settingProblem, valueFromText } from '../../preload/contract/config.ts'
+// The flags that set up a run, made from the table of settings: one per setting (--batch-size 32), and --set KEY=VALUE
+// for any of them by its key. --steps and --epochs set the length and its unit.
+import { configFrom, parseConfig, settingProblem, valueFromText } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { presetNames, presets, type PresetName } from '../../preload/contract/presets.ts'
 import type { RunConfig, Setting } from '../../preload/contract/runConfig.ts'
@@ -32,7 +32,7 @@ export const settingFlags: Flag[] = [
     name: 'set',
     value: 'KEY=VALUE',
     multiple: true,
-    help: 'Any setting by its key, such as latentSize=8 or encoderLayers=256,128; may be repeated.',
+    help: 'Any setting by its key, such as latentSize=8 or encoderLayers=256,128. May be repeated.',
   },
   { name: 'steps', value: 'N', help: 'Train for N steps.' },
   { name: 'epochs', value: 'N', help: 'Train for N epochs.' },
@@ -58,7 +58,8 @@ function describe(setting: Setting): string {
       ? ` One of ${setting.choices.map((choice) => choice.value).join(', ')}.`
       : ''
   const fallback = Array.isArray(setting.default) ? setting.default.join(',') : String(setting.default)
-  return `${setting.help}${choices} (${fallback}${setting.unit ? ` ${setting.unit}` : ''})`
+  const usual = 'usual' in setting && setting.usual ? `; usual ${setting.usual.join(' to ')}` : ''
+  return `${setting.help}${choices} (${fallback}${setting.unit ? ` ${setting.unit}` : ''}${usual})`
 }
 
 /** A preset by its name. Throws `not-found`. */
@@ -73,7 +74,7 @@ export function presetNamed(name: string | undefined): PresetName | null {
   )
 }
 
-/** The settings given by flags, later ones first in rank: flags over --set. Texts that cannot be read stay texts, for the check to name. */
+/** The settings given by flags. A setting's own flag wins over --set. Text that can't be read stays text, and the check names it. */
 export function settingsGiven(flags: Flags): Record<string, unknown> {
   const given = Object.create(null) as Record<string, unknown> // a key may be any text, __proto__ too
   for (const text of flags.texts('set')) {
@@ -92,7 +93,7 @@ export function settingsGiven(flags: Flags): Record<string, unknown> {
   return { ...given, ...lengthGiven(flags) }
 }
 
-// "784-100-50" are three sizes, but "100,-50" holds a negative one: that text is left for the check to refuse.
+// "784-100-50" is three sizes, but "100,-50" has a negative one: that stays text, and the check refuses it.
 function read(setting: Setting, text: string): unknown {
   return setting.kind === 'sizes' && /(^|[\s,[])-/.test(text) ? text : valueFromText(setting, text)
 }
@@ -109,7 +110,7 @@ function lengthGiven(flags: Flags): Partial<Record<keyof RunConfig, unknown>> {
   return {}
 }
 
-// Named here by the flag: "Length" is a word that nobody typed.
+// The error names the flag: nobody typed "Length".
 function lengthOf(flag: string, text: string): unknown {
   const value = valueFromText(settings.length, text)
   const message = settingProblem(settings.length, value)
@@ -122,7 +123,7 @@ function plural(count: string, unit: string): string {
   return `${count} ${unit}${Number(count) === 1 ? '' : 's'}`
 }
 
-// Near misses as for flags; a key like no other is left for the check to refuse.
+// Suggests a key that is nearly right; the check refuses all others.
 function checkKey(key: string): void {
   const near = Object.hasOwn(settings, key) ? undefined : nearest(key, Object.keys(settings))
   if (near)
@@ -131,7 +132,8 @@ function checkKey(key: string): void {
     })
 }
 
-/** The whole checked configuration of `latent train`. Throws `bad-config`. */
-export function configGiven(preset: PresetName | null, flags: Flags): RunConfig {
-  return configFrom(preset, settingsGiven(flags))
+/** The whole checked configuration of `latent train`: a preset's, or that of the run given by --from. Throws `bad-config`. */
+export function configGiven(start: PresetName | RunConfig | null, flags: Flags): RunConfig {
+  const given = settingsGiven(flags)
+  return typeof start === 'object' && start !== null ? parseConfig({ ...start, ...given }) : configFrom(start, given)
 }

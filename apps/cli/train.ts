@@ -5,7 +5,8 @@ import { presetNames, presets } from '../../preload/contract/presets.ts'
 import type { Run } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { followRun } from './follow.ts'
-import { configGiven, presetNamed, settingFlags } from './settingFlags.ts'
+import { newRunGiven, warningsOf } from './newRun.ts'
+import { settingFlags } from './settingFlags.ts'
 import { withSession } from './session.ts'
 import { runEnd, summary } from './summary.ts'
 
@@ -14,10 +15,11 @@ const about = presetNames.map((name) => `${name}: ${presets[name].about}`).join(
 export const train: Command = {
   name: 'train',
   summary: 'Train a new run and show its progress.',
-  about: `Without PRESET every setting has its default, the value in parentheses. Presets: ${about} Ctrl-C stops the run with a checkpoint, a second Ctrl-C quits at once.`,
+  about: `Without PRESET or --from, every setting has its default, the value in parentheses. Presets: ${about} Ctrl-C stops the run with a checkpoint, a second Ctrl-C quits at once.`,
   arguments: [{ name: 'PRESET', required: false, help: `One of ${presetNames.join(', ')}.` }],
   flags: [
-    { name: 'name', value: 'TEXT', help: 'Name of the run.' },
+    { name: 'name', value: 'TEXT', help: 'Name of the run. Without it, the name says what differs from the preset.' },
+    { name: 'from', value: 'RUN', help: 'Start from the settings of an existing run. Flags and --set change them.' },
     { name: 'detach', help: 'Only start it, when another program (such as latent serve) owns the data folder.' },
     ...settingFlags,
   ],
@@ -25,20 +27,14 @@ export const train: Command = {
     'latent train tutorial',
     'latent train elbo-2d --epochs 5 --seed 1',
     'latent train --latent-size 8 --set beta=4 --name "beta 4"',
+    'latent train --from last --set beta=8',
   ],
   makesFolder: true,
   run: trainRun,
 }
 
 async function trainRun(call: Call): Promise<void> {
-  const preset = presetNamed(call.arguments[0])
-  const config = configGiven(preset, call.flags)
-  const name = call.flags.text('name')
-  if (name !== undefined && (name.trim() === '' || name.length > 200))
-    throw new StudioError(
-      'bad-input',
-      `--name: expected 1 to 200 characters, found ${name.trim() === '' ? 'none' : name.length}.`,
-    )
+  const made = newRunGiven(call)
   await withSession(
     call,
     async ({ client, dataFolder, owner }) => {
@@ -47,7 +43,9 @@ async function trainRun(call: Call): Promise<void> {
           'wrong-state',
           '--detach: expected another program to own the data folder, found none. Start `latent serve` first, or leave --detach out.',
         )
-      const run = await client.runs.create({ config: { ...config }, preset, ...(name === undefined ? {} : { name }) })
+      const { config, ...rest } = await made(client)
+      for (const warning of await warningsOf(client, config)) call.terminal.note(`warning: ${warning}`)
+      const run = await client.runs.create({ config: { ...config }, ...rest })
       call.terminal.note(`run ${run.id} "${run.name}"`)
       const ended = call.flags.on('detach') ? run : await followRun(client, run, call.terminal)
       report(call, ended, dataFolder)

@@ -3,6 +3,7 @@
 import { open, stat } from 'node:fs/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
+import { importedFrom } from '../../preload/contract/imports.ts'
 import type { Progress } from '../../preload/contract/records.ts'
 import { fileReason } from '../files/reason.ts'
 import type { ImportedRun, ImportPiece } from './pieces.ts'
@@ -115,7 +116,7 @@ async function serve(question: ImportQuestion): Promise<void> {
       const folder = (await asked({ kind: 'begin', id: file.manifest.run.id })) as string
       for await (const piece of file.pieces(folder, (done, total) => tell('Reading the run', done, total)))
         await asked({ kind: 'piece', piece })
-      const origin = `Imported from a file of ${file.manifest.program}, where it was run ${file.manifest.run.id}.`
+      const origin = `${importedFrom} a file of ${file.manifest.program}, where it was run ${file.manifest.run.id}.`
       port.postMessage({ kind: 'result', result: { ...file.result(), origin } } satisfies FromThread)
     } finally {
       file.close()

@@ -5,6 +5,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { presets, type PresetName } from '../../preload/contract/presets.ts'
 import type { DatasetInfo, Run } from '../../preload/contract/records.ts'
 import { maximumSteps, type RunConfig } from '../../preload/contract/runConfig.ts'
+import { presetRunName } from '../../preload/contract/runName.ts'
 import { datasetInfo } from '../datasets/index.ts'
 import { findRun, insertRun, newRunId, nextColour, readRun } from '../store/runs.ts'
 import { note, type Context } from './context.ts'
@@ -164,7 +165,7 @@ function checkAgainstData(config: RunConfig): void {
 function newRun(context: Context, config: RunConfig, input: NewRun): Run {
   return {
     id: newRunId(),
-    name: input.name ?? freeName(context, input.preset),
+    name: input.name ?? freeName(context, input.preset, config),
     model: config.model,
     status: input.start ? 'preparing' : 'stopped',
     statusReason: input.start ? 'Starting' : 'Not started yet: resume starts it.',
@@ -194,13 +195,10 @@ function newRun(context: Context, config: RunConfig, input: NewRun): Run {
   }
 }
 
-// "The tutorial's VAE", "The tutorial's VAE 2", ...: a name that finds one run.
-function freeName(context: Context, preset: string | null): string {
-  const base = preset !== null && Object.hasOwn(presets, preset) ? presets[preset as PresetName].title : 'Run'
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? base : `${base} ${number}`
-    if (isFree(context, name)) return name
-  }
+// "The tutorial's VAE", "tutorial seed=1", ...: a name that finds one run.
+function freeName(context: Context, preset: string | null, config: RunConfig): string {
+  const known = preset !== null && Object.hasOwn(presets, preset) ? (preset as PresetName) : null
+  return presetRunName(known, config, (name) => !isFree(context, name))
 }
 
 /** Whether no run is found by this name. */

@@ -1,4 +1,4 @@
-// A run's configuration, checked: parsing returns a whole RunConfig or every problem found.
+// Checks a run's configuration: parsing returns a whole RunConfig, or throws with every problem found.
 import { StudioError } from './errors.ts'
 import { presets, type PresetName } from './presets.ts'
 import type { RunConfig, Setting } from './runConfig.ts'
@@ -9,7 +9,7 @@ export interface ConfigProblem {
   message: string
 }
 
-/** The settings of no preset: every default. */
+/** Every setting at its default. */
 export function defaultConfig(): RunConfig {
   const entries = Object.entries(settings).map(([key, setting]) => [
     key,
@@ -18,12 +18,12 @@ export function defaultConfig(): RunConfig {
   return Object.fromEntries(entries) as RunConfig
 }
 
-/** A preset with some settings changed, checked. Throws StudioError `bad-config` whose data.problems lists every problem. */
+/** A preset with some settings changed. Throws StudioError `bad-config` with every problem in data.problems. */
 export function configFrom(preset: PresetName | null, changes: Record<string, unknown> = {}): RunConfig {
   return parseConfig({ ...defaultConfig(), ...(preset ? presets[preset].config : {}), ...changes })
 }
 
-/** Every problem of a value that should be a RunConfig; empty when it is one. Missing keys take their defaults. */
+/** Every problem of a value that should be a RunConfig, or an empty list. Missing keys take their defaults. */
 export function configProblems(value: unknown): ConfigProblem[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ key: '', message: `Expected an object of settings, found ${describe(value)}.` }]
@@ -48,7 +48,7 @@ export function parseConfig(value: unknown): RunConfig {
   return { ...defaultConfig(), ...(value as Partial<RunConfig>) }
 }
 
-/** Why one value does not fit its setting, as a sentence; null when it fits. */
+/** Why a value doesn't fit its setting, as the end of a sentence; null when it fits. */
 export function settingProblem(setting: Setting, found: unknown): string | null {
   const range = (minimum: number | string, maximum: number) =>
     `expected ${setting.kind === 'integer' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}, found ${describe(found)}.`
@@ -81,50 +81,51 @@ export function settingProblem(setting: Setting, found: unknown): string | null 
     case 'text':
       return typeof found === 'string' && found.length > 0 && found.length <= setting.maxLength
         ? null
-        : `expected a text of 1 to ${setting.maxLength} characters, found ${describe(found)}.`
+        : `expected 1 to ${setting.maxLength} characters, found ${describe(found)}.`
   }
 }
 
-// Settings that are each right but do not go together.
+// Settings that are valid alone but not together.
 function contradictions(config: RunConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   if (config.objective === 'tutorial' && config.likelihood !== 'squared')
     problems.push({
       key: 'likelihood',
-      message: "Likelihood: the tutorial's loss is a squared error; choose the likelihood squared, or the objective elbo.",
+      message: "Likelihood: the tutorial's loss needs a squared error. Choose the likelihood squared, or the objective elbo.",
     })
   if (config.objective === 'tutorial' && (config.beta !== 1 || config.freeBits !== 0 || config.betaWarmup !== 0))
     problems.push({
       key: 'beta',
       message:
-        "Beta: the tutorial's loss has no beta, warm-up or free bits; leave them at 1, 0 and 0, or choose the objective elbo.",
+        "Beta: the tutorial's loss has no beta, KL warm-up or free bits. Set them to 1, 0 and 0, or choose the objective elbo.",
     })
   if (config.network === 'conv' && config.encoderFilters.length === 0)
     problems.push({
       key: 'encoderFilters',
-      message: 'Encoder filters: a convolutional network needs at least one; give some, or choose the network dense.',
+      message:
+        'Encoder filters: a convolutional network needs at least one, such as 32, 64. Add one, or choose the network dense.',
     })
   const ups = config.encoderFilters.length - config.decoderFilters.length
   if (config.network === 'conv' && ups !== 0 && ups !== 1)
     problems.push({
       key: 'decoderFilters',
-      message: `Decoder filters: expected ${config.encoderFilters.length} or ${config.encoderFilters.length - 1} (as many as the encoder has, or one less), found ${config.decoderFilters.length}.`,
+      message: `Decoder filters: expected ${config.encoderFilters.length} or ${config.encoderFilters.length - 1} (as many as the encoder has, or one fewer), found ${config.decoderFilters.length}.`,
     })
   if (config.rateWarmup > 0 && config.lengthUnit === 'steps' && config.rateWarmup > config.length)
     problems.push({
       key: 'rateWarmup',
-      message: `Rate warm-up: ${config.rateWarmup} steps do not fit a run of ${config.length} steps.`,
+      message: `Rate warm-up: expected at most ${config.length} steps, the length of the run, found ${config.rateWarmup}.`,
     })
   return problems
 }
 
-/** A flag's or a form field's text as the value of its setting ("100, 50" -> [100, 50]); what cannot be read stays a text, for the error to show. */
+/** The text of a flag or a form field as its setting's value ("100, 50" -> [100, 50]). Text that can't be read stays text, and the error shows it. */
 export function valueFromText(setting: Setting, text: string): unknown {
   const trimmed = text.trim()
   if (setting.kind === 'integer' || setting.kind === 'number')
     return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed
   if (setting.kind === 'sizes') {
-    // "100, 50", "[100, 50]", "100 50", or as networks are written: "100-50"
+    // "100, 50", "[100, 50]", "100 50" or "100-50"
     const inner = trimmed.replace(/^\[(.*)\]$/, '$1')
     const parts = inner.split(/^\d+(?:-\d+)+$/.test(inner) ? '-' : /[\s,]+/).filter((part) => part !== '')
     return parts.every((part) => /^\d+$/.test(part)) ? parts.map(Number) : trimmed

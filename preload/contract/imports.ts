@@ -1,5 +1,6 @@
 // Files taken into the store: a whole run (.latent), or weights by their documented names with the settings of their
 // network. The owner of the data folder reads them, on its own machine.
+import type { RunEvent } from './records.ts'
 import { longestName } from './reference.ts'
 import { z } from './zod.ts'
 
@@ -25,4 +26,12 @@ export const importQuestion = {
   path: z.string().min(1).max(4096),
   name: z.string().trim().min(1).max(longestName).optional(),
   weights: weights.optional(),
+}
+
+/** How the event begins that says from which file a run came. */
+export const importedFrom = 'Imported from'
+
+/** Whether a run came from a file: it was trained elsewhere, at another machine's speed. */
+export function wasImported(events: readonly Pick<RunEvent, 'kind' | 'text'>[]): boolean {
+  return events.some(({ kind, text }) => kind === 'note' && text.startsWith(importedFrom))
 }

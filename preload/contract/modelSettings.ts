@@ -1,4 +1,4 @@
-// The settings that say what is trained on what: data, network and loss.
+// Settings of the model: data, network and loss.
 import { choices, type RunConfig, type Setting } from './runConfig.ts'
 
 const elbo = { key: 'objective', is: ['elbo'] } as const
@@ -12,7 +12,7 @@ export const modelSettings = {
     default: 'vae',
     advanced: true,
     choices: choices(['vae', 'Variational autoencoder']),
-    help: 'The kind of model that is trained.',
+    help: 'The kind of model to train.',
   },
   dataset: {
     kind: 'text',
@@ -20,7 +20,8 @@ export const modelSettings = {
     group: 'data',
     default: 'mnist',
     maxLength: 64,
-    help: 'The data set whose images are trained on, by its name.',
+    help: 'The data set to train on, by its name.',
+    effect: 'The model learns to draw images like these.',
   },
   binarisation: {
     kind: 'choice',
@@ -29,11 +30,12 @@ export const modelSettings = {
     default: 'dynamic',
     choices: choices(
       ['grey', 'grey values'],
-      ['dynamic', 'binary, redrawn each batch'],
+      ['dynamic', 'binary, drawn anew for each batch'],
       ['fixed', 'binary, drawn once'],
       ['threshold', 'binary, at one half'],
     ),
-    help: 'How grey values become targets. Losses under different choices are not comparable; cross-entropy on grey values is not a likelihood.',
+    help: "How grey pixels become training targets. Losses from different choices can't be compared.",
+    effect: 'Binary pixels make the Bernoulli loss a true likelihood. Grey values keep soft edges.',
   },
   network: {
     kind: 'choice',
@@ -42,6 +44,7 @@ export const modelSettings = {
     default: 'dense',
     choices: choices(['dense', 'dense'], ['conv', 'convolutional']),
     help: 'Dense layers only, or 3x3 convolutions before them.',
+    effect: 'Convolutions need fewer parameters for the same detail. On a CPU, each step takes longer.',
   },
   encoderFilters: {
     kind: 'sizes',
@@ -53,6 +56,7 @@ export const modelSettings = {
     maxLength: 5,
     when: conv,
     help: 'Filters of the 3x3, stride-2 convolutions, image side first.',
+    effect: 'Each convolution halves the image. More filters see more detail and take longer.',
   },
   encoderLayers: {
     kind: 'sizes',
@@ -62,7 +66,8 @@ export const modelSettings = {
     min: 1,
     max: 65536,
     maxLength: 16,
-    help: 'Sizes of the dense hidden layers between image and latent; empty makes a linear encoder.',
+    help: 'Sizes of the dense hidden layers between image and latent. Empty makes a linear encoder.',
+    effect: 'Larger layers tell similar images apart better and take longer.',
   },
   latentSize: {
     kind: 'integer',
@@ -71,7 +76,9 @@ export const modelSettings = {
     default: 2,
     min: 1,
     max: 1024,
-    help: 'Number of latent dimensions; 2 can be drawn as a plane.',
+    help: 'Number of latent dimensions.',
+    effect: 'More dimensions reconstruct finer detail. With 2, one picture shows the whole latent space.',
+    usual: [2, 32],
   },
   decoderLayers: {
     kind: 'sizes',
@@ -81,7 +88,8 @@ export const modelSettings = {
     min: 1,
     max: 65536,
     maxLength: 16,
-    help: 'Sizes of the dense hidden layers between latent and image; empty makes a linear decoder.',
+    help: 'Sizes of the dense hidden layers between latent and image. Empty makes a linear decoder.',
+    effect: 'Larger layers draw finer detail and take longer.',
   },
   decoderFilters: {
     kind: 'sizes',
@@ -92,7 +100,8 @@ export const modelSettings = {
     max: 1024,
     maxLength: 5,
     when: conv,
-    help: 'Filters of the 3x3, stride-2 transposed convolutions before the output layer; as many as the encoder has, or one less.',
+    help: 'Filters of the 3x3, stride-2 transposed convolutions before the output layer: as many as the encoder has, or one fewer.',
+    effect: 'More filters draw finer detail and take longer.',
   },
   activation: {
     kind: 'choice',
@@ -100,7 +109,8 @@ export const modelSettings = {
     group: 'network',
     default: 'softplus',
     choices: choices(['softplus', 'softplus'], ['relu', 'ReLU'], ['tanh', 'tanh']),
-    help: 'Non-linearity of the hidden layers.',
+    help: 'Nonlinearity of the hidden layers.',
+    effect: 'Softplus and tanh change images smoothly between neighbouring codes. ReLU changes them in pieces.',
   },
   objective: {
     kind: 'choice',
@@ -109,9 +119,10 @@ export const modelSettings = {
     default: 'elbo',
     choices: choices(
       ['elbo', 'negative ELBO (mean over images)'],
-      ['tutorial', "tutorial's loss (squared error summed over the batch + mean KL)"],
+      ['tutorial', "tutorial's loss (summed squared error + mean KL)"],
     ),
-    help: "The tutorial's loss weighs KL by one over the batch size; it is kept as it is and named so.",
+    help: "What training minimises. The tutorial's original loss: KL counts 1/batch as much as in the ELBO.",
+    effect: 'The less KL counts, the further codes spread and the sharper reconstructions get.',
   },
   likelihood: {
     kind: 'choice',
@@ -124,7 +135,8 @@ export const modelSettings = {
       ['gaussian-learned', 'Gaussian, learned variance'],
       ['squared', 'squared error (no constant)'],
     ),
-    help: 'Distribution of a pixel given the latent; it names the reconstruction term.',
+    help: 'How pixel errors are scored.',
+    effect: 'Bernoulli suits binary pixels. Gaussian and squared error suit grey values.',
   },
   noiseVariance: {
     kind: 'number',
@@ -135,7 +147,9 @@ export const modelSettings = {
     exclusiveMin: true,
     max: 1e6,
     when: { key: 'likelihood', is: ['gaussian'] },
-    help: 'Variance of the Gaussian likelihood, in squared grey units (image range 0 to 1).',
+    help: 'Variance of the Gaussian likelihood, in squared grey units (grey values run from 0 to 1).',
+    effect: 'Lower: sharper reconstructions and higher KL. Higher: blurrier images.',
+    usual: [0.01, 1],
   },
   beta: {
     kind: 'number',
@@ -145,7 +159,9 @@ export const modelSettings = {
     min: 0,
     max: 1e4,
     when: elbo,
-    help: 'Weight of KL in the objective; 1 is the ELBO.',
+    help: 'Weight of KL in the objective. 1 is the ELBO.',
+    effect: 'Higher: smoother latent space, blurrier images. Lower: sharper reconstructions, worse samples from the prior.',
+    usual: [0.5, 8],
   },
   betaWarmup: {
     kind: 'integer',
@@ -158,6 +174,7 @@ export const modelSettings = {
     advanced: true,
     when: elbo,
     help: 'Steps over which beta rises from 0 to its value.',
+    effect: 'Keeps more latent dimensions active at the start.',
   },
   freeBits: {
     kind: 'number',
@@ -169,6 +186,8 @@ export const modelSettings = {
     max: 100,
     advanced: true,
     when: elbo,
-    help: 'Each dimension contributes at least this much KL to the objective; 0 turns it off.',
+    help: 'Each dimension counts at least this much KL in the objective. 0 turns it off.',
+    effect: 'Keeps dimensions from collapsing.',
+    usual: [0, 0.5],
   },
 } satisfies Partial<Record<keyof RunConfig, Setting>>

@@ -1,5 +1,4 @@
-// The experiments that come with the program. What each reaches on MNIST in an independent
-// implementation is in test/reference/quality.json.
+// The presets. test/reference/quality.json holds what each one reaches on MNIST in an independent implementation.
 import type { RunConfig } from './runConfig.ts'
 
 export interface Preset {
@@ -11,7 +10,7 @@ export interface Preset {
 export const presets = {
   tutorial: {
     title: "The tutorial's VAE",
-    about: '784-100-50-2, softplus, squared error summed over the batch plus mean KL, 5,000 steps of 16 images.',
+    about: '784-100-50-2, softplus, squared error summed over the batch plus mean KL, 5,000 steps, batches of 16.',
     config: {
       encoderLayers: [100, 50],
       decoderLayers: [50, 100],
@@ -28,7 +27,7 @@ export const presets = {
   },
   'elbo-2d': {
     title: 'Bernoulli ELBO, 2-D latent',
-    about: '784-256-128-2, ReLU, negative ELBO on dynamically binarised digits, 20 epochs.',
+    about: '784-256-128-2, ReLU, negative ELBO on dynamically binarised digits, 20 epochs, batches of 64.',
     config: {
       encoderLayers: [256, 128],
       decoderLayers: [128, 256],
@@ -45,7 +44,7 @@ export const presets = {
   },
   'tfjs-example': {
     title: 'One wide hidden layer',
-    about: '784-512-2, ReLU, the size of the TensorFlow.js example, 10 epochs of batches of 128.',
+    about: '784-512-2, ReLU, the size of the TensorFlow.js example, 10 epochs, batches of 128.',
     config: {
       encoderLayers: [512],
       decoderLayers: [512],
@@ -63,7 +62,7 @@ export const presets = {
   'keras-conv': {
     title: 'Convolutional VAE',
     about:
-      'Convolutions 32, 64 with stride 2, dense 16, 2-D latent, transposed 64, 32: the size of the Keras example, 10 epochs of batches of 128.',
+      'Convolutions 32, 64 with stride 2, dense 16, 2-D latent, transposed 64, 32: the size of the Keras example, 10 epochs, batches of 128.',
     config: {
       network: 'conv',
       encoderFilters: [32, 64],

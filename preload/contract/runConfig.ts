@@ -1,4 +1,4 @@
-// What a run can be set to: its configuration as a type, and what describes one setting (the table is settings.ts).
+// A run's configuration as a type, and what describes one setting. The table of settings is in settings.ts.
 
 export const activations = ['softplus', 'relu', 'tanh'] as const
 export const likelihoods = ['bernoulli', 'gaussian', 'gaussian-learned', 'squared'] as const
@@ -11,18 +11,19 @@ export const modes = ['eager', 'graph-step', 'xla-step', 'graph-loop', 'xla-loop
 export type Rung = (typeof rungs)[number]
 export type Mode = (typeof modes)[number]
 
-/** Steps of one run at most, however its length is counted. */
+/** The most steps that a run can have, whether its length is given in steps or in epochs. */
 export const maximumSteps = 100_000_000
 
 export interface RunConfig {
   model: 'vae'
   dataset: string
   network: 'dense' | 'conv'
-  /** Sizes of the encoder's dense hidden layers, input side first; may be empty (linear VAE). */
+  /** Sizes of the encoder's dense hidden layers, image side first. Empty for a linear encoder. */
   encoderLayers: number[]
   decoderLayers: number[]
-  /** conv only: filters of the 3x3 stride-2 convolutions, and of the transposed ones before the output layer. */
+  /** Convolutional networks only: filters of the 3x3, stride-2 convolutions. */
   encoderFilters: number[]
+  /** Convolutional networks only: filters of the transposed convolutions before the output layer. */
   decoderFilters: number[]
   activation: (typeof activations)[number]
   latentSize: number
@@ -59,18 +60,24 @@ export type SettingGroup = 'data' | 'network' | 'loss' | 'optimizer' | 'length' 
 interface Common {
   label: string
   group: SettingGroup
-  /** One sentence for the form's hint, the command line's help and the documentation. */
+  /** What it is, in a sentence or two: for the form and the command line's help. */
   help: string
+  /** What a change does to the pictures or to training, in a sentence or two. */
+  effect?: string
   unit?: string
-  /** Hidden under "More" in the form. */
+  /** Shown in the form only with "More settings". */
   advanced?: boolean
-  /** Shown only while another setting has one of these values. */
+  /** Applies only while another setting has one of these values. */
   when?: { key: keyof RunConfig; is: readonly string[] }
+}
+interface Usual {
+  /** Lowest and highest value that usually work well. */
+  usual?: readonly [number, number]
 }
 export type Setting = Common &
   (
-    | { kind: 'integer'; default: number; min: number; max: number }
-    | { kind: 'number'; default: number; min: number; max: number; exclusiveMin?: boolean }
+    | ({ kind: 'integer'; default: number; min: number; max: number } & Usual)
+    | ({ kind: 'number'; default: number; min: number; max: number; exclusiveMin?: boolean } & Usual)
     | { kind: 'choice'; default: string; choices: readonly { value: string; label: string }[] }
     | { kind: 'sizes'; default: readonly number[]; min: number; max: number; maxLength: number }
     | { kind: 'text'; default: string; maxLength: number }

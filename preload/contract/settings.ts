@@ -1,5 +1,5 @@
-// Every setting of a run, described once as data: the form, the command line's flags, validation and the
-// documentation are all made from this table (checked by config.ts).
+// Every setting of a run, described once as data. The form, the command line's flags and the validation in config.ts
+// all come from this table.
 import { modelSettings } from './modelSettings.ts'
 import type { RunConfig, Setting } from './runConfig.ts'
 import { trainingSettings } from './trainingSettings.ts'

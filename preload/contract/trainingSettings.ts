@@ -1,4 +1,4 @@
-// The settings that say how it is trained: optimizer, length and machine.
+// Settings of the training: optimizer, length and machine.
 import { choices, type RunConfig, type Setting } from './runConfig.ts'
 
 export const trainingSettings = {
@@ -8,7 +8,8 @@ export const trainingSettings = {
     group: 'optimizer',
     default: 'adam',
     choices: choices(['adam', 'Adam'], ['adamw', 'AdamW'], ['sgd', 'SGD with momentum']),
-    help: 'Rule by which gradients change the weights.',
+    help: 'How gradients change the weights.',
+    effect: 'Adam is the safe choice. SGD needs a learning rate of its own.',
   },
   learningRate: {
     kind: 'number',
@@ -18,7 +19,9 @@ export const trainingSettings = {
     min: 0,
     exclusiveMin: true,
     max: 10,
-    help: 'Step size of the optimizer.',
+    help: 'How far each step moves the weights.',
+    effect: 'Too low: images stay blurred for longer. Too high: training diverges.',
+    usual: [0.0003, 0.003],
   },
   rateSchedule: {
     kind: 'choice',
@@ -28,6 +31,7 @@ export const trainingSettings = {
     advanced: true,
     choices: choices(['constant', 'constant'], ['cosine', 'cosine to 0']),
     help: 'How the learning rate changes over the run.',
+    effect: 'Cosine ends with small steps, which usually lowers the final loss.',
   },
   rateWarmup: {
     kind: 'integer',
@@ -38,7 +42,8 @@ export const trainingSettings = {
     min: 0,
     max: 1e8,
     advanced: true,
-    help: 'Steps over which the learning rate rises linearly from 0.',
+    help: 'Steps over which the learning rate rises from 0.',
+    effect: 'Calms the first steps of a high learning rate.',
   },
   beta1: {
     kind: 'number',
@@ -49,7 +54,9 @@ export const trainingSettings = {
     max: 0.999999,
     advanced: true,
     when: { key: 'optimizer', is: ['adam', 'adamw'] },
-    help: 'Decay of the first moment.',
+    help: "Decay of Adam's first moment, the mean gradient.",
+    effect: 'Higher: smoother updates that react later.',
+    usual: [0.8, 0.95],
   },
   beta2: {
     kind: 'number',
@@ -60,7 +67,9 @@ export const trainingSettings = {
     max: 0.9999999,
     advanced: true,
     when: { key: 'optimizer', is: ['adam', 'adamw'] },
-    help: 'Decay of the second moment.',
+    help: "Decay of Adam's second moment, the mean squared gradient.",
+    effect: 'Higher: step sizes change more slowly.',
+    usual: [0.99, 0.9999],
   },
   epsilon: {
     kind: 'number',
@@ -72,7 +81,9 @@ export const trainingSettings = {
     max: 1,
     advanced: true,
     when: { key: 'optimizer', is: ['adam', 'adamw'] },
-    help: 'Added to the root of the second moment.',
+    help: "Added to the square root of Adam's second moment.",
+    effect: 'Higher: smaller steps where gradients are small.',
+    usual: [1e-8, 1e-4],
   },
   momentum: {
     kind: 'number',
@@ -82,7 +93,9 @@ export const trainingSettings = {
     min: 0,
     max: 0.999999,
     when: { key: 'optimizer', is: ['sgd'] },
-    help: 'Decay of the velocity.',
+    help: 'Share of the last update that the next one keeps.',
+    effect: 'Higher: faster along a steady slope, and easier to overshoot.',
+    usual: [0.8, 0.95],
   },
   weightDecay: {
     kind: 'number',
@@ -92,7 +105,9 @@ export const trainingSettings = {
     min: 0,
     max: 10,
     when: { key: 'optimizer', is: ['adamw'] },
-    help: 'Decoupled decay of weights (not of biases).',
+    help: 'Share of each weight removed per step, times the learning rate. Biases keep theirs.',
+    effect: 'Higher: simpler, blurrier images.',
+    usual: [0.0001, 0.1],
   },
   batchSize: {
     kind: 'integer',
@@ -102,7 +117,9 @@ export const trainingSettings = {
     default: 64,
     min: 1,
     max: 65536,
-    help: 'Images in one step; at most as many as the training split has.',
+    help: 'Images per step, at most as many as the training split has.',
+    effect: 'Larger: a steadier curve, but fewer steps per epoch.',
+    usual: [16, 256],
   },
   length: {
     kind: 'integer',
@@ -112,14 +129,15 @@ export const trainingSettings = {
     min: 1,
     max: 10_000_000,
     help: 'How long to train, in steps or epochs.',
+    effect: 'Longer runs draw sharper images, up to a point.',
   },
   lengthUnit: {
     kind: 'choice',
-    label: 'Counted in',
+    label: 'Length unit',
     group: 'length',
     default: 'epochs',
     choices: choices(['steps', 'steps'], ['epochs', 'epochs']),
-    help: 'An epoch sees every whole batch of the training split once.',
+    help: 'An epoch goes through the training images once, in whole batches.',
   },
   seed: {
     kind: 'integer',
@@ -128,7 +146,8 @@ export const trainingSettings = {
     default: 0,
     min: 0,
     max: 4_294_967_295,
-    help: 'Same seed, settings, backend and mode: the same numbers, bit for bit. 0 is a seed.',
+    help: 'Start of the random numbers. The same seed, settings, backend and mode give the same numbers bit for bit.',
+    effect: 'Another seed turns or mirrors the latent space. The loss changes a little.',
   },
   patience: {
     kind: 'integer',
@@ -139,7 +158,7 @@ export const trainingSettings = {
     min: 0,
     max: 1e6,
     advanced: true,
-    help: 'Stop after so many evaluations without a better validation value; 0 never stops early.',
+    help: 'Stop after this many evaluations without a lower validation loss. 0 never stops early.',
   },
   evaluateEvery: {
     kind: 'integer',
@@ -150,7 +169,8 @@ export const trainingSettings = {
     min: 0,
     max: 1e8,
     advanced: true,
-    help: 'Steps between evaluations on the validation split; 0 evaluates each epoch, at least ten times a run.',
+    help: 'Steps between evaluations on the validation split. 0 evaluates every epoch, and at least ten times a run.',
+    effect: 'Each evaluation adds a point to the validation curve.',
   },
   frames: {
     kind: 'integer',
@@ -160,7 +180,9 @@ export const trainingSettings = {
     min: 0,
     max: 2000,
     advanced: true,
-    help: 'How many pictures of the manifold are kept over the run, spaced logarithmically.',
+    help: 'Number of manifold pictures to keep, denser at the start.',
+    effect: 'More frames make a smoother film and take more disk space.',
+    usual: [20, 200],
   },
   backend: {
     kind: 'choice',
@@ -169,13 +191,13 @@ export const trainingSettings = {
     default: 'auto',
     advanced: true,
     choices: choices(
-      ['auto', 'fastest that works'],
+      ['auto', 'automatic'],
       ['cuda', 'CUDA'],
       ['tensorflow', 'TensorFlow (CPU)'],
       ['wasm', 'WebAssembly'],
       ['js', 'JavaScript'],
     ),
-    help: 'Which rung computes.',
+    help: 'Which backend is used. Each is tested; automatic takes the fastest that passes.',
   },
   mode: {
     kind: 'choice',
@@ -184,14 +206,15 @@ export const trainingSettings = {
     default: 'auto',
     advanced: true,
     choices: choices(
-      ['auto', 'tuned once'],
+      ['auto', 'automatic'],
       ['eager', 'eager'],
-      ['graph-step', 'graph, one step a call'],
-      ['xla-step', 'XLA, one step a call'],
-      ['graph-loop', 'graph, a loop a call'],
-      ['xla-loop', 'XLA, a loop a call'],
+      ['graph-step', 'graph, one step per call'],
+      ['xla-step', 'XLA, one step per call'],
+      ['graph-loop', 'graph, one loop per call'],
+      ['xla-loop', 'XLA, one loop per call'],
     ),
-    help: 'How a step is executed.',
+    help: 'How steps are executed. Automatic takes the fastest known for this network.',
+    effect: 'Only the speed changes, and the last digits.',
   },
   threads: {
     kind: 'integer',
@@ -201,6 +224,6 @@ export const trainingSettings = {
     min: 0,
     max: 256,
     advanced: true,
-    help: 'Threads for one operation; 0 takes all cores.',
+    help: 'Threads per operation. 0 uses all cores.',
   },
 } satisfies Partial<Record<keyof RunConfig, Setting>>

@@ -1,127 +1,180 @@
-// The run that is being set up: every field's text as typed, kept in the session until it is trained, and what follows
-// from it: values, problems, parameters. Nothing typed is lost by a reload, a detour or a refusal.
-import { configProblems, defaultConfig, valueFromText } from '../../preload/contract/config.ts'
-import { presetNames, presets, type Preset, type PresetName } from '../../preload/contract/presets.ts'
-import { count } from '../format.ts'
-import { datasets } from './datasets.svelte.ts'
-import { proposeName } from './proposeName.ts'
-import { runs } from './runs.svelte.ts'
+// The run that is being set up: every field's text as typed, what it started from, and what follows from it (values,
+// problems, warnings, the name). It's kept until the run is trained: no reload, detour, refusal or other preset loses it.
+import { configProblems, defaultConfig } from '../../preload/contract/config.ts'
+import { presetNames, presets, type PresetName } from '../../preload/contract/presets.ts'
+import type { Run } from '../../preload/contract/records.ts'
 import type { RunConfig, Setting } from '../../preload/contract/runConfig.ts'
+import { differences, likeRunName, presetRunName } from '../../preload/contract/runName.ts'
 import { settings } from '../../preload/contract/settings.ts'
+import { configWarnings } from '../../preload/contract/warnings.ts'
+import { count } from '../format.ts'
+import { router } from '../router.svelte.ts'
+import { datasets } from './datasets.svelte.ts'
+import { carryEdits, changedTexts, settingKeys, textsOf, valuesOf, type Key, type Texts } from './draftEdits.ts'
+import { readDraft, writeDraft, type DraftContent } from './draftStorage.ts'
+import { runs } from './runs.svelte.ts'
+import { undo } from './undo.svelte.ts'
 
-type Key = keyof RunConfig
-type Texts = Record<Key, string>
-const networkKeys = ['network', 'encoderLayers', 'decoderLayers', 'encoderFilters', 'decoderFilters', 'latentSize', 'likelihood'] as const
+const networkKeys = [
+  'network',
+  'encoderLayers',
+  'decoderLayers',
+  'encoderFilters',
+  'decoderFilters',
+  'latentSize',
+  'likelihood',
+] as const
 export type NetworkConfig = Pick<RunConfig, (typeof networkKeys)[number]>
-const storageKey = 'latent-studio-draft'
-export const settingKeys = Object.keys(settings) as Key[]
-
-/** A setting's value as the text of its field; the inverse of valueFromText. */
-export function textOf(value: RunConfig[Key]): string {
-  return Array.isArray(value) ? value.join(', ') : String(value)
-}
-
-function textsOf(config: Partial<RunConfig>): Texts {
-  const whole: RunConfig = { ...defaultConfig(), ...config }
-  return Object.fromEntries(settingKeys.map((key) => [key, textOf(whole[key])])) as Texts
-}
 
 class Draft {
-  texts = $state<Texts>(textsOf(presets.tutorial.config))
+  texts = $state.raw<Texts>(textsOf(presets.tutorial.config))
   name = $state('')
-  /** What it was made from; null after "like this run". */
+  /** What it started from: a preset, or an existing run. */
   preset = $state<PresetName | null>('tutorial')
-  /** Name of the run whose settings it took over; empty for none. */
-  like = $state('')
+  like = $state.raw<{ id: string; name: string } | null>(null)
+  /** The texts that it started from. */
+  base = $state.raw<Texts>(textsOf(presets.tutorial.config))
   /** What the service said about fields; forgotten when the field changes. */
   refused = $state.raw<Partial<Record<Key, string>>>({})
+  #lastEdit: { key: Key; act: number } | null = null
 
   readonly dataset = $derived(datasets.list.find((known) => known.name === this.texts.dataset))
-  readonly values = $derived(Object.fromEntries(settingKeys.map((key) => [key, valueFromText(settings[key], this.texts[key])])))
+  readonly values = $derived(valuesOf(this.texts))
   /** The first problem of each field, found here or by the service. */
   readonly problems = $derived.by(() => {
     const found: Partial<Record<string, string>> = { ...this.refused }
     for (const { key, message } of configProblems(this.values).reverse()) found[key] = withoutLabel(message, settings[key as Key])
-    const { batchSize } = this.values
+    const batch = Number(this.values.batchSize)
     const images = this.dataset?.images.train
-    if (!found['batchSize'] && images !== undefined && Number(batchSize) > images) found['batchSize'] = `Expected at most ${count(images)} images, all of the training split; found ${count(Number(batchSize))}.`
+    if (!found['batchSize'] && images !== undefined && batch > images)
+      found['batchSize'] = `Expected at most ${count(images)}, the number of training images.`
     return found
   })
-  readonly problemCount = $derived(Object.values(this.problems).filter(Boolean).length)
+  readonly problemKeys = $derived(settingKeys.filter((key) => this.problems[key]))
   /** The whole configuration, null while something is wrong with it. */
   readonly config = $derived(this.#wrong(settingKeys) ? null : (this.values as unknown as RunConfig))
   /** As much of it as the network needs, null while that is wrong. */
   readonly network = $derived(this.#wrong(networkKeys) ? null : (this.values as unknown as NetworkConfig))
-  /** Settings that differ from the preset. */
-  readonly changed = $derived.by(() => {
-    const original = textsOf(this.preset ? presets[this.preset].config : {})
-    return this.preset ? settingKeys.filter((key) => this.texts[key].trim() !== original[key]) : []
+  /** What a setting will probably lead to, by its key. */
+  readonly warnings = $derived.by(() => {
+    const found: Partial<Record<string, string>> = {}
+    if (!this.dataset) return found
+    // a wrong field counts as its base, so that the others are still looked at
+    for (const { key, message } of configWarnings(this.#likely, this.dataset.images))
+      if (!this.problems[key]) found[key] = message
+    return found
   })
-
+  /** Settings that differ from what it started from. */
+  readonly changed = $derived(changedTexts(this.texts, this.base))
   /** The name that it gets where none is typed. */
   readonly proposedName = $derived.by(() => {
-    const base = this.preset ? presets[this.preset].title : this.like
-    return proposeName(base, !this.preset || this.changed.length > 0, [...runs.list, ...runs.trash].map((run) => run.name))
+    const taken = new Set([...runs.list, ...runs.trash].map((run) => run.name))
+    const isTaken = (name: string) => taken.has(name)
+    if (!this.like) return presetRunName(this.preset, this.#likely, isTaken)
+    return likeRunName(this.like.name, differences(this.#likely, valuesOf(this.base) as RunConfig), isTaken)
+  })
+  readonly #likely = $derived.by(() => {
+    const base = valuesOf(this.base)
+    const right = settingKeys.map((key) => [key, this.problems[key] ? base[key] : this.values[key]])
+    return { ...defaultConfig(), ...(Object.fromEntries(right) as Partial<RunConfig>) }
   })
 
   constructor() {
-    this.#restore()
+    const stored = readDraft()
+    if (stored) this.#take(stored)
   }
 
+  /** One field's text. Undo takes back all that was typed into it at once. */
   set(key: Key, text: string): void {
-    this.texts[key] = text
-    if (this.refused[key]) this.refused = { ...this.refused, [key]: undefined }
+    const act = undo.newest
+    if (!(act && this.#lastEdit?.key === key && this.#lastEdit.act === act.id)) {
+      this.#remember(`Changed ${settings[key].label}.`, true)
+      this.#lastEdit = { key, act: undo.newest?.id ?? -1 }
+    }
+    this.#replace(key, text)
+  }
+
+  /** One setting back to what it started from. */
+  reset(key: Key): void {
+    this.#remember(`Reset ${settings[key].label}.`, true)
+    this.#replace(key, this.base[key])
+  }
+
+  resetAll(): void {
+    if (this.changed.length === 0) return
+    this.#remember(`Reset ${this.changed.length === 1 ? 'one setting' : `${this.changed.length} settings`}.`)
+    this.texts = { ...this.base }
+    this.refused = {}
     this.save()
   }
 
+  /** Another preset under the edits; the one that is chosen already resets them. */
   usePreset(name: PresetName): void {
-    const preset: Preset = presets[name]
-    this.preset = name
-    this.like = ''
-    this.texts = textsOf(preset.config)
-    this.refused = {}
-    this.save()
+    if (this.preset === name) return this.resetAll()
+    this.#begin(textsOf(presets[name].config), name, null, `“${presets[name].title}”`)
   }
 
-  /** Starts from the settings of an existing run, by its name. */
-  useConfig(config: RunConfig, like: string): void {
-    this.preset = null
-    this.like = like
-    this.texts = textsOf(config)
-    this.name = ''
-    this.refused = {}
-    this.save()
+  /** The settings of an existing run, under the edits. */
+  useRun(run: Pick<Run, 'id' | 'name' | 'config'>): void {
+    this.#begin(textsOf(run.config), null, { id: run.id, name: run.name }, `the settings of “${run.name}”`)
   }
 
   save(): void {
-    sessionStorage.setItem(storageKey, JSON.stringify({ texts: this.texts, name: this.name, preset: this.preset, like: this.like }))
+    writeDraft(this.#content())
   }
 
-  /** After training started: the settings stay for the next run, the name does not. */
+  /** After training started: the settings stay for the next run, the name doesn't. */
   trained(): void {
     this.name = ''
     this.save()
   }
 
-  #wrong(keys: readonly Key[]): boolean {
-    return keys.some((key) => this.problems[key])
+  #begin(base: Texts, preset: PresetName | null, like: Draft['like'], what: string): void {
+    const edited = this.changed.length
+    const { texts, kept, dropped } = carryEdits(this.texts, this.base, base)
+    const labels = (keys: readonly Key[]) => keys.map((key) => settings[key].label.toLowerCase()).join(', ')
+    const told = [
+      kept.length > 0 ? ` Kept your changes: ${labels(kept)}.` : '',
+      dropped.length > 0 ? ` Left out, since they don't fit: ${labels(dropped)}.` : '',
+    ].join('')
+    this.#remember(`Now from ${what}.${told}`, edited === 0)
+    Object.assign(this, { texts, base, preset, like, refused: {} })
+    this.save()
   }
 
-  #restore(): void {
-    try {
-      const stored: unknown = JSON.parse(sessionStorage.getItem(storageKey) ?? 'null')
-      if (typeof stored !== 'object' || stored === null) return
-      const { texts, name, preset, like } = stored as { texts?: Record<string, unknown>; name?: unknown; preset?: unknown; like?: unknown }
-      for (const key of settingKeys) {
-        const text = texts?.[key]
-        if (typeof text === 'string') this.texts[key] = text
-      }
-      if (typeof name === 'string') this.name = name
-      if (typeof like === 'string') this.like = like
-      this.preset = presetNames.find((known) => known === preset) ?? null
-    } catch {
-      // what cannot be read is no draft
+  #replace(key: Key, text: string): void {
+    this.texts = { ...this.texts, [key]: text }
+    if (this.refused[key]) this.refused = { ...this.refused, [key]: undefined }
+    this.save()
+  }
+
+  // Undo belongs to the page: elsewhere nobody would see what it does.
+  #remember(text: string, quiet = false): void {
+    const before = this.#content()
+    const back = () => {
+      this.#lastEdit = null
+      // the name is typed beside all this and stays
+      this.#take({ ...before, name: this.name })
+      this.refused = {}
+      this.save()
     }
+    undo.offer(text, back, { quiet, here: () => router.route === 'new' })
+  }
+
+  #content(): DraftContent {
+    const { texts, base, name, preset, like } = this
+    return { texts, base, name, preset, like }
+  }
+
+  #take({ texts, base, name, preset, like }: DraftContent): void {
+    const known = presetNames.find((each) => each === preset) ?? null
+    // what the program gained since then has its default
+    const start = known ? textsOf(presets[known].config) : { ...textsOf({}), ...base }
+    Object.assign(this, { texts: { ...start, ...texts }, base: start, name, preset: known, like: known ? null : like })
+  }
+
+  #wrong(keys: readonly Key[]): boolean {
+    return keys.some((key) => this.problems[key])
   }
 }
 

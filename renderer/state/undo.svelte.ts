@@ -1,8 +1,10 @@
-// What can be undone, newest last. Destructive acts happen at once and say so in a toast that takes them back.
+// What can be undone, newest last. Destructive acts happen at once, and a toast offers to take them back.
 export interface Undoable {
   id: number
   text: string
   undo: () => Promise<void> | void
+  /** Whether it can be undone in this view; acts of one form can't be undone where it isn't seen. */
+  here: () => boolean
 }
 
 const shownFor = 10_000 // milliseconds; cmd/ctrl-z works for as long as the page lives
@@ -10,21 +12,29 @@ const shownFor = 10_000 // milliseconds; cmd/ctrl-z works for as long as the pag
 class Undo {
   /** The act that the toast offers to take back, null when it has gone. */
   toast = $state.raw<Undoable | null>(null)
-  #done: Undoable[] = []
+  #done = $state.raw<readonly Undoable[]>([])
   #next = 1
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  offer(text: string, undo: Undoable['undo']): void {
-    const act = { id: this.#next++, text, undo }
-    this.#done.push(act)
-    if (this.#done.length > 50) this.#done.shift()
-    this.#show(act)
+  /** The act that `last` would take back here. */
+  get newest(): Undoable | undefined {
+    return this.#done.findLast((act) => act.here())
+  }
+
+  /** quiet: without a toast, where the view itself shows what changed. */
+  offer(text: string, undo: Undoable['undo'], how: { quiet?: boolean; here?: () => boolean } = {}): void {
+    const { quiet = false, here = () => true } = how
+    const act = { id: this.#next++, text, undo, here }
+    this.#done = [...this.#done, act].slice(-50)
+    if (quiet) this.dismiss()
+    else this.#show(act)
   }
 
   /** Takes back the newest act. Returns false when there is none. */
   async last(): Promise<boolean> {
-    const act = this.#done.pop()
+    const act = this.newest
     if (!act) return false
+    this.#done = this.#done.filter((each) => each !== act)
     this.dismiss()
     await act.undo()
     return true

@@ -39,7 +39,7 @@ export function runMenu(run: Run, rename: () => void, removed?: () => void): Men
     { label: 'Open', icon: 'right', keys: 'Enter', to: href('run', { run: run.id }) },
     { label: 'Explore its latent space', icon: 'explore', to: href('explore', { run: run.id }) },
     { label: 'Export', icon: 'export', keys: 'e', to: href('run', { run: run.id, export: 'onnx' }) },
-    { label: 'New run like this', icon: 'plus', to: href('new', { from: run.id }) },
+    { label: 'New run from this', icon: 'plus', to: href('new', { from: run.id }) },
   ]
   if (canPause(run)) items.push({ label: 'Pause', icon: 'pause', keys: 'Space', apart: true, act: () => pause(run) })
   if (canResume(run)) items.push({ label: 'Resume', icon: 'play', keys: 'Space', apart: true, act: () => resume(run) })
