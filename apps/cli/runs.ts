@@ -1,4 +1,5 @@
 // latent runs: the list, newest first.
+import { healthOf } from '../../preload/contract/health.ts'
 import type { RunSummary } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { ago, count, nats, table } from './numbers.ts'
@@ -20,15 +21,21 @@ export const runs: Command = {
             ? 'The trash is empty.'
             : 'No runs yet. Start with: latent train tutorial',
       )
-      call.terminal.document({ runs: list })
+      call.terminal.document({ runs: list.map((run) => ({ ...run, health: healthOf(run) })) })
     }),
+}
+
+/** "finished, collapsed": the status, and what is wrong with the training. */
+function statusText(run: RunSummary): string {
+  const health = healthOf(run)
+  return health && run.status !== 'diverged' ? `${run.status}, ${health.kind}` : run.status
 }
 
 function listing(list: RunSummary[]): string {
   const rows = list.map((run) => [
     run.id,
     run.name,
-    run.status,
+    statusText(run),
     `${count(run.step)}/${count(run.totalSteps)}`,
     run.lastValidation ? nats(run.lastValidation.total) : '-',
     run.bestValidation ? nats(run.bestValidation.total) : '-',

@@ -1,12 +1,13 @@
 // latent show: one run with its settings, losses, checkpoints and what happened to it.
 import { defaultConfig } from '../../preload/contract/config.ts'
+import { activeDimensions, healthOf } from '../../preload/contract/health.ts'
 import type { Checkpoint, Run, RunEvent } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { settings } from '../../preload/contract/settings.ts'
 import type { Call, Command } from './command.ts'
 import { ago, bytes, count, nats, pairs, table, took } from './numbers.ts'
 import { withSession } from './session.ts'
-import { lossText } from './summary.ts'
+import { healthRows, lossText } from './summary.ts'
 
 export const show: Command = {
   name: 'show',
@@ -26,13 +27,14 @@ export const show: Command = {
           .filter((part) => part !== '')
           .join('\n\n'),
       )
-      call.terminal.document({ run, checkpoints, events })
+      call.terminal.document({ run: { ...run, health: healthOf(run) }, checkpoints, events })
     }),
 }
 
 function overview(run: Run): string {
   const rows: [string, string][] = [
     ['status', `${run.status}${run.statusReason ? `: ${run.statusReason}` : ''}`],
+    ...healthRows(run),
     ['steps', `${count(run.step)} of ${count(run.totalSteps)} (${count(run.stepsPerEpoch)} an epoch)`],
     [
       'time',
@@ -45,6 +47,8 @@ function overview(run: Run): string {
     ['parameters', count(run.parameterCount)],
   ]
   if (run.lastValidation) rows.push(['validation', lossText(run.lastValidation)])
+  if (run.lastValidation && run.config.latentSize > 2)
+    rows.push(['active', `${activeDimensions(run.lastValidation)} of ${run.config.latentSize} latent dimensions`])
   if (run.bestValidation)
     rows.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
   if (run.last) rows.push(['train, last batch', lossText(run.last)])

@@ -1,11 +1,12 @@
 // How a run ended, in a few lines, and whether that is an error.
 import { StudioError } from '../../preload/contract/errors.ts'
+import { healthOf } from '../../preload/contract/health.ts'
 import type { Loss, Run } from '../../preload/contract/records.ts'
 import { count, nats, pairs, took } from './numbers.ts'
 import { exitWith } from './outcome.ts'
 
 export function summary(run: Run, dataFolder: string): string {
-  const lines: [string, string][] = []
+  const lines: [string, string][] = healthRows(run)
   if (run.lastValidation) lines.push(['validation', lossText(run.lastValidation)])
   if (run.bestValidation)
     lines.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
@@ -17,6 +18,17 @@ export function summary(run: Run, dataFolder: string): string {
   lines.push(['where', dataFolder])
   if (run.status === 'finished') lines.push(['next', `latent manifold ${run.id} --out manifold.png`])
   return `${headline(run)}\n${pairs(lines)}`
+}
+
+/** What is wrong with a run's training and what to try; nothing for one that trained as it should. */
+export function healthRows(run: Run): [string, string][] {
+  const health = healthOf(run)
+  return health
+    ? [
+        [health.kind, health.reason],
+        ['what to try', health.remedy],
+      ]
+    : []
 }
 
 function headline(run: Run): string {

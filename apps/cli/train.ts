@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { presetNames, presets } from '../../preload/contract/presets.ts'
+import { healthOf } from '../../preload/contract/health.ts'
 import type { Run } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { followRun } from './follow.ts'
@@ -57,6 +58,6 @@ async function trainRun(call: Call): Promise<void> {
 /** Prints how a run ended; what is not a good end becomes the error that the command ends with. */
 export function report(call: Call, run: Run, dataFolder: string): void {
   call.terminal.print(summary(run, resolve(dataFolder)))
-  call.terminal.document({ run })
+  call.terminal.document({ run: { ...run, health: healthOf(run) } })
   runEnd(run)
 }

@@ -1,6 +1,7 @@
 // A model measured on images that it was not trained on: negative ELBO with one sample of z, its parts, active units,
 // and the importance-sampled estimate of -log p(x). Works in batches and yields between them.
 import * as tf from './tf.ts'
+import { activeVariance } from '../../preload/contract/health.ts'
 import type { Evaluation } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { valuesOf } from './apply.ts'
@@ -10,8 +11,6 @@ import type { VariationalAutoencoder } from './model.ts'
 import { drawnBetween, drawnOnce, prepared, type ImageSet } from './plan.ts'
 import { normals } from './random.ts'
 
-/** Active units: Var over the data of the posterior mean above this (Burda et al. 2016, section 5). */
-const ACTIVE_VARIANCE = 0.01
 /** Images in one call: enough to fill the cores, few enough to stay in their caches. */
 const BATCH = 500
 const LOG_TWO_PI = Math.log(2 * Math.PI)
@@ -77,7 +76,7 @@ export async function evaluate(
     kl,
     negativeElbo: sums.reconstruction / N + kl,
     klPerDimension,
-    activeUnits: klPerDimension.filter((_, i) => sums.square[i]! / N - (sums.mean[i]! / N) ** 2 > ACTIVE_VARIANCE).length,
+    activeUnits: activeCount(sums.mean, sums.square, N),
     squaredError: sums.squared / N,
     greyCrossEntropy: sums.cross / N,
     ...(options.samples > 0 ? { nll: sums.nll / N, samples: options.samples } : {}),
@@ -135,13 +134,17 @@ export async function validate(
   model: VariationalAutoencoder,
   set: ValidationSet,
   breathe: () => Promise<void>,
-): Promise<Pick<Measured, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension'>> {
+): Promise<Pick<Measured, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension' | 'activeUnits'>> {
   let reconstruction = 0
-  const kl = new Float64Array(model.config.latentSize)
+  const [kl, mean, square] = [0, 1, 2].map(() => new Float64Array(model.config.latentSize)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
   for (const batch of set.batches) {
-    const [explained, divergence] = summedParts(model, batch)
+    const [explained, ...perDimension] = summedParts(model, batch)
     reconstruction += explained![0]!
-    divergence!.forEach((sum, dimension) => (kl[dimension]! += sum))
+    ;[kl, mean, square].forEach((sums, part) => perDimension[part]!.forEach((sum, d) => (sums[d]! += sum)))
     await breathe()
   }
   const klPerDimension = Array.from(kl, (sum) => sum / set.count)
@@ -151,7 +154,13 @@ export async function validate(
     kl: klTotal,
     negativeElbo: reconstruction / set.count + klTotal,
     klPerDimension,
+    activeUnits: activeCount(mean, square, set.count),
   }
+}
+
+// mean, square: sums over N images of each dimension's posterior mean and of its square.
+function activeCount(mean: Float64Array, square: Float64Array, N: number): number {
+  return square.filter((sum, d) => sum / N - (mean[d]! / N) ** 2 > activeVariance).length
 }
 
 /** One batch of a validation, so that its program is compiled before training rather than in the middle, where people wait. */
@@ -159,12 +168,13 @@ export function rehearseValidation(model: VariationalAutoencoder, set: Validatio
   if (set.batches[0]) summedParts(model, set.batches[0])
 }
 
-// Sums over a batch: reconstruction [1], KL [Z].
+// Sums over a batch: reconstruction [1], then KL, posterior mean and its square, each [Z].
 function summedParts(model: VariationalAutoencoder, { x, noise }: ValidationSet['batches'][number]): Float32Array[] {
   return valuesOf(() =>
     model.apply('validate', model, [x, noise], (network, [images, eps]) => {
       const parts = network.elbo(images as tf.Tensor2D, eps as tf.Tensor2D)
-      return [tf.sum(parts.reconstruction), tf.sum(parts.kl, 0)]
+      const { mean } = parts.posterior
+      return [tf.sum(parts.reconstruction), tf.sum(parts.kl, 0), tf.sum(mean, 0), tf.sum(tf.square(mean), 0)]
     }),
   )
 }

@@ -10,6 +10,16 @@ export function meanKlPerDimension(mean: Float32Array, logVariance: Float32Array
   return sums.map((sum) => sum / N)
 }
 
+/** Variance of each column over the rows, in two passes. */
+export function columnVariances(table: Float32Array, Z: number): Float64Array {
+  const N = table.length / Z
+  const means = new Float64Array(Z)
+  for (let at = 0; at < table.length; at++) means[at % Z]! += table[at]! / N
+  const variances = new Float64Array(Z)
+  for (let at = 0; at < table.length; at++) variances[at % Z]! += (table[at]! - means[at % Z]!) ** 2 / N
+  return variances
+}
+
 /** Quantiles of column `d` at `levels`, between values by straight lines (Hyndman & Fan 1996, definition 7, as numpy). */
 export function columnQuantiles(table: Float32Array, Z: number, d: number, levels: readonly number[]): number[] {
   const column = new Float32Array(table.length / Z)

@@ -1,6 +1,7 @@
 // What changes from step to step besides the data: learning rate, KL weight and Adam's corrections. They reach the
 // step as one tensor, so that the step itself holds no number that changes and can be recorded.
 import * as tf from './tf.ts'
+import { betaAt } from '../../preload/contract/klWeight.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 
 export const scalarCount = 5
@@ -29,16 +30,4 @@ function rateAt(config: RunConfig, t: number, totalSteps: number): number {
   if (config.rateSchedule === 'constant') return config.learningRate
   const progress = (t - config.rateWarmup) / Math.max(1, totalSteps - config.rateWarmup)
   return config.learningRate * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, progress)))
-}
-
-function betaAt(config: RunConfig, t: number): number {
-  return config.betaWarmup > 0 ? config.beta * Math.min(1, t / config.betaWarmup) : config.beta
-}
-
-/**
- * What one image's KL weighs beside its reconstruction in the objective of step t. The tutorial's loss sums the
- * reconstructions of a batch and adds the mean KL. Free bits are left out: they are about the means of a batch.
- */
-export function klWeightAt(config: RunConfig, t: number): number {
-  return config.objective === 'tutorial' ? 1 / config.batchSize : betaAt(config, t)
 }

@@ -180,6 +180,7 @@ class Session {
       kl: measured.kl,
       total: measured.negativeElbo,
       klPerDimension: measured.klPerDimension,
+      activeUnits: measured.activeUnits,
     }
   }
 

@@ -129,7 +129,14 @@ function checkedConfig(config: Record<string, unknown>) {
 export const anyNumber = z.custom<number>((value) => typeof value === 'number')
 export const validationList = z
   .array(
-    z.object({ step, reconstruction: anyNumber, kl: anyNumber, total: anyNumber, klPerDimension: z.array(anyNumber).max(4096) }),
+    z.object({
+      step,
+      reconstruction: anyNumber,
+      kl: anyNumber,
+      total: anyNumber,
+      klPerDimension: z.array(anyNumber).max(4096),
+      activeUnits: z.int().min(0).max(4096).optional(),
+    }),
   )
   .max(1_000_000)
 export const eventList = z.array(z.object({ at: time, step, kind: z.string().max(40), text: line(10_000) })).max(100_000)

@@ -47,9 +47,9 @@ export const quantileLevels = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const
 export interface LatentStatistics extends Provenance {
   images: number
   latentSize: number
-  /** Mean KL from the prior of each dimension, nats per image. */
+  /** Mean KL from the prior of each dimension, nats per image: as validations measure it, of pixels binarised as the run does. */
   klPerDimension: number[]
-  /** Dimensions whose posterior means vary: Var(mu) > 0.01 (Burda et al. 2016, section 5). */
+  /** Dimensions whose posterior means vary over the same pixels: Var(mu) > 0.01 (Burda et al. 2016, section 5). */
   active: boolean[]
   /** Mean and standard deviation of the posterior means, each of Z. */
   mean: number[]

@@ -24,6 +24,8 @@ export interface Loss {
 export interface Validation extends Loss {
   step: number
   klPerDimension: number[]
+  /** Dimensions whose posterior mean varies over the images, as in an Evaluation; older records lack it. */
+  activeUnits?: number
 }
 
 export interface Run {

@@ -15,8 +15,19 @@ test('statistics of 1,024 dimensions and ten classes, with the digits that codes
   const mean = Float32Array.from({ length: count * Z }, small)
   const logVariance = Float32Array.from({ length: count * Z }, small)
   const labels = Uint8Array.from({ length: count }, (_, index) => index % 10)
-  const codes = { step: 1, split: 'validation', count, latentSize: Z, mean, logVariance, labels, milliseconds: 0, derived: new Map() }
-  const subject = { codes: () => Promise.resolve(codes as unknown as Codes) } as unknown as Subject
+  const codes = {
+    step: 1,
+    split: 'validation',
+    count,
+    latentSize: Z,
+    mean,
+    logVariance,
+    labels,
+    milliseconds: 0,
+    derived: new Map(),
+  }
+  const model = { config: { binarisation: 'grey' } }
+  const subject = { model, codes: () => Promise.resolve(codes as unknown as Codes) } as unknown as Subject
   const answer = await statistics({ kind: 'statistics', codes: { split: 'validation', images: count } }, subject)
   expect(answer.principal.components).toHaveLength(16)
   expect(answer.classes).toHaveLength(10)

@@ -4,6 +4,7 @@ import type { CodesChoice } from '../../../preload/contract/analysis.ts'
 import type { Dataset } from '../../datasets/index.ts'
 import { aggregateOf, type Aggregate } from '../../engine/aggregate.ts'
 import { greyFloats } from '../../engine/grey.ts'
+import { evaluationTargets } from '../../engine/evaluate.ts'
 import { encodeImages } from '../../engine/latent.ts'
 import type { VariationalAutoencoder } from '../../engine/model.ts'
 
@@ -87,18 +88,24 @@ export const chosenCount = (choice: CodesChoice, dataset: Dataset) => Math.min(c
 /** Bytes of N codes as they are kept here: mean and log variance float32, inverse variance and constants float64. */
 export const codesBytes = (count: number, latentSize: number) => count * (latentSize * 16 + 9)
 
+/** grey: the images as they are. evaluated: as an evaluation shows them to the model, binarised where the run binarises. */
+export type Pixels = 'grey' | 'evaluated'
+
 /** The first images of the split, encoded a thousand at a time; `breathe` is awaited in between. */
 export async function encodeCodes(
   model: VariationalAutoencoder,
   step: number,
   dataset: Dataset,
   choice: CodesChoice,
+  shown: Pixels,
   breathe: () => Promise<void>,
 ): Promise<Codes> {
-  const { images, labels } = dataset.split(choice.split)
+  const { images: grey, labels } = dataset.split(choice.split)
   const Z = model.config.latentSize
   const D = model.image.height * model.image.width * model.image.channels
   const count = chosenCount(choice, dataset)
+  const first = { images: grey.subarray(0, count * D), count }
+  const images = shown === 'grey' ? first.images : evaluationTargets(model.config, first).images
   const mean = new Float32Array(count * Z)
   const logVariance = new Float32Array(count * Z)
   let milliseconds = 0

@@ -1,30 +1,29 @@
 // Statistics of the codes: which dimensions are in use, where they lie, along which directions they vary.
 import { quantileLevels } from '../../../preload/contract/analysis.ts'
-import { classMeans, columnQuantiles, meanKlPerDimension } from '../../engine/latentStatistics.ts'
+import { activeVariance } from '../../../preload/contract/health.ts'
+import { classMeans, columnQuantiles, columnVariances, meanKlPerDimension } from '../../engine/latentStatistics.ts'
 import { covarianceOf, eigenOf } from '../../engine/principal.ts'
 import { derived, type Codes } from './codes.ts'
 import { rounded } from './numbers.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
 
-/** Variance of the posterior means above which a dimension is in use (Burda et al. 2016, section 5). */
-const ACTIVE_VARIANCE = 0.01
 const MOST_COMPONENTS = 16
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 export async function statistics(question: QuestionOf<'statistics'>, subject: Subject): Promise<AnalysisAnswers['statistics']> {
   const codes = await subject.codes(question.codes)
-  return derived(codes, 'statistics', () => statisticsOf(codes))
+  return derived(codes, 'statistics', async () => {
+    // KL and active units are those of the run's own validations and evaluations, which show binarised pixels
+    const grey = subject.model.config.binarisation === 'grey'
+    return statisticsOf(codes, grey ? codes : await subject.codes(question.codes, true, 'evaluated'))
+  })
 }
 
-async function statisticsOf({
-  step,
-  count,
-  latentSize: Z,
-  mean: table,
-  logVariance,
-  labels,
-}: Codes): Promise<AnalysisAnswers['statistics']> {
+async function statisticsOf(
+  { step, count, latentSize: Z, mean: table, labels }: Codes,
+  evaluated: Codes,
+): Promise<AnalysisAnswers['statistics']> {
   const { mean, covariance } = await covarianceOf(table, Z, pause)
   const variances = Array.from({ length: Z }, (_, d) => covariance[d * Z + d]!)
   const { values, vectors } = await eigenOf(covariance, Z, pause)
@@ -38,8 +37,8 @@ async function statisticsOf({
     step,
     images: count,
     latentSize: Z,
-    klPerDimension: short(meanKlPerDimension(table, logVariance, Z)),
-    active: variances.map((variance) => variance > ACTIVE_VARIANCE),
+    klPerDimension: short(meanKlPerDimension(evaluated.mean, evaluated.logVariance, Z)),
+    active: Array.from(columnVariances(evaluated.mean, Z), (variance) => variance > activeVariance),
     mean: short(mean),
     deviation: short(variances.map((variance) => Math.sqrt(variance))),
     quantiles,

@@ -4,14 +4,14 @@ import type { CodesChoice } from '../../../preload/contract/analysis.ts'
 import type { Progress } from '../../../preload/contract/records.ts'
 import type { Dataset } from '../../datasets/index.ts'
 import type { VariationalAutoencoder } from '../../engine/model.ts'
-import { chosenCount, codesBytes, encodeCodes, type Codes, type KeptCodes } from './codes.ts'
+import { chosenCount, codesBytes, encodeCodes, type Codes, type KeptCodes, type Pixels } from './codes.ts'
 
 export interface Subject {
   model: VariationalAutoencoder
   step: number
   dataset: Dataset
   /** Of a model in training they may be a moment older than its step (see KeptCodes); never with `exact`. */
-  codes(choice: CodesChoice, exact?: boolean): Promise<Codes>
+  codes(choice: CodesChoice, exact?: boolean, shown?: Pixels): Promise<Codes>
   /** Awaited between stretches of work: lets other requests in, and throws when this one was cancelled. */
   breathe(): Promise<void>
   cancelled: AbortSignal
@@ -31,12 +31,12 @@ export function subjectOf(
       await pause()
       cancelled.throwIfAborted()
     },
-    codes(choice, exact = false) {
+    codes(choice, exact = false, shown = 'grey') {
       const count = chosenCount(choice, dataset)
-      const key = `${name} ${choice.split} ${count}`
+      const key = `${name} ${choice.split} ${count} ${shown}`
       // others may wait for the same codes: who cancels does not stop the encoding
       return kept.get(key, step, exact, codesBytes(count, model.config.latentSize), () =>
-        encodeCodes(model, step, dataset, choice, pause),
+        encodeCodes(model, step, dataset, choice, shown, pause),
       )
     },
   }

@@ -1,12 +1,18 @@
 // What is known of the place under the cursor, in words.
+import type { Health } from '../../../../preload/contract/health.ts'
 import type { Judged } from './judgement.svelte.ts'
 
 /** How the place compares to where the data's codes lie. The levels are densities that 1 % and 50 % of draws fall below. */
-export function rarity({ posterior, rare, usual }: Pick<Judged, 'posterior' | 'rare' | 'usual'>): { word: string; text: string } {
-  if (posterior < rare)
-    return { word: 'extrapolation', text: 'rarer than 99 % of the data’s codes: nothing like it was encoded here' }
-  if (posterior < usual) return { word: 'sparse', text: 'rarer than half of the data’s codes' }
-  return { word: 'usual', text: 'as common as the more common half of the data’s codes' }
+export function rarity(
+  { posterior, rare, usual }: Pick<Judged, 'posterior' | 'rare' | 'usual'>,
+  health: Health | null,
+): { word: string; text: string } {
+  // all codes lie in one place then, and where that is says nothing about the images
+  if (health?.kind === 'collapsed')
+    return { word: 'Collapsed', text: 'all images are encoded alike, so every point decodes to nearly the same image.' }
+  if (posterior < rare) return { word: 'Empty region', text: 'no images are encoded near here.' }
+  if (posterior < usual) return { word: 'Sparse', text: 'few images are encoded near here.' }
+  return { word: 'Typical', text: 'many images are encoded near here.' }
 }
 
 /** Mean length of a draw from N(0, I) in Z dimensions, to a thousandth: sqrt(Z) (1 - 1/(4Z) + 1/(32Z^2)). */
