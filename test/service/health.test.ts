@@ -42,7 +42,7 @@ async function trained(changes: Record<string, unknown>) {
 }
 
 it('beta 50 collapses', async () => {
-  const run = await trained({ beta: 50 })
+  const run = await trained({ beta: 50, learningRate: 5e-3 })
   expect(run.lastValidation!.activeUnits).toBe(0)
   expect(healthOf(run)).toMatchObject({ kind: 'collapsed', remedy: expect.stringContaining('lower beta (now 50') as string })
 }, 180_000)
