@@ -65,7 +65,7 @@ function take(view: View, update: RunUpdate, terminal: Terminal): void {
     view.speed.clear()
   }
   if (update.kind === 'validation') view.validation = update.validation.total
-  if (update.kind === 'event' && update.event.kind === 'checkpoint-damaged') terminal.note(update.event.text)
+  if (update.kind === 'event' && ['checkpoint-damaged', 'note'].includes(update.event.kind)) terminal.note(update.event.text)
 }
 
 // What changes rarely gets a line of its own: the stage of the preparation, which rung and mode, a pause.

@@ -1,6 +1,7 @@
 // A command's way to the studio: over a WebSocket to the program that owns the data folder, or, when nobody does, as its
 // owner for as long as the command lasts. Either way the command is a client of the contract and of nothing else.
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
+import { neverProxyLoopback } from '../../main/runtime/environment.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import type { Studio } from '../../main/studio.ts'
 import type { Client } from '../../preload/contract/client.ts'
@@ -77,6 +78,7 @@ async function openSession(dataFolder: string): Promise<Session> {
 async function asClient(dataFolder: string, address: { port: number; token: string }): Promise<Session> {
   const { browserUrl, socketUrl } = await import('../../main/studio.ts')
   const { connectSocket } = await import('../../preload/contract/connection.ts')
+  neverProxyLoopback()
   const connection = connectSocket(socketUrl(address), { retry: [50, 100, 250, 500], patience: 3000 })
   return {
     client: connection.client,

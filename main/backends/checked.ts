@@ -1,5 +1,5 @@
-// Remembers which rungs gave the known answer, so that a start need not try them again. A result holds for one
-// combination of library hashes, Node, processor and question; only good results are kept.
+// Remembers which backends gave the known answer, so that a start need not try them again. A result holds for one
+// combination of library hashes, place on the disk, environment, Node, processor and question; only good ones are kept.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -7,6 +7,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import { checksFolder } from '../runtime/cache.ts'
+import { libraryEnvironment } from '../runtime/environment.ts'
 
 const Result = z.object({ reason: z.string() })
 
@@ -17,7 +18,7 @@ const questions = 2
 export function checkKey(rung: Rung, identity: string): string {
   const processor = os.cpus()[0]?.model ?? 'unknown'
   const threads = process.env['TF_NUM_INTRAOP_THREADS'] ?? String(os.availableParallelism())
-  const parts = [questions, rung, identity, process.version, process.arch, processor, threads]
+  const parts = [questions, rung, identity, process.version, process.arch, processor, threads, libraryEnvironment()]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
 }
 
@@ -27,6 +28,15 @@ export function checkedBefore(cacheFolder: string, key: string): string | null {
     return Result.parse(JSON.parse(fs.readFileSync(path.join(checksFolder(cacheFolder), `${key}.json`), 'utf8'))).reason
   } catch {
     return null
+  }
+}
+
+/** A backend that failed although it had passed is tried again next time. */
+export function forgetCheck(cacheFolder: string, key: string): void {
+  try {
+    fs.rmSync(path.join(checksFolder(cacheFolder), `${key}.json`), { force: true })
+  } catch {
+    // a cache that cannot be written: whoever starts on this backend finds its failure again
   }
 }
 

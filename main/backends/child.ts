@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Rung } from '../../preload/contract/runConfig.ts'
+import { hostEnvironment } from '../runtime/environment.ts'
+import { errorLine } from '../runtime/stderr.ts'
 
 const Outcome = z.object({ ok: z.boolean(), reason: z.string() })
 export type CheckOutcome = z.infer<typeof Outcome>
@@ -48,7 +50,7 @@ export function checkWith(args: string[], limit: number): Promise<CheckOutcome> 
 }
 
 function spawnNode(args: string[]): CheckProcess {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: hostEnvironment() })
   let said = ''
   return {
     onAnswer: (listener) => {
@@ -96,10 +98,6 @@ function jsonOf(line: string): unknown {
 function ended(code: number | null, signal: string | null, complaint: string): string {
   if (signal === 'SIGILL') return 'the library needs processor instructions that this processor lacks (SIGILL)'
   if (signal === 'SIGSEGV' || signal === 'SIGBUS') return `the library crashed while it was tried (${signal})`
-  const last =
-    complaint
-      .trim()
-      .split('\n')
-      .find((line) => /^\w*Error\b/.test(line)) ?? complaint.trim().split('\n').at(-1)
-  return `the check ended with ${signal ?? `code ${code}`}${last ? `: ${last.trim()}` : ''}`
+  const said = errorLine(complaint)
+  return `the check ended with ${signal ?? `code ${code}`}${said ? `: ${said}` : ''}`
 }

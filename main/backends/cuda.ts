@@ -37,3 +37,17 @@ function hasDevice(folder: string): boolean {
     return false
   }
 }
+
+/** The driver's version and the devices, as one text: with another driver or device a GPU is tried again. */
+export function driverOf(root = '/'): string {
+  const read = <Value>(look: () => Value, otherwise: Value): Value => {
+    try {
+      return look()
+    } catch {
+      return otherwise
+    }
+  }
+  const version = read(() => fs.readFileSync(path.join(root, 'proc/driver/nvidia/version'), 'utf8'), '')
+  const devices = read(() => fs.readdirSync(path.join(root, 'dev')), []).filter((name) => /^nvidia\d+$|^dxg$/.test(name))
+  return JSON.stringify([version, devices.sort()])
+}

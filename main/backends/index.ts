@@ -1,5 +1,6 @@
-// The ladder cuda -> tensorflow -> wasm -> js: the first rung that is there, sound, and gives the known answer is
-// used, and every other says in one line why not. A rung is tried in a throw-away process first (check.ts).
+// The backends cuda, tensorflow, wasm, js, best first: the first that is there, sound, and gives the known answer is
+// used, and every other says in one line why not. Each is tried in a throw-away process first (check.ts), in the same
+// environment as a run; one that passed and then fails in a run is tried again next time.
 import * as tf from '../engine/tf.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import { rungs } from '../../preload/contract/runConfig.ts'
@@ -8,11 +9,12 @@ import { findRuntime } from '../runtime/status.ts'
 import { checksFolder } from '../runtime/cache.ts'
 import { verifyRuntime } from '../runtime/verify.ts'
 import { downloadBytes, entryFor, type Variant } from '../runtime/manifest.ts'
-import { checkedBefore, checkKey, rememberCheck } from './checked.ts'
-import { missingForCuda } from './cuda.ts'
+import { checkedBefore, checkKey, forgetCheck, rememberCheck } from './checked.ts'
+import { driverOf, missingForCuda } from './cuda.ts'
 import { checkAway, type RunCheck } from './child.ts'
 import { checkInPlace } from './trial.ts'
 import { loadNative, nativeThreads, setCompilerFlags, setThreads, type NativeBackend } from './native.ts'
+import { mountOf } from './mount.ts'
 import { loadPortable } from './portable.ts'
 
 export type { Rung } from '../../preload/contract/runConfig.ts'
@@ -22,6 +24,8 @@ export interface RungReport {
   rung: Rung
   ok: boolean
   reason: string
+  /** Nothing is wrong: it was never installed, or this machine has no such device. */
+  absent?: true
 }
 
 /** The rung in use in this process. `native` gives the compiled training its ops and saved models. */
@@ -39,6 +43,7 @@ export interface SurveySettings {
   preference: 'auto' | Rung
   force?: boolean // ask again what was answered before, and hash every file
   runCheck?: RunCheck // how a rung is tried, if not in a child process
+  avoid?: readonly { rung: Rung; reason: string }[] // failed after they had passed: left, and forgotten
 }
 
 /**
@@ -52,19 +57,28 @@ export async function surveyLadder(settings: SurveySettings): Promise<{ active: 
   return { active: wanted ?? null, ladder }
 }
 
-async function surveyRung(rung: Rung, { cacheFolder, force, runCheck }: SurveySettings): Promise<RungReport> {
+async function surveyRung(rung: Rung, { cacheFolder, force, runCheck, avoid }: SurveySettings): Promise<RungReport> {
+  const failed = avoid?.find((one) => one.rung === rung)
   try {
     const identity = await identify(rung, cacheFolder, force ?? false)
     const key = checkKey(rung, identity)
+    if (failed) {
+      forgetCheck(cacheFolder, key)
+      return { rung, ok: false, reason: failed.reason }
+    }
     const before = force ? null : checkedBefore(cacheFolder, key)
     if (before !== null) return { rung, ok: true, reason: before }
     const outcome = await (runCheck ?? tryRung(key))(rung, cacheFolder)
     if (outcome.ok) rememberCheck(cacheFolder, key, outcome.reason)
     return { rung, ...outcome }
   } catch (error) {
-    return { rung, ok: false, reason: oneLine(error) }
+    const reason = failed?.reason ?? oneLine(error)
+    return isAbsent(error) ? { rung, ok: false, reason, absent: true } : { rung, ok: false, reason }
   }
 }
+
+const isAbsent = (error: unknown) =>
+  error instanceof StudioError && ['not-installed', 'no-gpu'].includes(String(error.data['reason']))
 
 function tryRung(key: string): RunCheck {
   return checkAway() ?? ((rung, cacheFolder) => checkInPlace(cacheFolder, key, () => activateRung(rung, { cacheFolder })))
@@ -89,9 +103,11 @@ async function soundRuntime(
   const variant: Variant = rung === 'cuda' ? 'cuda' : 'cpu'
   const found = findRuntime(variant, cacheFolder)
   if (found === null) throw new StudioError('runtime-failed', notInstalled(variant), { reason: 'not-installed' })
-  if (!found.checked) return { folder: found.folder, identity: found.folder, version: null }
+  // the same files load or don't load by where they lie: on a disk mounted noexec no library can be opened
+  const place = JSON.stringify([found.folder, mountOf(found.folder), rung === 'cuda' ? driverOf() : ''])
+  if (!found.checked) return { folder: found.folder, identity: place, version: null }
   const installed = await verifyRuntime(found.folder, { full, notes: checksFolder(cacheFolder) })
-  return { folder: found.folder, identity: JSON.stringify(installed.files), version: installed.version }
+  return { folder: found.folder, identity: place + JSON.stringify(installed.files), version: installed.version }
 }
 
 function notInstalled(variant: Variant): string {

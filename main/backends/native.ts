@@ -10,6 +10,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { bindingFile, muteFile } from '../runtime/compiler.ts'
 import { entryFor } from '../runtime/manifest.ts'
 import { registerFused } from './fused.ts'
+import { mountOf } from './mount.ts'
 import { registerPhilox } from './philox.ts'
 
 /** A tensor of the binding: `dtype` is TensorFlow's number (1 float, 3 int32, 10 bool, 22 uint32, 23 uint64). */
@@ -95,16 +96,18 @@ function openBinding(folder: string): NativeBinding {
 }
 
 function open<Exports>(file: string): Exports {
+  const folder = path.dirname(file)
   const opened = { exports: {} as Exports }
   try {
     process.dlopen(opened, file)
   } catch (error) {
     const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    throw new StudioError(
-      'runtime-failed',
-      `Expected the native runtime to load; found: ${text}. Install it again with: latent runtime install`,
-      { reason: 'load-failed' },
-    )
+    const advice = /\bnoexec\b/.test(mountOf(folder))
+      ? 'Its disk is mounted noexec, so no library there can be opened. Choose another folder with LATENT_STUDIO_CACHE'
+      : 'Install it again with: latent runtime install'
+    throw new StudioError('runtime-failed', `Expected the native runtime to load; found: ${text}. ${advice}`, {
+      reason: 'load-failed',
+    })
   }
   return opened.exports
 }

@@ -2,7 +2,7 @@
 // checkpoint), and the program that executes steps.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { activateRung, surveyLadder, type Backend } from '../backends/index.ts'
+import { activateRung, surveyLadder, type Backend, type RungReport } from '../backends/index.ts'
 import { compiledApply } from '../compile/functions.ts'
 import { chooseProgram } from '../compile/choice.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
@@ -36,17 +36,21 @@ export interface Prepared {
   started: Extract<FromHost, { kind: 'started' }>
 }
 
-export async function prepare(start: TrainerStart, stage: (text: string) => void): Promise<Prepared> {
+/** The run could not be started on a backend that had passed its check; another one may do. */
+export class RungFailed extends Error {
+  readonly rung: Rung
+  constructor(rung: Rung, thrown: unknown) {
+    super(thrown instanceof Error ? thrown.message : String(thrown))
+    this.rung = rung
+  }
+}
+
+/** Throws RungFailed, and what makes the run itself impossible: no-backend, cannot-resume, damaged-checkpoint. */
+export async function prepare(start: TrainerStart, tell: (message: FromHost) => void): Promise<Prepared> {
+  const stage = (text: string) => tell({ kind: 'stage', text })
   const config = parseConfig(start.config) // a run made before a setting was added has its default
   stage('Choosing the backend')
-  const backend = await backendFor(
-    start.recorded?.backend ?? config.backend,
-    start.cacheFolder,
-    start.recorded?.threads ?? config.threads,
-    start.recorded
-      ? 'The run was trained on it and goes on only there: install it again (`latent runtime install`), or start a new run on another.'
-      : 'Choose another backend; `latent backends` lists them.',
-  )
+  const backend = await trainingBackend(start, config, tell)
   stage('Reading the data')
   const dataset = await openDataset(config.dataset)
   const { width, height, channels } = dataset.info
@@ -56,14 +60,18 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
     ? await restored(config, start.checkpoint, dataset)
     : { state: initialState(config, image), progress: freshProgress(), version: backend.version }
   const mode = start.recorded?.mode ?? config.mode
-  const { program, compileSeconds, note } = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage })
   const grey = dataset.split('validation')
-  const [apply, validation] = [applyOn(backend), uploadValidation(config, evaluationTargets(config, grey))]
-  if (backend.native) {
-    const parameters = program.parameters()
-    rehearseValidation(new VariationalAutoencoder(config, image, parameters, apply), validation)
-    dispose(parameters)
-  }
+  const { program, compileSeconds, note, apply, validation } = onBackend(backend, () => {
+    const chosen = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage })
+    const [apply, validation] = [applyOn(backend), uploadValidation(config, evaluationTargets(config, grey))]
+    if (backend.native) {
+      const parameters = chosen.program.parameters()
+      rehearseValidation(new VariationalAutoencoder(config, image, parameters, apply), validation)
+      dispose(parameters)
+    }
+    return { ...chosen, apply, validation }
+  })
+  tell({ kind: 'trying', rung: null })
   const meta = {
     format: 'latent-studio-checkpoint' as const,
     version: 1 as const,
@@ -106,25 +114,44 @@ export async function prepare(start: TrainerStart, stage: (text: string) => void
 /** How computations outside the step run on a backend. */
 export const applyOn = ({ native }: Backend): Apply => (native ? compiledApply(native) : applyDirectly)
 
-/** Activates the rung asked for, or the best that works. Throws no-backend with the reasons and the advice. */
-export async function backendFor(
-  preference: 'auto' | Rung,
-  cacheFolder: string,
-  threads: number,
-  advice = '`latent doctor` says what is missing.',
-): Promise<Backend> {
-  const { active, ladder } = await surveyLadder({ cacheFolder, preference })
-  const chosen = preference === 'auto' ? active : ladder.find(({ rung, ok }) => rung === preference && ok)?.rung
-  if (!chosen) {
-    const reasons = ladder
-      .filter(({ rung }) => preference === 'auto' || rung === preference)
-      .map(({ rung, reason }) => `${rung}: ${reason}`)
-    throw new StudioError(
-      'no-backend',
-      `The backend ${preference} does not work here (${reasons.join('; ')}). ${advice}`,
-    )
+// What a native library throws while the program is compiled and tried is a failure of the backend, such as a GPU
+// without memory; an error of ours is about the run.
+function onBackend<Value>({ rung, native }: Backend, work: () => Value): Value {
+  try {
+    return work()
+  } catch (thrown) {
+    throw native === null || thrown instanceof StudioError ? thrown : new RungFailed(rung, thrown)
   }
-  return activateRung(chosen, { cacheFolder, ...(threads > 0 ? { threads } : {}) })
+}
+
+/** Loads the backend asked for, or the best that works, and tells which better ones were left although installed. */
+async function trainingBackend(
+  { recorded, cacheFolder, avoid }: TrainerStart,
+  config: RunConfig,
+  tell: (message: FromHost) => void,
+): Promise<Backend> {
+  const preference = recorded?.backend ?? config.backend
+  const { active, ladder } = await surveyLadder({ cacheFolder, preference, avoid })
+  if (active === null) throw noBackend(preference, ladder, recorded ? resumeAdvice : chooseAdvice)
+  const better = preference === 'auto' ? ladder.slice(0, ladder.findIndex(({ rung }) => rung === active)) : []
+  for (const { rung, reason, absent } of better)
+    if (!absent && !avoid.some((one) => one.rung === rung)) tell({ kind: 'rung-left', rung, reason })
+  tell({ kind: 'trying', rung: active })
+  const threads = recorded?.threads ?? config.threads
+  return activateRung(active, { cacheFolder, ...(threads > 0 ? { threads } : {}) }).catch((thrown: unknown) => {
+    throw new RungFailed(active, thrown)
+  })
+}
+
+const resumeAdvice =
+  'The run was trained on it and goes on only there: install it again (`latent runtime install`), or start a new run on another.'
+const chooseAdvice = 'Choose another backend; `latent backends` lists them.'
+
+function noBackend(preference: 'auto' | Rung, ladder: RungReport[], advice: string): StudioError {
+  const reasons = ladder
+    .filter(({ rung }) => preference === 'auto' || rung === preference)
+    .map(({ rung, reason }) => `${rung}: ${reason}`)
+  return new StudioError('no-backend', `The backend ${preference} does not work here (${reasons.join('; ')}). ${advice}`)
 }
 
 async function restored(

@@ -62,6 +62,12 @@ export interface StoredModel {
   config: RunConfig
 }
 
+/** A backend to leave out, and why: it passed its check, and then failed in a process that was to use it. */
+export interface AvoidedRung {
+  rung: Rung
+  reason: string
+}
+
 export interface TrainerStart {
   kind: 'train'
   run: string
@@ -73,6 +79,8 @@ export interface TrainerStart {
   checkpoint: { file: string; sha256: string; step: number } | null
   /** Rung and mode of the run's record when it has been trained before, else null. */
   recorded: { backend: Rung; mode: Mode; threads: number } | null
+  /** Backends that failed to start for this run: not tried again. */
+  avoid: AvoidedRung[]
   /** Fixed chunk length in steps for tests; null adapts to 60 ms, 10 while somebody drags. */
   chunkSteps: number | null
   startPaused: boolean
@@ -91,7 +99,7 @@ export type ToHost =
   | { kind: 'evaluate'; id: number; model: StoredModel; split: Split; samples: number }
   | { kind: 'ladder'; id: number; force: boolean }
   /** The viewer's start: where caches lie. */
-  | { kind: 'view'; cacheFolder: string }
+  | { kind: 'view'; cacheFolder: string; avoid: AvoidedRung[] }
   | { kind: 'cancel'; id: number }
 
 export type FromHost =
@@ -142,6 +150,12 @@ export type FromHost =
   | { kind: 'state'; state: 'running' | 'paused'; step: number }
   | { kind: 'ended'; outcome: 'finished' | 'stopped' | 'diverged'; step: number; reason: string }
   | { kind: 'failed'; code: ErrorCode; message: string; data: Record<string, unknown> }
+  /** From here on this backend is loaded; should the process die, that is its doing. null: it works. */
+  | { kind: 'trying'; rung: Rung | null }
+  /** It could not be started on this backend. */
+  | { kind: 'rung-failed'; rung: Rung; reason: string }
+  /** A better backend is installed but was left, and why. */
+  | { kind: 'rung-left'; rung: Rung; reason: string }
   /** Long preparation, such as "Compiling (XLA)". */
   | { kind: 'stage'; text: string }
   | { kind: 'answer'; id: number; value: LatentAnswer | AnalysisAnswer | Evaluation | LadderReport }
@@ -154,7 +168,7 @@ export interface HostPort {
   send(message: ToHost): void
   onMessage(listener: (message: FromHost) => void): void
   /** Called once; `reason` says how it ended ("killed by SIGKILL", "exit code 134"). */
-  onExit(listener: (reason: string, clean: boolean) => void): void
+  onExit(listener: (reason: string, manner: 'well' | 'killed' | 'failed') => void): void
   kill(): void
 }
 

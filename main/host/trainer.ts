@@ -15,7 +15,7 @@ import { checkpointWriter } from './checkpoints.ts'
 import { drawFrame } from './frames.ts'
 import type { Line } from './line.ts'
 import { MetricsOutbox } from './outbox.ts'
-import { prepare, type Prepared } from './preparation.ts'
+import { prepare, RungFailed, type Prepared } from './preparation.ts'
 import type { FromHost, ToHost, TrainerStart } from './protocol.ts'
 
 /** Messages of metrics sent but not yet stored before the loop waits for main. */
@@ -38,6 +38,8 @@ export function trainerRole(line: Line): void {
       session = started
       for (const waiting of early) started.receive(waiting)
     }).catch((thrown: unknown) => {
+      if (thrown instanceof RungFailed)
+        return line.end({ kind: 'rung-failed', rung: thrown.rung, reason: thrown.message }, 0)
       const { code, message: text, data } = asStudioError(thrown)
       if (code === 'internal') console.error(thrown)
       line.end({ kind: 'failed', code, message: text, data }, 0)
@@ -46,7 +48,7 @@ export function trainerRole(line: Line): void {
 }
 
 async function run(line: Line, start: TrainerStart, started: (session: Session) => void): Promise<void> {
-  const prepared = await prepare(start, (text) => line.send({ kind: 'stage', text }))
+  const prepared = await prepare(start, (message) => line.send(message))
   const session = new Session(line, start, prepared)
   started(session)
   line.send(prepared.started)

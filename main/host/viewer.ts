@@ -2,7 +2,7 @@
 // between its batches and can be cancelled. The last few models stay loaded.
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Evaluation, LadderReport, Progress, Split } from '../../preload/contract/records.ts'
-import { surveyLadder } from '../backends/index.ts'
+import { activateRung, surveyLadder, type Backend } from '../backends/index.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
 import type { Apply } from '../engine/apply.ts'
 import { evaluate, evaluationTargets } from '../engine/evaluate.ts'
@@ -16,8 +16,8 @@ import type { AnalysisAnswer } from './analyses/question.ts'
 import { subjectOf } from './analyses/subject.ts'
 import { answer } from './answers.ts'
 import type { Line } from './line.ts'
-import { applyOn, backendFor, readCheckpoint } from './preparation.ts'
-import type { LatentAnswer, StoredModel, ToHost } from './protocol.ts'
+import { applyOn, readCheckpoint } from './preparation.ts'
+import type { AvoidedRung, LatentAnswer, StoredModel, ToHost } from './protocol.ts'
 
 const KEPT_MODELS = 8
 
@@ -33,8 +33,9 @@ export function viewerRole(line: Line): void {
   const kept = new KeptCodes()
   let viewer: Promise<Viewer> | null = null
   let cacheFolder = ''
+  let avoid: AvoidedRung[] = []
   line.onMessage((message) => {
-    if (message.kind === 'view') cacheFolder = message.cacheFolder
+    if (message.kind === 'view') ({ cacheFolder, avoid } = message)
     else if (message.kind === 'cancel')
       underWay.get(message.id)?.abort(new StudioError('cancelled', 'The request was cancelled.'))
     else if (isAsked(message)) void serve(message)
@@ -59,7 +60,7 @@ export function viewerRole(line: Line): void {
     const stored = message.model
     if (!stored) throw new StudioError('not-found', 'The run has no checkpoint yet. Wait for the first one, or start the run.')
     // Decoding stored models never takes the GPU from a training run.
-    viewer ??= viewerOn(cacheFolder).catch((thrown: unknown) => {
+    viewer ??= viewerOn(cacheFolder, avoid, line).catch((thrown: unknown) => {
       viewer = null // the next request tries again
       throw thrown
     })
@@ -91,10 +92,8 @@ interface Viewer {
   load(stored: StoredModel): Promise<Loaded>
 }
 
-async function viewerOn(cacheFolder: string): Promise<Viewer> {
-  const { ladder } = await surveyLadder({ cacheFolder, preference: 'auto' })
-  const rung = ladder.find(({ rung, ok }) => ok && rung !== 'cuda')?.rung ?? 'js'
-  const apply = applyOn(await backendFor(rung, cacheFolder, 0))
+async function viewerOn(cacheFolder: string, avoid: AvoidedRung[], line: Line): Promise<Viewer> {
+  const apply = applyOn(await viewingBackend(cacheFolder, avoid, line))
   const kept = new Map<string, Promise<Loaded>>() // by sha256, least recently used first
   return {
     load(stored) {
@@ -109,6 +108,21 @@ async function viewerOn(cacheFolder: string): Promise<Viewer> {
       }
       return loading
     },
+  }
+}
+
+// One that passed its check and then fails to load is left for the next, here in the same process.
+async function viewingBackend(cacheFolder: string, failed: AvoidedRung[], line: Line): Promise<Backend> {
+  const { ladder } = await surveyLadder({ cacheFolder, preference: 'auto', avoid: failed })
+  const rung = ladder.find(({ rung, ok }) => ok && rung !== 'cuda')?.rung ?? 'js'
+  line.send({ kind: 'trying', rung })
+  try {
+    const backend = await activateRung(rung, { cacheFolder })
+    line.send({ kind: 'trying', rung: null })
+    return backend
+  } catch (thrown) {
+    if (rung === 'js') throw thrown
+    return viewingBackend(cacheFolder, [...failed, { rung, reason: asStudioError(thrown).message }], line)
   }
 }
 

@@ -3,9 +3,11 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import type { Fork, FromHost, HostPort, ToHost } from '../host/protocol.ts'
+import { hostEnvironment } from '../runtime/environment.ts'
+import { errorLine } from '../runtime/stderr.ts'
 
 /** Characters kept of what a host printed: enough for the reason of a crash. */
-const tailLength = 4000
+const tailLength = 16_000
 
 /** The host program: main/host/index.ts when we run from source, out/main/host.js when built. */
 export function hostProgram(): string {
@@ -21,6 +23,7 @@ export function forkNode(program: string = hostProgram()): Fork {
       serialization: 'advanced',
       // set, not inherited: --inspect or a test runner's flags are not for hosts
       execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: hostEnvironment(),
       // a process group of its own: Ctrl-C in the terminal reaches us alone, and we stop the host with a checkpoint
       detached: process.platform !== 'win32',
       // nothing of a host may reach our stdout, which carries JSON; its last words are kept
@@ -44,7 +47,7 @@ function portOf(child: ChildProcess): HostPort {
     },
     onMessage: (listener) => void child.on('message', (message) => listener(message as FromHost)),
     onExit: (listener) =>
-      whenGone(child, (code, signal) => listener(exitReason(code, signal, tail), code === 0 && signal === null)),
+      whenGone(child, (code, signal) => listener(exitReason(code, signal, tail), manner(code, signal))),
     kill: () => void child.kill('SIGKILL'),
   }
 }
@@ -65,9 +68,17 @@ function whenGone(child: ChildProcess, listener: (code: number | null, signal: N
   child.once('error', () => (child.pid === undefined ? listener(null, null) : undefined))
 }
 
+/** How a process ended: by itself and well, by somebody's signal, or by a failure of its own. */
+export function manner(code: number | null, signal: NodeJS.Signals | null): 'well' | 'killed' | 'failed' {
+  if (code === 0 && signal === null) return 'well'
+  // Electron gives signals as exit codes, with or without 128 added
+  const asked = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'].includes(signal ?? '') || [9, 15, 137, 143].includes(code ?? 0)
+  return asked ? 'killed' : 'failed'
+}
+
 /** "killed by SIGKILL", "exit code 134 (aborted)", with the last line that the process printed. */
 export function exitReason(code: number | null, signal: NodeJS.Signals | null, output: string): string {
-  const said = lastWords(output)
+  const said = errorLine(output)
   return `${endOf(code, signal)}${said ? `: ${said}` : ''}`
 }
 
@@ -81,14 +92,4 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal) return `killed by ${signal}${meanings[signal] ?? ''}`
   if (code === null) return 'the process could not be started'
   return `exit code ${code}${code === 134 ? ' (aborted, often out of memory)' : ''}`
-}
-
-// The line that names the error; the stack below it and Node's banner are not for people.
-function lastWords(output: string): string {
-  const lines = output
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^(at |Node\.js v|\^|node:internal|\(Use `node)/.test(line))
-  const named = lines.findLast((line) => /error|fatal|assert/i.test(line))
-  return (named ?? lines.at(-1) ?? '').slice(0, 300)
 }

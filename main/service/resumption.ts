@@ -5,6 +5,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
 import { fileReason } from '../files/reason.ts'
+import type { AvoidedRung } from '../host/protocol.ts'
 import { markCheckpointUnusable, usableCheckpoints } from '../store/checkpoints.ts'
 import { storeFailure } from '../store/failure.ts'
 import { runFolder } from '../store/open.ts'
@@ -51,15 +52,23 @@ async function fileProblem(path: string, sha256: string): Promise<string | null>
   }
 }
 
+/** What earlier processes of the same start have found out. */
+interface After {
+  avoid: AvoidedRung[]
+  paused: boolean
+}
+
+const first: After = { avoid: [], paused: false }
+
 /** Starts the run's trainer at its newest whole checkpoint, or at step 0. The run is `preparing` when this returns. */
-export async function launchTrainer(context: Context, run: Run): Promise<void> {
+export async function launchTrainer(context: Context, run: Run, after: After = first): Promise<void> {
   // two that ask at once start one
   if (context.launching.has(run.id)) return
   context.launching.add(run.id)
   try {
     await mkdir(runFolder(context.store, run.id), { recursive: true })
     const checkpoint = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
-    if (!context.closing) startTrainer(context, run, checkpoint)
+    if (!context.closing) startTrainer(context, run, checkpoint, after)
   } catch (thrown) {
     const error = storeFailure(thrown, context.store.dataFolder)
     updateRun(context.store, run.id, { status: 'failed', statusReason: error instanceof Error ? error.message : String(error) })
@@ -70,13 +79,18 @@ export async function launchTrainer(context: Context, run: Run): Promise<void> {
   }
 }
 
-function startTrainer(context: Context, run: Run, checkpoint: LocatedCheckpoint | null): void {
+function startTrainer(context: Context, run: Run, checkpoint: LocatedCheckpoint | null, after: After): void {
   const from = checkpoint ? `Starting from the checkpoint of step ${checkpoint.step}` : 'Starting'
   updateRun(context.store, run.id, { status: 'preparing', statusReason: from, endedAt: null })
   const trainer = new Trainer(context, {
     run,
     checkpoint,
     again: run.startedAt !== null,
+    avoid: after.avoid,
+    startPaused: after.paused,
+    onRungFailed(failed, paused) {
+      launchTrainer(context, run, { avoid: [...after.avoid, failed], paused }).catch(() => undefined)
+    },
     onDamaged(reason) {
       if (checkpoint) markDamaged(context, checkpoint, reason)
       // the run's row says what became of it

@@ -1,12 +1,13 @@
 // One run in training: its host process, what it reports, and how it can end. However the process ends, the run ends
 // in a status that says so: a crash or a silence makes it `interrupted`, never a hung "running".
 import { StudioError } from '../../preload/contract/errors.ts'
+import type { Rung } from '../../preload/contract/runConfig.ts'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
-import type { FromHost, HostPort } from '../host/protocol.ts'
+import type { AvoidedRung, FromHost, HostPort } from '../host/protocol.ts'
 import { usableCheckpoints } from '../store/checkpoints.ts'
 import { runFolder } from '../store/open.ts'
 import { updateRun } from '../store/runs.ts'
-import type { Context } from './context.ts'
+import { note, type Context } from './context.ts'
 import { HostLine } from './line.ts'
 import {
   recordCheckpoint,
@@ -26,6 +27,12 @@ export interface TrainerOptions {
   again: boolean
   /** The host found the checkpoint damaged: go on from another one. Nothing of this trainer is left by then. */
   onDamaged(reason: string): void
+  /** Backends that this run could not be started on. */
+  avoid: AvoidedRung[]
+  /** To wait, once it is ready, until it is resumed. */
+  startPaused: boolean
+  /** It could not be started on a backend of its own choice: take another. Nothing of this trainer is left by then. */
+  onRungFailed(failed: AvoidedRung, paused: boolean): void
 }
 
 type State = 'preparing' | 'running' | 'paused' | 'over'
@@ -43,17 +50,21 @@ export class Trainer {
   private heardAt = Date.now()
   private watchedAt = Date.now()
   private stopReason = ''
-  private pauseWaits = false
+  private pauseWaits: boolean
+  private stopAsked = false
+  /** The backend that is being loaded: should the process die, that is its doing. */
+  private trying: Rung | null = null
 
   constructor(context: Context, options: TrainerOptions) {
     this.context = context
     this.watchEvery = Math.min(5000, context.limits.trainingSilence / 2)
     this.options = options
+    this.pauseWaits = options.startPaused
     this.port = context.fork('trainer')
     this.pid = this.port.pid
     this.line = new HostLine(this.port)
     this.port.onMessage((message) => this.receive(message))
-    this.port.onExit((reason) => this.onExit(reason))
+    this.port.onExit((reason, manner) => this.onExit(reason, manner === 'failed'))
     this.watchdog = setInterval(() => this.checkSilence(), this.watchEvery)
     this.watchdog.unref()
     this.start()
@@ -79,6 +90,7 @@ export class Trainer {
   /** `reason` becomes the run's status reason. */
   stop(reason: string): void {
     this.stopReason = reason
+    this.stopAsked = true
     this.port.send({ kind: 'stop' })
   }
 
@@ -117,7 +129,8 @@ export class Trainer {
       checkpoint: checkpoint ? { file: checkpoint.path, sha256: checkpoint.sha256, step: checkpoint.step } : null,
       recorded: backend && mode ? { backend, mode, threads: threads ?? 0 } : null,
       chunkSteps: this.context.chunkSteps,
-      startPaused: false,
+      startPaused: this.options.startPaused,
+      avoid: this.options.avoid,
     })
   }
 
@@ -154,6 +167,13 @@ export class Trainer {
       case 'stage':
         updateRun(context.store, run.id, { statusReason: message.text })
         return context.announcements.tell(run.id, 'run')
+      case 'trying':
+        this.trying = message.rung
+        return
+      case 'rung-left':
+        return note(context, run.id, 'note', run.step, leftText(message))
+      case 'rung-failed':
+        return this.onRungFailed(message)
       case 'ended':
         return this.finish(message.outcome, message.outcome === 'stopped' && this.stopReason ? this.stopReason : message.reason)
       case 'failed':
@@ -169,8 +189,23 @@ export class Trainer {
     this.change('over')
   }
 
-  private onExit(reason: string): void {
+  /** The next best backend is taken by a new process, unless this one was chosen or the run's record names it. */
+  private onRungFailed(failed: AvoidedRung): void {
+    const { run } = this.options
+    if (this.stopAsked) return this.finish('stopped', this.stopReason)
+    if (run.backend !== null || run.config.backend !== 'auto')
+      return this.finish('failed', `The backend ${failed.rung} does not work here (${failed.reason}). ${fixedAdvice(run)}`)
+    this.release()
+    this.port.kill()
+    note(this.context, run.id, 'note', run.step, leftText(failed))
+    this.options.onRungFailed({ rung: failed.rung, reason: failed.reason }, this.pauseWaits)
+    this.change('over')
+  }
+
+  private onExit(reason: string, ownFailure: boolean): void {
     this.line.fail(reason)
+    const rung = this.state === 'preparing' && ownFailure ? this.trying : null
+    if (rung !== null) return this.onRungFailed({ rung, reason: `its process ended: ${reason}` })
     if (this.state !== 'over') this.finish('interrupted', this.withResume(`The training process ended (${reason}).`))
   }
 
@@ -215,4 +250,15 @@ export class Trainer {
     this.state = state
     for (const check of [...this.changes]) check()
   }
+}
+
+/** The line in a run's events, and on the terminal. */
+function leftText({ rung, reason }: AvoidedRung): string {
+  return `The backend ${rung} could not be used: ${reason.replace(/\.$/, '')}. The next one is taken.`
+}
+
+function fixedAdvice(run: Run): string {
+  return run.backend === null
+    ? 'Choose another backend, or auto; `latent backends` lists them.'
+    : 'The run was trained on it and goes on only there: install it again (`latent runtime install`), or start a new run.'
 }

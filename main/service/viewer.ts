@@ -1,7 +1,8 @@
 // The one viewer process, for questions about stored checkpoints, evaluations and the ladder: started by the first
 // question, started again after a death, stopped when nobody has asked for some minutes.
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { Fork, HostPort } from '../host/protocol.ts'
+import type { Rung } from '../../preload/contract/runConfig.ts'
+import type { AvoidedRung, Fork, HostPort } from '../host/protocol.ts'
 import { HostLine, type Answer, type AskOptions, type Unnumbered } from './line.ts'
 
 export interface ViewerOptions {
@@ -17,6 +18,7 @@ export class Viewer {
   private current: { port: HostPort; line: HostLine } | undefined
   private idleTimer: NodeJS.Timeout | undefined
   private closed = false
+  private avoid: AvoidedRung[] = []
 
   constructor(options: ViewerOptions) {
     this.options = options
@@ -43,6 +45,7 @@ export class Viewer {
   /** The next question starts a fresh process; the questions that wait are answered by the present one first. */
   restart(): void {
     const current = this.current
+    this.avoid = []
     this.current = undefined
     if (current && current.line.waiting === 0) current.port.kill()
     else current?.line.whenIdle(() => current.port.kill())
@@ -57,14 +60,18 @@ export class Viewer {
     const port = this.options.fork('viewer')
     const line = new HostLine(port)
     port.onMessage((message) => {
-      if (message.kind === 'failed') line.fail(new StudioError(message.code, message.message, message.data))
+      if (message.kind === 'trying') trying = message.rung
+      else if (message.kind === 'failed') line.fail(new StudioError(message.code, message.message, message.data))
       else line.take(message)
     })
-    port.onExit((reason) => {
+    let trying: Rung | null = null
+    port.onExit((reason, manner) => {
+      // the next process takes another backend: this one would end it again
+      if (trying !== null && manner === 'failed') this.avoid.push({ rung: trying, reason })
       if (this.current?.port === port) this.current = undefined
       line.fail(reason)
     })
-    port.send({ kind: 'view', cacheFolder: this.options.cacheFolder })
+    port.send({ kind: 'view', cacheFolder: this.options.cacheFolder, avoid: this.avoid })
     return { port, line }
   }
 

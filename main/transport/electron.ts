@@ -4,7 +4,8 @@ import { MessageChannelMain, utilityProcess, type BrowserWindow, type IpcMainEve
 import { readCheck, type CheckProcess } from '../backends/child.ts'
 import { isCheckQuestion, type CheckAnswer, type CheckQuestion } from '../host/check.ts'
 import type { FromHost, HostPort, ToHost } from '../host/protocol.ts'
-import { exitReason } from '../service/launch.ts'
+import { hostEnvironment } from '../runtime/environment.ts'
+import { exitReason, manner } from '../service/launch.ts'
 import { origin } from './origin.ts'
 
 /**
@@ -46,7 +47,11 @@ const tailLength = 4000
  * A host cannot start processes of its own here, so `check` is the program that tries a rung for it.
  */
 export function forkHost(program: string, check: string, role: 'trainer' | 'viewer'): HostPort {
-  const child = utilityProcess.fork(program, [role], { serviceName: `Latent Studio ${role}`, stdio: 'pipe' })
+  const child = utilityProcess.fork(program, [role], {
+    serviceName: `Latent Studio ${role}`,
+    stdio: 'pipe',
+    env: hostEnvironment(),
+  })
   const waiting: ToHost[] = []
   let spawned = false
   let fatal = ''
@@ -68,7 +73,8 @@ export function forkHost(program: string, check: string, role: 'trainer' | 'view
         if (isCheckQuestion(message)) void answerCheck(message, check, (answer) => child.postMessage(answer))
         else listener(message)
       }),
-    onExit: (listener) => void child.once('exit', (code) => listener(fatal || exitReason(code, null, printed), code === 0)),
+    onExit: (listener) =>
+      void child.once('exit', (code) => listener(fatal || exitReason(code, null, printed), manner(code, null))),
     kill: () => void child.kill(),
   }
 }
@@ -80,7 +86,7 @@ async function answerCheck(question: CheckQuestion, check: string, send: (answer
 
 /** The throw-away process as a utility process: it answers by its port, because its output ends with it. */
 function forkCheck(program: string, args: string[]): CheckProcess {
-  const child = utilityProcess.fork(program, args, { serviceName: 'Latent Studio check', stdio: 'pipe' })
+  const child = utilityProcess.fork(program, args, { serviceName: 'Latent Studio check', stdio: 'pipe', env: hostEnvironment() })
   child.stdout?.resume()
   return {
     onAnswer: (listener) => void child.on('message', listener),

@@ -5,12 +5,14 @@ import { implement, type AnyRouter } from '@orpc/server'
 import type { Client } from '../../preload/contract/client.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
 import { contract } from '../../preload/contract/index.ts'
+import { neverProxyLoopback } from '../runtime/environment.ts'
 import { desktopProcedures, type DesktopShell } from '../service/desktop.ts'
 import { createHandler, serve } from './carrier.ts'
 import { portCarrier, type Port } from './port.ts'
 
 /** Joins `port` to the server at `url` (with its token). Either end closing closes the other. */
 export function relay(port: Port, url: string, shell: DesktopShell | null): void {
+  neverProxyLoopback()
   const connection = connectSocket(url)
   const { desktop: _here, ...elsewhere } = contract
   const router = { ...passedOn(elsewhere, connection.client), desktop: desktopProcedures(shell) }

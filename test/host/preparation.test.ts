@@ -29,6 +29,7 @@ it('a run made before a setting was added goes on with its default, and not with
       checkpoint: null,
       recorded: { backend: 'js', mode: 'eager', threads: 1 },
       chunkSteps: null,
+      avoid: [],
       startPaused: false,
     }
     const { meta, program } = await prepare(begun, () => undefined)
