@@ -77,6 +77,12 @@ async function surveyRung(rung: Rung, { cacheFolder, force, runCheck, avoid }: S
   }
 }
 
+/** Has a backend that passed its check, and then failed, tried again before it is next used. */
+export async function forgetRung(rung: Rung, cacheFolder: string): Promise<void> {
+  const identity = await identify(rung, cacheFolder, false).catch(() => null)
+  if (identity !== null) forgetCheck(cacheFolder, checkKey(rung, identity))
+}
+
 const isAbsent = (error: unknown) =>
   error instanceof StudioError && ['not-installed', 'no-gpu'].includes(String(error.data['reason']))
 

@@ -2,7 +2,7 @@
 // checkpoint), and the program that executes steps.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { activateRung, surveyLadder, type Backend, type RungReport } from '../backends/index.ts'
+import { activateRung, forgetRung, surveyLadder, type Backend, type RungReport } from '../backends/index.ts'
 import { compiledApply } from '../compile/functions.ts'
 import { chooseProgram } from '../compile/choice.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
@@ -133,12 +133,19 @@ async function trainingBackend(
   const preference = recorded?.backend ?? config.backend
   const { active, ladder } = await surveyLadder({ cacheFolder, preference, avoid })
   if (active === null) throw noBackend(preference, ladder, recorded ? resumeAdvice : chooseAdvice)
-  const better = preference === 'auto' ? ladder.slice(0, ladder.findIndex(({ rung }) => rung === active)) : []
+  const better =
+    preference === 'auto'
+      ? ladder.slice(
+          0,
+          ladder.findIndex(({ rung }) => rung === active),
+        )
+      : []
   for (const { rung, reason, absent } of better)
     if (!absent && !avoid.some((one) => one.rung === rung)) tell({ kind: 'rung-left', rung, reason })
   tell({ kind: 'trying', rung: active })
   const threads = recorded?.threads ?? config.threads
-  return activateRung(active, { cacheFolder, ...(threads > 0 ? { threads } : {}) }).catch((thrown: unknown) => {
+  return activateRung(active, { cacheFolder, ...(threads > 0 ? { threads } : {}) }).catch(async (thrown: unknown) => {
+    await forgetRung(active, cacheFolder)
     throw new RungFailed(active, thrown)
   })
 }
@@ -172,7 +179,9 @@ async function restored(
 
 // Another version of the same backend may round otherwise: the run goes on, and says that it is no longer bit for bit.
 function otherVersion(before: string, now: string): string {
-  return before === now ? '' : `Resumed with ${now}, trained so far with ${before}: the last digits may differ from one uninterrupted run.`
+  return before === now
+    ? ''
+    : `Resumed with ${now}, trained so far with ${before}: the last digits may differ from one uninterrupted run.`
 }
 
 /** Reads a checkpoint file whose hash must match. Throws damaged-checkpoint. */

@@ -24,6 +24,8 @@ export const scripts = {
   fails: 7,
   /** Ignores pause and stop. */
   deaf: 8,
+  /** Dies while it loads `tensorflow`, says that `wasm` cannot be loaded, and trains on `js`. */
+  badBackends: 9,
 } as const
 
 const send = (message: FromHost) => void process.send?.(message)
@@ -39,6 +41,7 @@ const jobs = new Map<number, NodeJS.Timeout>()
 process.on('disconnect', () => process.exit(0))
 process.on('message', (message: ToHost) => {
   if (message.kind === 'train') train(message)
+  else if (message.kind === 'pause' && start?.config.seed === scripts.badBackends && !working) paused = true
   else if (message.kind === 'pause' && start?.config.seed !== scripts.deaf) state('paused')
   else if (message.kind === 'resume') state('running')
   else if (message.kind === 'stop') stopping = start?.config.seed !== scripts.deaf
@@ -62,6 +65,7 @@ function train(message: TrainerStart): void {
     return send({ kind: 'failed', code: 'no-backend', message: 'Expected a backend, found none. Install one.', data: {} })
   if (config.seed === scripts.refusesStep200 && checkpoint?.step === 200)
     return send({ kind: 'failed', code: 'damaged-checkpoint', message: 'its weights are no weights.', data: {} })
+  if (config.seed === scripts.badBackends && !loaded(message)) return
   step = checkpoint?.step ?? 0
   const known = {
     backend: 'js',
@@ -75,7 +79,21 @@ function train(message: TrainerStart): void {
     note: '',
   } as const
   send({ kind: 'started', ...known, totalSteps: config.length, step })
+  if (message.startPaused) state('paused')
   working = setInterval(chunk, 5)
+}
+
+function loaded({ config, avoid }: TrainerStart): boolean {
+  const left = (['tensorflow', 'wasm', 'js'] as const).filter((rung) => !avoid.some((one) => one.rung === rung))
+  const rung = config.backend === 'auto' ? left[0]! : (config.backend as 'tensorflow')
+  send({ kind: 'trying', rung })
+  if (rung === 'tensorflow') {
+    const words = 'F0000 00:00:17.8 1 flags.cc:2] Unknown flag\n(node:7) [DEP0044] DeprecationWarning: `isArray` is an error\n'
+    process.stderr.write(words, () => process.exit(1))
+    return false
+  }
+  if (rung === 'wasm') send({ kind: 'rung-failed', rung, reason: 'no room for it.' })
+  return rung === 'js'
 }
 
 function chunk(): void {

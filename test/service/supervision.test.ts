@@ -107,6 +107,42 @@ describe('a trainer', () => {
     expect((await until(client, id, ['failed'])).statusReason).toBe('Expected a backend, found none. Install one.')
   })
 
+  it('that dies or fails while it loads a backend goes on with the next one, and says why', async () => {
+    const { client } = scripted
+    const { id } = await startScript(client, scripts.badBackends)
+    await until(client, id, ['finished'])
+    expect(await eventTexts(id)).toEqual(
+      expect.arrayContaining([
+        'note The backend tensorflow could not be used: its process ended: exit code 1: F0000 00:00:17.8 1 flags.cc:2] Unknown flag. The next one is taken.',
+        'note The backend wasm could not be used: no room for it. The next one is taken.',
+        expect.stringContaining('started Started on js') as string,
+      ]),
+    )
+  })
+
+  it('that cannot load the backend asked for fails with the reason', async () => {
+    const { client } = scripted
+    for (const [backend, reason] of [
+      ['tensorflow', 'its process ended: exit code 1'],
+      ['wasm', 'no room for it'],
+    ] as const) {
+      const config = { seed: scripts.badBackends, backend, length: 300, lengthUnit: 'steps' }
+      const { id } = await client.runs.create({ config })
+      const { statusReason } = await until(client, id, ['failed'])
+      expect(statusReason).toContain(`The backend ${backend} does not work here (${reason}`)
+      expect(statusReason).toContain('Choose another backend')
+    }
+  })
+
+  it('that is to pause before its backend failed waits on the next one', async () => {
+    const { client } = scripted
+    const { id } = await startScript(client, scripts.badBackends)
+    await client.runs.pause({ run: id })
+    expect((await until(client, id, ['paused'])).backend).toBe('js')
+    await client.runs.resume({ run: id })
+    await until(client, id, ['finished'])
+  })
+
   it('that diverges keeps its last checkpoint, and resume says why not', async () => {
     const { client } = scripted
     const { id } = await startScript(client, scripts.diverges)
