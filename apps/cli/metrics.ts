@@ -2,7 +2,7 @@
 import type { Client } from '../../preload/contract/client.ts'
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { metricColumns, type MetricColumn, type Validation } from '../../preload/contract/records.ts'
+import { metricColumns, type MetricColumn, type Run, type Validation } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { count, float32, nats, table } from './numbers.ts'
 import { withSession } from './session.ts'
@@ -26,8 +26,8 @@ export const metrics: Command = {
       async ({ client }) => {
         const run = await client.runs.get({ run: call.arguments[0]! })
         if (call.flags.on('validation')) return validations(call, await client.runs.validations({ run: run.id }), run.id)
-        if (call.flags.on('csv')) return csv(call, client, run.id)
-        if (call.terminal.json) return call.terminal.document(await whole(client, run.id))
+        if (call.flags.on('csv')) return csv(call, client, run)
+        if (call.terminal.json) return call.terminal.document(await whole(client, run))
         call.terminal.print(await short(client, run.id))
       },
       { once: call.flags.on('csv') },
@@ -44,10 +44,12 @@ interface Piece {
   columns: Float32Array[]
 }
 
-// Every step, in pieces; the series may grow meanwhile.
-async function* everyStep(client: Client, run: string): AsyncGenerator<Piece> {
-  for (let from = 1; ;) {
-    const series = await client.runs.metrics({ run, fromStep: from, toStep: from + stretch - 1, points: stretch })
+// Every step up to the run's own last one, in pieces; of a live run, the last one when it was asked for.
+async function* everyStep(client: Client, { id: run, step: last }: Run): AsyncGenerator<Piece> {
+  for (let from = 1; from <= last;) {
+    const toStep = Math.min(last, from + stretch - 1)
+    const series = await client.runs.metrics({ run, fromStep: from, toStep, points: stretch })
+    // a run imported without its metrics has steps and no series; one that resumes may take steps back meanwhile
     if (series.count === 0) return
     if (series.stepsPerPoint !== 1)
       throw new Error(`Expected every step from ${from}, found ${series.stepsPerPoint} steps a point.`)
@@ -58,11 +60,10 @@ async function* everyStep(client: Client, run: string): AsyncGenerator<Piece> {
     })
     yield { firstStep: series.firstStep, count: series.count, columns }
     from = series.firstStep + series.count
-    if (from > series.lastStep) return
   }
 }
 
-async function csv(call: Call, client: Client, run: string): Promise<void> {
+async function csv(call: Call, client: Client, run: Run): Promise<void> {
   call.terminal.print(header)
   for await (const { firstStep, count, columns } of everyStep(client, run)) {
     const rows = Array.from({ length: count }, (_, index) =>
@@ -72,8 +73,14 @@ async function csv(call: Call, client: Client, run: string): Promise<void> {
   }
 }
 
-async function whole(client: Client, run: string): Promise<{ run: string; steps: number[] } & Record<MetricColumn, number[]>> {
-  const all = { run, steps: [] as number[], reconstruction: [] as number[], kl: [] as number[], objective: [] as number[] }
+async function whole(client: Client, run: Run): Promise<{ run: string; steps: number[] } & Record<MetricColumn, number[]>> {
+  const all = {
+    run: run.id,
+    steps: [] as number[],
+    reconstruction: [] as number[],
+    kl: [] as number[],
+    objective: [] as number[],
+  }
   for await (const { firstStep, count, columns } of everyStep(client, run)) {
     for (let index = 0; index < count; index++) all.steps.push(firstStep + index)
     for (const [at, name] of metricColumns.entries()) for (const value of columns[at]!) all[name].push(Number(float32(value)))
