@@ -1,4 +1,5 @@
-// K-means: Lloyd's algorithm from k-means++ beginnings (Arthur & Vassilvitskii 2007), several times, the best kept.
+// K-means: Lloyd's algorithm from greedy k-means++ beginnings (Arthur & Vassilvitskii 2007; several candidates for each
+// centre, as scikit-learn does it), several times, the best kept.
 // Points are N x D row-major. Deterministic by seed.
 import { uniform24 } from './random.ts'
 
@@ -29,33 +30,71 @@ export function kMeans(
   const N = points.length / dimensions
   if (!Number.isInteger(k) || k < 1 || k > N)
     throw new RangeError(`expected 1 to ${N} clusters (there are ${N} points), found ${k}`)
+  const trials = candidates(k)
   let best: KMeans | null = null
   for (let restart = 0; restart < restarts; restart++) {
-    const uniforms = uniform24(seed, 'clusters', restart, k + 1)
+    const uniforms = uniform24(seed, 'clusters', restart, 1 + (k - 1) * trials)
     const found = lloyd(points, dimensions, plusPlus(points, dimensions, k, uniforms), maximumIterations)
     if (!best || found.inertia < best.inertia) best = found
   }
   return best!
 }
 
-// Each next centre is a point drawn with probability proportional to its squared distance from the centres so far.
+/** Candidates for each centre after the first. */
+const candidates = (k: number) => 2 + Math.floor(Math.log(k))
+
+// Candidates for the next centre are points drawn with probability proportional to their squared distance from the
+// centres so far; the one that leaves the least sum of squared distances becomes the centre.
 function plusPlus(points: Float64Array, D: number, k: number, uniforms: Float32Array): Float64Array {
   const N = points.length / D
+  const trials = candidates(k)
   const centres = new Float64Array(k * D)
-  const distances = new Float64Array(N).fill(Infinity)
-  let chosen = Math.min(N - 1, Math.floor(uniforms[0]! * N))
-  for (let cluster = 0; ; cluster++) {
-    centres.set(points.subarray(chosen * D, (chosen + 1) * D), cluster * D)
-    if (cluster === k - 1) return centres
-    let total = 0
-    for (let i = 0; i < N; i++) {
-      distances[i] = Math.min(distances[i]!, squaredDistance(points, i, centres, cluster, D))
-      total += distances[i]!
+  const place = (cluster: number, point: number) => centres.set(points.subarray(point * D, (point + 1) * D), cluster * D)
+  place(0, Math.min(N - 1, Math.floor(uniforms[0]! * N)))
+  let distances = new Float64Array(N).fill(Infinity)
+  let total = narrowed(points, D, centres, 0, distances, distances)
+  let best = new Float64Array(N)
+  let other = new Float64Array(N)
+  for (let cluster = 1; cluster < k; cluster++) {
+    let [least, chosen] = [Infinity, 0]
+    for (let trial = 0; trial < trials; trial++) {
+      const candidate = drawn(distances, uniforms[1 + (cluster - 1) * trials + trial]! * total)
+      place(cluster, candidate)
+      const sum = narrowed(points, D, centres, cluster, distances, other)
+      if (sum >= least) continue
+      ;[least, chosen] = [sum, candidate]
+      ;[best, other] = [other, best]
     }
-    let remaining = uniforms[cluster + 1]! * total
-    chosen = 0
-    while (chosen < N - 1 && (remaining -= distances[chosen]!) >= 0) chosen++
+    place(cluster, chosen)
+    total = least
+    ;[distances, best] = [best, distances]
   }
+  return centres
+}
+
+/** Writes the squared distances to the nearest centre once `cluster` is one of them; returns their sum. */
+function narrowed(
+  points: Float64Array,
+  D: number,
+  centres: Float64Array,
+  cluster: number,
+  distances: Float64Array,
+  into: Float64Array,
+): number {
+  let sum = 0
+  for (let i = 0; i < into.length; i++) {
+    const before = distances[i]!
+    sum += into[i] = Math.min(before, squaredDistance(points, i, centres, cluster, D, before))
+  }
+  return sum
+}
+
+/** The point at which the running sum of the distances passes `target`. */
+function drawn(distances: Float64Array, target: number): number {
+  let remaining = target
+  let point = 0
+  while (point < distances.length - 1 && (remaining -= distances[point]!) >= 0) point++
+  return point
 }
 
 function lloyd(points: Float64Array, D: number, start: Float64Array, maximumIterations: number): KMeans {
