@@ -62,8 +62,11 @@ async function importRun(call: Call): Promise<void> {
       }
       await withJob(client, terminal, job, async (result) => {
         const run = await client.runs.get({ run: result.run })
+        const { damaged = [] } = result
+        for (const { step, why } of damaged)
+          terminal.note(`The checkpoint of step ${count(step)} in the file is damaged and was left out: ${why}.`)
         terminal.print(text(run))
-        terminal.document({ run })
+        terminal.document({ run, damaged })
       })
     },
     { once: true },

@@ -10,6 +10,11 @@ export type ImportPiece =
   | { kind: 'events'; list: { at: number; step: number; kind: string; text: string }[] }
   | { kind: 'frame'; info: FrameInfo; encoding: 'raw' | 'deflate'; pixels: Uint8Array }
 
+export interface DamagedCheckpoint {
+  step: number
+  why: string
+}
+
 export interface ImportedRun {
   record: ManifestRun
   config: RunConfig
@@ -17,4 +22,6 @@ export interface ImportedRun {
   metricSteps: number
   /** Their files lie in the run's folder. */
   checkpoints: Omit<Checkpoint, 'run'>[]
+  /** Those that were left out, and what is wrong with each. */
+  damaged: DamagedCheckpoint[]
 }

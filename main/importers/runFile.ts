@@ -1,7 +1,7 @@
 // A .latent file read as a stranger's: the archive's directory, its manifest, then every entry held against its size, its
 // sha256 and what it should contain. Checkpoints become files in the run's folder, everything else pieces for the store.
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { parseConfig } from '../../preload/contract/config.ts'
@@ -15,7 +15,8 @@ import { slotShapes } from '../engine/slots.ts'
 import { repeatedKey } from '../files/json.ts'
 import { openZip, type OpenZip } from '../files/unzip.ts'
 import { fromJson } from '../store/json.ts'
-import type { ImportedRun, ImportPiece } from './pieces.ts'
+import { faultIn } from './modelWeights.ts'
+import type { DamagedCheckpoint, ImportedRun, ImportPiece } from './pieces.ts'
 import { eventList, metricBlock, parseManifest, validationList, type RunManifest } from './manifest.ts'
 
 const smallest = 16 * 2 ** 20 // bytes of manifest.json and of lists at most, unpacked
@@ -37,11 +38,11 @@ export async function openRunFile(path: string): Promise<OpenRunFile> {
     const config = parseConfig(manifest.run.config)
     const dataset = datasetInfo(config.dataset)
     checkEntries(zip, manifest)
-    const checkpoints: Omit<Checkpoint, 'run'>[] = []
+    const found: FoundCheckpoints = { checkpoints: [], damaged: [] }
     return {
       manifest,
-      pieces: (folder, onBytes) => piecesOf(counted(zip, onBytes), manifest, { folder, config, dataset }, checkpoints),
-      result: () => ({ record: manifest.run, config, metricSteps: manifest.metrics.steps, checkpoints }),
+      pieces: (folder, onBytes) => piecesOf(counted(zip, onBytes), manifest, { folder, config, dataset }, found),
+      result: () => ({ record: manifest.run, config, metricSteps: manifest.metrics.steps, ...found }),
       close: () => zip.close(),
     }
   } catch (error) {
@@ -81,24 +82,18 @@ interface Target {
   dataset: DatasetInfo
 }
 
+type FoundCheckpoints = Pick<ImportedRun, 'checkpoints' | 'damaged'>
+
 async function* piecesOf(
   zip: OpenZip,
   manifest: RunManifest,
   target: Target,
-  checkpoints: Omit<Checkpoint, 'run'>[],
+  found: FoundCheckpoints,
 ): AsyncGenerator<ImportPiece> {
   const hashes = new Map(manifest.files.map(({ name, sha256 }) => [name, sha256]))
   const opened = <T>(name: string, take: (pieces: AsyncGenerator<Uint8Array>) => T) => take(hashed(zip, name, hashes.get(name)!))
   // checkpoints first: they are what can be wrong in the most ways
-  const kept = new Map<string, { sha256: string; bytes: number }>()
-  for (const row of manifest.checkpoints) {
-    const name = `checkpoints/${row.file}`
-    if (!kept.has(row.file)) {
-      await opened(name, (pieces) => writeFile(join(target.folder, row.file), pieces))
-      kept.set(row.file, checkCheckpoint(join(target.folder, row.file), row.step, hashes.get(name)!, manifest, target))
-    }
-    checkpoints.push({ ...row, ...kept.get(row.file)!, usable: true })
-  }
+  await takeCheckpoints(zip, manifest, hashes, target, found)
   yield* opened('metrics.f32', (pieces) => metricPieces(pieces, manifest.metrics.steps))
   const validations = listOf(await opened('validations.json', whole), 'validations.json', validationList) as Validation[]
   const events = listOf(await opened('events.json', whole), 'events.json', eventList)
@@ -123,6 +118,60 @@ async function* piecesOf(
   for (const { name } of manifest.files)
     if (!spoken.has(name)) for await (const piece of hashed(zip, name, hashes.get(name)!)) void piece
 }
+
+/** Writes the usable checkpoints into the folder. Throws `bad-input` when there are some in the file and none is usable. */
+async function takeCheckpoints(
+  zip: OpenZip,
+  manifest: RunManifest,
+  hashes: ReadonlyMap<string, string>,
+  target: Target,
+  { checkpoints, damaged }: FoundCheckpoints,
+): Promise<void> {
+  const seen = new Map<string, { sha256: string; bytes: number } | DamagedCheckpoint>()
+  for (const row of manifest.checkpoints) {
+    let kept = seen.get(row.file)
+    if (!kept) {
+      kept = await takeCheckpoint(zip, row, hashes.get(`checkpoints/${row.file}`)!, manifest, target)
+      seen.set(row.file, kept)
+      if ('why' in kept) damaged.push(kept)
+    }
+    if (!('why' in kept)) checkpoints.push({ ...row, ...kept, usable: true })
+  }
+  if (damaged.length === 0 || checkpoints.length > 0) return
+  const all = damaged.map(({ step, why }) => `the checkpoint of step ${step} is damaged (${why})`)
+  throw bad(`it has no usable checkpoint: ${all.slice(0, 4).join(', ')}${all.length > 4 ? ` and ${all.length - 4} more` : ''}`)
+}
+
+/** What was kept of a checkpoint, or why it is left out; then no file of it stays. */
+async function takeCheckpoint(
+  zip: OpenZip,
+  { file, step }: RunManifest['checkpoints'][number],
+  sha256: string,
+  manifest: RunManifest,
+  target: Target,
+): Promise<{ sha256: string; bytes: number } | DamagedCheckpoint> {
+  const path = join(target.folder, file)
+  try {
+    await unpackTo(path, hashed(zip, `checkpoints/${file}`, sha256))
+    return { sha256, bytes: checkCheckpoint(path, step, manifest, target) }
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error
+    rmSync(path, { force: true })
+    return { step, why: error.message }
+  }
+}
+
+// What the archive says of an entry whose bytes are not those that were packed is about this checkpoint alone.
+async function unpackTo(path: string, pieces: AsyncGenerator<Uint8Array>): Promise<void> {
+  try {
+    await writeFile(path, pieces)
+  } catch (error) {
+    throw error instanceof StudioError ? new DamagedError(String(error.data['found'])) : error
+  }
+}
+
+/** This one checkpoint cannot be used; the others may be whole. */
+class DamagedError extends Error {}
 
 /** The archive, telling how much of it has been unpacked. */
 function counted(zip: OpenZip, onBytes: (done: number, total: number) => void = () => undefined): OpenZip {
@@ -184,42 +233,34 @@ async function* metricPieces(pieces: AsyncGenerator<Uint8Array>, steps: number):
   }
 }
 
-/** A checkpoint has to be one of this run, with all its weights and, unless only weights were imported, all its slots. */
-function checkCheckpoint(
-  path: string,
-  step: number,
-  sha256: string,
-  { run }: RunManifest,
-  { config, dataset }: Target,
-): { sha256: string; bytes: number } {
+/**
+ * A checkpoint has to be one of this run, with all its weights and, unless only weights were imported, all its slots.
+ * Returns its size. Throws DamagedError for what is broken, `bad-input` for a checkpoint of something else.
+ */
+function checkCheckpoint(path: string, step: number, { run }: RunManifest, { config, dataset }: Target): number {
   const bytes = readFileSync(path)
-  const { meta, state } = decoded(bytes, step)
+  const { meta, state } = decoded(bytes)
   if (meta.progress?.step !== step)
     throw bad(`the checkpoint of step ${step} says that it is of step ${String(meta.progress?.step)}`)
   if (JSON.stringify(meta.config) !== JSON.stringify(config))
     throw bad(`the checkpoint of step ${step} has other settings than the run`)
   if (meta.datasetHash !== run.datasetHash) throw bad(`the checkpoint of step ${step} was trained on other data than the run`)
   const parameters = parameterShapes(config, dataset)
-  const slots =
-    Object.keys(state.slots).length === 0 && run.startedAt === null ? new Map<string, number[]>() : slotShapes(config, parameters)
-  for (const [arrays, shapes] of [
-    [state.parameters, parameters],
-    [state.slots, slots],
-  ] as const)
-    for (const [name, shape] of shapes)
-      if (arrays[name]?.shape.join() !== shape.join())
-        throw bad(`the checkpoint of step ${step} has no ${name} of ${shape.join(' x ')}`)
-  return { sha256, bytes: bytes.length }
+  const weightsAlone = Object.keys(state.slots).length === 0 && run.startedAt === null
+  const slots = weightsAlone ? new Map<string, number[]>() : slotShapes(config, parameters)
+  const fault = faultIn(state.parameters, parameters) ?? faultIn(state.slots, slots)
+  if (fault !== null) throw new DamagedError(fault)
+  return bytes.length
 }
 
 // The reader's words are about going on from an earlier checkpoint.
-function decoded(bytes: Uint8Array, step: number): ReturnType<typeof decodeCheckpoint> {
+function decoded(bytes: Uint8Array): ReturnType<typeof decodeCheckpoint> {
   try {
     return decodeCheckpoint(bytes)
   } catch (error) {
     if (!(error instanceof StudioError)) throw error
-    throw bad(
-      `the checkpoint of step ${step} cannot be used (${error.message.replace(/ An earlier checkpoint.*$| Use an earlier.*$/, '')})`,
+    throw new DamagedError(
+      error.message.replace(/^The checkpoint file is damaged: /, '').replace(/\.? (An|Use an) earlier checkpoint.*$/, ''),
     )
   }
 }

@@ -17,6 +17,7 @@ import { permuted } from '../exporters/axes.ts'
 import { sha256 } from '../files/atomic.ts'
 import { fileReason } from '../files/reason.ts'
 import { floatsOf } from './floats.ts'
+import { faultIn } from './modelWeights.ts'
 import type { ImportedRun } from './pieces.ts'
 
 export interface WeightsQuestion {
@@ -82,6 +83,7 @@ export async function importWeights(
     config,
     metricSteps: 0,
     checkpoints: [{ ...checkpoint, file, sha256: sha256(bytes), bytes: bytes.length, usable: true }],
+    damaged: [],
     origin: `Weights imported from ${fileName} (${layout === 'pytorch' ? "PyTorch's" : "TensorFlow's"} order of axes)${metadata['run'] ? `, exported from run ${metadata['run'].slice(0, 64)}` : ''}.`,
   }
   return { write: (folder: string) => writeFileSync(join(folder, file), bytes, { flush: true, flag: 'wx' }), result }
@@ -109,6 +111,8 @@ export function readWeights(path: string, question: WeightsQuestion, onBytes?: O
         return [name, weight]
       }),
     )
+    const fault = faultIn(parameters, wanted)
+    if (fault !== null) throw bad(fault)
     return { config, dataset, layout, step: question.step ?? stepOf(metadata), metadata, parameters }
   } finally {
     closeSync(file)
@@ -191,7 +195,6 @@ function inLayout(name: string, shape: number[], layout: WeightLayout): number[]
 
 function taken(file: number, start: number, { name, dtype, shape, from, to }: Span, layout: WeightLayout): NamedArray {
   const values = floatsOf(readAt(file, start + from, to - from), dtype)
-  if (!values.every(Number.isFinite)) throw bad(`${name} has values that are no finite float32 numbers`)
   if (layout === 'tensorflow' || !name.endsWith('.weight')) return { shape, values }
   return permuted(values, shape, shape.length === 2 ? [1, 0] : [2, 3, 1, 0])
 }

@@ -6,7 +6,7 @@ import { isAbsolute } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { liveStatuses, type Run } from '../../preload/contract/records.ts'
 import type { WeightLayout } from '../../preload/contract/imports.ts'
-import type { ImportedRun } from '../importers/pieces.ts'
+import type { DamagedCheckpoint, ImportedRun } from '../importers/pieces.ts'
 import { importInThread, kindOf } from '../importers/thread.ts'
 import { fileReason } from '../files/reason.ts'
 import { codeOf } from '../store/failure.ts'
@@ -49,7 +49,7 @@ export async function importFile(
   input: ImportInput,
   fileName: string,
   { progress, cancel }: Task,
-): Promise<Run> {
+): Promise<{ run: Run; damaged: DamagedCheckpoint[] }> {
   const begun: { id: string; marker: string }[] = []
   try {
     const question = { path: input.path, fileName, weights: { preset: null, ...input.weights } }
@@ -78,12 +78,11 @@ export async function importFile(
       context.store,
       run,
       imported.checkpoints.map((one) => ({ ...one, run: id })),
-      imported.metricSteps,
-      imported.origin,
+      imported,
     )
     await rm(marker, { force: true }).catch(() => undefined) // the next start removes it
     context.announcements.tell(id, 'run')
-    return getRun(context, id)
+    return { run: getRun(context, id), damaged: imported.damaged }
   } catch (error) {
     // when the store is closing or cannot be written, the marker stays and the next owner clears up
     if (begun[0] && !readRun(context.store, begun[0].id)) discardImport(context.store, begun[0].id)

@@ -93,8 +93,9 @@ async function planImport(context: Context, input: ImportInput): Promise<Plan> {
   await checkImport(input)
   const name = upload?.name ?? basename(input.path)
   const work = async (task: Task): Promise<JobResult> => {
-    const read = async () => (await importFile(context, input, name, task)).id
-    return { kind: 'import', run: await (upload ? usingUpload(context, upload, read) : read()) }
+    const read = () => importFile(context, input, name, task)
+    const { run, damaged } = await (upload ? usingUpload(context, upload, read) : read())
+    return { kind: 'import', run: run.id, ...(damaged.length > 0 ? { damaged } : {}) }
   }
   return { title: `Import ${name}`, run: null, scratch: null, work }
 }

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Checkpoint, Run, Validation } from '../../preload/contract/records.ts'
-import type { ImportPiece } from '../importers/pieces.ts'
+import type { DamagedCheckpoint, ImportPiece } from '../importers/pieces.ts'
 import { raisePyramid, readPoints, writePoints } from './blocks.ts'
 import { insertCheckpoint } from './checkpoints.ts'
 import { addEvent } from './events.ts'
@@ -67,8 +67,13 @@ function writePiece(store: Store, id: string, piece: ImportPiece): void {
   }
 }
 
-/** Inserts the run and its checkpoints: from here on it exists. `origin` becomes an event. */
-export function publishImport(store: Store, run: Run, checkpoints: Checkpoint[], metricSteps: number, origin: string): void {
+/** Inserts the run and its checkpoints: from here on it exists. `origin` and each damaged checkpoint become an event. */
+export function publishImport(
+  store: Store,
+  run: Run,
+  checkpoints: Checkpoint[],
+  { metricSteps, origin, damaged }: { metricSteps: number; origin: string; damaged: readonly DamagedCheckpoint[] },
+): void {
   withFullSync(store, () => {
     insertRun(store, run)
     for (const checkpoint of checkpoints) insertCheckpoint(store, checkpoint)
@@ -84,6 +89,10 @@ export function publishImport(store: Store, run: Run, checkpoints: Checkpoint[],
     const parsed = (row: { validation: string } | undefined) => (row ? (fromJson(row.validation) as Validation) : null)
     updateRun(store, run.id, { lastValidation: parsed(last), bestValidation: parsed(best) })
     addEvent(store, { run: run.id, at: Date.now(), step: run.step, kind: 'note', text: origin })
+    for (const { step, why } of damaged) {
+      const text = `The checkpoint of step ${step} in the file is damaged and was left out: ${why}.`
+      addEvent(store, { run: run.id, at: Date.now(), step, kind: 'checkpoint-damaged', text })
+    }
   })
 }
 

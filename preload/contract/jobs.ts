@@ -25,8 +25,8 @@ export type JobStatus = (typeof jobStatuses)[number]
 export type JobResult =
   /** `path`: on the owner's machine; null when it was kept for download (see `file`). */
   | { kind: 'export'; report: ExportReport; path: string | null }
-  /** Id of the run that was made. */
-  | { kind: 'import'; run: string }
+  /** Id of the run that was made; checkpoints of the file that are damaged and were left out, if there are any. */
+  | { kind: 'import'; run: string; damaged?: { step: number; why: string }[] }
   | { kind: 'evaluate'; evaluation: Evaluation }
   | { kind: 'runtime'; version: string; bytes: number }
 

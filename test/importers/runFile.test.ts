@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { decodeCheckpoint, encodeCheckpoint } from '../../main/engine/checkpoint.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { listCheckpoints } from '../../main/store/checkpoints.ts'
 import { listEvents } from '../../main/store/events.ts'
@@ -111,6 +112,50 @@ it('of a live run holds what lies up to its last checkpoint', async () => {
   expect((await client.runs.frames({ run: run.id })).map(({ step }) => step)).toEqual([0, 1])
 })
 
+describe('a damaged checkpoint', () => {
+  const [best, stop] = ['checkpoints/step-2000-best.safetensors', 'checkpoints/step-2500-stop.safetensors']
+  /** The checkpoint with one number changed: the last weight, or the last optimizer slot. */
+  const withNumber = (bytes: Uint8Array, value: number, of: 'parameters' | 'slots') => {
+    const { meta, state } = decodeCheckpoint(bytes)
+    Object.values(state[of]).at(-1)!.values[0] = value
+    return encodeCheckpoint(meta, state)
+  }
+  const cut = (bytes: Uint8Array) => bytes.subarray(0, 5000)
+  const kinds: [string, RegExp, (bytes: Uint8Array) => Uint8Array][] = [
+    ['a weight that is NaN', /decoder\.out\.bias has values that are no finite/, (bytes) => withNumber(bytes, NaN, 'parameters')],
+    ['a weight that is infinite', /no finite/, (bytes) => withNumber(bytes, Infinity, 'parameters')],
+    ['an optimizer slot that is NaN', /adam\..* no finite/, (bytes) => withNumber(bytes, NaN, 'slots')],
+    ['one that is cut', /its header|its tensors/, cut],
+  ]
+  it.each(kinds)('%s is named and left out; the usable one is kept', async (_what, why, change) => {
+    const path = written(rewritten(archiveOf(source), (entries) => (entries[stop] = change(entries[stop]!))))
+    const result = await resultOf(client, { kind: 'import', path })
+    expect(result.damaged).toEqual([{ step: 2500, why: expect.stringMatching(why) as string }])
+    const checkpoints = await client.runs.checkpoints({ run: result.run })
+    expect(checkpoints.map(({ step, reason }) => `${step} ${reason}`)).toEqual(['2000 best', '2000 interval'])
+    expect(readdirSync(join(studio.dataFolder, 'runs', result.run))).toEqual(['step-2000-best.safetensors'])
+    const texts = (await client.runs.events({ run: result.run })).filter(({ kind }) => kind === 'checkpoint-damaged')
+    expect(texts.map(({ text }) => text)).toEqual([expect.stringMatching(why)])
+  })
+
+  it('whose bytes are not those that were packed is named; without a usable one the file is refused', async () => {
+    const changed = rewritten(
+      archiveOf(source),
+      (entries) => (entries[stop] = withNumber(entries[stop]!, 3, 'parameters')),
+      false,
+    )
+    const { damaged } = await resultOf(client, { kind: 'import', path: written(changed) })
+    expect(damaged).toEqual([{ step: 2500, why: expect.stringMatching(/sha256/) as string }])
+    const none = rewritten(archiveOf(source), (entries) => {
+      for (const name of [best, stop]) entries[name] = withNumber(entries[name]!, NaN, 'parameters')
+    })
+    await expect(resultOf(client, { kind: 'import', path: written(none) })).rejects.toThrow(
+      /no usable checkpoint: the checkpoint of step 2000 is damaged \(.*\), the checkpoint of step 2500 is damaged/,
+    )
+    expect(readdirSync(join(studio.dataFolder, 'runs'))).toHaveLength(1)
+  })
+})
+
 describe('refused, leaving nothing', () => {
   const json = (value: unknown) => Buffer.from(JSON.stringify(value))
   const changes: [string, RegExp, (entries: Entries, manifest: ManifestText) => void, boolean?][] = [
@@ -137,15 +182,6 @@ describe('refused, leaving nothing', () => {
       'a missing checkpoint',
       /checkpoints\/step-2500-stop\.safetensors is missing/,
       (entries) => delete entries['checkpoints/step-2500-stop.safetensors'],
-    ],
-    [
-      'a cut checkpoint',
-      /damaged/,
-      (entries) =>
-        (entries['checkpoints/step-2500-stop.safetensors'] = entries['checkpoints/step-2500-stop.safetensors']!.subarray(
-          0,
-          5000,
-        )),
     ],
     [
       'a checkpoint of another step',

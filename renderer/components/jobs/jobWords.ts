@@ -35,12 +35,20 @@ export function resultWords(result: JobResult): string {
     case 'export':
       return `${filesWords(result.report)}, step ${count(result.report.step)}`
     case 'import':
-      return 'A run was made of it.'
+      return `A run was made of it${damagedWords(result.damaged)}.`
     case 'evaluate':
       return evaluationWords(result.evaluation)
     case 'runtime':
       return `${result.version}, ${bytes(result.bytes)}`
   }
+}
+
+/** "; 2 damaged checkpoints were left out (steps 100, 2,000)", empty without any. */
+export function damagedWords(damaged: readonly { step: number }[] = []): string {
+  if (damaged.length === 0) return ''
+  const [first, ...more] = damaged.map(({ step }) => count(step))
+  if (more.length === 0) return `; its damaged checkpoint of step ${first} was left out`
+  return `; ${damaged.length} damaged checkpoints were left out (steps ${[first, ...more].join(', ')})`
 }
 
 /** "102.4 nats per image (bernoulli), 10,000 test images, step 5,000". */
