@@ -20,6 +20,7 @@ import { Viewer } from './service/viewer.ts'
 import { openStore } from './store/open.ts'
 import { openReader } from './store/reader.ts'
 import { recover, type Recovery } from './store/recover.ts'
+import { openView } from './store/view.ts'
 import { createHandler, serve, type Handler } from './transport/carrier.ts'
 import { builtPages, type Pages } from './transport/pages.ts'
 import { portCarrier, type Port } from './transport/port.ts'
@@ -94,6 +95,26 @@ export async function createStudio(options: StudioOptions): Promise<Studio> {
   }
 }
 
+/** A studio on a folder that this user may only read: nobody else connects to it, and everything that writes is refused. */
+export function viewStudio(
+  options: Pick<StudioOptions, 'dataFolder' | 'cacheFolder' | 'fork' | 'shell'>,
+): Pick<Studio, 'dataFolder' | 'connect' | 'close'> {
+  const store = openView(options.dataFolder)
+  const context = createContext(options, store)
+  const handler = createHandler(createRouter(context, null))
+  const channels = new Set<{ close(): void }>()
+  return {
+    dataFolder: options.dataFolder,
+    connect: () => connectHere(channels, (port) => void serve(handler, portCarrier(port))),
+    async close() {
+      context.viewer.close()
+      for (const channel of channels) channel.close()
+      await context.reader.close()
+      store.close()
+    },
+  }
+}
+
 async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner' }>): Promise<Studio> {
   const store = openStore(options.dataFolder)
   try {
@@ -121,7 +142,7 @@ function createContext(options: StudioOptions, store: ReturnType<typeof openStor
   const { cacheFolder, fork, shell } = options
   return {
     store,
-    reader: openReader(options.dataFolder),
+    reader: openReader(store),
     fork,
     cacheFolder,
     shell,
@@ -157,14 +178,16 @@ function asStudio(
       return server.clients
     },
     attach,
-    connect() {
-      const { port1, port2 } = new MessageChannel()
-      channels.add(port1)
-      attach(port1 as unknown as Port)
-      return connectPort(port2 as unknown as MessagePort)
-    },
+    connect: () => connectHere(channels, attach),
     close: () => (closed ??= close(context, server, claim, channels)),
   }
+}
+
+function connectHere(channels: Set<{ close(): void }>, attach: (port: Port) => void): Client {
+  const { port1, port2 } = new MessageChannel()
+  channels.add(port1)
+  attach(port1 as unknown as Port)
+  return connectPort(port2 as unknown as MessagePort)
 }
 
 async function close(

@@ -110,9 +110,10 @@ async function checkDataset(name: string): Promise<Omit<Check, 'name'>> {
 }
 
 // The owner of the folder alone opens the database; another owner is asked how it is.
-async function checkDatabase({ client, dataFolder, owner }: Session): Promise<Omit<Check, 'name'>> {
+async function checkDatabase({ client, dataFolder, owner, readOnly }: Session): Promise<Omit<Check, 'name'>> {
   const { runs, storeBytes, shell } = await client.system.status()
   const size = `${count(runs)} runs, ${bytes(storeBytes)}`
+  if (readOnly) return { status: 'note', detail: `${size}; this user can only look at it; its integrity was not checked` }
   if (!owner)
     return { status: 'ok', detail: `${size}; open in another program (${shell}), which answers; its integrity was not checked` }
   const { openReadOnly } = await import('../../main/store/open.ts')

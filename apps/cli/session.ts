@@ -17,6 +17,8 @@ export interface Session {
   dataFolder: string
   /** Whether this process owns the folder. */
   owner: boolean
+  /** Whether the folder can only be looked at. */
+  readOnly?: boolean
   /** For a browser. */
   url: string
   /** Other programs and pages that are connected to this owner; none where it is not. */
@@ -39,7 +41,7 @@ export async function withSession(
   options: { once?: boolean } = {},
 ): Promise<void> {
   for (let left = options.once ? 1 : tries; ; left--) {
-    const session = await openSession(call.command.makesFolder ? dataFolderGiven(call.flags) : existingFolderGiven(call.flags))
+    const session = await sessionOf(call)
     try {
       await work(session)
       if (session.owner) await othersDone(session, call.terminal)
@@ -51,6 +53,27 @@ export async function withSession(
       await session.close()
     }
   }
+}
+
+// What only looks at a folder may look at one that this user cannot write; everything else says why it cannot.
+async function sessionOf({ command, flags, terminal }: Call): Promise<Session> {
+  const folder = command.makesFolder ? dataFolderGiven(flags) : existingFolderGiven(flags)
+  try {
+    return await openSession(folder)
+  } catch (error) {
+    const { isReadOnly } = await import('../../main/store/access.ts')
+    if (!isReadOnly(error) || command.makesFolder) throw error
+    const session = await asViewer(folder)
+    terminal.note(`${folder} cannot be written by this user: showing what it holds, as it is now; nothing can be changed.`)
+    return session
+  }
+}
+
+async function asViewer(folder: string): Promise<Session> {
+  const { viewStudio } = await import('../../main/studio.ts')
+  const studio = viewStudio({ dataFolder: folder, cacheFolder: defaultCacheFolder(), fork: forkNode(), shell: 'cli' })
+  const close = () => studio.close()
+  return { client: studio.connect(), dataFolder: folder, owner: false, readOnly: true, url: '', others: () => 0, close }
 }
 
 // The studio is loaded only when it is needed: help and a wrong flag answer without it. An owner that ends between telling

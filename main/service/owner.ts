@@ -2,15 +2,15 @@
 // operating system drops it when the process ends, however it ends, so a stale owner cannot exist and two claimants
 // cannot both win. owner.json (0600) only tells others how to reach the owner. (Trap: on POSIX a process that opens and
 // closes owner.lock by other means loses its lock; nothing of ours opens it.)
-import { mkdirSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { writeAtomic } from '../files/atomic.ts'
+import { requireWritable } from '../store/access.ts'
 import { storeFailure } from '../store/failure.ts'
-import { holdLock } from '../store/open.ts'
+import { holdLock, makeDataFolder, requireLocks } from '../store/open.ts'
 import { processStart } from './process.ts'
 
 const ownerFile = z.object({
@@ -43,7 +43,14 @@ export type Claim =
  */
 export async function claimFolder(dataFolder: string, info: Claimant, waitMs = 10_000): Promise<Claim> {
   const until = Date.now() + waitMs
-  for (;;) {
+  try {
+    requireWritable(dataFolder)
+  } catch (error) {
+    const owner = await readOwner(dataFolder)
+    if (owner) return elsewhere(owner)
+    throw error
+  }
+  for (let first = true; ; first = false) {
     const lock = tryLock(dataFolder)
     if (lock) {
       // What a killed owner left behind leads nowhere; where it cannot be removed, readers see that its process is gone.
@@ -51,12 +58,15 @@ export async function claimFolder(dataFolder: string, info: Claimant, waitMs = 1
       return asOwner(dataFolder, info, lock)
     }
     const owner = await readOwner(dataFolder)
-    if (owner) return { kind: 'elsewhere', port: owner.port, token: owner.token, pid: owner.pid }
+    if (owner) return elsewhere(owner)
+    if (first) requireLocks(dataFolder)
     if (Date.now() >= until)
       throw new StudioError('owned-elsewhere', `Expected ${dataFolder} to be free or its owner to answer, but another program holds it and tells no address. End that program, or choose another folder with --data.`, { dataFolder })
     await sleep(50)
   }
 }
+
+const elsewhere = ({ port, token, pid }: Owner): Claim => ({ kind: 'elsewhere', port, token, pid })
 
 /** The living owner that has told its address, or null. It may end at any moment: a refused connection means: claim again. */
 export async function readOwner(dataFolder: string): Promise<Owner | null> {
@@ -73,7 +83,7 @@ const ownerPath = (dataFolder: string) => join(dataFolder, 'owner.json')
 
 function tryLock(dataFolder: string): { release(): void } | null {
   try {
-    mkdirSync(dataFolder, { recursive: true })
+    makeDataFolder(dataFolder)
   } catch (error) {
     throw storeFailure(error, dataFolder)
   }

@@ -2,10 +2,12 @@
 // Write-ahead log with synchronous NORMAL: commits survive the death of the process; at power loss the last ones may be
 // missing, never the file. Rows that publish a checkpoint or end a run are written with synchronous FULL.
 import Sqlite from 'better-sqlite3'
-import { mkdirSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { checkNatives } from '../runtime/bundled.ts'
+import { requireWritable } from './access.ts'
 import { codeOf, storeFailure } from './failure.ts'
 import { applicationId, migrations } from './migrations.ts'
 import { fileVersion } from './version.ts'
@@ -16,6 +18,10 @@ export type Statement = Sqlite.Statement<unknown[], unknown>
 export interface Store {
   readonly dataFolder: string
   readonly database: Database
+  /** The database's file: in the data folder, or, of one that can only be looked at, a copy elsewhere. */
+  readonly file: string
+  /** Whether nothing can be written. */
+  readonly readOnly: boolean
   close(): void
 }
 
@@ -36,24 +42,50 @@ export function openStore(dataFolder: string): Store {
   const path = databaseFile(dataFolder)
   let database: Database | undefined
   try {
+    requireWritable(dataFolder)
+    makeDataFolder(dataFolder)
     mkdirSync(join(dataFolder, 'runs'), { recursive: true })
     refuseForeign(path)
     database = connect(path, { timeout: 5000 })
     prepareFile(database)
     migrate(database)
-    return asStore(dataFolder, database)
+    return asStore(dataFolder, database, path)
   } catch (error) {
     database?.close()
     throw storeFailure(error, dataFolder)
   }
 }
 
-/** A second, read-only connection to a store that its owner has open. Throws StudioError `store-failed`. */
-export function openReadOnly(dataFolder: string): Store {
+/**
+ * The data folder, made where it is missing, for this user alone: runs are private. In a folder that exists already,
+ * new files are for whom its owner's umask lets them be.
+ */
+export function makeDataFolder(dataFolder: string): void {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+}
+
+/** A private copy of a data folder's database, brought up to date, that refuses every write. Throws as openStore. */
+export function openCopy(dataFolder: string, file: string): Store {
+  let database: Database | undefined
   try {
-    const database = connect(databaseFile(dataFolder), { readonly: true, fileMustExist: true, timeout: 5000 })
+    refuseForeign(file)
+    database = connect(file, { timeout: 5000 })
+    prepareFile(database)
+    migrate(database)
+    database.pragma('query_only = ON')
+    return asStore(dataFolder, database, file, true)
+  } catch (error) {
+    database?.close()
+    throw storeFailure(error, dataFolder)
+  }
+}
+
+/** A second, read-only connection to a store that is open. Throws StudioError `store-failed`. */
+export function openReadOnly(dataFolder: string, file = databaseFile(dataFolder)): Store {
+  try {
+    const database = connect(file, { readonly: true, fileMustExist: true, timeout: 5000 })
     database.pragma('mmap_size = 268435456')
-    return asStore(dataFolder, database)
+    return asStore(dataFolder, database, file, true)
   } catch (error) {
     throw storeFailure(error, dataFolder)
   }
@@ -85,6 +117,25 @@ export function holdLock(path: string): { release(): void } | null {
     if (codeOf(error)?.startsWith('SQLITE_BUSY')) return null
     throw storeFailure(error, path)
   }
+}
+
+/**
+ * Throws StudioError `store-failed` where the folder's file system has no locks (some network folders): SQLite says
+ * "busy" then too, so a file that nobody else knows is tried.
+ */
+export function requireLocks(dataFolder: string): void {
+  const path = join(dataFolder, `.lock-${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    const lock = holdLock(path)
+    if (lock) return lock.release()
+  } finally {
+    for (const ending of ['', '-journal']) rmSync(`${path}${ending}`, { force: true })
+  }
+  throw new StudioError(
+    'store-failed',
+    `Expected a file system that can lock files, but the one of ${dataFolder} cannot (ENOLCK), as some network folders. Choose a folder on a local disk with --data.`,
+    { code: 'ENOLCK', place: dataFolder },
+  )
 }
 
 /** Runs `work` as one transaction (a savepoint inside another one); its errors undo it. */
@@ -122,8 +173,8 @@ function connect(path: string, options: Sqlite.Options): Database {
   return new Sqlite(path, options)
 }
 
-function asStore(dataFolder: string, database: Database): Store {
-  return { dataFolder, database, close: () => database.close() }
+function asStore(dataFolder: string, database: Database, file: string, readOnly = false): Store {
+  return { dataFolder, database, file, readOnly, close: () => database.close() }
 }
 
 function refuseForeign(path: string): void {

@@ -20,8 +20,8 @@ type Answer = { id: number; value: unknown } | { id: number; error: { code: Erro
 type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, 'id'> : never) : never
 
 /** A reader of a store that this process has open. Reads see everything committed before they were asked. */
-export function openReader(dataFolder: string): Reader {
-  const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-reader', dataFolder } })
+export function openReader({ dataFolder, file }: Pick<Store, 'dataFolder' | 'file'>): Reader {
+  const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-reader', dataFolder, file } })
   const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>()
   let ended: Error | null = null
   let asked = 0
@@ -60,11 +60,11 @@ function answer(store: Store, question: Question): { value: unknown; transfer: A
   return { value: series, transfer: [series.data.buffer] }
 }
 
-function serve(dataFolder: string): void {
+function serve(dataFolder: string, file: string): void {
   let store: Store | null = null
   parentPort!.on('message', (question: Question) => {
     try {
-      store ??= openReadOnly(dataFolder)
+      store ??= openReadOnly(dataFolder, file)
       const { value, transfer } = answer(store, question)
       parentPort!.postMessage({ id: question.id, value } satisfies Answer, transfer)
     } catch (error) {
@@ -74,5 +74,5 @@ function serve(dataFolder: string): void {
   })
 }
 
-const role = workerData as { role?: string; dataFolder: string } | null
-if (!isMainThread && role?.role === 'latent-reader') serve(role.dataFolder)
+const role = workerData as { role?: string; dataFolder: string; file: string } | null
+if (!isMainThread && role?.role === 'latent-reader') serve(role.dataFolder, role.file)

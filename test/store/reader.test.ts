@@ -1,4 +1,5 @@
 // The reader's thread answers as the store itself does, sees every commit, and passes errors on.
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { appendMetrics, readMetrics, rewindMetrics } from '../../main/store/metrics.ts'
 import { openReader } from '../../main/store/reader.ts'
@@ -8,7 +9,7 @@ import { storedRun, temporaryFolder, temporaryStore } from './sample.ts'
 
 test('the reader says what the writer has committed, at once', async () => {
   const store = temporaryStore()
-  const reader = openReader(store.dataFolder)
+  const reader = openReader(store)
   onTestFinished(() => reader.close())
   const run = storedRun(store)
   storedRun(store, { deletedAt: 1 })
@@ -27,7 +28,7 @@ test('the reader says what the writer has committed, at once', async () => {
 
 test('many questions at once are answered each', async () => {
   const store = temporaryStore()
-  const reader = openReader(store.dataFolder)
+  const reader = openReader(store)
   onTestFinished(() => reader.close())
   const run = storedRun(store)
   appendMetrics(store, run.id, 1, seriesFrom(1, 500))
@@ -37,7 +38,8 @@ test('many questions at once are answered each', async () => {
 })
 
 test('a missing store is a typed error; after close every question is refused', async () => {
-  const reader = openReader(temporaryFolder())
+  const empty = temporaryFolder()
+  const reader = openReader({ dataFolder: empty, file: join(empty, 'studio.db') })
   await expect(reader.listRuns({ deleted: false })).rejects.toMatchObject({ code: 'store-failed' })
   await reader.close()
   await expect(reader.listRuns({ deleted: false })).rejects.toMatchObject({ code: 'store-failed' })
