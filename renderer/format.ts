@@ -2,8 +2,16 @@
 // everywhere; figures are set in tabular digits by the class `figures`.
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
-const date = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })
-const fixed = [0, 1, 2, 3, 4].map((digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }))
+const date = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+})
+const fixed = [0, 1, 2, 3, 4].map(
+  (digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+)
 
 /** 4200 -> "4,200". */
 export function count(value: number): string {
@@ -21,7 +29,8 @@ export function loss(value: number | null | undefined): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   const size = Math.abs(value)
-  if (size >= 1e6) return compact.format(value)
+  if (size >= 1e9) return value.toExponential(1).replace('e+', 'e').replace('-', '−')
+  if (size >= 1e6) return compact.format(value).replace('-', '−')
   const digits = size >= 10 || value === 0 ? 1 : size >= 1 ? 2 : 3
   return (fixed[digits] ?? whole).format(value).replace('-', '−')
 }

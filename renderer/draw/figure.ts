@@ -1,7 +1,7 @@
 // A chart as text that leaves the program: SVG for a paper (own colours, no style sheet), CSV for a table.
 import { spreadLabels } from './labels.ts'
 import { valueRange, type Panel } from './panel.ts'
-import { linearTicks, logTicks, shortNumber } from './ticks.ts'
+import { linearTicks, logTicks, tickTexts } from './ticks.ts'
 
 export interface FigureStyle {
   width: number
@@ -18,12 +18,14 @@ export interface FigureStyle {
 const margin = { left: 56, right: 84, top: 30, bottom: 40 }
 const rounded = (value: number) => Number(value.toFixed(2))
 
-/** One chart: raw band under the smoothed curve (dashed), validation (solid, with points), axes with units, labels at the ends. */
+/** One chart: the smoothed curve dashed, raw values under it where the panel has them, validation solid with points, axes with units, labels at the ends. */
 export function svgOf(panel: Panel, style: FigureStyle): string {
   const { width, height } = style
   const { low, high } = valueRange(panel, style.yLog, style.xLog) ?? { low: style.yLog ? 0.1 : 0, high: 1 }
-  const from = style.xLog ? Math.max(1, panel.from) : panel.from
-  const x = place(from, panel.to, margin.left, width - margin.right, style.xLog)
+  const { from } = panel
+  // steps are counted from 1 on a logarithmic axis, as in the charts: step 0 has a place
+  const stepPlace = place(from + 1, panel.to + 1, margin.left, width - margin.right, style.xLog)
+  const x = (step: number) => stepPlace(step + 1)
   const y = place(low, high, height - margin.bottom, margin.top, style.yLog)
   const body = [
     ...axes(panel, style, [from, panel.to], [low, high], x, y),
@@ -57,37 +59,38 @@ function axes(
   const right = style.width - margin.right
   const bottom = style.height - margin.bottom
   const across = (style.yLog ? logTicks : linearTicks)(low, high, 6)
-  const along = (style.xLog ? logTicks : linearTicks)(from, to, 6)
+  const along = style.xLog ? [...(from <= 0 ? [0] : []), ...logTicks(Math.max(1, from), to, 6)] : linearTicks(from, to, 6)
+  const [acrossTexts, alongTexts] = [tickTexts(across), tickTexts(along)]
   return [
     ...across.map(
-      (value) =>
-        `<path d="M${margin.left} ${y(value)}H${right}" stroke="${style.line}"/><text x="${margin.left - 8}" y="${y(value) + 4}" text-anchor="end" fill="${style.text}">${shortNumber(value)}</text>`,
+      (value, i) =>
+        `<path d="M${margin.left} ${y(value)}H${right}" stroke="${style.line}"/><text x="${margin.left - 8}" y="${y(value) + 4}" text-anchor="end" fill="${style.text}">${acrossTexts[i]}</text>`,
     ),
     `<path d="M${margin.left} ${bottom}H${right}" stroke="${style.text}"/>`,
     ...along.map(
-      (value) =>
-        `<path d="M${x(value)} ${bottom}v5" stroke="${style.text}"/><text x="${x(value)}" y="${bottom + 18}" text-anchor="middle" fill="${style.text}">${shortNumber(value)}</text>`,
+      (value, i) =>
+        `<path d="M${x(value)} ${bottom}v5" stroke="${style.text}"/><text x="${x(value)}" y="${bottom + 18}" text-anchor="middle" fill="${style.text}">${alongTexts[i]}</text>`,
     ),
     `<text x="8" y="18" fill="${style.text}"><tspan font-weight="bold">${escaped(panel.title)}</tspan> (${escaped(panel.unit)})</text>`,
     `<text x="${right}" y="${style.height - 8}" text-anchor="end" fill="${style.text}">step</text>`,
   ]
 }
 
-function marks({ train, validation }: Panel, style: FigureStyle, x: Place, y: Place): string[] {
+function marks({ train, validation, raw }: Panel, style: FigureStyle, x: Place, y: Place): string[] {
   const line = (steps: ArrayLike<number>, values: ArrayLike<number>) =>
     Array.from(steps, (step, i) => ({ step, value: values[i]! }))
       .filter(({ value }) => Number.isFinite(value) && (!style.yLog || value > 0))
       .map(({ step, value }, i) => `${i === 0 ? 'M' : 'L'}${x(step)} ${y(value)}`)
       .join('')
   const back = { steps: Array.from(train.steps).reverse(), values: Array.from(train.minimum).reverse() }
-  const band = line(train.steps, train.maximum) + line(back.steps, back.values).replace('M', 'L')
+  const band = raw ? line(train.steps, train.maximum) + line(back.steps, back.values).replace('M', 'L') : ''
   const dots = validation.steps
     .map((step, i) => ({ step, value: validation.values[i]! }))
     .filter(({ value }) => Number.isFinite(value) && (!style.yLog || value > 0))
   return [
     '<g clip-path="url(#plot)">',
     band &&
-      `<path d="${band}" fill="${style.series}" fill-opacity="0.2" stroke="${style.series}" stroke-opacity="0.3" stroke-width="0.75"/>`,
+      `<path d="${band}" fill="${style.series}" fill-opacity="0.12" stroke="${style.series}" stroke-opacity="0.3" stroke-width="0.75"/>`,
     `<path d="${line(train.steps, train.smoothed)}" fill="none" stroke="${style.series}" stroke-width="1.5" stroke-dasharray="5 3"/>`,
     `<path d="${line(validation.steps, validation.values)}" fill="none" stroke="${style.series}" stroke-width="1.75"/>`,
     ...dots.map(({ step, value }) => `<circle cx="${x(step)}" cy="${y(value)}" r="2.5" fill="${style.series}"/>`),

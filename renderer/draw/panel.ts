@@ -1,5 +1,5 @@
-// One small chart of a run as plain data: the training curve thinned to the width there is, the validation points, and
-// what is visible of them. The canvas, the SVG and the CSV of a chart all come from this.
+// One chart of a run as plain data: the training curve thinned to the width there is, the validation points, and the
+// steps in sight. The canvas, the SVG and the CSV of a chart all come from this.
 import type { Thinned } from './curve.ts'
 
 export interface Points {
@@ -15,6 +15,8 @@ export interface Panel {
   /** Visible steps. */
   from: number
   to: number
+  /** Whether the raw values are drawn under the smoothed line. */
+  raw: boolean
   train: Thinned
   validation: Points
 }
@@ -24,7 +26,7 @@ export type AlignedColumns = [number[], (number | null)[], (number | null)[], (n
 
 const finite = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : null)
 
-export function alignColumns({ train, validation }: Panel): AlignedColumns {
+export function alignColumns({ train, validation, raw }: Panel): AlignedColumns {
   const out: AlignedColumns = [[], [], [], [], []]
   let i = 0
   let j = 0
@@ -33,8 +35,8 @@ export function alignColumns({ train, validation }: Panel): AlignedColumns {
     const trained = train.steps[i] === step
     const validated = validation.steps[j] === step
     out[0].push(step)
-    out[1].push(trained ? finite(train.minimum[i]) : null)
-    out[2].push(trained ? finite(train.maximum[i]) : null)
+    out[1].push(raw && trained ? finite(train.minimum[i]) : null)
+    out[2].push(raw && trained ? finite(train.maximum[i]) : null)
     out[3].push(trained ? finite(train.smoothed[i]) : null)
     out[4].push(validated ? finite(validation.values[j]) : null)
     if (trained) i++
@@ -46,23 +48,24 @@ export function alignColumns({ train, validation }: Panel): AlignedColumns {
 export interface ValueRange {
   low: number
   high: number
-  /** The highest value in sight when it lies above `high`: said in the chart, not hidden. */
+  /** The highest value in sight when it lies above `high`: told above the chart, not hidden. */
   beyond: { value: number; step: number } | null
 }
 
 /**
- * What the y axis shows; null when there is nothing in sight. A linear axis leaves out a few points far above the rest
- * (the first steps of a training), so that the rest can be read; a logarithmic one shows everything above 0.
- * whole: leave nothing out, as where a logarithmic step axis gives the first steps their room.
+ * What the y axis shows of what is drawn; null when nothing is in sight. A linear axis leaves out a few points far above
+ * the rest (the first steps of a training, the last ones of one that diverged), so that the rest can be read; a
+ * logarithmic one shows everything above 0. xLog: the first steps have room of their own, only a spike is left out.
  */
-export function valueRange(panel: Panel, log: boolean, whole = false): ValueRange | null {
+export function valueRange(panel: Panel, log: boolean, xLog = false): ValueRange | null {
   const { train, validation, from, to } = panel
   const visible = (step: number, value: number) => step >= from && step <= to && Number.isFinite(value) && (!log || value > 0)
   const highs: { step: number; value: number }[] = []
   let low = Infinity
   for (const [i, step] of train.steps.entries()) {
-    if (visible(step, train.minimum[i]!)) low = Math.min(low, train.minimum[i]!)
-    if (visible(step, train.maximum[i]!)) highs.push({ step, value: train.maximum[i]! })
+    const [least, most] = panel.raw ? [train.minimum[i]!, train.maximum[i]!] : [train.smoothed[i]!, train.smoothed[i]!]
+    if (visible(step, least)) low = Math.min(low, least)
+    if (visible(step, most)) highs.push({ step, value: most })
   }
   for (const [i, step] of validation.steps.entries()) {
     if (!visible(step, validation.values[i]!)) continue
@@ -75,48 +78,19 @@ export function valueRange(panel: Panel, log: boolean, whole = false): ValueRang
   )
   if (!highest || low > highest.value) return null
   if (log) return { low: low / 1.04, high: highest.value * 1.04, beyond: null }
-  const usual = usualHigh(panel, highs)
-  const beyond = !whole && highest.value - low > 1.5 * (usual - low) && usual > low ? highest : null
+  const usual = usualHigh(panel, highs, xLog)
+  const beyond = highest.value - low > (xLog ? 5 : 1.5) * (usual - low) && usual > low ? highest : null
   const high = beyond ? usual : highest.value
   const margin = (high - low) * 0.05 || Math.abs(high) * 0.05 || 1
   // a loss that comes near 0 is shown from 0
   return { low: low > 0 && low - (high - low) * 0.25 < 0 ? 0 : low - margin, high: high + margin, beyond }
 }
 
-// Above the highest 3 % of the points and the first fiftieth of the stretch there is nothing else.
-function usualHigh(panel: Panel, highs: readonly { step: number; value: number }[]): number {
-  const settled = highs.filter(({ step }) => step >= panel.from + (panel.to - panel.from) / 50)
+// The value that 97 % of the points lie below, the first fiftieth of an even axis left out.
+function usualHigh(panel: Panel, highs: readonly { step: number; value: number }[], xLog: boolean): number {
+  const settled = highs.filter(({ step }) => xLog || step >= panel.from + (panel.to - panel.from) / 50)
   const sorted = (settled.length >= 10 ? settled : highs).map(({ value }) => value).sort((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(sorted.length * 0.97) - 1)] ?? 0
-}
-
-export interface Reading {
-  /** "train" is the smoothed line, "raw" the values under it. */
-  name: string
-  value: number
-  /** The other end of a range: lowest and highest of the steps that share a point. */
-  to?: number
-  /** Where it was measured, when that is not the step asked for. */
-  at: number
-}
-
-/** Every series at a step, largest first: the nearest measured point of each. */
-export function readings(panel: Panel, step: number): Reading[] {
-  const found: Reading[] = []
-  const { train, validation } = panel
-  if (train.steps.length > 0) {
-    const index = nearestIndex(train.steps, step)
-    const at = train.steps[index]!
-    const [low, high] = [train.minimum[index]!, train.maximum[index]!]
-    found.push({ name: 'train', value: train.smoothed[index]!, at })
-    found.push(low === high ? { name: 'raw', value: low, at } : { name: 'raw', value: low, to: high, at })
-  }
-  if (validation.steps.length > 0) {
-    const index = nearestIndex(validation.steps, step)
-    found.push({ name: 'validation', value: validation.values[index]!, at: validation.steps[index]! })
-  }
-  const middle = ({ value, to = value }: Reading) => (value + to) / 2
-  return found.filter((reading) => Number.isFinite(reading.value)).sort((a, b) => middle(b) - middle(a))
 }
 
 /** Index of the value nearest to `wanted` in a rising list of at least one. */

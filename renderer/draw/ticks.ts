@@ -42,9 +42,13 @@ export function logTicks(from: number, to: number, count: number): number[] {
   return ticks
 }
 
-/** 12,000 -> "12k", 1,500,000 -> "1.5M": for axes, where room is short and the values are round. */
+/** 12,000 -> "12k", 1,500,000 -> "1.5M", 2,000,000,000 -> "2e9": for axes, where room is short and the values are round. */
 export function shortNumber(value: number): string {
   const size = Math.abs(value)
+  if (size >= 1e9)
+    return String(Number(value.toPrecision(4)).toExponential())
+      .replace('e+', 'e')
+      .replace(/^-/, '\u2212')
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`
   if (size >= 1e4) return `${Number((value / 1e3).toPrecision(4))}k`
   if (size >= 1000) return `${Math.trunc(value / 1000)},${String(Math.abs(value % 1000)).padStart(3, '0')}`
@@ -52,9 +56,13 @@ export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(4))).replace('-', '\u2212')
 }
 
-/** The next of 100, 200, 500, 1,000 ... at or above a value. */
-export function roundAbove(value: number): number {
-  for (let power = 100; ; power *= 10) {
-    for (const factor of [1, 2, 5]) if (factor * power >= value) return factor * power
-  }
+const exact = [...'012345678'].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: Number(digits) }))
+
+/** The texts of an axis, each another one: where short ones would repeat, with as many digits as it takes. */
+export function tickTexts(values: readonly number[]): string[] {
+  const different = (texts: readonly string[]) => new Set(texts).size === new Set(values).size
+  const short = values.map(shortNumber)
+  if (different(short)) return short
+  const format = exact.find((known) => different(values.map((value) => known.format(value))))
+  return values.map((value) => format?.format(value).replace('-', '\u2212') ?? String(value))
 }

@@ -115,9 +115,12 @@ export function frameTiles(frame: FrameInfo, bytes: Uint8Array): FrameTiles {
 }
 
 /** One tile out of many, without copying. */
-export function tileAt(tiles: Tiles, index: number): Tiles {
+export const tileAt = (tiles: Tiles, index: number): Tiles => tilesFrom(tiles, index, 1)
+
+/** Some tiles one after the other, without copying. */
+export function tilesFrom(tiles: Tiles, first: number, count: number): Tiles {
   const size = tiles.width * tiles.height * tiles.channels
-  return { ...tiles, count: 1, pixels: tiles.pixels.subarray(index * size, (index + 1) * size) }
+  return { ...tiles, count, pixels: tiles.pixels.subarray(first * size, (first + count) * size) }
 }
 
 /** Mean grey, 0..255: for the text that says what a canvas shows. */

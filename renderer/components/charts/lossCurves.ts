@@ -20,14 +20,22 @@ export class LossCurves {
     this.#curves.total.follow([reconstruction, kl], horizon)
   }
 
-  /** One part over [from, to], in about as many points as there are pixels of an even or logarithmic axis. */
-  panel(part: LossPart, from: number, to: number, pixels: number, validations: readonly Validation[], log = false): Panel {
+  /** One part over a stretch of steps, in about as many points as there are pixels; raw: with the values under the smooth line. */
+  panel(
+    part: LossPart,
+    { from, to }: { from: number; to: number },
+    pixels: number,
+    validations: readonly Validation[],
+    log: boolean,
+    raw: boolean,
+  ): Panel {
     const curve = this.#curves[part]
     return {
       title: partTitles[part],
       unit: 'nats per image',
       from,
       to,
+      raw,
       train: log ? curve.thinLog(from, to, pixels) : curve.thin(from, to, pixels),
       validation: { steps: validations.map((item) => item.step), values: validations.map((item) => item[part]) },
     }

@@ -1,14 +1,19 @@
-// The labels right of a chart: each line's newest value at its end, or its value under the crosshair.
+// The labels at the line ends of a chart, and the room right of it that they need.
 import type uPlot from 'uplot'
 import { lineEnds } from '../../draw/figure.ts'
 import { spreadLabels } from '../../draw/labels.ts'
-import { readings, type Panel } from '../../draw/panel.ts'
+import type { Panel } from '../../draw/panel.ts'
+import { loss } from '../../format.ts'
 
 const height = 13 // pixels of one label
+export const labelFont = '11px system-ui, sans-serif'
+/** Pixels between a line's end and its label, and between the label and the edge. */
+export const labelGap = 7
+const edge = 6
 
 export interface PlotLabel {
   name: string
-  value: number
+  text: string
   /** Centre, in pixels from the top of the chart. */
   y: number
 }
@@ -19,25 +24,24 @@ export interface PlotLabels {
   labels: PlotLabel[]
 }
 
-/** step: the crosshair's, null for the line ends. */
-export function plotLabels(chart: uPlot, panel: Panel, step: number | null, yLog: boolean): PlotLabels {
+const textOf = ({ name, value }: { name: string; value: number }) => `${name} ${loss(value)}`
+
+/** Pixels that the labels of some charts need right of their plots, at least `least`; in steps, so that it seldom changes. */
+export function roomForLabels(panels: readonly Panel[], least: number, widthOf: (text: string) => number): number {
+  const widest = Math.max(0, ...panels.flatMap((panel) => lineEnds(panel).map((end) => widthOf(textOf(end)))))
+  return Math.max(least, Math.ceil((widest + labelGap + edge) / 8) * 8)
+}
+
+export function plotLabels(chart: uPlot, panel: Panel, yLog: boolean): PlotLabels {
   const ratio = devicePixelRatio
   const { left, top, width, height: tall } = chart.bbox
-  const shown = step === null ? lineEnds(panel).filter((end) => end.step >= panel.from) : crossed(panel, step)
-  const drawn = shown.filter((each) => !yLog || each.value > 0)
+  const drawn = lineEnds(panel).filter((end) => end.step >= panel.from && (!yLog || end.value > 0))
   const [low, high] = [top / ratio, (top + tall) / ratio]
   const wanted = drawn.map((each) => Math.max(low, Math.min(high, low + chart.valToPos(each.value, 'y'))))
   const centres = spreadLabels(wanted, height, low, high)
-  const right = (left + width) / ratio
   const end = Math.max(0, ...drawn.map((each) => left / ratio + chart.valToPos(each.step, 'x')))
   return {
-    x: (step === null ? Math.min(right, end) : right) + 7,
-    labels: drawn.map(({ name, value }, i) => ({ name, value, y: centres[i]! })),
+    x: Math.min((left + width) / ratio, end) + labelGap,
+    labels: drawn.map((each, i) => ({ name: each.name, text: textOf(each), y: centres[i]! })),
   }
-}
-
-function crossed(panel: Panel, step: number): { name: string; value: number; step: number }[] {
-  return readings(panel, step)
-    .filter((reading) => reading.name !== 'raw')
-    .map(({ name, value, at }) => ({ name, value, step: at }))
 }

@@ -1,13 +1,15 @@
-// How uPlot draws one loss panel: faint raw band, dashed training line, solid validation with points, round ticks,
-// what lies beyond its axis. Colours are read at each redraw, so that a change of theme is one redraw.
+// How uPlot draws one loss panel: dashed training line, solid validation with points, the raw values faint under them
+// where they are wanted, round ticks. Colours are read at each redraw, so that a change of theme is one redraw.
 import type uPlot from 'uplot'
 import type { Panel, ValueRange } from '../../draw/panel.ts'
-import { count, loss } from '../../format.ts'
-import { linearTicks, logTicks, shortNumber } from '../../draw/ticks.ts'
+import type { StepScale } from '../../draw/scale.ts'
+import { linearTicks, logTicks, tickTexts } from '../../draw/ticks.ts'
+import { labelFont } from './plotLabels.ts'
+import { leftGutter } from './stepAxis.svelte.ts'
 
 export interface PlotColours {
   series: string
-  /** Series colour for the raw band's fill and edge. */
+  /** Series colour for the raw values: between the extremes of a point, and along them. */
   faint: string
   edge: string
   accent: string
@@ -22,10 +24,10 @@ export interface PlotView {
   range: () => ValueRange | null
   /** A step to mark, null for none. */
   marker: () => number | null
-  xLog: boolean
+  /** Pixels right of the plot. */
+  right: () => number
+  kind: StepScale['kind']
   yLog: boolean
-  /** Tick labels under the x axis: only the lowest chart of a stack has them. */
-  xLabels: boolean
   /** Charts with the same key share their crosshair. */
   sync: string
   onselect: (fromStep: number, toStep: number) => void
@@ -36,23 +38,20 @@ export interface PlotView {
   ondraw: (chart: uPlot) => void
 }
 
-const font = '11px system-ui, sans-serif'
-
-/**
- * Pixels right of the plot for the labels at the line ends, of a chart that is `width` wide: whole names, short names,
- * or none where the curves need all the room.
- */
-export function labelRoom(width: number): number {
-  return width >= 420 ? 104 : width >= 250 ? 72 : 8
-}
-
 export function plotOptions(view: PlotView, size: { width: number; height: number }): uPlot.Options {
+  // the same function of the step as draw/scale.ts, so that a step has one place in charts and timeline
+  const log = { distr: 100 as const, fwd: (step: number) => Math.log(step + 1), bwd: (value: number) => Math.exp(value) - 1 }
   return {
     ...size,
-    padding: [6, (chart) => labelRoom(chart.width), view.xLabels ? 0 : 6, 0],
+    padding: [6, view.right, 6, 0],
     legend: { show: false },
     scales: {
-      x: { time: false, auto: false, distr: view.xLog ? 3 : 1, range: (_chart, low, high) => [low ?? 0, high ?? 1] },
+      x: {
+        time: false,
+        auto: false,
+        ...(view.kind === 'log' ? log : { distr: 1 as const }),
+        range: (_chart, low, high) => [low ?? 0, high ?? 1],
+      },
       y: { distr: view.yLog ? 3 : 1, range: () => limitsOf(view) },
     },
     axes: axesOf(view),
@@ -72,7 +71,7 @@ export function plotOptions(view: PlotView, size: { width: number; height: numbe
     hooks: {
       setSelect: [(chart) => select(chart, view)],
       setCursor: [(chart) => view.oncursor(chart)],
-      draw: [(chart) => drawMarker(chart, view), (chart) => drawBeyond(chart, view), (chart) => view.ondraw(chart)],
+      draw: [(chart) => drawMarker(chart, view), (chart) => view.ondraw(chart)],
     },
   }
 }
@@ -114,32 +113,38 @@ function seriesOf(view: PlotView): uPlot.Series[] {
 }
 
 function axesOf(view: PlotView): uPlot.Axis[] {
-  const ticksOf = (log: boolean, from: number, to: number, room: number) => (log ? logTicks : linearTicks)(from, to, room)
-  const shared = {
-    stroke: () => view.colours().muted,
-    font,
-    ticks: { show: false },
-    values: (_chart: uPlot, splits: number[]) => splits.map(shortNumber),
-  }
+  const shared = { stroke: () => view.colours().muted, font: labelFont, ticks: { show: false } }
   const grid = { stroke: () => view.colours().line, width: 1 }
   return [
     {
       ...shared,
-      size: view.xLabels ? 22 : 0,
-      gap: 5,
-      splits: (chart, _axis, from, to) => ticksOf(view.xLog, from, to, chart.bbox.width / devicePixelRatio / 70),
-      ...(view.xLabels ? {} : { values: (_chart: uPlot, splits: number[]) => splits.map(() => '') }),
+      // the timeline under the charts carries the labels of all
+      size: 0,
+      splits: (chart, _axis, from, to) => stepTicks(view.kind, from, to, chart.bbox.width / devicePixelRatio),
+      values: (_chart, splits) => splits.map(() => ''),
       grid,
     },
     {
       ...shared,
-      size: 42,
+      size: leftGutter,
       gap: 6,
-      splits: (chart, _axis, from, to) =>
-        view.range() === null ? [] : ticksOf(view.yLog, from, to, chart.bbox.height / devicePixelRatio / 24),
+      splits: (chart, _axis, from, to) => {
+        const room = chart.bbox.height / devicePixelRatio / 24
+        return view.range() === null ? [] : (view.yLog ? logTicks : linearTicks)(from, to, room)
+      },
+      values: (_chart, splits) => tickTexts(splits),
       grid,
     },
   ]
+}
+
+/** Round steps of an axis that is `width` pixels long. */
+export function stepTicks(kind: StepScale['kind'], from: number, to: number, width: number): number[] {
+  const even = linearTicks(from, to, width / 70)
+  if (kind === 'linear') return even
+  const ticks = [...(from <= 0 ? [0] : []), ...logTicks(Math.max(1, from), to, width / 64)]
+  // within one decade there may be no round power
+  return ticks.length >= 3 ? ticks : even
 }
 
 function select(chart: uPlot, view: PlotView): void {
@@ -156,7 +161,7 @@ function drawMarker(chart: uPlot, view: PlotView): void {
   const { from, to } = view.panel()
   if (step === null || step < from || step > to) return
   const { top, height } = chart.bbox
-  const x = Math.round(chart.valToPos(Math.max(step, view.xLog ? 1 : 0), 'x', true)) + 0.5
+  const x = Math.round(chart.valToPos(step, 'x', true)) + 0.5
   chart.ctx.save()
   chart.ctx.strokeStyle = view.colours().accent
   chart.ctx.lineWidth = devicePixelRatio
@@ -165,30 +170,4 @@ function drawMarker(chart: uPlot, view: PlotView): void {
   chart.ctx.lineTo(x, top + height)
   chart.ctx.stroke()
   chart.ctx.restore()
-}
-
-// What the y axis leaves out is said at its top.
-function drawBeyond(chart: uPlot, view: PlotView): void {
-  const beyond = view.range()?.beyond
-  if (!beyond) return
-  const { ctx, bbox } = chart
-  const ratio = devicePixelRatio
-  // a point may stand for several steps, and is named by the last of them
-  const first = Math.max(1, beyond.step - view.panel().train.stepsPerPoint + 1)
-  const place = [
-    `↑ up to ${loss(beyond.value)} at step ${first < beyond.step ? `${count(first)}–` : ''}${count(beyond.step)}`,
-    bbox.left + bbox.width - 4 * ratio,
-    bbox.top + 7 * ratio,
-  ] as const
-  ctx.save()
-  ctx.font = `${11 * ratio}px system-ui, sans-serif`
-  ctx.textBaseline = 'middle'
-  ctx.textAlign = 'right'
-  ctx.lineJoin = 'round'
-  ctx.lineWidth = 4 * ratio
-  ctx.strokeStyle = view.colours().ground
-  ctx.strokeText(...place)
-  ctx.fillStyle = view.colours().muted
-  ctx.fillText(...place)
-  ctx.restore()
 }

@@ -1,14 +1,14 @@
 // The timeline's picture: the loss over all steps, a tick for each stored frame, the place that is shown.
 import type { Thinned } from '../../draw/curve.ts'
 import { pixelOf, type StepScale } from '../../draw/scale.ts'
-import { linearTicks, logTicks, shortNumber } from '../../draw/ticks.ts'
+import { tickTexts } from '../../draw/ticks.ts'
+import { stepTicks } from './plotOptions.ts'
 
 export interface TimelinePicture {
   width: number
   height: number
   scale: StepScale
   curve: Thinned
-  validation: readonly { step: number; total: number }[]
   frames: readonly number[]
   /** Step that is shown, and the one under the pointer. */
   shown: number
@@ -25,11 +25,18 @@ export function drawTimeline(context: CanvasRenderingContext2D, picture: Timelin
   const base = height - timelineMargin.bottom - timelineMargin.frames
   context.clearRect(0, 0, width, height)
   drawSteps(context, picture, base)
+  const inSight = (step: number) => step >= scale.from && step <= scale.to
+  context.save()
+  context.beginPath()
+  context.rect(scale.left - 1, 0, scale.right - scale.left + 2, height)
+  context.clip()
   drawCurve(context, picture, base)
+  context.restore()
   context.fillStyle = colours.muted
-  for (const step of picture.frames)
+  for (const step of picture.frames.filter(inSight))
     context.fillRect(Math.round(pixelOf(scale, step)) - 0.5, base + 3, 1, timelineMargin.frames - 4)
-  if (picture.hovered !== null) line(context, pixelOf(scale, picture.hovered), base, colours.muted, 1)
+  if (picture.hovered !== null && inSight(picture.hovered)) line(context, pixelOf(scale, picture.hovered), base, colours.muted, 1)
+  if (!inSight(picture.shown)) return
   const x = pixelOf(scale, picture.shown)
   line(context, x, base + timelineMargin.frames, colours.accent, 1.5)
   context.fillStyle = colours.accent
@@ -39,17 +46,17 @@ export function drawTimeline(context: CanvasRenderingContext2D, picture: Timelin
 }
 
 function drawSteps(context: CanvasRenderingContext2D, { scale, colours, width, height }: TimelinePicture, base: number): void {
-  const room = (scale.right - scale.left) / 64
-  const ticks = scale.kind === 'log' ? [0, ...logTicks(1, scale.to, room)] : linearTicks(scale.from, scale.to, room)
+  const ticks = stepTicks(scale.kind, scale.from, scale.to, scale.right - scale.left)
+  const texts = tickTexts(ticks)
   context.font = '11px system-ui, sans-serif'
   context.textBaseline = 'alphabetic'
   context.textAlign = 'center'
   let free = -Infinity
-  for (const tick of ticks) {
+  for (const [index, tick] of ticks.entries()) {
     const x = pixelOf(scale, tick)
     context.fillStyle = colours.line
     context.fillRect(Math.round(x) - 0.5, timelineMargin.top, 1, base - timelineMargin.top)
-    const label = shortNumber(tick)
+    const label = texts[index]!
     const half = context.measureText(label).width / 2
     const centre = Math.max(half + 2, Math.min(width - half - 2, x))
     if (centre - half < free) continue
@@ -59,23 +66,16 @@ function drawSteps(context: CanvasRenderingContext2D, { scale, colours, width, h
   }
 }
 
-function drawCurve(
-  context: CanvasRenderingContext2D,
-  { scale, curve, validation, colours }: TimelinePicture,
-  base: number,
-): void {
+function drawCurve(context: CanvasRenderingContext2D, { scale, curve, colours }: TimelinePicture, base: number): void {
   // the scrubber shows the smooth curve; the raw values are in the charts above
   let low = Infinity
   let high = -Infinity
   for (const value of curve.smoothed) {
+    if (!Number.isFinite(value)) continue
     if (value < low) low = value
     if (value > high) high = value
   }
-  for (const { total } of validation) {
-    if (total < low) low = total
-    if (total > high) high = total
-  }
-  if (!(high >= low) || !Number.isFinite(high)) return
+  if (!(high >= low)) return
   const top = timelineMargin.top + 6
   const y = (value: number) => base - 3 - ((value - low) / (high - low || 1)) * (base - 3 - top)
   context.beginPath()

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { spreadLabels } from '../../../renderer/draw/labels.ts'
 import { nearestStep, pixelOf, stepOf, type StepScale } from '../../../renderer/draw/scale.ts'
-import { linearTicks, logTicks, roundAbove, shortNumber } from '../../../renderer/draw/ticks.ts'
+import { linearTicks, logTicks, shortNumber, tickTexts } from '../../../renderer/draw/ticks.ts'
 
 describe('ticks', () => {
   it('are round and inside', () => {
@@ -14,10 +14,6 @@ describe('ticks', () => {
     expect(logTicks(1, 5000, 5)).toEqual([1, 10, 100, 1000])
     expect(linearTicks(4, 4, 5)).toEqual([4])
     expect(linearTicks(Number.NaN, 1, 5)).toEqual([])
-  })
-
-  it('grow in round leaps', () => {
-    expect([1, 100, 101, 986, 34_360].map(roundAbove)).toEqual([100, 100, 200, 1000, 50_000])
   })
 
   it('are short', () => {
@@ -31,6 +27,27 @@ describe('ticks', () => {
       '−3',
       '1e-4',
     ])
+  })
+})
+
+describe('texts of ticks', () => {
+  it('are short, and long only where short ones would repeat', () => {
+    expect(tickTexts([0, 10_000, 20_000])).toEqual(['0', '10k', '20k'])
+    expect(tickTexts([19_646, 19_647, 19_648])).toEqual(['19,646', '19,647', '19,648'])
+    expect(tickTexts([100_000.5, 100_001])).toEqual(['100,000.5', '100,001'])
+    expect(tickTexts([0, 1e9, 2e9])).toEqual(['0', '1e9', '2e9'])
+    expect(tickTexts([-2e13, 5e30])).toEqual(['−2e13', '5e30'])
+    expect(tickTexts([])).toEqual([])
+  })
+
+  it('differ for whatever an axis shows', () => {
+    const value = fc.double({ min: -1e9, max: 1e9, noNaN: true })
+    fc.assert(
+      fc.property(value, fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (from, span) => {
+        const ticks = linearTicks(from, from + span, 5)
+        expect(new Set(tickTexts(ticks)).size).toBe(new Set(ticks).size)
+      }),
+    )
   })
 })
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Curve } from '../../../renderer/draw/curve.ts'
 import { csvOf, lineEnds, svgOf, type FigureStyle } from '../../../renderer/draw/figure.ts'
-import { alignColumns, nearestIndex, readings, valueRange, type Panel } from '../../../renderer/draw/panel.ts'
+import { alignColumns, nearestIndex, valueRange, type Panel } from '../../../renderer/draw/panel.ts'
 
 function panelOf(values: number[], points = 100): Panel {
   const curve = new Curve()
@@ -12,6 +12,7 @@ function panelOf(values: number[], points = 100): Panel {
     unit: 'nats per image',
     from: 1,
     to: values.length,
+    raw: true,
     train: curve.thin(1, values.length, points),
     validation: { steps: [0, 2, 5], values: [9, 4.5, 3.5] },
   }
@@ -38,6 +39,16 @@ describe('panel', () => {
     ])
   })
 
+  it('has no raw values where they are not wanted', () => {
+    const panel = { ...panelOf([5, 4, 3]), raw: false }
+    expect(alignColumns(panel).map((column) => column.filter((value) => value !== null).length)).toEqual([5, 0, 0, 3, 3])
+    // nor do they decide what the axis shows
+    const spiky = { ...panel, train: { ...panel.train, maximum: Float32Array.from([5, 4000, 3]) } }
+    expect(valueRange(spiky, false)!.high).toBeLessThan(10)
+    expect(svgOf(panel, style)).not.toContain('fill-opacity')
+    expect(svgOf({ ...panel, raw: true }, style)).toContain('fill-opacity')
+  })
+
   it('shows NaN as a gap', () => {
     expect(alignColumns(panelOf([5, Number.NaN, 3]))[1].slice(1, 4)).toEqual([5, null, 3])
   })
@@ -58,26 +69,17 @@ describe('panel', () => {
     expect(range.high).toBeLessThan(120)
     expect(range.beyond).toEqual({ step: 1, value: 900 })
     expect(valueRange(panelOf(values, 1000), true)!).toMatchObject({ beyond: null })
-    expect(valueRange(panelOf(values, 1000), false, true)!.high).toBeGreaterThan(900)
+    // on a logarithmic axis of steps the first ones have room of their own, but a run that explodes is cut there too
+    const falling = Array.from({ length: 60 }, (_, i) => 550 / (i + 1) + 100)
+    expect(valueRange(panelOf(falling, 1000), false, true)!.high).toBeGreaterThan(600)
+    const exploding = [...falling, 1e9]
+    expect(valueRange(panelOf(exploding, 1000), false, true)).toMatchObject({ beyond: { step: 61, value: 1e9 } })
+    expect(valueRange(panelOf(exploding, 1000), false, true)!.high).toBeLessThan(1000)
     // a series that simply falls is shown whole
     expect(
       valueRange({ ...panelOf([30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10]), validation: { steps: [], values: [] } }, false)!
         .beyond,
     ).toBe(null)
-  })
-
-  it('reads every series at a step, largest first, and says where it was measured', () => {
-    const read = readings(panelOf([5, 4, 3]), 3)
-    expect(read.map((reading) => reading.value)).toEqual([4.5, 3, 3])
-    expect(read[0]).toEqual({ name: 'validation', value: 4.5, at: 2 })
-    const thinned = readings(
-      panelOf(
-        Array.from({ length: 256 }, (_, i) => 256 - i),
-        64,
-      ),
-      100,
-    )
-    expect(thinned.find((reading) => reading.name === 'raw')).toMatchObject({ value: 157, to: 160, at: 100 })
   })
 
   it('finds the nearest of a rising list', () => {
