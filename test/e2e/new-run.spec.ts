@@ -6,8 +6,9 @@ import { connectSocket } from '../../preload/contract/connection.ts'
 import { expect, test, type Locator, type Page } from './studio.ts'
 import { keepPictures } from './screen.ts'
 
-test.use({ trace: 'off' })
-test.setTimeout(150_000)
+// a trace pictures every action
+test.use({ actionTimeout: 20_000, trace: 'off' })
+test.setTimeout(240_000)
 
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
 const card = (page: Page, title: string) => page.getByRole('group', { name: 'Presets' }).getByRole('button', { name: title })
