@@ -11,7 +11,7 @@ import { builtPages } from '../main/transport/pages.ts'
 export interface ServeOptions {
   dataFolder?: string | undefined
   cacheFolder?: string | undefined
-  /** 0 or missing takes a free one. */
+  /** 0 or missing takes the port of the last time where it is free, else any. */
   port?: number | undefined
   /** Called with the address once it answers: to open a browser. */
   open?: ((url: string) => void) | undefined

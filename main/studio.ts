@@ -13,6 +13,7 @@ import { removeOrphanDownloads } from './service/downloads.ts'
 import { JobBoard } from './service/jobBoard.ts'
 import { clearLeft, interruptAll } from './service/jobs.ts'
 import { claimFolder, type Claim } from './service/owner.ts'
+import { keepPageSecret, readPageSecret } from './service/pageSecret.ts'
 import { createRouter } from './service/router.ts'
 import { version } from './service/system.ts'
 import { removeIncoming } from './service/uploads.ts'
@@ -34,7 +35,7 @@ export interface StudioOptions {
   shell: SystemStatus['shell']
   /** Dialogs and events of the app's window, for the pages that `attach` serves; missing without a window. */
   desktop?: DesktopShell
-  /** Of the loopback server; 0 or missing takes a free one. */
+  /** Of the loopback server; 0 or missing takes the one of the last time where it is free, else any. */
   port?: number
   /** What the loopback server gives to browsers; missing: what the build left in out/renderer. */
   pages?: Pages
@@ -124,12 +125,16 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
     // a browser at the loopback address must not open dialogs on this screen
     const handler = createHandler(createRouter(context, null))
     const windowHandler = options.desktop ? createHandler(createRouter(context, options.desktop)) : handler
+    const pageSecret = await readPageSecret(options.dataFolder)
     const server = await listen({
       handler,
       port: options.port ?? 0,
+      lastPort: pageSecret.port,
+      pageSecret: pageSecret.secret,
       pages: options.pages ?? builtPages(),
       patience: context.limits.reading,
     })
+    await keepPageSecret(options.dataFolder, { ...pageSecret, port: server.port })
     await claim.publish({ port: server.port, token: server.token })
     return asStudio(context, windowHandler, server, claim, recovery)
   } catch (error) {

@@ -8,7 +8,7 @@ export const serve: Command = {
   about:
     'It listens on 127.0.0.1 alone. From another machine: ssh -L PORT:127.0.0.1:PORT HOST, then open the printed address. Runs that are training when it ends are stopped with a checkpoint.',
   arguments: [],
-  flags: [{ name: 'port', value: 'N', help: 'Port to listen on; without it a free one.' }],
+  flags: [{ name: 'port', value: 'N', help: 'Port to listen on. Without it: the port of the last time, or a free one.' }],
   examples: ['latent serve', 'latent serve --port 8080'],
   run: async (call: Call) => {
     const port = wholeNumber(call.flags, 'port', 0, 0, 65_535)

@@ -12,6 +12,9 @@ import { note, type Context } from './context.ts'
 import { launchTrainer } from './resumption.ts'
 import type { Trainer } from './trainer.ts'
 
+/** Runs in training at most: each is a process of its own. */
+const mostTraining = 32
+
 export interface NewRun {
   config: Record<string, unknown>
   name?: string | undefined
@@ -19,11 +22,12 @@ export interface NewRun {
   start: boolean
 }
 
-/** Throws `bad-config` with every problem in data.problems. */
+/** Throws `bad-config` with every problem in data.problems, `busy` when too many runs are in training. */
 export async function createRun(context: Context, input: NewRun): Promise<Run> {
   const config = parseConfig(input.config)
   checkAgainstData(config)
   if (context.closing) throw new StudioError('cancelled', 'Latent Studio is closing.')
+  if (input.start) refuseTooMany(context)
   const run = newRun(context, config, input)
   insertRun(context.store, run)
   note(context, run.id, 'created', 0, input.preset ? `Made from the preset ${input.preset}.` : 'Made.')
@@ -53,6 +57,7 @@ export async function resumeRun(context: Context, reference: string): Promise<Ru
     return current(context, run.id)
   }
   refuseResume(run)
+  refuseTooMany(context)
   await launch(context, run)
   return current(context, run.id)
 }
@@ -78,6 +83,16 @@ export async function stopAll(context: Context): Promise<void> {
 async function launch(context: Context, run: Run): Promise<void> {
   if (context.closing) throw new StudioError('cancelled', 'Latent Studio is closing.')
   await launchTrainer(context, run)
+}
+
+function refuseTooMany({ trainers, launching }: Context): void {
+  const found = new Set([...trainers.keys(), ...launching]).size
+  if (found >= mostTraining)
+    throw new StudioError(
+      'busy',
+      `Expected fewer than ${mostTraining} runs in training, found ${found}. Stop one, or wait until one has finished.`,
+      { training: found },
+    )
 }
 
 async function confirmed(context: Context, reached: Promise<boolean>, command: string): Promise<void> {

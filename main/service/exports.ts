@@ -1,5 +1,6 @@
 // Exports of stored checkpoints: which weights are meant is decided here, the files are built in a thread of their own
 // and written to a path on this machine. A run that is training gives its last stored checkpoint.
+import { StudioError } from '../../preload/contract/errors.ts'
 import {
   exportEndings,
   loneFormats,
@@ -38,7 +39,11 @@ export interface Place {
   mark: string
 }
 
-/** What an export would write. Throws as writeExport, but for the path. */
+/** Previews at a time at most: each builds the export in a thread of its own. */
+const mostPreviews = 8
+let previews = 0
+
+/** What an export would write. Throws as writeExport, but for the path; `busy` when too many are asked for at once. */
 export async function previewExport(
   context: Context,
   input: ExportInput,
@@ -48,8 +53,18 @@ export async function previewExport(
     loneFormats.includes(input.format) ? `/model${exportEndings[input.format]}` : '/model',
     input.format,
   )
-  if (input.format === 'latent') return (await runFile(context, input, anywhere, null, { cancel: signal })).report
-  return (await build(context, input, anywhere, { cancel: signal })).report
+  if (previews >= mostPreviews)
+    throw new StudioError(
+      'busy',
+      `Expected at most ${mostPreviews} previews at a time, found ${previews}. Ask again when one has ended.`,
+    )
+  previews += 1
+  try {
+    if (input.format === 'latent') return (await runFile(context, input, anywhere, null, { cancel: signal })).report
+    return (await build(context, input, anywhere, { cancel: signal })).report
+  } finally {
+    previews -= 1
+  }
 }
 
 /** Throws `not-found`, `wrong-state`, `damaged-checkpoint`, `bad-input` for the path, `cancelled`; then nothing is left. */

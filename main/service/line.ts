@@ -1,5 +1,6 @@
 // Requests to one host process over its port: each has a number, a time limit and a place in a queue of limited length;
-// when the process dies, or the asker leaves, it is settled at once.
+// when the process dies, or the asker leaves, it is settled at once. A request that the host has keeps its place there
+// until the host answers, so that asking and leaving fills nothing.
 import { StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { Progress } from '../../preload/contract/records.ts'
 import type { FromHost, HostPort, ToHost } from '../host/protocol.ts'
@@ -29,6 +30,9 @@ interface Pending {
 export class HostLine {
   private readonly port: HostPort
   private readonly pending = new Map<number, Pending>()
+  /** Sent and not answered yet, whether somebody still waits or not. */
+  private readonly atHost = new Set<number>()
+  private readonly unsent = new Map<number, Question>()
   private gone: StudioError | undefined
   private lastId = 0
   private onIdle: (() => void) | undefined
@@ -48,10 +52,12 @@ export class HostLine {
 
   /** Settles the request that a message answers; false when the message is about something else. */
   take(message: FromHost): boolean {
+    if (message.kind === 'answer' || message.kind === 'refused') this.atHost.delete(message.id)
     if (message.kind === 'answer') this.pending.get(message.id)?.settle(null, message.value)
     else if (message.kind === 'progress') this.pending.get(message.id)?.progress(message.progress)
     else if (message.kind === 'refused') this.pending.get(message.id)?.settle(refusal(message))
     else return false
+    this.sendNext()
     return true
   }
 
@@ -63,31 +69,46 @@ export class HostLine {
         : new StudioError('host-failed', `The process that should answer ended (${reason}). Ask again: it is started anew.`, {
             reason,
           })
+    this.unsent.clear()
     for (const request of [...this.pending.values()]) request.settle(this.gone)
   }
 
-  /** Throws `host-failed` (died, silent, too many waiting), `cancelled`, or what the host refused with. */
+  /** Throws `host-failed` (died, silent), `busy` (too many waiting), `cancelled`, or what the host refused with. */
   ask(question: Unnumbered, options: AskOptions): Promise<Answer> {
     if (this.gone) return Promise.reject(this.gone)
     if (options.signal?.aborted) return Promise.reject(cancelled())
     if (this.pending.size >= maxWaiting)
       return Promise.reject(
         new StudioError(
-          'host-failed',
-          `Expected at most ${maxWaiting} requests waiting for one process, found ${this.pending.size}: wait for answers before asking more.`,
+          'busy',
+          `Expected at most ${maxWaiting} requests waiting for one process, found ${this.pending.size}. Wait for their answers, then ask again.`,
           { waiting: this.pending.size },
         ),
       )
     const id = (this.lastId += 1)
     const answer = this.expect(id, options)
-    this.port.send({ ...question, id } as Question)
+    this.unsent.set(id, { ...question, id } as Question)
+    this.sendNext()
     return answer
+  }
+
+  private sendNext(): void {
+    for (const [id, question] of this.unsent) {
+      if (this.atHost.size >= maxWaiting) return
+      this.unsent.delete(id)
+      this.atHost.add(id)
+      this.port.send(question)
+    }
+  }
+
+  private cancel(id: number): void {
+    if (!this.unsent.delete(id)) this.port.send({ kind: 'cancel', id })
   }
 
   private expect(id: number, options: AskOptions): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const silence = () => {
-        this.port.send({ kind: 'cancel', id })
+        this.cancel(id)
         request.settle(
           new StudioError(
             'host-failed',
@@ -99,7 +120,7 @@ export class HostLine {
       }
       let timer = setTimeout(silence, options.limit)
       const leave = () => {
-        this.port.send({ kind: 'cancel', id })
+        this.cancel(id)
         request.settle(cancelled())
       }
       const request: Pending = {

@@ -15,6 +15,7 @@ const statuses: Record<ErrorCode, number> = {
   'store-failed': 507,
   'owned-elsewhere': 423,
   'port-in-use': 409,
+  busy: 503,
   'host-failed': 502,
   diverged: 422,
   'no-backend': 501,

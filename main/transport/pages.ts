@@ -1,4 +1,5 @@
-// The loopback server's HTTP side: exchanges the token for a cookie and gives out the built pages from their list.
+// The loopback server's HTTP side: exchanges the token for a cookie, gives out the built pages from their list, and lets
+// pages that were open before a restart come back (comeback.ts).
 // There is no CORS header on purpose: no other site may read anything here.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
@@ -13,12 +14,22 @@ import {
   type Access,
 } from './access.ts'
 import { readAssets, securityHeaders, type Asset } from './assets.ts'
+import { readQuestion, type Comeback } from './comeback.ts'
 
 /** What was built, or the sentence that says how to build it. */
 export type Pages = Map<string, Asset> | string
 
-export function answerPage(access: Access, pages: Pages, request: IncomingMessage, response: ServerResponse): void {
+export interface Door {
+  access: Access
+  pages: Pages
+  comeback: Comeback
+}
+
+export function answerPage(door: Door, request: IncomingMessage, response: ServerResponse): void {
+  const { access, pages } = door
   if (!isLoopbackHost(request.headers.host)) return refuse(response, 403, 'Expected the host localhost or 127.0.0.1.')
+  if (request.method === 'POST' && addressOf(request).pathname === '/comeback')
+    return void answerComeback(door, request, response).catch(() => response.destroy())
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     // nothing here changes by HTTP; the answer still does not tell another site which addresses exist
     if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request of this very page.')
@@ -30,6 +41,24 @@ export function answerPage(access: Access, pages: Pages, request: IncomingMessag
   }
   if (!bearsCookie(access, request) && !bearsToken(access, request)) return refuse(response, 401, wrongToken)
   give(pages, request, response)
+}
+
+async function answerComeback({ access, comeback }: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request of this very page.')
+  const question = await readQuestion(request)
+  if (!question) return refuse(response, 400, 'Expected a question of a page that comes back.')
+  const headers = { ...securityHeaders, 'content-type': 'application/json', 'cache-control': 'no-store' }
+  const tell = (answer: object, more = {}) => void response.writeHead(200, { ...headers, ...more }).end(JSON.stringify(answer))
+  if (question.step === 'key') {
+    if (!bearsCookie(access, request)) return refuse(response, 401, wrongToken)
+    return tell(comeback.giveKey())
+  }
+  if (question.step === 'greet') {
+    const greeting = comeback.greet(question.id, question.nonce)
+    return greeting ? tell(greeting) : refuse(response, 401, wrongToken)
+  }
+  if (!comeback.enter(question.id, question.nonce, question.proof)) return refuse(response, 401, wrongToken)
+  tell({ welcome: true }, { 'set-cookie': cookieHeader(access) })
 }
 
 const wrongToken =

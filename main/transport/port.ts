@@ -1,5 +1,6 @@
 // A MessagePort as a carrier: the browser's, Node's, or Electron's MessagePortMain (an EventEmitter whose listeners
-// receive {data}).
+// receive {data}). A port takes messages whether anybody reads or not, so the client says how many it has received
+// (contract/client.ts), and what it was sent counts as taken from then on.
 import type { Carrier, Message } from './carrier.ts'
 
 interface WebPort {
@@ -24,10 +25,28 @@ export function portCarrier(port: Port): Carrier {
     if ('addEventListener' in port) port.addEventListener(type, listener)
     else port.on(type, listener)
   }
+  // of the messages sent that were not received yet, in order
+  const underWay: (() => void)[] = []
+  let [sent, closed] = [0, false]
+  const received = (count: number) => {
+    while (underWay.length > sent - count && underWay.length > 0) underWay.shift()!()
+  }
+  listen('close', () => {
+    closed = true
+    received(sent)
+  })
   return {
-    send: (message) => port.postMessage(message),
+    send(message) {
+      if (closed) return Promise.resolve()
+      port.postMessage(message)
+      sent += 1
+      return new Promise((taken) => underWay.push(taken))
+    },
     onMessage(listener) {
-      listen('message', (event) => listener(event?.data as Message))
+      listen('message', (event) => {
+        if (typeof event?.data === 'number') received(event.data)
+        else listener(event?.data as Message)
+      })
       port.start?.()
     },
     onClose: (listener) => listen('close', () => listener()),

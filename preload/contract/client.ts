@@ -118,14 +118,26 @@ function translated(source: AsyncIterator<unknown>, signal: AbortSignal | undefi
   return iterator
 }
 
-// The same port, refusing to send what the other side would drop the connection for. A closed port takes messages in
-// silence, so a call made after that would wait for ever: it fails like those that waited when it closed.
+// The same port, refusing to send what the other side would drop the connection for, and telling how many messages were
+// received, so that the other side sends no more than are read. A closed port takes messages in silence, so a call made
+// after that would wait for ever: it fails like those that waited when it closed.
 function guardedPort(port: SupportedMessagePort): SupportedMessagePort {
   let closed = false
   const onClose = () => (closed = true)
-  if ('addEventListener' in port) port.addEventListener('close', onClose)
-  else if ('on' in port) port.on('close', onClose)
-  else port.onDisconnect.addListener(onClose)
+  let received = 0
+  const onMessage = () => {
+    if (!closed) port.postMessage((received += 1))
+  }
+  if ('addEventListener' in port) {
+    port.addEventListener('close', onClose)
+    port.addEventListener('message', onMessage)
+  } else if ('on' in port) {
+    port.on('close', onClose)
+    port.on('message', onMessage)
+  } else {
+    port.onDisconnect.addListener(onClose)
+    port.onMessage.addListener(onMessage)
+  }
   const postMessage = (message: unknown) => {
     refuseOversize(message)
     if (closed) throw lostConnection()

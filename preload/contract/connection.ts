@@ -19,6 +19,8 @@ export interface Connection {
 export interface ConnectionOptions {
   /** Milliseconds between tries, first to last; the last one is repeated. */
   retry?: number[]
+  /** Asked before each try but the first; false: not now, it is asked again after the next wait. */
+  mayTry?: () => Promise<boolean>
   /** How long a call waits for the line before it fails with `host-failed`, milliseconds. */
   patience?: number
 }
@@ -36,6 +38,7 @@ class SocketConnection implements Connection {
   private readonly url: string
   private readonly retry: number[]
   private readonly patience: number
+  private readonly mayTry: () => Promise<boolean>
   private readonly listeners = new Set<(state: ConnectionState) => void>()
   private socket: WebSocket | undefined
   private link: AnyLink | undefined
@@ -46,6 +49,7 @@ class SocketConnection implements Connection {
     this.url = url
     this.retry = options.retry ?? [250, 500, 1000, 2000]
     this.patience = options.patience ?? 10_000
+    this.mayTry = options.mayTry ?? (() => Promise.resolve(true))
     const link: Link = {
       call: async (path, input, callOptions) => (await this.openLink(callOptions.signal)).call(path, input, callOptions),
     }
@@ -82,10 +86,21 @@ class SocketConnection implements Connection {
       this.link = undefined
       if (this.state === 'closed') return
       this.change('connecting')
-      const wait = this.retry[Math.min(this.tries, this.retry.length - 1)] ?? 1000
-      this.tries += 1
-      this.timer = setTimeout(() => this.connect(), wait)
+      this.connectLater()
     })
+  }
+
+  private connectLater(): void {
+    const wait = this.retry[Math.min(this.tries, this.retry.length - 1)] ?? 1000
+    this.tries += 1
+    this.timer = setTimeout(() => void this.connectWhereAllowed(), wait)
+  }
+
+  private async connectWhereAllowed(): Promise<void> {
+    const allowed = await this.mayTry()
+    if (this.state === 'closed') return
+    if (allowed) this.connect()
+    else this.connectLater()
   }
 
   private change(state: ConnectionState): void {

@@ -12,6 +12,7 @@ export const errorCodes = [
   'store-failed', // disk full, read-only folder, database damaged
   'owned-elsewhere', // another program owns the data folder and does not answer
   'port-in-use',
+  'busy', // more questions, streams or runs at once than are taken
   'host-failed', // a trainer or viewer process died or did not answer
   'diverged', // NaN or Inf in the loss
   'no-backend', // no rung of the ladder works

@@ -1,0 +1,103 @@
+// How much may be under way: the bounds of one connection and of all connections together. A question holds its room
+// from its start until its answer has left, so that an answer is made only when there is room for it. What finds no
+// room waits, connection by connection in turns.
+
+const MiB = 2 ** 20
+
+/** Of one connection. */
+export const most = {
+  /** Questions under way; more wait. */
+  questions: 32,
+  /** Bytes of those questions and their answers. */
+  bytes: 4 * MiB,
+  /** Open streams; more are refused. */
+  streams: 128,
+}
+
+/** Of all connections together. A connection with nothing under way may always begin one question. */
+export const mostTogether = { questions: 128, bytes: 32 * MiB, streams: 512 }
+
+// Bytes that an answer is expected to have before its procedure has answered once, and at most: a few slow questions with
+// large answers must not hold all the room while they are worked on.
+const unknownAnswer = MiB / 8
+const mostExpected = (3 * MiB) / 8
+
+/** A connection with questions that wait for room. */
+export interface Waiting {
+  /** Begins the next question if there is room for it. */
+  beginOne(): boolean
+  readonly waits: boolean
+}
+
+/** What one connection holds of a Room. */
+export interface Held {
+  questions: number
+  bytes: number
+  streams: number
+}
+
+export class Room {
+  private readonly held: Held = { questions: 0, bytes: 0, streams: 0 }
+  private readonly waiting = new Set<Waiting>()
+  private readonly answers = new Map<string, number>()
+  private offered = false
+
+  /** Bytes to expect of a procedure's answer: what its last one had, as far as that goes. */
+  expected(path: string): number {
+    return Math.min(this.answers.get(path) ?? unknownAnswer, mostExpected)
+  }
+
+  /** Call with paths of procedures only, so that the list cannot grow. */
+  learn(path: string, bytes: number): void {
+    this.answers.set(path, bytes)
+  }
+
+  hasRoom(own: Held, bytes: number): boolean {
+    if (own.questions === 0) return true
+    return fits(own, bytes, most) && fits(this.held, bytes, mostTogether)
+  }
+
+  hasRoomForStream(own: Held): boolean {
+    return own.streams < most.streams && this.held.streams < mostTogether.streams
+  }
+
+  /** Adds to what a connection holds; less than zero gives room back. */
+  hold(own: Held, more: Partial<Held>): void {
+    for (const key of ['questions', 'bytes', 'streams'] as const) {
+      own[key] += more[key] ?? 0
+      this.held[key] += more[key] ?? 0
+    }
+  }
+
+  /** The connection is offered room as soon as there is some. */
+  await(connection: Waiting): void {
+    this.waiting.add(connection)
+  }
+
+  leave(connection: Waiting): void {
+    this.waiting.delete(connection)
+  }
+
+  /** Offers the room that was given back: after what else waits for this thread, such as news of training. */
+  offerSoon(): void {
+    if (this.offered || this.waiting.size === 0) return
+    this.offered = true
+    setImmediate(() => {
+      this.offered = false
+      this.offer()
+    })
+  }
+
+  private offer(): void {
+    for (let refusals = 0; refusals < this.waiting.size;) {
+      const [first] = this.waiting as Iterable<Waiting>
+      this.waiting.delete(first!)
+      refusals = first!.beginOne() ? 0 : refusals + 1
+      if (first!.waits) this.waiting.add(first!)
+    }
+  }
+}
+
+function fits(held: Held, bytes: number, limit: Held): boolean {
+  return held.questions < limit.questions && held.bytes + bytes <= limit.bytes
+}
