@@ -50,7 +50,7 @@ export function decodeCheckpoint(bytes: Uint8Array): { meta: CheckpointMeta; sta
   if (typeof text !== 'string')
     throw new StudioError(
       'cannot-resume',
-      'Expected a checkpoint of this program, found a safetensors file without its settings. Import it instead.',
+      'Expected a Latent Studio checkpoint, found a safetensors file without settings. Import it instead.',
     )
   const meta = checkedMeta(text)
   const slot = (name: string) => name.startsWith('adam.') || name.startsWith('sgd.')

@@ -13,7 +13,7 @@ export function decodePoints(model: VariationalAutoencoder, z: Float32Array, cou
   if (z.length !== count * Z)
     throw new StudioError(
       'bad-input',
-      `Expected points of ${Z} numbers (the model's latent size), found ${z.length / count}. Give ${Z} numbers a point.`,
+      `Expected points of ${Z} numbers (the model's latent size), found ${z.length / count}. Give ${Z} numbers per point.`,
     )
   return valuesOf(() =>
     model.apply('decode', model, [tf.tensor2d(z, [count, Z])], (network, [points]) => [network.pixels(points as tf.Tensor2D)]),

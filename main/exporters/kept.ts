@@ -16,11 +16,9 @@ export function keepExport(
 ): { name: string; bytes: number }[] {
   const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0)
   if (asZip && total > largestZip)
-    throw new StudioError(
-      'bad-input',
-      `Expected an export of less than 4 GiB for download, found ${total} bytes. Export it to a path on the machine that keeps it.`,
-      { bytes: total },
-    )
+    throw new StudioError('bad-input', `Expected at most 4 GiB for a download, found ${total} bytes. Export to a path instead.`, {
+      bytes: total,
+    })
   const file = openSync(path, 'w')
   try {
     let done = 0

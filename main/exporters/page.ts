@@ -52,12 +52,10 @@ export async function buildPage(model: ExportedModel, name: string, precision: P
   const page = await assembled(model, precision, withEncoder, pictures)
   const notes = [
     ...(model.part === 'model' && !withEncoder
-      ? ['The encoder is too large for the page and is left out; it has codes of its pictures.']
+      ? ['The encoder is too large for a page, so drawings cannot be encoded; the sample images are already encoded.']
       : []),
     ...(precision === 'float16'
-      ? [
-          `Weights are rounded to float16: pixels differ by at most ${roundingError(model).toExponential(1)} at 64 points of the prior.`,
-        ]
+      ? [`Weights are rounded to float16. Pixels differ by at most ${roundingError(model).toExponential(1)} (64 prior samples).`]
       : []),
   ]
   return {
@@ -126,7 +124,7 @@ function head({ name, about }: PageData, script: string, style: string): string 
 <style>${style}</style>
 </head>
 <body>
-<noscript>This page computes a decoder in JavaScript, which is turned off.</noscript>
+<noscript>This page needs JavaScript to run the decoder. Turn JavaScript on.</noscript>
 <div id="explorer"></div>
 `
 }

@@ -128,7 +128,7 @@ function writeAll(
 
 // A live run goes on elsewhere as one that was interrupted at its last checkpoint.
 function interrupted(run: Run, step: number): Run {
-  const statusReason = `Exported at its checkpoint of step ${step} while it was ${run.status}. Resume goes on from there.`
+  const statusReason = `Exported at the checkpoint of step ${step} while it was ${run.status}. Resume it to continue from there.`
   return { ...run, status: 'interrupted', statusReason, step, endedAt: Date.now() }
 }
 
@@ -169,7 +169,7 @@ function* filePieces(file: number, bytes: number): Generator<Uint8Array> {
   for (let done = 0; done < bytes;) {
     const piece = Buffer.alloc(Math.min(2 ** 20, bytes - done))
     const read = readSync(file, piece, 0, piece.length, done)
-    if (read === 0) throw new StudioError('damaged-checkpoint', 'A checkpoint file was cut while it was being read. Try again.')
+    if (read === 0) throw new StudioError('damaged-checkpoint', 'A checkpoint file changed while it was being read. Try again.')
     done += read
     yield piece.subarray(0, read)
   }

@@ -132,7 +132,7 @@ async function keptOf(
     if (error instanceof StudioError) throw error
     throw new StudioError(
       'store-failed',
-      `Expected to keep ${main} for download, found ${fileReason(error)}. Free some space, then export again.`,
+      `Expected to store ${main} for download, found ${fileReason(error)}. Free some space, then export again.`,
     )
   }
 }

@@ -11,10 +11,10 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
   const path = JSON.stringify(main)
   switch (format) {
     case 'html':
-      return 'One page for any browser: open the file, no network and no server needed.'
+      return 'A single page for any browser. It needs neither a server nor a network.'
     case 'latent':
       return [
-        'A whole run of Latent Studio: a zip of its record, metrics, events, frames and checkpoints (safetensors). Nothing in it is executed.',
+        'A whole run of Latent Studio: a zip archive of its record, metrics, events, frames and checkpoints (safetensors). It contains no code.',
         block('sh', [`latent import ${path}`]),
       ].join('\n\n')
     case 'onnx':

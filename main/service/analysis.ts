@@ -1,6 +1,14 @@
 // Questions about what a latent space holds: checked against the run and the size of an answer, then put to a host as
 // latent requests are.
-import { bytesOfDraw, mostClustersOf, mostDraws, mostPoints, type CodesChoice, type Points, type Projection } from '../../preload/contract/analysis.ts'
+import {
+  bytesOfDraw,
+  mostClustersOf,
+  mostDraws,
+  mostPoints,
+  type CodesChoice,
+  type Points,
+  type Projection,
+} from '../../preload/contract/analysis.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { maxAnswerBytes, type CheckpointChoice, type Provenance } from '../../preload/contract/latent.ts'
 import type { Progress, Run, Split } from '../../preload/contract/records.ts'
@@ -108,7 +116,7 @@ export async function clusters(
   if (draws > most)
     throw new StudioError(
       'bad-input',
-      `Expected at most ${most} draws of ${pixels} pixels and ${run.config.latentSize} latent dimensions, found ${draws}: an answer has at most ${maxAnswerBytes / 1024} KiB. Ask for others with another drawSeed.`,
+      `Expected at most ${most} draws of ${pixels} pixels and ${run.config.latentSize} latent dimensions, found ${draws}: an answer has at most ${maxAnswerBytes / 1024} KiB. Use another drawSeed for more.`,
       { limit: most },
     )
   const answer = await ask<'clusters'>(context, run, input, { kind: 'clusters', codes, method, k, seed, draws, drawSeed }, signal)
@@ -164,7 +172,7 @@ function pointsOf(run: Run, points: Points): { z: Float64Array; count: number } 
   if (count > mostPoints)
     throw new StudioError(
       'bad-input',
-      `Expected at most ${mostPoints} points in one question, found ${count}. Ask in several parts.`,
+      `Expected at most ${mostPoints} points in one request, found ${count}. Send several requests.`,
     )
   const z = new Float64Array(count * Z)
   if (Array.isArray(points)) points.forEach((point, index) => z.set(pointOf(run, point), index * Z))
@@ -178,7 +186,7 @@ function pointsOf(run: Run, points: Points): { z: Float64Array; count: number } 
   if (far !== undefined)
     throw new StudioError(
       'bad-input',
-      `Expected coordinates from -${FARTHEST} to ${FARTHEST}, found ${far}. Stay nearer to the data.`,
+      `Expected coordinates from -${FARTHEST} to ${FARTHEST}, found ${far}. Choose a point closer to the data.`,
     )
   return { z, count }
 }
@@ -191,7 +199,7 @@ function pixelsOf(run: Run): number {
 function tooLarge(found: string, bytes: number): StudioError {
   return new StudioError(
     'bad-input',
-    `Expected an answer of at most ${maxAnswerBytes / 1024} KiB, that is ${found} would have ${Math.ceil(bytes / 1024)} KiB. Ask for fewer at a time.`,
+    `Expected an answer of at most ${maxAnswerBytes / 1024} KiB, found ${found}: ${Math.ceil(bytes / 1024)} KiB. Ask for fewer at a time.`,
     { limit: maxAnswerBytes, bytes },
   )
 }

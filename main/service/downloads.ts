@@ -39,7 +39,7 @@ export async function keepForDownload(context: Context, input: ExportInput, runN
     if (error instanceof StudioError) throw error
     throw new StudioError(
       'store-failed',
-      `Expected to keep the export in ${folder}, found ${fileReason(error)}. Free some space, then export again.`,
+      `Expected to store the export in ${folder}, found ${fileReason(error)}. Free some space, then export again.`,
     )
   }
 }
@@ -52,7 +52,7 @@ export async function readDownload(
 ): Promise<{ name: string; bytes: number; piece: Uint8Array }> {
   const kept = job.result?.kind === 'export' && job.result.path === null ? job.result.report : null
   if (!kept)
-    throw new StudioError('not-found', `Expected a job that kept a file for download, found "${job.title}", ${job.status}.`, {
+    throw new StudioError('not-found', `Expected a job with a file to download, found "${job.title}", ${job.status}.`, {
       job: job.id,
     })
   const file = await open(fileOf(context.store, job.id), 'r').catch((error: unknown) => {
@@ -66,7 +66,7 @@ export async function readDownload(
     const piece = new Uint8Array(Math.min(maxAnswerBytes, bytes - offset))
     for (let done = 0; done < piece.length;) {
       const { bytesRead } = await file.read(piece, done, piece.length - done, offset + done)
-      if (bytesRead === 0) throw new StudioError('not-found', `The file of "${job.title}" was cut. Export it again.`)
+      if (bytesRead === 0) throw new StudioError('not-found', `The file of "${job.title}" is incomplete. Export it again.`)
       done += bytesRead
     }
     return { name: nameOf(context, kept), bytes, piece }

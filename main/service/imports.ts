@@ -34,11 +34,11 @@ export interface ImportInput {
 /** What can be known without reading the file. Throws `bad-input` for its path, another kind of file, settings for a whole run. */
 export async function checkImport({ path, weights }: ImportInput): Promise<void> {
   if (!isAbsolute(path) || path.includes('\0'))
-    throw new StudioError('bad-input', `${path}: expected an absolute path, found another one. Give the whole path.`)
+    throw new StudioError('bad-input', `${path}: expected an absolute path, found a relative one. Give the full path.`)
   if ((await kindOf(path)) === 'run' && weights !== undefined)
     throw new StudioError(
       'bad-input',
-      'Expected weights for these settings, found a whole run, which brings its own. Leave them out.',
+      'Settings are for files of weights; a .latent file has its own settings. Leave the settings out.',
       { reason: 'settings' },
     )
 }
@@ -129,6 +129,6 @@ function inWords(error: unknown): unknown {
   if (error instanceof StudioError || codeOf(error) === null) return error
   return new StudioError(
     'store-failed',
-    `Expected to keep the imported run, found ${fileReason(error)}. Free some space, then import it again.`,
+    `Expected to store the imported run, found ${fileReason(error)}. Free some space, then import it again.`,
   )
 }

@@ -46,14 +46,14 @@ function refuseClash(context: Context, { scratch }: Plan): void {
   if (working.length >= mostWorking)
     throw new StudioError(
       'wrong-state',
-      `Expected at most ${mostWorking} jobs at a time, found ${working.length} at work. Wait until some have ended.`,
+      `Expected at most ${mostWorking} jobs at a time, found ${working.length} running. Wait until one has ended.`,
     )
   // neither would see what the other is about to put there
   const other = scratch && working.find(({ path }) => path === scratch.path)
   if (other)
     throw new StudioError(
       'bad-input',
-      `${scratch.path}: expected a path that nobody writes to, found the job "${other.job.title}" at work on it. Choose another one, or wait.`,
+      `${scratch.path}: expected a path that no other job writes to, found the job "${other.job.title}" writing to it. Choose another path, or wait.`,
       { job: other.job.id },
     )
 }
@@ -99,9 +99,13 @@ export function getJobs(context: Context): Job[] {
 export function getJob(context: Context, id: string): Job {
   const job = findJob(context, id)
   if (!job)
-    throw new StudioError('not-found', `Expected the job ${JSON.stringify(id)}, found none: was it put away? Look at the list.`, {
-      job: id,
-    })
+    throw new StudioError(
+      'not-found',
+      `Expected the job ${JSON.stringify(id)}, found none. It may have been removed from the list.`,
+      {
+        job: id,
+      },
+    )
   return job
 }
 

@@ -122,7 +122,7 @@ function refuseLarge(run: Run, request: LatentRequest): void {
   const bytes = count * each
   throw new StudioError(
     'bad-input',
-    `Expected an answer of at most ${maxAnswerBytes / 1024} KiB, this one would have ${Math.ceil(bytes / 1024)} KiB: ask for at most ${most} ${unit} at a time.`,
+    `Expected an answer of at most ${maxAnswerBytes / 1024} KiB, found a request for ${Math.ceil(bytes / 1024)} KiB. Ask for at most ${most} ${unit} at a time.`,
     { limit: maxAnswerBytes, bytes, most },
   )
 }

@@ -40,7 +40,7 @@ export function refusePart({ part, checkpoint }: Pick<ExportInput, 'part' | 'che
   if (part === 'model' && checkpoint === 'last') return
   throw new StudioError(
     'bad-input',
-    'Expected a whole run, found a part or a checkpoint of it. Leave both out, or choose another format.',
+    'A .latent file holds a whole run, so --part and --checkpoint do not apply. Leave them out, or choose another format.',
   )
 }
 

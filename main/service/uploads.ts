@@ -38,7 +38,7 @@ export async function beginUpload(
   if (uploads.size >= mostUploads)
     throw new StudioError(
       'wrong-state',
-      `Expected at most ${mostUploads} files on their way, found ${uploads.size}. Import or discard one first.`,
+      `Expected at most ${mostUploads} uploads at a time, found ${uploads.size}. Import or discard one first.`,
     )
   const id = randomBytes(8).toString('hex')
   const path = join(incoming(store), `${id}${endingOf(name)}`)
@@ -62,13 +62,13 @@ export async function takePiece(
 ): Promise<{ path: string | null }> {
   const upload = context.uploads.get(id)
   if (!upload)
-    throw new StudioError('not-found', 'Expected a file on its way, found none of this id: was it given up? Begin again.', {
+    throw new StudioError('not-found', 'Expected an upload in progress, found none with this id. Send the file again.', {
       upload: id,
     })
   const left = upload.bytes - upload.received
   const wrong = (expected: string, found: string | number) =>
     new StudioError('bad-input', `Expected ${expected}, found ${found}.`, { expected: upload.received, bytes: upload.bytes })
-  if (upload.state !== 'waiting') throw wrong('one piece after the other', 'another one under way')
+  if (upload.state !== 'waiting') throw wrong('one piece at a time', 'another piece being written')
   if (offset !== upload.received) throw wrong(`a piece at offset ${upload.received}`, offset)
   if (piece.length === 0 || piece.length > Math.min(largestPiece, left))
     throw wrong(`a piece of 1 to ${Math.min(largestPiece, left)} bytes`, piece.length)
@@ -113,14 +113,14 @@ export function findUpload(context: Context, path: string): Upload | null {
   if (upload && upload.received === upload.bytes && upload.state === 'waiting') return upload
   throw new StudioError(
     'not-found',
-    `Expected a file that has arrived whole, found ${upload ? `${upload.received} of ${upload.bytes} bytes of it, or an import that reads it` : 'none'}. Send it again.`,
+    `Expected a complete upload, found ${upload ? `${upload.received} of ${upload.bytes} bytes, or one that is being imported` : 'none'}. Send the file again.`,
   )
 }
 
 /** Removes the upload once `use` has ended, however it ended. */
 export async function usingUpload<T>(context: Context, upload: Upload, use: () => Promise<T>): Promise<T> {
   if (upload.state !== 'waiting')
-    throw new StudioError('wrong-state', `Expected ${upload.name} to be imported once, found another import that reads it.`)
+    throw new StudioError('wrong-state', `Expected to import ${upload.name}, found an import of it already running.`)
   upload.state = 'importing'
   try {
     return await use()
@@ -161,7 +161,7 @@ async function requireRoom(context: Context): Promise<void> {
   if (needed <= free) return
   throw new StudioError(
     'store-failed',
-    `Expected room for ${needed} bytes in ${store.dataFolder}, found ${Math.max(0, free)}. Free some space, or import the file on the machine that it lies on.`,
+    `Expected room for ${needed} bytes in ${store.dataFolder}, found ${Math.max(0, free)}. Free some space, or import the file by its path on this machine.`,
     { needed, free },
   )
 }
@@ -180,6 +180,6 @@ function written(error: unknown): unknown {
   if (error instanceof StudioError) return error
   return new StudioError(
     'store-failed',
-    `Expected to keep a file that is on its way, found ${fileReason(error)}. Free some space, then send it again.`,
+    `Expected to store the uploaded file, found ${fileReason(error)}. Free some space, then send it again.`,
   )
 }

@@ -190,7 +190,7 @@ describe('a file on its way to an import', () => {
     expect(end).toMatchObject({ title: 'Import run.latent', status: 'done' })
     expect(await client.runs.get({ run: end.run! })).toMatchObject({ step: lastStep })
     expect(kept('incoming')).toEqual([])
-    expect(await failed(client.jobs.start({ kind: 'import', path }))).toMatch(/^not-found: .*arrived whole, found none/)
+    expect(await failed(client.jobs.start({ kind: 'import', path }))).toMatch(/^not-found: .*complete upload, found none/)
   })
 
   it('of weights gives the run its name', async () => {

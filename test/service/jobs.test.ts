@@ -241,7 +241,7 @@ it('two exports never write to one path, by whatever links it is called', async 
   symlinkSync(join(out, 'place'), join(out, 'link'))
   const { id } = await client.jobs.start(heavyExport('place/heavy.latent'))
   for (const name of ['place/heavy.latent', 'link/heavy.latent'])
-    expect(await failed(client.jobs.start(heavyExport(name)))).toMatch(/^bad-input: .*expected a path that nobody writes to/)
+    expect(await failed(client.jobs.start(heavyExport(name)))).toMatch(/^bad-input: .*expected a path that no other job writes to/)
   await client.jobs.cancel({ job: id })
 })
 

@@ -43,7 +43,7 @@ function inThread<T>(task: Task, cancelled: AbortSignal, progress: (done: number
     worker.on('exit', () => {
       cancelled.removeEventListener('abort', cancel)
       // settled already, unless the thread died without a word
-      reject(new StudioError('internal', 'The computation ended without a result. Try again, with fewer images.'))
+      reject(new StudioError('internal', 'The computation ended without a result. Try again with fewer images.'))
     })
   })
 }
