@@ -6,7 +6,7 @@ import { listDatasets, openDataset } from '../../main/datasets/index.ts'
 import { fileReason } from '../../main/files/reason.ts'
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Call, Command } from './command.ts'
-import { dataFolderGiven } from './folder.ts'
+import { dataFolderGiven, existingFolderGiven } from './folder.ts'
 import { bytes, count } from './numbers.ts'
 import { withSession, type Session } from './session.ts'
 
@@ -23,13 +23,16 @@ const roomNeeded = 512 * 1024 * 1024
 export const doctor: Command = {
   name: 'doctor',
   summary: 'Check this machine: Node, data folder, disk, database, data sets, native runtime, backends.',
+  about:
+    'With --repair, the list of runs is rebuilt from the checkpoints in runs/, for a data folder whose database is missing or damaged. A checkpoint holds the settings, the step and the weights of its run; names, notes, metrics and frames are only in the database. A damaged one is kept beside the new one, under a dated name.',
   arguments: [],
-  flags: [],
-  examples: ['latent doctor'],
+  flags: [{ name: 'repair', help: 'Rebuild a missing or damaged list of runs from runs/.' }],
+  examples: ['latent doctor', 'latent doctor --repair'],
   run: doctorRun,
 }
 
 async function doctorRun(call: Call): Promise<void> {
+  if (call.flags.on('repair')) return repairRun(call)
   const folder = dataFolderGiven(call.flags)
   const checks: Check[] = []
   const add = async (name: string, work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>) => {
@@ -51,6 +54,35 @@ async function doctorRun(call: Call): Promise<void> {
   }
   call.terminal.settle()
   report(call, checks)
+}
+
+async function repairRun({ flags, terminal }: Call): Promise<void> {
+  const folder = existingFolderGiven(flags)
+  const { claimFolder } = await import('../../main/service/owner.ts')
+  const claim = await claimFolder(folder, { shell: 'cli', version: '' })
+  if (claim.kind === 'elsewhere')
+    throw new StudioError(
+      'wrong-state',
+      `Expected a folder that no program uses, but process ${claim.pid} has ${folder} open. Close it, then repair.`,
+    )
+  try {
+    const { repair, refuseSound } = await import('../../main/importers/repair.ts')
+    refuseSound(folder)
+    terminal.progress('reading the checkpoints…')
+    const { kept, runs, damaged } = repair(folder)
+    terminal.settle()
+    for (const { file, why } of damaged) terminal.note(`${file} cannot be used and stays where it is: ${why}`)
+    terminal.print(
+      [
+        `${count(runs.length)} run${runs.length === 1 ? '' : 's'} rebuilt from ${count(runs.reduce((sum, run) => sum + run.checkpoints, 0))} checkpoints.`,
+        ...(kept === null ? [] : [`The database before is kept as ${kept}.`]),
+        'See them: latent runs',
+      ].join('\n'),
+    )
+    terminal.document({ kept, runs, damaged })
+  } finally {
+    await claim.release()
+  }
 }
 
 function report(call: Call, checks: Check[]): void {
@@ -123,7 +155,7 @@ async function checkDatabase({ client, dataFolder, owner, readOnly }: Session): 
     if (found !== 'ok')
       return {
         status: 'failed',
-        detail: `expected a sound database, found: ${String(found).slice(0, 200)}; keep a copy of ${dataFolder} before anything else`,
+        detail: `expected a sound database, found: ${String(found).slice(0, 200)}; keep a copy of ${dataFolder} before anything else; latent doctor --repair rebuilds the list of runs`,
       }
     return { status: 'ok', detail: `${size}, integrity ok` }
   } finally {

@@ -2,7 +2,7 @@
 import type { Client } from '../../preload/contract/client.ts'
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { metricColumns, type MetricColumn, type Run, type Validation } from '../../preload/contract/records.ts'
+import { metricColumns, type MetricColumn, type Run, type StepRange, type Validation } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { count, float32, nats, table } from './numbers.ts'
 import { withSession } from './session.ts'
@@ -27,8 +27,8 @@ export const metrics: Command = {
         const run = await client.runs.get({ run: call.arguments[0]! })
         if (call.flags.on('validation')) return validations(call, await client.runs.validations({ run: run.id }), run.id)
         if (call.flags.on('csv')) return csv(call, client, run)
-        if (call.terminal.json) return call.terminal.document(await whole(client, run))
-        call.terminal.print(await short(client, run.id))
+        if (call.terminal.json) return call.terminal.document(await whole(call, client, run))
+        call.terminal.print(await short(call, client, run.id))
       },
       { once: call.flags.on('csv') },
     )
@@ -42,6 +42,7 @@ interface Piece {
   firstStep: number
   count: number
   columns: Float32Array[]
+  damaged: StepRange[]
 }
 
 // Every step up to the run's own last one, in pieces; of a live run, the last one when it was asked for.
@@ -58,38 +59,48 @@ async function* everyStep(client: Client, { id: run, step: last }: Run): AsyncGe
       const at = series.columns.indexOf(name)
       return data.subarray(at * series.count, (at + 1) * series.count)
     })
-    yield { firstStep: series.firstStep, count: series.count, columns }
+    yield { firstStep: series.firstStep, count: series.count, columns, damaged: series.damaged }
     from = series.firstStep + series.count
   }
 }
 
 async function csv(call: Call, client: Client, run: Run): Promise<void> {
   call.terminal.print(header)
-  for await (const { firstStep, count, columns } of everyStep(client, run)) {
+  const lost: StepRange[] = []
+  for await (const { firstStep, count, columns, damaged } of everyStep(client, run)) {
+    lost.push(...damaged)
     const rows = Array.from({ length: count }, (_, index) =>
       [firstStep + index, ...columns.map((column) => float32(column[index]!))].join(','),
     )
     call.terminal.print(rows.join('\n'))
   }
+  noteLost(call, lost)
 }
 
-async function whole(client: Client, run: Run): Promise<{ run: string; steps: number[] } & Record<MetricColumn, number[]>> {
-  const all = {
-    run: run.id,
-    steps: [] as number[],
-    reconstruction: [] as number[],
-    kl: [] as number[],
-    objective: [] as number[],
-  }
-  for await (const { firstStep, count, columns } of everyStep(client, run)) {
+/** Says which steps the database has lost; in the output their values are NaN. */
+function noteLost(call: Call, lost: readonly StepRange[]): void {
+  if (lost.length === 0) return
+  const ranges = lost.slice(0, 8).map(({ firstStep, lastStep }) => `${count(firstStep)} to ${count(lastStep)}`)
+  const more = lost.length > 8 ? ` and ${lost.length - 8} more stretches` : ''
+  call.terminal.note(`Damaged in the database, so without values: steps ${ranges.join(', ')}${more}. All other steps are whole.`)
+}
+
+type Whole = { run: string; steps: number[]; damaged: StepRange[] } & Record<MetricColumn, number[]>
+
+async function whole(call: Call, client: Client, run: Run): Promise<Whole> {
+  const all: Whole = { run: run.id, steps: [], reconstruction: [], kl: [], objective: [], damaged: [] }
+  for await (const { firstStep, count, columns, damaged } of everyStep(client, run)) {
+    all.damaged.push(...damaged)
     for (let index = 0; index < count; index++) all.steps.push(firstStep + index)
     for (const [at, name] of metricColumns.entries()) for (const value of columns[at]!) all[name].push(Number(float32(value)))
   }
+  noteLost(call, all.damaged)
   return all
 }
 
-async function short(client: Client, run: string): Promise<string> {
+async function short(call: Call, client: Client, run: string): Promise<string> {
   const series = await client.runs.metrics({ run, points: 20 })
+  noteLost(call, series.damaged)
   if (series.count === 0) return 'No steps yet.'
   const data = floatsOf(series.data)
   // over several steps a column holds minima, maxima and means, one after the other

@@ -8,7 +8,7 @@ import { metricColumns, type Checkpoint, type FrameInfo, type Run } from '../../
 import { sha256 } from '../files/atomic.ts'
 import { largestZip, zipWriter, type ZipWriter } from '../files/zip.ts'
 import { metricBlock, recordOf, runFileFormat, runFileVersion, type RunManifest } from '../importers/manifest.ts'
-import { readPoints } from '../store/blocks.ts'
+import { readPoints, type OnDamage } from '../store/blocks.ts'
 import { usableCheckpoints } from '../store/checkpoints.ts'
 import { listEvents } from '../store/events.ts'
 import { listFrames, readFrame } from '../store/frames.ts'
@@ -26,6 +26,9 @@ export interface RunFileFigures {
   frames: number
   /** Checkpoints whose file is missing or has changed; they are left out. */
   left: number
+  /** Steps and frames that the database has lost: those have no values in the file, these are left out. */
+  lostSteps: number
+  lostFrames: number
 }
 
 export interface RunFileWish {
@@ -91,11 +94,17 @@ function writeAll(
         .map(({ at, step, kind, text }) => ({ at, step, kind, text })),
     ),
   )
-  zip.addPieces('metrics.f32', metricPieces(store, id, metrics))
-  const frameEntries = frames.map((frame) => {
+  let lostSteps = 0
+  zip.addPieces(
+    'metrics.f32',
+    metricPieces(store, id, metrics, (from, to) => (lostSteps += to - from)),
+  )
+  const frameEntries = frames.flatMap((frame) => {
     const file = `step-${String(frame.step).padStart(9, '0')}.grey`
-    zip.add(`frames/${file}`, readFrame(store, id, frame.step).pixels)
-    return { file, ...frame }
+    const pixels = wholePixels(store, id, frame.step)
+    if (pixels === null) return []
+    zip.add(`frames/${file}`, pixels)
+    return [{ file, ...frame }]
   })
   const named = new Set<string>()
   for (const { row, file } of checkpoints) {
@@ -123,7 +132,8 @@ function writeAll(
   }
   zip.add('manifest.json', Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`))
   zip.end()
-  return { step, checkpoints: named.size, frames: frames.length }
+  const kept = { step, checkpoints: named.size, frames: frameEntries.length }
+  return { ...kept, lostSteps, lostFrames: frames.length - frameEntries.length }
 }
 
 // A live run goes on elsewhere as one that was interrupted at its last checkpoint.
@@ -175,11 +185,21 @@ function* filePieces(file: number, bytes: number): Generator<Uint8Array> {
   }
 }
 
+/** null for a frame that is damaged in the database. */
+function wholePixels(store: Store, run: string, step: number): Uint8Array | null {
+  try {
+    return readFrame(store, run, step).pixels
+  } catch (error) {
+    if (error instanceof StudioError && error.data['damaged'] === true) return null
+    throw error
+  }
+}
+
 /** Blocks of 1,024 steps, in each column after column, float32 little endian. */
-function* metricPieces(store: Store, run: string, steps: number): Generator<Uint8Array> {
+function* metricPieces(store: Store, run: string, steps: number, onDamage: OnDamage): Generator<Uint8Array> {
   for (let from = 0; from < steps; from += metricBlock) {
     const to = Math.min(steps, from + metricBlock)
-    yield encodeBlock(readPoints(store, run, 0, from, to), 0, to - from)
+    yield encodeBlock(readPoints(store, run, 0, from, to, onDamage), 0, to - from)
   }
 }
 

@@ -65,11 +65,13 @@ export async function runFile(
   return { report: { run: run.id, step, format: 'latent', part: 'model', files, bytes, inputs: [], outputs: [], note } }
 }
 
-function noteOf(run: Run, live: boolean, { step, checkpoints, left }: RunFileFigures): string {
+function noteOf(run: Run, live: boolean, { step, checkpoints, left, lostSteps, lostFrames }: RunFileFigures): string {
   const notes = []
   if (live)
     notes.push(`"${run.name}" is ${run.status} at step ${run.step}; the file holds it up to its last checkpoint, step ${step}.`)
   if (left > 0) notes.push(`${left} checkpoint${left === 1 ? ' is' : 's are'} missing or damaged and left out.`)
+  if (lostSteps > 0) notes.push(`${lostSteps} steps are damaged in the database and have no values in the file.`)
+  if (lostFrames > 0) notes.push(`${lostFrames} frame${lostFrames === 1 ? ' is' : 's are'} damaged and left out.`)
   if (checkpoints === 0) notes.push('It has no checkpoint yet: an import begins at step 0.')
   return notes.join(' ')
 }

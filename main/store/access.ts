@@ -1,6 +1,6 @@
 // Whether a data folder can be written at all, asked before SQLite opens anything in it: a connection that may not write
 // the database would still leave a -wal and a -shm of its own beside it, which then lock the folder's owner out.
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { codeOf } from './failure.ts'
@@ -9,7 +9,8 @@ const files = ['studio.db', 'studio.db-wal', 'studio.db-shm', 'owner.lock', 'run
 
 /** Throws StudioError `store-failed` with `readOnly` in its data, naming what this user may not write. Changes nothing. */
 export function requireWritable(dataFolder: string): void {
-  if (!existsSync(dataFolder)) return // it will be made, or fail to be, without a trace
+  // it will be made, or fail to be, without a trace
+  if (!existsSync(dataFolder) || !statSync(dataFolder).isDirectory()) return
   const paths = [dataFolder, ...files.map((name) => join(dataFolder, name)).filter((path) => existsSync(path))]
   for (const path of paths) {
     const code = refusal(path, path === dataFolder || path.endsWith('runs') ? constants.X_OK : 0)

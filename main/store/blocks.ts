@@ -1,5 +1,6 @@
 // The rows of the training series: points of any level read and written as blocks, and the pyramid kept true to the
 // steps below it. Callers hold the transaction.
+import { checksum, isWhole } from './checksums.ts'
 import type { Store } from './open.ts'
 import { blockPoints, condense, decodeInto, encodeBlock, fanOut, laneCount, pointSteps, type Lanes } from './pyramid.ts'
 import { sql } from './sql.ts'
@@ -8,19 +9,35 @@ interface Block {
   block: number
   count: number
   data: Uint8Array
+  crc: number | null
 }
 
-/** Points [from, to) of a level; all of them have to be stored. */
-export function readPoints(store: Store, run: string, level: number, from: number, to: number): Lanes {
+/** Told of points [from, to) that are damaged or gone. */
+export type OnDamage = (from: number, to: number) => void
+
+/** Points [from, to) of a level. Those of a block that is damaged or missing are NaN. */
+export function readPoints(store: Store, run: string, level: number, from: number, to: number, onDamage: OnDamage = () => undefined): Lanes {
   const size = blockPoints(level)
   const lanes = Array.from({ length: laneCount(level) }, () => new Float32Array(Math.max(0, to - from)))
-  const blocks = sql<Block>(store, 'SELECT block, count, data FROM metrics WHERE run = ? AND level = ? AND block BETWEEN ? AND ? ORDER BY block').all(run, level, Math.floor(from / size), Math.floor((to - 1) / size))
-  for (const { block, count, data } of blocks) {
+  const lost = (first: number, end: number) => {
+    if (end <= first) return
+    for (const lane of lanes) lane.fill(NaN, first - from, end - from)
+    onDamage(first, end)
+  }
+  const blocks = sql<Block>(store, 'SELECT block, count, data, crc FROM metrics WHERE run = ? AND level = ? AND block BETWEEN ? AND ? ORDER BY block').all(run, level, Math.floor(from / size), Math.floor((to - 1) / size))
+  let next = from
+  for (const { block, count, data, crc } of blocks) {
     const start = block * size
     const first = Math.max(from, start)
-    const end = Math.min(to, start + count)
-    if (end > first) decodeInto(lanes, first - from, data, count, first - start, end - start)
+    lost(next, first)
+    const whole = data instanceof Uint8Array && data.length === count * lanes.length * 4 && count <= size && isWhole(data, [run, level, block, count], crc)
+    // how many points a damaged block had, nobody knows: it is lost up to where the next one begins
+    const end = Math.min(to, start + (whole ? count : size))
+    if (whole && end > first) decodeInto(lanes, first - from, data, count, first - start, end - start)
+    else lost(first, end)
+    next = Math.max(next, end)
   }
+  lost(next, to)
   return lanes
 }
 
@@ -36,10 +53,12 @@ export function writePoints(store: Store, run: string, level: number, firstPoint
     return joined
   })
   const length = whole[0]!.length
-  const write = sql(store, 'INSERT INTO metrics (run, level, block, count, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, level, block) DO UPDATE SET count = excluded.count, data = excluded.data')
+  const write = sql(store, 'INSERT INTO metrics (run, level, block, count, data, crc) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run, level, block) DO UPDATE SET count = excluded.count, data = excluded.data, crc = excluded.crc')
   for (let from = 0; from < length; from += size) {
     const to = Math.min(length, from + size)
-    write.run(run, level, (start + from) / size, to - from, encodeBlock(whole, from, to))
+    const data = encodeBlock(whole, from, to)
+    const row = [run, level, (start + from) / size, to - from]
+    write.run(...row, data, checksum(data, row))
   }
 }
 

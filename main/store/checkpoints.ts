@@ -28,12 +28,12 @@ export function insertCheckpoint(store: Store, checkpoint: Checkpoint): void {
 
 /** A run's checkpoints, first step first; those of one step in the order in which they were made. */
 export function listCheckpoints(store: Store, run: string): Checkpoint[] {
-  return sql<Row>(store, `${selected} WHERE run = ? ORDER BY step, createdAt, rowid`).all(run).map(asCheckpoint)
+  return sql<Row>(store, `${selected} WHERE run = ? ORDER BY step, rowid`).all(run).map(asCheckpoint)
 }
 
 /** Those not found missing or damaged, newest step first. */
 export function usableCheckpoints(store: Store, run: string): Checkpoint[] {
-  return sql<Row>(store, `${selected} WHERE run = ? AND usable = 1 ORDER BY step DESC, createdAt DESC, rowid DESC`).all(run).map(asCheckpoint)
+  return sql<Row>(store, `${selected} WHERE run = ? AND usable = 1 ORDER BY step DESC, rowid DESC`).all(run).map(asCheckpoint)
 }
 
 /** Marks the rows of a step (only those of `file`, when given) and says why in the event `checkpoint-damaged`. */

@@ -1,12 +1,15 @@
 // Errors of SQLite and the file system as one sentence that a person can act on: expected, found, what to do.
 import { StudioError } from '../../preload/contract/errors.ts'
 
+/** What helps where the database itself is damaged. */
+export const repairAdvice = 'Put a copy of the folder back if you have one; else `latent doctor --repair` rebuilds the list of runs from their checkpoints and keeps the damaged database aside.'
+
 const advice: [pattern: RegExp, found: string, next: string][] = [
   [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, 'the disk is full', 'Free some space, then go on; what was stored before is safe.'],
   [/^(SQLITE_READONLY|SQLITE_PERM|EROFS|EACCES|EPERM)/, 'it cannot be written', 'Allow writing there, or choose another folder with --data.'],
   [/^(ENOTDIR|EEXIST)/, 'it cannot be opened: it, or a part of its path, is a file', 'Choose another with --data.'],
   [/^(SQLITE_CANTOPEN|EISDIR|ENOENT|ELOOP|ENAMETOOLONG)/, 'it cannot be opened', 'Check that the path is a folder that you may write, or choose another with --data.'],
-  [/^(SQLITE_CORRUPT|SQLITE_NOTADB)/, 'the database is damaged', 'Move the damaged file away (keep it) or put a copy of the folder back, then start again.'],
+  [/^(SQLITE_CORRUPT|SQLITE_NOTADB)/, 'the database is damaged', repairAdvice],
   [/^SQLITE_(BUSY|LOCKED)/, 'another program holds the database', 'Close that program, then try again.'],
   [/^(SQLITE_IOERR|EIO)/, 'reading or writing the disk failed', 'Check the disk, then start again; what was stored before is kept.'],
 ]

@@ -2,6 +2,7 @@
 import { deflateSync, inflateSync } from 'node:zlib'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { FrameInfo } from '../../preload/contract/records.ts'
+import { checksum, isWhole } from './checksums.ts'
 import type { Store } from './open.ts'
 import { sql } from './sql.ts'
 
@@ -22,8 +23,9 @@ export function addFrame(store: Store, run: string, frame: FrameInfo & { pixels:
 /** A frame whose pixels are packed already. */
 export function insertFrame(store: Store, run: string, frame: FrameInfo, encoding: 'raw' | 'deflate', packed: Uint8Array): void {
   const { step, grid, tileWidth, tileHeight, reconstructions } = frame
-  sql(store, 'INSERT OR REPLACE INTO frames (run, step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels) VALUES (?, ?, ?, ?, ?, ?, ?, ?)').run(
+  sql(store, 'INSERT OR REPLACE INTO frames (run, step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
     run, step, grid, tileWidth, tileHeight, reconstructions, encoding, packed,
+    checksum(packed, [run, step, grid, tileWidth, tileHeight, reconstructions, encoding]),
   )
 }
 
@@ -34,11 +36,19 @@ export function listFrames(store: Store, run: string): FrameInfo[] {
 
 /** The frame at a step, or the newest. Throws StudioError `not-found`, `store-failed`. */
 export function readFrame(store: Store, run: string, step?: number): StoredFrame {
-  const row = sql<FrameInfo & { encoding: string; pixels: Uint8Array<ArrayBuffer> }>(
+  const row = sql<FrameInfo & { encoding: string; pixels: Uint8Array<ArrayBuffer>; crc: number | null }>(
     store,
-    `SELECT step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels FROM frames WHERE run = ? AND (? IS NULL OR step = ?) ORDER BY step DESC LIMIT 1`,
+    `SELECT step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels, crc FROM frames WHERE run = ? AND (? IS NULL OR step = ?) ORDER BY step DESC LIMIT 1`,
   ).get(run, step ?? null, step ?? null)
   if (!row) throw new StudioError('not-found', step === undefined ? `Expected a frame of run ${run}, but none is stored yet.` : `Expected the frame of step ${step} of run ${run}, but there is none.`, { run, step })
-  const { encoding, pixels, ...info } = row
-  return { ...info, pixels: Uint8Array.from(encoding === 'deflate' ? inflateSync(pixels) : pixels) }
+  const { encoding, pixels, crc, ...info } = row
+  const damaged = () => new StudioError('store-failed', `Expected the picture of step ${info.step} of run ${run} as it was stored, but it is damaged in the database. The pictures of other steps can still be shown.`, { run, step: info.step, damaged: true })
+  if (!(pixels instanceof Uint8Array) || !isWhole(pixels, [run, info.step, info.grid, info.tileWidth, info.tileHeight, info.reconstructions, encoding], crc)) throw damaged()
+  try {
+    const unpacked = Uint8Array.from(encoding === 'deflate' ? inflateSync(pixels) : pixels)
+    if (unpacked.length === (info.grid ** 2 + 2 * info.reconstructions) * info.tileWidth * info.tileHeight) return { ...info, pixels: unpacked }
+  } catch {
+    // damaged before it had a checksum
+  }
+  throw damaged()
 }

@@ -11,7 +11,7 @@ import { insertCheckpoint } from './checkpoints.ts'
 import { addEvent } from './events.ts'
 import { storeFailure } from './failure.ts'
 import { insertFrame } from './frames.ts'
-import { fromJson, toJson } from './json.ts'
+import { fromRow, toJson } from './json.ts'
 import { inTransaction, runFolder, withFullSync, type Store } from './open.ts'
 import { insertRun, updateRun } from './runs.ts'
 import { refreshSparkline } from './sparkline.ts'
@@ -86,7 +86,7 @@ export function publishImport(
       sql<{ validation: string }>(store, `SELECT validation FROM validations WHERE run = ? ${where} ORDER BY ${order} LIMIT 1`).get(run.id)
     const last = pick('step DESC')
     const best = pick('total, step', 'AND total IS NOT NULL')
-    const parsed = (row: { validation: string } | undefined) => (row ? (fromJson(row.validation) as Validation) : null)
+    const parsed = (row: { validation: string } | undefined) => (row ? (fromRow(row.validation) as Validation) : null)
     updateRun(store, run.id, { lastValidation: parsed(last), bestValidation: parsed(best) })
     addEvent(store, { run: run.id, at: Date.now(), step: run.step, kind: 'note', text: origin })
     for (const { step, why } of damaged) {

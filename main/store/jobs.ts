@@ -1,7 +1,7 @@
 // Rows of jobs. How far a running one is, is not stored: it says so while it works. Oldest ended ones are put away, so that
 // the list stays one that a person can look through.
 import type { Job, JobStatus } from '../../preload/contract/jobs.ts'
-import { fromJson, toJson } from './json.ts'
+import { fromRow, toJson } from './json.ts'
 import { inTransaction, type Store } from './open.ts'
 import { isRunId, newRunId } from './runs.ts'
 import { sql } from './sql.ts'
@@ -47,7 +47,7 @@ export function readJob(store: Store, id: string): Job | null {
 
 /** Newest first. */
 export function listJobs(store: Store): Job[] {
-  return sql<Row>(store, `${selected} ORDER BY createdAt DESC, rowid DESC`).all().map(asJob)
+  return sql<Row>(store, `${selected} ORDER BY rowid DESC`).all().map(asJob)
 }
 
 /** Whether there was one. */
@@ -60,7 +60,7 @@ export function putAwayOldest(store: Store): string[] {
   return inTransaction(store, () => {
     const { count } = sql<{ count: number }>(store, 'SELECT count(*) AS count FROM jobs').get()!
     if (count <= mostJobs) return []
-    const oldest = "SELECT id FROM jobs WHERE status <> 'running' ORDER BY createdAt, rowid LIMIT ?"
+    const oldest = "SELECT id FROM jobs WHERE status <> 'running' ORDER BY rowid LIMIT ?"
     const ids = sql<{ id: string }>(store, oldest)
       .all(count - mostJobs)
       .map(({ id }) => id)
@@ -72,7 +72,7 @@ export function putAwayOldest(store: Store): string[] {
 /** What a new owner finds running has ended with the one before. Returns the ids. */
 export function interruptJobs(store: Store, at: number): string[] {
   return inTransaction(store, () => {
-    const running = sql<{ id: string }>(store, "SELECT id FROM jobs WHERE status = 'running' ORDER BY createdAt, rowid").all()
+    const running = sql<{ id: string }>(store, "SELECT id FROM jobs WHERE status = 'running' ORDER BY rowid").all()
     const status: JobStatus = 'interrupted'
     sql(store, "UPDATE jobs SET status = ?, endedAt = ? WHERE status = 'running'").run(status, at)
     return running.map(({ id }) => id)
@@ -86,7 +86,7 @@ export function leftScratch(store: Store): { id: string; scratch: Scratch }[] {
     "SELECT id, scratch FROM jobs WHERE status = 'interrupted' AND scratch IS NOT NULL",
   )
     .all()
-    .map(({ id, scratch }) => ({ id, scratch: fromJson(scratch) as Scratch }))
+    .map(({ id, scratch }) => ({ id, scratch: fromRow(scratch) as Scratch }))
 }
 
 /** What a job may have left elsewhere is gone. */
@@ -95,7 +95,7 @@ export function forgetScratch(store: Store, id: string): void {
 }
 
 function asJob(row: Row): Job {
-  const value = (text: string | null) => (text === null ? null : fromJson(text))
+  const value = (text: string | null) => (text === null ? null : fromRow(text))
   const { error, result, ...rest } = row
   return { ...rest, progress: null, error: value(error) as Job['error'], result: value(result) as Job['result'] }
 }

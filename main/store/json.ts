@@ -1,13 +1,26 @@
 // JSON that keeps NaN and the infinities (a diverged run has them): they become {"number": "NaN"}.
 
+import { StudioError } from '../../preload/contract/errors.ts'
+import { repairAdvice } from './failure.ts'
+
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'number' && !Number.isFinite(inner) ? { number: String(inner) } : inner))
 }
 
+/** Throws SyntaxError. */
 export function fromJson(text: string): unknown {
   // Without the word there is nothing to revive, and the reviver would be most of the time of a long list.
   if (!text.includes('{"number":')) return JSON.parse(text)
   return JSON.parse(text, (_key, inner: unknown) => (isMarked(inner) ? Number(inner.number) : inner))
+}
+
+/** The JSON of a row. Throws StudioError `store-failed` for text that we did not write. */
+export function fromRow(text: unknown): unknown {
+  try {
+    return fromJson(text as string)
+  } catch {
+    throw new StudioError('store-failed', `Expected a row of the database as it was written, but it is damaged. ${repairAdvice}`, { damaged: true })
+  }
 }
 
 function isMarked(value: unknown): value is { number: string } {

@@ -1,10 +1,10 @@
 // The training series of a run: blocks of every step and the pyramid over them. Every call that writes is one
 // transaction; steps only rise. See pyramid.ts for what a block holds.
 import { StudioError } from '../../preload/contract/errors.ts'
-import { metricColumns, type Loss, type MetricColumn, type MetricsSeries, type Validation } from '../../preload/contract/records.ts'
+import { metricColumns, type Loss, type MetricColumn, type MetricsSeries, type StepRange, type Validation } from '../../preload/contract/records.ts'
 import { cutSeries, raisePyramid, readPoints, writePoints } from './blocks.ts'
 import { addEvent } from './events.ts'
-import { fromJson, toJson } from './json.ts'
+import { fromRow, toJson } from './json.ts'
 import { inSnapshot, inTransaction, type Store } from './open.ts'
 import { blockPoints, condense, pointSteps, type Lanes } from './pyramid.ts'
 import { refreshSparkline } from './sparkline.ts'
@@ -48,23 +48,32 @@ export function readMetrics(store: Store, run: string, range: { fromStep: number
   return inSnapshot(store, () => readSeries(store, run, range))
 }
 
+// Where the end of the series is damaged the run's row still knows its steps: they are lost, and are not left unsaid. A row
+// that tells of many more steps than there are belongs to a run that came without its metrics, or is damaged itself.
+function seriesEnd(store: Store, run: string): number {
+  const tail = lastMetricStep(store, run)
+  const step = sql<{ step: number }>(store, 'SELECT step FROM runs WHERE id = ?').get(run)?.step ?? 0
+  return tail > 0 && step > tail && step - tail <= 2 * blockPoints(0) ? step : tail
+}
+
 function readSeries(store: Store, run: string, range: Parameters<typeof readMetrics>[2]): StoredSeries {
-  const last = lastMetricStep(store, run)
+  const last = seriesEnd(store, run)
   const from = Math.max(1, range.fromStep)
   const to = Math.min(last, range.toStep ?? last)
   const columns = [...metricColumns]
-  if (to < from) return { columns, firstStep: from, stepsPerPoint: 1, count: 0, lastStep: from - 1, data: new Float32Array(0) }
+  if (to < from) return { columns, firstStep: from, stepsPerPoint: 1, count: 0, lastStep: from - 1, damaged: [], data: new Float32Array(0) }
   let stepsPerPoint = 1
   const firstPoint = () => Math.floor((from - 1) / stepsPerPoint)
   const lastPoint = () => Math.floor((to - 1) / stepsPerPoint)
   while (lastPoint() - firstPoint() + 1 > range.points && stepsPerPoint < last) stepsPerPoint *= 2
   const firstStep = firstPoint() * stepsPerPoint + 1
   const lastStep = Math.min(last, (lastPoint() + 1) * stepsPerPoint)
-  const lanes = readLanes(store, run, firstStep, lastStep, stepsPerPoint)
+  const damaged: StepRange[] = []
+  const lanes = readLanes(store, run, firstStep, lastStep, stepsPerPoint, damaged)
   const count = lanes[0]!.length
   const data = new Float32Array(lanes.length * count)
   lanes.forEach((lane, index) => data.set(lane, index * count))
-  return { columns, firstStep, stepsPerPoint, count, lastStep, data }
+  return { columns, firstStep, stepsPerPoint, count, lastStep, damaged, data }
 }
 
 /**
@@ -87,12 +96,14 @@ export function rewindMetrics(store: Store, run: string, step: number): number {
 }
 
 /** Lanes over whole points of `stepsPerPoint` (a power of two) from firstStep (aligned) to lastStep: 3 lanes for 1, else 9. */
-function readLanes(store: Store, run: string, firstStep: number, lastStep: number, stepsPerPoint: number): Lanes {
+function readLanes(store: Store, run: string, firstStep: number, lastStep: number, stepsPerPoint: number, damaged: StepRange[] = []): Lanes {
   let level = 0
   // A level exists once it has a whole point.
   while (pointSteps(level + 1) <= Math.min(stepsPerPoint, lastStep)) level++
   const span = pointSteps(level)
-  const source = readPoints(store, run, level, Math.floor((firstStep - 1) / span), Math.ceil(lastStep / span))
+  const source = readPoints(store, run, level, Math.floor((firstStep - 1) / span), Math.ceil(lastStep / span), (from, to) =>
+    damaged.push({ firstStep: from * span + 1, lastStep: Math.min(lastStep, to * span) }),
+  )
   return stepsPerPoint === span ? source : condense(source, stepsPerPoint / span, span, lastStep - firstStep + 1)
 }
 
@@ -110,6 +121,6 @@ function writeProgress(store: Store, run: string, step: number, last: Loss | nul
 function restoreValidations(store: Store, run: string): void {
   const pick = (order: string) => sql<{ validation: string }>(store, `SELECT validation FROM validations WHERE run = ? ORDER BY ${order} LIMIT 1`).get(run)?.validation ?? null
   const best = pick('total IS NULL, total, step')
-  const usable = best !== null && Number.isFinite((fromJson(best) as Validation).total) ? best : null
+  const usable = best !== null && Number.isFinite((fromRow(best) as Validation).total) ? best : null
   sql(store, 'UPDATE runs SET lastValidation = ?, bestValidation = ? WHERE id = ?').run(pick('step DESC'), usable, run)
 }

@@ -109,4 +109,9 @@ export const migrations: readonly string[] = [
     scratch TEXT
   );
   CREATE INDEX jobsByTime ON jobs (createdAt);`,
+  // 9: the CRC-32 of a block's data and of a frame's pixels as stored; NULL where it was not reckoned yet (checksums.ts).
+  `ALTER TABLE metrics ADD COLUMN crc INTEGER;
+  ALTER TABLE frames ADD COLUMN crc INTEGER;
+  CREATE INDEX metricsUnchecked ON metrics (level) WHERE crc IS NULL;
+  CREATE INDEX framesUnchecked ON frames (step) WHERE crc IS NULL;`,
 ]

@@ -3,12 +3,13 @@
 // missing, never the file. Rows that publish a checkpoint or end a run are written with synchronous FULL.
 import Sqlite from 'better-sqlite3'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { checkNatives } from '../runtime/bundled.ts'
 import { requireWritable } from './access.ts'
-import { codeOf, storeFailure } from './failure.ts'
+import { fillChecksums } from './checksums.ts'
+import { codeOf, repairAdvice, storeFailure } from './failure.ts'
 import { applicationId, migrations } from './migrations.ts'
 import { fileVersion } from './version.ts'
 
@@ -36,19 +37,22 @@ export function runFolder(store: Pick<Store, 'dataFolder'>, id: string): string 
 
 /**
  * Opens the data folder for writing, creating it and its database where missing and migrating an older one.
+ * `anew`: also beside checkpoints of runs that no database knows.
  * Throws StudioError `newer-store` (the files untouched) or `store-failed`.
  */
-export function openStore(dataFolder: string): Store {
+export function openStore(dataFolder: string, { anew = false } = {}): Store {
   const path = databaseFile(dataFolder)
   let database: Database | undefined
   try {
     requireWritable(dataFolder)
     makeDataFolder(dataFolder)
     mkdirSync(join(dataFolder, 'runs'), { recursive: true })
+    if (!anew) refuseLost(dataFolder)
     refuseForeign(path)
     database = connect(path, { timeout: 5000 })
     prepareFile(database)
     migrate(database)
+    fillChecksums(database)
     return asStore(dataFolder, database, path)
   } catch (error) {
     database?.close()
@@ -177,10 +181,31 @@ function asStore(dataFolder: string, database: Database, file: string, readOnly 
   return { dataFolder, database, file, readOnly, close: () => database.close() }
 }
 
+// An empty list beside full folders is no beginning: somebody lost the database.
+function refuseLost(dataFolder: string): void {
+  const size = statSync(databaseFile(dataFolder), { throwIfNoEntry: false })?.size ?? 0
+  if (size > 0) return
+  const folders = runFoldersWithCheckpoints(dataFolder)
+  if (folders.length === 0) return
+  throw new StudioError(
+    'store-failed',
+    `Expected the list of runs in ${databaseFile(dataFolder)}, found none beside the checkpoints of ${folders.length} run${folders.length === 1 ? '' : 's'} in runs/. Put the file back if you have a copy; else rebuild the list: latent doctor --repair --data ${dataFolder}. To begin anew, move runs/ away first.`,
+    { place: dataFolder, lost: folders.length },
+  )
+}
+
+/** Names of the folders in runs/ that hold checkpoints. */
+export function runFoldersWithCheckpoints(dataFolder: string): string[] {
+  const root = join(dataFolder, 'runs')
+  if (!existsSync(root)) return []
+  const holds = (name: string) => readdirSync(join(root, name)).some((file) => /^[^.].*\.safetensors$/.test(file))
+  return readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory() && holds(entry.name)).map(({ name }) => name)
+}
+
 function refuseForeign(path: string): void {
   const found = fileVersion(path)
   if (!found) return
-  if (!found.database) throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. Move it away (keep it) and start again: the list of runs begins empty, and the checkpoints in runs/ stay where they are.`, { path })
+  if (!found.database) throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. ${repairAdvice}`, { path })
   if (found.applicationId !== applicationId && found.applicationId + found.userVersion !== 0)
     throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found one of another program. Choose another folder with --data.`, { path })
   if (found.userVersion > migrations.length)

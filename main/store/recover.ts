@@ -38,7 +38,7 @@ export function recover(store: Store): Recovery {
 
 function interruptLive(store: Store): string[] {
   const marks = liveStatuses.map(() => '?').join(', ')
-  const ids = sql<{ id: string }>(store, `SELECT id FROM runs WHERE status IN (${marks}) ORDER BY createdAt`).all(...liveStatuses).map((row) => row.id)
+  const ids = sql<{ id: string }>(store, `SELECT id FROM runs WHERE status IN (${marks}) ORDER BY rowid`).all(...liveStatuses).map((row) => row.id)
   for (const id of ids) withFullSync(store, () => interrupt(store, id))
   return ids
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Run, RunSummary } from '../../preload/contract/records.ts'
-import { fromJson, toJson } from './json.ts'
+import { fromRow, toJson } from './json.ts'
 import { inTransaction, runFolder, type Store } from './open.ts'
 import { nearMisses } from './reference.ts'
 import { sparklineOf } from './sparkline.ts'
@@ -16,7 +16,7 @@ const columns = [
 ] as const satisfies (keyof Run)[]
 const jsonColumns = new Set<string>(['config', 'last', 'lastValidation', 'bestValidation'] satisfies (keyof Run)[])
 const selected = columns.map((column) => `runs.${column}`).join(', ')
-const summaries = `SELECT ${selected}, runs.sparkline, (SELECT max(frames.step) FROM frames WHERE frames.run = runs.id) AS frameStep FROM runs`
+const summaries = `SELECT ${selected}, runs.sparkline, runs.rowid AS "order", (SELECT max(frames.step) FROM frames WHERE frames.run = runs.id) AS frameStep FROM runs`
 
 type Row = Record<string, unknown>
 
@@ -53,11 +53,11 @@ export function findRun(store: Store, reference: string): Run {
   const exact = readRun(store, reference)
   if (exact) return exact
   if (reference === 'last') {
-    const newest = sql<Row>(store, `SELECT ${selected} FROM runs WHERE deletedAt IS NULL ORDER BY createdAt DESC, rowid DESC LIMIT 1`).get()
+    const newest = sql<Row>(store, `SELECT ${selected} FROM runs WHERE deletedAt IS NULL ORDER BY rowid DESC LIMIT 1`).get()
     if (newest) return asRun(newest)
     throw new StudioError('not-found', 'Expected a run, but there is none yet. Start one with `latent train`.', { reference })
   }
-  const known = sql<{ id: string; name: string; deletedAt: number | null }>(store, 'SELECT id, name, deletedAt FROM runs ORDER BY createdAt DESC, rowid DESC').all()
+  const known = sql<{ id: string; name: string; deletedAt: number | null }>(store, 'SELECT id, name, deletedAt FROM runs ORDER BY rowid DESC').all()
   const named = known.filter((run) => run.name === reference)
   const kept = named.filter((run) => run.deletedAt === null)
   const matches = kept.length > 0 ? kept : named.length > 0 ? named : known.filter((run) => reference !== '' && run.id.startsWith(reference))
@@ -71,7 +71,7 @@ export function findRun(store: Store, reference: string): Run {
 
 /** Newest first, with sparkline and newest frame; `deleted` chooses the trash. */
 export function listRuns(store: Store, { deleted }: { deleted: boolean }): RunSummary[] {
-  const newestFirst = sql<Row>(store, `${summaries} WHERE deletedAt IS ${deleted ? 'NOT NULL' : 'NULL'} ORDER BY createdAt DESC, rowid DESC`)
+  const newestFirst = sql<Row>(store, `${summaries} WHERE deletedAt IS ${deleted ? 'NOT NULL' : 'NULL'} ORDER BY rowid DESC`)
   return newestFirst.all().map(summary)
 }
 
@@ -113,7 +113,7 @@ function stored(column: string, value: unknown): unknown {
 }
 
 function asRun(row: Row): Run {
-  for (const column of jsonColumns) if (row[column] !== null) row[column] = fromJson(row[column] as string)
+  for (const column of jsonColumns) if (row[column] !== null) row[column] = fromRow(row[column] as string)
   return row as unknown as Run
 }
 

@@ -1,6 +1,6 @@
 // Losses on the validation split, by step; the run's row carries the last and the best of them.
 import type { Validation } from '../../preload/contract/records.ts'
-import { fromJson, toJson } from './json.ts'
+import { fromRow, toJson } from './json.ts'
 import { inTransaction, type Store } from './open.ts'
 import { sql } from './sql.ts'
 
@@ -15,12 +15,12 @@ export function addValidation(store: Store, run: string, validation: Validation)
       text,
     )
     const known = sql<{ bestValidation: string | null }>(store, 'SELECT bestValidation FROM runs WHERE id = ?').get(run)?.bestValidation
-    const best = known ? (fromJson(known) as Validation).total : Infinity
+    const best = known ? (fromRow(known) as Validation).total : Infinity
     sql(store, 'UPDATE runs SET lastValidation = ?, bestValidation = ? WHERE id = ?').run(text, validation.total < best ? text : (known ?? null), run)
   })
 }
 
 /** A run's evaluations, first step first. */
 export function listValidations(store: Store, run: string): Validation[] {
-  return sql<{ validation: string }>(store, 'SELECT validation FROM validations WHERE run = ? ORDER BY step').all(run).map((row) => fromJson(row.validation) as Validation)
+  return sql<{ validation: string }>(store, 'SELECT validation FROM validations WHERE run = ? ORDER BY step').all(run).map((row) => fromRow(row.validation) as Validation)
 }

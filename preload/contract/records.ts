@@ -70,6 +70,8 @@ export interface RunSummary extends Run {
   sparkline: number[]
   /** Step of the newest stored frame, null when there is none. */
   frameStep: number | null
+  /** Rises with every run that is made or imported here, whatever the clock says. */
+  order: number
 }
 
 export const checkpointReasons = ['interval', 'pause', 'stop', 'best', 'end', 'start'] as const
@@ -131,6 +133,12 @@ export interface RunEvent {
   text: string
 }
 
+/** Steps from the first to the last, both included. */
+export interface StepRange {
+  firstStep: number
+  lastStep: number
+}
+
 /**
  * A stretch of the training series. stepsPerPoint 1: `data` holds count float32 (little endian) per column, one
  * column after the other. More: each column has count minima, then count maxima, then count means.
@@ -142,6 +150,8 @@ export interface MetricsSeries {
   stepsPerPoint: number
   count: number
   lastStep: number
+  /** Stretches that the database has lost, in order: their values are NaN. */
+  damaged: StepRange[]
   data: Uint8Array
 }
 

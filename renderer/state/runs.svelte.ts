@@ -73,11 +73,11 @@ class RunList {
   /** A run record that some call answered with: shown at once, before the watch says it too. */
   put(run: Run): void {
     const known = this.#byId.get(run.id)
-    this.#take({ ...(known ?? { sparkline: [], frameStep: null }), ...run })
+    this.#take({ ...(known ?? { sparkline: [], frameStep: null, order: Infinity }), ...run })
   }
 
   #moved(run: Run): void {
-    const known = this.find(run.id) ?? { sparkline: [], frameStep: null }
+    const known = this.find(run.id) ?? { sparkline: [], frameStep: null, order: Infinity }
     this.#take({ ...known, ...run })
   }
 

@@ -124,7 +124,7 @@ describe('what cannot be used', () => {
     store.close()
     const bytes = readFileSync(databaseFile(folder))
     writeFileSync(databaseFile(folder), bytes.fill(0x5a, 4096))
-    expect(() => listRuns(openStore(folder), { deleted: false })).toThrow(failed('store-failed', 'damaged', 'Move'))
+    expect(() => listRuns(openStore(folder), { deleted: false })).toThrow(failed('store-failed', 'damaged', 'latent doctor --repair'))
   })
 
   test('a database cut short', () => {

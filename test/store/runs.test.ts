@@ -85,7 +85,7 @@ test('the list is newest first, the trash apart, with sparkline and newest frame
   const list = listRuns(store, { deleted: false })
   expect(list.map((run) => [run.id, run.frameStep, run.sparkline.length])).toEqual([[b.id, null, 0], [a.id, 7, 10]])
   expect(readRunSummary(store, a.id)).toEqual(list[1])
-  const { sparkline: _line, frameStep: _frame, ...plain } = list[1]!
+  const { sparkline: _line, frameStep: _frame, order: _order, ...plain } = list[1]!
   expect(plain).toEqual(readRun(store, a.id))
   expect(listRuns(store, { deleted: true }).map((run) => run.id)).toEqual([c.id])
 })

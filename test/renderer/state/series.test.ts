@@ -33,7 +33,7 @@ test('rewinding forgets what came later, and new values take its place', () => {
 
 test('an answer with every step, and one of thinned stretches as its means', async () => {
   const answer = (stepsPerPoint: number, lastStep: number, count: number, values: number[]): MetricsSeries => ({
-    columns: ['reconstruction', 'kl', 'objective'], firstStep: 1, stepsPerPoint, count, lastStep, data: new Uint8Array(new Float32Array(values).buffer),
+    columns: ['reconstruction', 'kl', 'objective'], firstStep: 1, stepsPerPoint, count, lastStep, damaged: [], data: new Uint8Array(new Float32Array(values).buffer),
   })
   const every = unpackSeries(answer(1, 2, 2, [1, 2, 3, 4, 5, 6]))
   expect([...every.kl]).toEqual([3, 4])

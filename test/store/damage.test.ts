@@ -1,0 +1,205 @@
+// Bits that flip in a database: what is whole is read right, what is not is named. And a list of runs that was lost or
+// damaged is rebuilt from the checkpoints.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { unzipSync } from 'fflate'
+import { expect, test } from 'vitest'
+import { refuseSound, repair } from '../../main/importers/repair.ts'
+import { listCheckpoints } from '../../main/store/checkpoints.ts'
+import { listEvents } from '../../main/store/events.ts'
+import { listFrames, readFrame } from '../../main/store/frames.ts'
+import { appendMetrics, readMetrics } from '../../main/store/metrics.ts'
+import { migrations } from '../../main/store/migrations.ts'
+import { databaseFile, openStore } from '../../main/store/open.ts'
+import { findRun, insertRun, listRuns } from '../../main/store/runs.ts'
+import { listValidations } from '../../main/store/validations.ts'
+import { StudioError } from '../../preload/contract/errors.ts'
+import { randomOf } from '../exporters/mutations.ts'
+import { lastStep, runId, storeRun } from '../importers/storedRun.ts'
+import { temporaryFolder } from './sample.ts'
+import { sampleRun, seriesFrom } from './sample-run.ts'
+
+const all = { fromStep: 1, points: 100_000 }
+
+/** A closed store with a run of everything, and what is in it. */
+function filled(): { folder: string; whole: ReturnType<typeof contents> } {
+  const folder = temporaryFolder()
+  const store = openStore(folder)
+  storeRun(store)
+  appendMetrics(store, runId, lastStep + 1, seriesFrom(lastStep + 1, 7500))
+  const whole = contents(folder, store)
+  store.close()
+  return { folder, whole }
+}
+
+function contents(folder: string, store = openStore(folder)) {
+  const metrics = readMetrics(store, runId, all)
+  const frames = listFrames(store, runId).map(({ step }) => readFrame(store, runId, step))
+  const rows = [
+    listRuns(store, { deleted: false }),
+    listValidations(store, runId),
+    listEvents(store, runId),
+    listCheckpoints(store, runId),
+  ]
+  return { metrics, frames, rows }
+}
+
+test('a flipped bit in a block: its steps are named and have no values, all others are right', () => {
+  const { folder, whole } = filled()
+  const file = databaseFile(folder)
+  const bytes = readFileSync(file)
+  // the third block of the series by its own bytes
+  const at = bytes.indexOf(Buffer.from(new Uint8Array(whole.metrics.data.slice(2048, 2064).buffer)))
+  expect(at).toBeGreaterThan(0)
+  bytes[at + 9]! ^= 4
+  writeFileSync(file, bytes)
+  const store = openStore(folder)
+  const found = readMetrics(store, runId, all)
+  expect(found.damaged).toEqual([{ firstStep: 2049, lastStep: 3072 }])
+  const wrong = found.data.findIndex((value, index) => {
+    const step = (index % found.count) + 1
+    return step > 2048 && step <= 3072 ? !Number.isNaN(value) : value !== whole.metrics.data[index]
+  })
+  expect(wrong).toBe(-1)
+  expect(readMetrics(store, runId, { ...all, toStep: 2048 }).damaged).toEqual([])
+  // the level above has blocks and checksums of its own: means are still there
+  expect(readMetrics(store, runId, { fromStep: 1, points: 50 }).damaged).toEqual([])
+  store.close()
+})
+
+test('a flipped bit in a frame: it alone is refused, by its step', () => {
+  const { folder } = filled()
+  const store = openStore(folder)
+  store.database.prepare('UPDATE frames SET pixels = CAST(zeroblob(length(pixels)) AS BLOB) WHERE step = 2500').run()
+  expect(() => readFrame(store, runId, 2500)).toThrow(/picture of step 2500 .* damaged/)
+  expect(readFrame(store, runId, 0).pixels).toHaveLength(72)
+  store.close()
+})
+
+test.each([200, 4])('of 10 databases with %i flipped bits each is read right or names its damage', (flips) => {
+  const { folder, whole } = filled()
+  const original = readFileSync(databaseFile(folder))
+  const named: string[] = []
+  for (let seed = 1; seed <= 10; seed++) {
+    const random = randomOf(seed)
+    const bytes = Buffer.from(original)
+    for (let flip = 0; flip < flips; flip++) bytes[Math.floor(random() * bytes.length)]! ^= 1 << Math.floor(random() * 8)
+    for (const ending of ['', '-wal', '-shm']) rmSync(databaseFile(folder) + ending, { force: true })
+    writeFileSync(databaseFile(folder), bytes)
+    const said = new Set<string>()
+    const attempt = <T>(read: () => T): T | null => {
+      try {
+        return read()
+      } catch (error) {
+        if (!(error instanceof StudioError)) throw new Error(`seed ${seed}: ${String(error)}`, { cause: error })
+        said.add(error.message)
+        return null
+      }
+    }
+    const store = attempt(() => openStore(folder))
+    if (store) {
+      const metrics = attempt(() => readMetrics(store, runId, all))
+      for (const { firstStep, lastStep } of metrics?.damaged ?? []) said.add(`steps ${firstStep} to ${lastStep}`)
+      const lost = (step: number) => metrics!.damaged.some((range) => step >= range.firstStep && step <= range.lastStep)
+      // what is not named is right
+      const wrong = metrics?.data.findIndex((value, index) => {
+        const step = (index % metrics.count) + 1
+        return !lost(step) && value !== whole.metrics.data[Math.floor(index / metrics.count) * whole.metrics.count + step - 1]
+      })
+      expect(wrong ?? -1, `seed ${seed}`).toBe(-1)
+      for (const frame of whole.frames) {
+        const found = attempt(() => readFrame(store, runId, frame.step))
+        if (found) expect(found).toEqual(frame)
+      }
+      const rows = [
+        attempt(() => listRuns(store, { deleted: false })),
+        attempt(() => listValidations(store, runId)),
+        attempt(() => listEvents(store, runId)),
+        attempt(() => listCheckpoints(store, runId)),
+      ]
+      // rows of text have no checksum: with so many bits something else tells of the damage
+      if (said.size === 0 && flips === 200) expect(rows).toEqual(whole.rows)
+      store.close()
+    }
+    if (flips === 200) expect(said.size, `seed ${seed}`).toBeGreaterThan(0)
+    named.push(`${said.size}`)
+  }
+  console.log(`${flips} flipped bits in each of 10 databases, damage named: ${named.join(', ')} times`)
+})
+
+test('a lost list is not begun anew in silence, and is rebuilt from the checkpoints', () => {
+  const { folder } = filled()
+  expect(() => refuseSound(folder)).toThrow(/nothing to repair/)
+  for (const lose of [(file: string) => rmSync(file), (file: string) => truncateSync(file, 0)]) {
+    lose(databaseFile(folder))
+    expect(() => openStore(folder)).toThrow(/checkpoints of 1 run in runs\/.*latent doctor --repair/)
+    refuseSound(folder)
+    expect(repair(folder)).toEqual({ kept: null, runs: [{ id: runId, step: 2500, checkpoints: 2 }], damaged: [] })
+    const store = openStore(folder)
+    const run = findRun(store, runId)
+    expect(run).toMatchObject({ status: 'interrupted', step: 2500, parameterCount: expect.any(Number) as number })
+    expect(run.config.encoderLayers).toEqual([4])
+    expect(listCheckpoints(store, runId).map(({ step, usable }) => [step, usable])).toEqual([
+      [2000, true],
+      [2500, true],
+    ])
+    store.close()
+  }
+})
+
+test('a damaged database is named with the way out, and kept under a dated name', () => {
+  const { folder } = filled()
+  const bytes = readFileSync(databaseFile(folder)).fill(7, 4096, 9 * 4096)
+  writeFileSync(databaseFile(folder), bytes)
+  writeFileSync(join(folder, 'runs', runId, 'step-2500-stop.safetensors'), 'cut')
+  refuseSound(folder)
+  const repaired = repair(folder, new Date('2026-11-30T12:34:56Z'))
+  expect(repaired.kept).toBe(join(folder, 'studio.db.damaged-2026-11-30T12-34-56'))
+  expect(readFileSync(repaired.kept!).length).toBe(bytes.length)
+  expect(repaired.runs).toEqual([{ id: runId, step: 2000, checkpoints: 1 }])
+  expect(repaired.damaged).toMatchObject([{ file: join('runs', runId, 'step-2500-stop.safetensors') }])
+  writeFileSync(databaseFile(folder), Buffer.alloc(5000, 1))
+  expect(() => openStore(folder)).toThrow(/latent doctor --repair/)
+})
+
+test('"last" and the list follow the order in which runs were made, not a clock that was ahead', () => {
+  const folder = temporaryFolder()
+  const store = openStore(folder)
+  const runs = [9e12, 5, 7].map((createdAt, index) => sampleRun({ createdAt, name: `run ${index}` }))
+  for (const run of runs) insertRun(store, run)
+  expect(findRun(store, 'last').name).toBe('run 2')
+  const list = listRuns(store, { deleted: false })
+  expect(list.map(({ name }) => name)).toEqual(['run 2', 'run 1', 'run 0'])
+  expect(list[0]!.order).toBeGreaterThan(list[1]!.order)
+  store.close()
+})
+
+// Two short runs of the release before checksums (commit 9eb56d0): "old a" with frames, "old b" without.
+test('a store of the last release opens, gets its checksums and is read whole', () => {
+  const folder = temporaryFolder()
+  const archive = unzipSync(readFileSync(join(import.meta.dirname, 'stores', 'release-9eb56d0.zip')))
+  for (const [name, bytes] of Object.entries(archive)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    if (!name.endsWith('/')) writeFileSync(join(folder, name), bytes)
+  }
+  const store = openStore(folder)
+  expect(store.database.pragma('user_version', { simple: true })).toBe(migrations.length)
+  expect(store.database.prepare('SELECT count(*) AS n FROM metrics WHERE crc IS NULL').get()).toEqual({ n: 0 })
+  expect(store.database.prepare('SELECT count(*) AS n FROM frames WHERE crc IS NULL').get()).toEqual({ n: 0 })
+  const list = listRuns(store, { deleted: false })
+  expect(list.map(({ name, status, step }) => [name, status, step])).toEqual([
+    ['old b', 'finished', 40],
+    ['old a', 'finished', 40],
+  ])
+  for (const { id } of list) {
+    const { count, damaged, data } = readMetrics(store, id, all)
+    expect({ count, damaged }).toEqual({ count: 40, damaged: [] })
+    expect(data.every((value) => Number.isFinite(value))).toBe(true)
+    expect(listValidations(store, id).map(({ step }) => step)).toEqual([20, 40])
+    for (const { file } of listCheckpoints(store, id)) expect(existsSync(join(folder, 'runs', id, file))).toBe(true)
+    for (const { step } of listFrames(store, id)) expect(readFrame(store, id, step).pixels).toHaveLength(4 * 784)
+  }
+  expect(list.map(({ id }) => listFrames(store, id).length)).toEqual([0, 2])
+  store.close()
+  expect(readdirSync(folder).sort()).toEqual(['owner.lock', 'runs', 'studio.db'])
+})
