@@ -46,14 +46,11 @@ function contents(folder: string, store = openStore(folder)) {
 
 test('a flipped bit in a block: its steps are named and have no values, all others are right', () => {
   const { folder, whole } = filled()
-  const file = databaseFile(folder)
-  const bytes = readFileSync(file)
-  // the third block of the series by its own bytes
-  const at = bytes.indexOf(Buffer.from(new Uint8Array(whole.metrics.data.slice(2048, 2064).buffer)))
-  expect(at).toBeGreaterThan(0)
-  bytes[at + 9]! ^= 4
-  writeFileSync(file, bytes)
   const store = openStore(folder)
+  const where = 'WHERE level = 0 AND block = 2'
+  const { data } = store.database.prepare(`SELECT data FROM metrics ${where}`).get() as { data: Buffer }
+  data[9]! ^= 4
+  store.database.prepare(`UPDATE metrics SET data = ? ${where}`).run(data)
   const found = readMetrics(store, runId, all)
   expect(found.damaged).toEqual([{ firstStep: 2049, lastStep: 3072 }])
   const wrong = found.data.findIndex((value, index) => {
