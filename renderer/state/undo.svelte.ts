@@ -10,11 +10,15 @@ export interface Undoable {
 const shownFor = 10_000 // milliseconds; cmd/ctrl-z works for as long as the page lives
 
 class Undo {
-  /** The act that the toast offers to take back, null when it has gone. */
-  toast = $state.raw<Undoable | null>(null)
+  #shown = $state.raw<Undoable | null>(null)
   #done = $state.raw<readonly Undoable[]>([])
   #next = 1
   #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** The act that the toast offers to take back, null when it has gone or belongs to another view. */
+  get toast(): Undoable | null {
+    return this.#shown?.here() ? this.#shown : null
+  }
 
   /** The act that `last` would take back here. */
   get newest(): Undoable | undefined {
@@ -42,12 +46,12 @@ class Undo {
 
   dismiss(): void {
     clearTimeout(this.#timer)
-    this.toast = null
+    this.#shown = null
   }
 
   #show(act: Undoable): void {
     clearTimeout(this.#timer)
-    this.toast = act
+    this.#shown = act
     this.#timer = setTimeout(() => this.dismiss(), shownFor)
   }
 }

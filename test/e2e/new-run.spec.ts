@@ -8,7 +8,8 @@ import { keepPictures } from './screen.ts'
 
 // a trace pictures every action
 test.use({ actionTimeout: 20_000, trace: 'off' })
-test.setTimeout(240_000)
+// seconds on a machine of its own, minutes beside other work
+test.setTimeout(360_000)
 
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
 const card = (page: Page, title: string) => page.getByRole('group', { name: 'Presets' }).getByRole('button', { name: title })
@@ -111,6 +112,8 @@ const sides = async (element: Locator) => {
 
 async function aligned(page: Page, run: string): Promise<void> {
   await open(page, `run/${run}`)
+  // what was done to the form is undone there only
+  await expect(page.getByText('Now from the settings of')).toHaveCount(0)
   const plots = page.getByRole('region', { name: 'Loss', exact: true }).locator('.u-over')
   await expect(plots).toHaveCount(3)
   const timeline = page.getByRole('slider', { name: 'Timeline of training' })
