@@ -22,12 +22,19 @@ export interface CheckpointMeta {
 
 const MAXIMUM_HEADER = 100 * 1024 * 1024
 
-export function encodeCheckpoint(meta: CheckpointMeta, state: TrainingState): Uint8Array {
-  const arrays = { ...state.parameters, ...state.slots }
+/** How numbers are stored. Only float32 gives back the same bits, so only it can be resumed from. */
+export type Precision = 'F32' | 'F16'
+
+export function encodeCheckpoint(meta: CheckpointMeta, state: TrainingState, precision: Precision = 'F32'): Uint8Array {
+  const arrays = Object.entries({ ...state.parameters, ...state.slots }).map(([name, { shape, values }]) => ({
+    name,
+    shape,
+    values: precision === 'F32' ? values : new Float16Array(values),
+  }))
   const header: Record<string, unknown> = { __metadata__: { meta: JSON.stringify(meta) } }
   let offset = 0
-  for (const [name, { shape, values }] of Object.entries(arrays)) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] }
+  for (const { name, shape, values } of arrays) {
+    header[name] = { dtype: precision, shape, data_offsets: [offset, offset + values.byteLength] }
     offset += values.byteLength
   }
   const text = JSON.stringify(header)
@@ -36,7 +43,7 @@ export function encodeCheckpoint(meta: CheckpointMeta, state: TrainingState): Ui
   new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true)
   bytes.set(json, 8)
   let at = 8 + json.length
-  for (const { values } of Object.values(arrays)) {
+  for (const { values } of arrays) {
     bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)
     at += values.byteLength
   }
@@ -45,7 +52,17 @@ export function encodeCheckpoint(meta: CheckpointMeta, state: TrainingState): Ui
 
 /** Throws damaged-checkpoint when the bytes are not whole, cannot-resume when something that a resume needs is missing. */
 export function decodeCheckpoint(bytes: Uint8Array): { meta: CheckpointMeta; state: TrainingState } {
-  const { header, tensors } = readSafetensors(bytes)
+  return decoded(bytes, ['F32'])
+}
+
+/** The weights of a checkpoint or of a frame, which may be stored in float16. Throws like decodeCheckpoint. */
+export function decodeWeights(bytes: Uint8Array): { meta: CheckpointMeta; parameters: NamedArrays } {
+  const { meta, state } = decoded(bytes, ['F32', 'F16'])
+  return { meta, parameters: state.parameters }
+}
+
+function decoded(bytes: Uint8Array, precisions: readonly Precision[]): { meta: CheckpointMeta; state: TrainingState } {
+  const { header, tensors } = readSafetensors(bytes, precisions)
   const text = (header.__metadata__ as { meta?: unknown } | undefined)?.meta
   if (typeof text !== 'string')
     throw new StudioError(
@@ -89,14 +106,21 @@ export interface Span {
 /** Bytes of one element. */
 const ELEMENT_BYTES: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2 }
 
-/** Any safetensors file of float32 tensors, checked before anything is allocated. */
-export function readSafetensors(bytes: Uint8Array): { header: Record<string, unknown>; tensors: NamedArrays } {
+/** Any safetensors file of float32 tensors (or other precisions, given as float32), checked before anything is allocated. */
+export function readSafetensors(
+  bytes: Uint8Array,
+  precisions: readonly Precision[] = ['F32'],
+): { header: Record<string, unknown>; tensors: NamedArrays } {
   const { header, start, spans } = readHeader(bytes)
   const tensors: NamedArrays = {}
-  for (const { name, dtype } of spans) if (dtype !== 'F32') throw damaged(`tensor ${name} is ${dtype}, expected F32`)
+  for (const { name, dtype } of spans)
+    if (!precisions.some((known) => known === dtype))
+      throw damaged(`tensor ${name} is ${dtype}, expected ${precisions.join(' or ')}`)
   // copied by the constructor: of a Buffer, slice() would be a view and .buffer the whole file
-  for (const { name, shape, from, to } of spans)
-    tensors[name] = { shape, values: new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer) }
+  for (const { name, dtype, shape, from, to } of spans) {
+    const { buffer } = new Uint8Array(bytes.subarray(start + from, start + to))
+    tensors[name] = { shape, values: dtype === 'F32' ? new Float32Array(buffer) : new Float32Array(new Float16Array(buffer)) }
+  }
   return { header, tensors }
 }
 

@@ -6,7 +6,7 @@ import type { ExportPart } from '../../preload/contract/exports.ts'
 import { decoderLayers, encoderLayers, parameterShapes, type ImageShape, type Layer } from '../../preload/contract/parameters.ts'
 import type { DatasetInfo, Run, Validation } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
-import { decodeCheckpoint } from '../engine/checkpoint.ts'
+import { decodeWeights } from '../engine/checkpoint.ts'
 import type { NamedArrays } from '../engine/weights.ts'
 import { sha256 } from '../files/atomic.ts'
 import { fileReason } from '../files/reason.ts'
@@ -69,13 +69,13 @@ async function readWhole(path: string, onBytes: (done: number, total: number) =>
 
 /** As loadModel, for the bytes of a checkpoint at hand. */
 export function modelOf(bytes: Uint8Array, source: ExportSource, part: ExportPart): ExportedModel {
-  const { meta, state } = decodeCheckpoint(bytes)
+  const { meta, parameters: stored } = decodeWeights(bytes)
   const { height, width, channels } = source.dataset
   const image = { height, width, channels }
   const wanted = [...parameterShapes(meta.config, image)].filter(([name]) => part === 'model' || name.startsWith(`${part}.`))
   const parameters = Object.fromEntries(
     wanted.map(([name, shape]) => {
-      const found = state.parameters[name]
+      const found = stored[name]
       if (!found) throw damaged(`it lacks ${name}`)
       if (found.shape.join() !== shape.join())
         throw damaged(`${name} is ${found.shape.join(' x ')}, expected ${shape.join(' x ')}`)

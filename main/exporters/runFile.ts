@@ -4,12 +4,12 @@ import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { metricColumns, type Checkpoint, type FrameInfo, type Run } from '../../preload/contract/records.ts'
+import { metricColumns, type FrameInfo, type Run } from '../../preload/contract/records.ts'
 import { sha256 } from '../files/atomic.ts'
 import { largestZip, zipWriter, type ZipWriter } from '../files/zip.ts'
 import { metricBlock, recordOf, runFileFormat, runFileVersion, type RunManifest } from '../importers/manifest.ts'
 import { readPoints, type OnDamage } from '../store/blocks.ts'
-import { usableCheckpoints } from '../store/checkpoints.ts'
+import { usableCheckpoints, type TrainingCheckpoint } from '../store/checkpoints.ts'
 import { listEvents } from '../store/events.ts'
 import { listFrames, readFrame } from '../store/frames.ts'
 import { toJson } from '../store/json.ts'
@@ -44,7 +44,7 @@ export interface RunFileWish {
 
 /** A checkpoint whose file is open, so that retention cannot take it away any more. */
 interface OpenCheckpoint {
-  row: Checkpoint
+  row: TrainingCheckpoint
   file: number
 }
 
@@ -157,7 +157,7 @@ function openCheckpoints(store: Store, { run, onBytes }: RunFileWish): { whole: 
   return { whole, lost }
 }
 
-function openWhole(path: string, row: Checkpoint): number | null {
+function openWhole(path: string, row: TrainingCheckpoint): number | null {
   let file: number
   try {
     file = openSync(path, 'r')

@@ -1,19 +1,21 @@
-// Writes checkpoint files behind the training loop: state is read at once, the disk is waited for elsewhere. The best
-// state is held in memory and written no more often than the others, always before them, so no later file outlives it.
-import { webcrypto } from 'node:crypto'
+// Writes checkpoint files and the weights of frames behind the training loop: state is read at once, the disk is waited
+// for elsewhere. The best state is held in memory and written no more often than the other checkpoints, always before
+// them, so no later file outlives it.
+import { randomBytes, webcrypto } from 'node:crypto'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { CheckpointReason } from '../../preload/contract/records.ts'
-import { encodeCheckpoint } from '../engine/checkpoint.ts'
+import type { CheckpointReason, StoredReason } from '../../preload/contract/records.ts'
+import { encodeCheckpoint, type Precision } from '../engine/checkpoint.ts'
 import type { Progress } from '../engine/train.ts'
-import type { TrainingState } from '../engine/weights.ts'
+import type { NamedArrays, TrainingState } from '../engine/weights.ts'
 import { writeAtomic } from '../files/atomic.ts'
 import { fileReason } from '../files/reason.ts'
+import { precisionFor } from './frameWeights.ts'
 import type { Prepared } from './preparation.ts'
 
 export interface WrittenCheckpoint {
   step: number
-  reason: CheckpointReason
+  reason: StoredReason
   file: string
   sha256: string
   bytes: number
@@ -25,7 +27,12 @@ const MOST_INTERVAL_MILLISECONDS = 30_000
 /** Training may be held up by checkpoints for at most one part in so many: a quarter of the hundredth that storing may take. */
 const SHARE = 400
 
-type Pending = { step: number; reason: CheckpointReason; bytes: Uint8Array; validationTotal: number | null }
+interface Pending {
+  step: number
+  reason: StoredReason
+  bytes: Uint8Array
+  validationTotal: number | null
+}
 
 export function checkpointWriter(
   folder: string,
@@ -38,11 +45,13 @@ export function checkpointWriter(
   let lastStep = -1
   let lastWrite = performance.now()
   let cost = 0 // milliseconds for which the loop was held up by the last one
+  // main removes the frames that a resume replays while this process may already write them again, under other names
+  const session = randomBytes(3).toString('hex')
 
   const enqueue = (pending: Pending) => {
-    lastWrite = performance.now()
     queue = queue.then(async () => {
-      const file = `step-${String(pending.step).padStart(9, '0')}-${pending.reason}.safetensors`
+      const kind = pending.reason === 'frame' ? `frame-${session}` : pending.reason
+      const file = `step-${String(pending.step).padStart(9, '0')}-${kind}.safetensors`
       await writeAtomic(join(folder, file), pending.bytes).catch((error: unknown) => {
         throw unwritable(folder, pending.step, error)
       })
@@ -59,14 +68,18 @@ export function checkpointWriter(
     })
     queue.catch((error: unknown) => (failure ??= error)) // told by whoever awaits the queue, or by throwIfFailed
   }
+  const enqueueCheckpoint = (pending: Pending) => {
+    lastWrite = performance.now()
+    enqueue(pending)
+  }
   const flushBest = () => {
-    if (best) enqueue(best)
+    if (best) enqueueCheckpoint(best)
     best = null
   }
   // what fails here is told as what fails on the disk: not everybody awaits
-  const encoded = (read: () => TrainingState, progress: Progress): Uint8Array => {
+  const encoded = (read: () => TrainingState, progress: Progress, precision: Precision = 'F32'): Uint8Array => {
     try {
-      return encodeCheckpoint({ ...prepared.meta, progress: { ...progress } }, read())
+      return encodeCheckpoint({ ...prepared.meta, progress: { ...progress } }, read(), precision)
     } catch (error) {
       failure ??= error
       throw error
@@ -90,8 +103,15 @@ export function checkpointWriter(
       const same = best !== null && best !== pending && best.step === pending.step
       flushBest()
       lastStep = pending.step
-      if (reason !== 'best' && !same) enqueue(pending)
+      if (reason !== 'best' && !same) enqueueCheckpoint(pending)
       return queue
+    },
+    /** Keeps the weights of a frame in at least this precision; weights that aren't numbers are left out. */
+    writeFrame(parameters: NamedArrays, progress: Progress, wanted: Precision): void {
+      const precision = precisionFor(parameters, wanted)
+      if (precision === null) return
+      const bytes = encoded(() => ({ parameters, slots: {} }), progress, precision)
+      enqueue({ step: progress.step, reason: 'frame', bytes, validationTotal: null })
     },
     /** Throws what kept a checkpoint that nobody awaited from being read or written. */
     throwIfFailed(): void {

@@ -166,7 +166,7 @@ async function restored(
   checkpoint: NonNullable<TrainerStart['checkpoint']>,
   dataset: Dataset,
 ): Promise<{ state: TrainingState; progress: Progress; version: string }> {
-  const { meta, state } = await readCheckpoint(checkpoint.file, checkpoint.sha256)
+  const { meta, state } = decodeCheckpoint(await readCheckpoint(checkpoint.file, checkpoint.sha256))
   if (meta.datasetHash !== dataset.info.hash)
     throw new StudioError(
       'cannot-resume',
@@ -184,8 +184,8 @@ function otherVersion(before: string, now: string): string {
     : `Resumed with ${now}, trained so far with ${before}: the last digits may differ from one uninterrupted run.`
 }
 
-/** Reads a checkpoint file whose hash must match. Throws damaged-checkpoint. */
-export async function readCheckpoint(file: string, sha256: string): Promise<{ meta: CheckpointMeta; state: TrainingState }> {
+/** The bytes of a checkpoint file whose hash must match. Throws damaged-checkpoint. */
+export async function readCheckpoint(file: string, sha256: string): Promise<Uint8Array> {
   const bytes = await readFile(file).catch(() => {
     throw new StudioError(
       'damaged-checkpoint',
@@ -198,7 +198,7 @@ export async function readCheckpoint(file: string, sha256: string): Promise<{ me
       'damaged-checkpoint',
       `The checkpoint file ${file} is damaged: expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}…. An earlier checkpoint is used where there is one.`,
     )
-  return decodeCheckpoint(bytes)
+  return bytes
 }
 
 // One image of each class first, so that all digits are seen; then the first ones.

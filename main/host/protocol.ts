@@ -2,12 +2,12 @@
 // One host program, two roles here: `trainer` (one per running run) and `viewer` (one, for stored checkpoints).
 import type { ErrorCode } from '../../preload/contract/errors.ts'
 import type {
-  CheckpointReason,
   Evaluation,
   LadderReport,
   MetricColumn,
   Progress,
   Split,
+  StoredReason,
   Validation,
 } from '../../preload/contract/records.ts'
 import type { Spacing } from '../../preload/contract/latent.ts'
@@ -141,7 +141,7 @@ export type FromHost =
   | {
       kind: 'checkpoint'
       step: number
-      reason: CheckpointReason
+      reason: StoredReason
       file: string
       sha256: string
       bytes: number

@@ -7,12 +7,14 @@ import { validate } from '../engine/evaluate.ts'
 import { train, type Surroundings } from '../engine/train.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import { dispose } from '../engine/tf.ts'
+import { toArrays } from '../engine/weights.ts'
 import { KeptCodes } from './analyses/codes.ts'
 import { analyse } from './analyses/index.ts'
 import { subjectOf } from './analyses/subject.ts'
 import { answer } from './answers.ts'
 import { checkpointWriter } from './checkpoints.ts'
 import { drawFrame } from './frames.ts'
+import { planFrameWeights, type FrameWeightsPlan } from './frameWeights.ts'
 import type { Line } from './line.ts'
 import { MetricsOutbox } from './outbox.ts'
 import { prepare, RungFailed, type Prepared } from './preparation.ts'
@@ -66,6 +68,7 @@ class Session {
   readonly outbox: MetricsOutbox
   private readonly line: Line
   private readonly prepared: Prepared
+  private readonly frameWeights: FrameWeightsPlan
   private paused: boolean
   private stopping = false
   private announced: 'running' | 'paused' | null = null
@@ -79,6 +82,7 @@ class Session {
   constructor(line: Line, start: TrainerStart, prepared: Prepared) {
     this.line = line
     this.prepared = prepared
+    this.frameWeights = planFrameWeights(prepared.plan.frameSteps, prepared.started.parameterCount)
     this.paused = start.startPaused
     this.chunk = start.chunkSteps === null ? adaptiveChunks() : fixedChunks(start.chunkSteps)
     this.writer = checkpointWriter(start.folder, prepared, (written) => this.tell({ kind: 'checkpoint', ...written }))
@@ -111,8 +115,7 @@ class Session {
         return this.validate(step)
       },
       validated: (validation, best) => this.tell({ kind: 'validation', validation, best }),
-      frame: (step) =>
-        this.withModel((model) => this.tell({ kind: 'frame', step, ...drawFrame(model, this.prepared.fixedImages) })),
+      frame: (step) => this.withModel((model) => this.frame(step, model)),
       checkpoint: (_step, reason) => {
         const written = this.writer.write(program.read, progress, reason)
         written.catch(() => undefined) // the loop awaits only the last one; the next turn tells of the others
@@ -202,6 +205,13 @@ class Session {
     } catch (thrown) {
       this.refuse(message.id, thrown)
     }
+  }
+
+  private frame(step: number, model: VariationalAutoencoder): void {
+    const { fixedImages, progress } = this.prepared
+    this.tell({ kind: 'frame', step, ...drawFrame(model, fixedImages) })
+    const { steps, precision } = this.frameWeights
+    if (steps.has(step)) this.writer.writeFrame(toArrays(model.parameters), progress, precision)
   }
 
   private dragged(): boolean {

@@ -5,6 +5,7 @@ import type { Evaluation, LadderReport, Progress, Split } from '../../preload/co
 import { activateRung, surveyLadder, type Backend } from '../backends/index.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
 import type { Apply } from '../engine/apply.ts'
+import { decodeWeights } from '../engine/checkpoint.ts'
 import { evaluate, evaluationTargets } from '../engine/evaluate.ts'
 import { likelihoodName } from '../engine/losses.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
@@ -132,13 +133,14 @@ function disposeLater(loaded: Loaded): void {
 }
 
 async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
-  const [{ meta, state }, dataset] = await Promise.all([
+  const [bytes, dataset] = await Promise.all([
     readCheckpoint(stored.file, stored.sha256),
     openDataset(stored.config.dataset),
   ])
+  const { meta, parameters } = decodeWeights(bytes)
   const { width, height, channels } = dataset.info
   return {
-    model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(state.parameters), apply),
+    model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(parameters), apply),
     dataset,
     jobs: 0,
   }

@@ -1,22 +1,22 @@
-// Which stored checkpoints a choice means, the preferred one first.
+// Which stored weights a choice means, the preferred ones first.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
-import { listCheckpoints, usableCheckpoints } from '../store/checkpoints.ts'
+import { listCheckpoints, stepsWithWeights, usableCheckpoints, usableWeights } from '../store/checkpoints.ts'
 import type { Store } from '../store/open.ts'
 
-/** Never empty. Throws `not-found` for a step without one, `wrong-state` for a run without any. */
+/** A step may be that of a frame. Never empty. Throws `not-found` for a step without weights, `wrong-state` for a run without any. */
 export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice): Checkpoint[] {
+  if (typeof choice === 'number') return atStep(store, run, choice)
   const usable = usableCheckpoints(store, run.id)
-  if (typeof choice === 'number') return atStep(store, run, usable, choice)
+  const all = listCheckpoints(store, run.id).filter(({ reason }) => reason !== 'frame')
   if (usable.length === 0)
     throw new StudioError(
       'wrong-state',
-      `Expected a run with a checkpoint, found "${run.name}" with none ${listCheckpoints(store, run.id).length > 0 ? 'left that can be used' : 'yet'}. Train it, or wait for its first checkpoint.`,
+      `Expected a run with a checkpoint, found "${run.name}" with none ${all.length > 0 ? 'left that can be used' : 'yet'}. Train it, or wait for its first checkpoint.`,
       { run: run.id },
     )
   const trained = usable.filter((checkpoint) => checkpoint.step > 0)
-  const all = listCheckpoints(store, run.id)
   // Untrained weights are no stand-in for trained ones that are damaged: only asking for step 0 gives them.
   if (trained.length === 0 && all.some((checkpoint) => checkpoint.step > 0))
     throw new StudioError(
@@ -34,14 +34,17 @@ export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice)
   return [...marked.sort((a, b) => value(a) - value(b) || b.step - a.step), ...rest]
 }
 
-function atStep(store: Store, run: Run, usable: Checkpoint[], step: number): Checkpoint[] {
-  const here = usable.filter((checkpoint) => checkpoint.step === step)
+/** Steps that an error names: more than a run of usual settings has. */
+const namedSteps = 64
+
+function atStep(store: Store, run: Run, step: number): Checkpoint[] {
+  const here = usableWeights(store, run.id, step)
   if (here.length > 0) return here
-  const steps = [...new Set(usable.map((checkpoint) => checkpoint.step))]
+  const steps = stepsWithWeights(store, run.id)
   const damaged = listCheckpoints(store, run.id).some((checkpoint) => checkpoint.step === step)
   const there =
     steps.length > 0
-      ? `there are those of steps ${steps.slice(0, 12).join(', ')}${steps.length > 12 ? ', …' : ''}`
+      ? `there are those of steps ${steps.slice(0, namedSteps).join(', ')}${steps.length > namedSteps ? ', …' : ''}`
       : 'there is none yet'
   throw new StudioError(
     damaged ? 'damaged-checkpoint' : 'not-found',

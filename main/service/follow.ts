@@ -1,6 +1,6 @@
 // One follower of one run. It keeps what it has already told, and at every pull reads from the store what is newer: a
 // reader that fell behind catches up in larger pieces, and nothing waits for it in memory.
-import type { Checkpoint, MetricColumn, RunUpdate } from '../../preload/contract/records.ts'
+import type { Checkpoint, MetricColumn, RunUpdate, StoredReason } from '../../preload/contract/records.ts'
 import { listCheckpoints } from '../store/checkpoints.ts'
 import { listEvents } from '../store/events.ts'
 import { listFrames } from '../store/frames.ts'
@@ -52,7 +52,7 @@ class Follower {
   private rewoundTo: number | undefined
   private readonly toldValidations = new Set<number>()
   private readonly toldFrames = new Set<number>()
-  private readonly toldCheckpoints = new Map<string, string>()
+  private readonly toldCheckpoints = new Map<string, { step: number; reason: StoredReason; state: string }>()
   private toldEvent = 0
   private metricsAt = 0
   private rowAt = -Infinity
@@ -98,9 +98,7 @@ class Follower {
         if (fresh(this.toldValidations, validation.step)) ready.push({ kind: 'validation', validation })
     if (this.stale.delete('frame'))
       for (const frame of listFrames(store, run)) if (fresh(this.toldFrames, frame.step)) ready.push({ kind: 'frame', frame })
-    if (this.stale.delete('checkpoint'))
-      for (const checkpoint of listCheckpoints(store, run))
-        if (this.isNews(checkpoint)) ready.push({ kind: 'checkpoint', checkpoint })
+    if (this.stale.delete('checkpoint')) this.readCheckpoints()
     if (!this.stale.delete('event')) return
     for (const event of listEvents(store, run)) {
       if (event.id <= this.toldEvent) continue
@@ -109,12 +107,23 @@ class Follower {
     }
   }
 
+  private readCheckpoints(): void {
+    const list = listCheckpoints(this.context.store, this.run)
+    const stored = new Set(list.map(keyOf))
+    for (const [key, { step, reason }] of this.toldCheckpoints) {
+      if (stored.has(key)) continue
+      this.toldCheckpoints.delete(key)
+      this.ready.push({ kind: 'checkpoint-removed', step, reason })
+    }
+    for (const checkpoint of list) if (this.isNews(checkpoint)) this.ready.push({ kind: 'checkpoint', checkpoint })
+  }
+
   // A checkpoint is told again when it turned out unusable, or was written anew by a replay.
-  private isNews({ step, reason, sha256, usable }: Checkpoint): boolean {
-    const key = `${step} ${reason}`
+  private isNews(checkpoint: Checkpoint): boolean {
+    const { step, reason, sha256, usable } = checkpoint
     const state = `${sha256} ${usable}`
-    if (this.toldCheckpoints.get(key) === state) return false
-    this.toldCheckpoints.set(key, state)
+    if (this.toldCheckpoints.get(keyOf(checkpoint))?.state === state) return false
+    this.toldCheckpoints.set(keyOf(checkpoint), { step, reason, state })
     return true
   }
 
@@ -163,6 +172,8 @@ class Follower {
     }
   }
 }
+
+const keyOf = ({ step, reason }: Checkpoint) => `${step} ${reason}`
 
 // JSON has no infinity; NaN crosses the contract as what it is.
 function numbers(data: Float32Array, index: number, count: number): number[] {

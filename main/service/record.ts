@@ -2,7 +2,14 @@
 // they are stored; it stays at most a few chunks ahead of that.
 import type { Run } from '../../preload/contract/records.ts'
 import type { FromHost } from '../host/protocol.ts'
-import { addCheckpoint, removeCheckpoint, supersededCheckpoints } from '../store/checkpoints.ts'
+import {
+  addCheckpoint,
+  addFrameWeights,
+  forgetFrameWeights,
+  removeCheckpoint,
+  removeFiles,
+  supersededCheckpoints,
+} from '../store/checkpoints.ts'
 import { addFrame } from '../store/frames.ts'
 import { appendMetrics, rewindMetrics } from '../store/metrics.ts'
 import { inTransaction, withFullSync } from '../store/open.ts'
@@ -16,8 +23,10 @@ type Message<Kind extends FromHost['kind']> = Extract<FromHost, { kind: Kind }>
 export function recordStarted(context: Context, run: string, message: Message<'started'>, again: boolean): void {
   const { store, announcements } = context
   const before = readRun(store, run)
-  const taken = inTransaction(store, () => {
+  const { taken, files } = inTransaction(store, () => {
     const count = rewindMetrics(store, run, message.step)
+    // a run that begins again draws the frame of step 0 again
+    const stale = forgetFrameWeights(store, run, message.step === 0 ? -1 : message.step)
     const { backend, backendVersion, mode, threads, totalSteps, stepsPerEpoch, parameterCount, datasetHash } = message
     updateRun(store, run, {
       status: 'running',
@@ -34,8 +43,10 @@ export function recordStarted(context: Context, run: string, message: Message<'s
       endedAt: null,
       compileSeconds: (before?.compileSeconds ?? 0) + message.compileSeconds,
     })
-    return count
+    return { taken: count, files: stale }
   })
+  void removeFiles(store, run, files)
+  if (files.length > 0) announcements.tell(run, 'checkpoint')
   if (taken > 0) announcements.tell(run, 'event')
   if ((before?.step ?? 0) > message.step || taken > 0) announcements.tell(run, 'rewound', message.step)
   const where = `on ${message.backend} (${message.backendVersion}), ${message.mode}${message.note ? ` (${message.note.replace(/\.$/, '')})` : ''}`
@@ -67,12 +78,13 @@ export function recordFrame(context: Context, run: string, message: Message<'fra
   context.announcements.tell(run, 'frame')
 }
 
-/** The file is complete on disk: now its row, and then the ones that it replaces may go. */
+/** The file is complete on disk: now its row, and then the checkpoints that it replaces may go. */
 export function recordCheckpoint(context: Context, run: Run, message: Message<'checkpoint'>): void {
   const { step, reason, file, sha256, bytes, validationTotal } = message
   const { backend, mode } = readRun(context.store, run.id) ?? run
   if (!backend || !mode) return
-  addCheckpoint(context.store, {
+  const add = reason === 'frame' ? addFrameWeights : addCheckpoint
+  add(context.store, {
     run: run.id,
     step,
     reason,
@@ -85,7 +97,8 @@ export function recordCheckpoint(context: Context, run: Run, message: Message<'c
     validationTotal,
     usable: true,
   })
-  for (const old of supersededCheckpoints(context.store, run.id)) removeCheckpoint(context.store, old)
+  if (reason !== 'frame')
+    for (const old of supersededCheckpoints(context.store, run.id)) removeCheckpoint(context.store, old)
   context.announcements.tell(run.id, 'checkpoint')
 }
 

@@ -1,12 +1,17 @@
-// Checkpoint rows. A file is complete under its name before its row is written, and a row goes before its file.
+// Rows of checkpoints, and of the weights that frames keep (reason `frame`). A file is complete under its name before its
+// row is written, and a row goes before its file.
 import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { Checkpoint, CheckpointReason } from '../../preload/contract/records.ts'
+import type { Checkpoint, CheckpointReason, StoredReason } from '../../preload/contract/records.ts'
 import { addEvent } from './events.ts'
 import { storeFailure } from './failure.ts'
 import { inTransaction, runFolder, withFullSync, type Store } from './open.ts'
 import { sql } from './sql.ts'
+
+/** A checkpoint that training can go on from. */
+export type TrainingCheckpoint = Checkpoint & { reason: CheckpointReason }
 
 type Row = Omit<Checkpoint, 'usable'> & { usable: number }
 
@@ -26,14 +31,46 @@ export function insertCheckpoint(store: Store, checkpoint: Checkpoint): void {
   )
 }
 
-/** A run's checkpoints, first step first; those of one step in the order in which they were made. */
+/** As addCheckpoint, for the weights of a frame: a power loss may take its row, as it may take the frame itself. */
+export function addFrameWeights(store: Store, checkpoint: Checkpoint): void {
+  inTransaction(store, () => insertCheckpoint(store, checkpoint))
+}
+
+/** A run's checkpoints and weights of frames, first step first; those of one step in the order in which they were made. */
 export function listCheckpoints(store: Store, run: string): Checkpoint[] {
   return sql<Row>(store, `${selected} WHERE run = ? ORDER BY step, rowid`).all(run).map(asCheckpoint)
 }
 
+<<<<<<< HEAD
 /** Those not found missing or damaged, newest step first. */
 export function usableCheckpoints(store: Store, run: string): Checkpoint[] {
   return sql<Row>(store, `${selected} WHERE run = ? AND usable = 1 ORDER BY step DESC, rowid DESC`).all(run).map(asCheckpoint)
+=======
+/** Checkpoints that training can go on from, those not found missing or damaged, newest step first. */
+export function usableCheckpoints(store: Store, run: string): TrainingCheckpoint[] {
+  const rows = sql<Row>(store, `${selected} WHERE run = ? AND usable = 1 AND reason <> 'frame' ORDER BY step DESC, createdAt DESC, rowid DESC`).all(run)
+  return rows.map((row) => asCheckpoint(row) as TrainingCheckpoint)
+}
+
+/** All weights of a step that can be looked at, whole checkpoints before those of a frame. */
+export function usableWeights(store: Store, run: string, step: number): Checkpoint[] {
+  return sql<Row>(store, `${selected} WHERE run = ? AND step = ? AND usable = 1 ORDER BY reason = 'frame', createdAt DESC, rowid DESC`).all(run, step).map(asCheckpoint)
+}
+
+/** Steps whose weights can be looked at, ascending. */
+export function stepsWithWeights(store: Store, run: string): number[] {
+  return sql<{ step: number }>(store, 'SELECT DISTINCT step FROM checkpoints WHERE run = ? AND usable = 1 ORDER BY step').all(run).map(({ step }) => step)
+}
+
+/** Takes back the weights of frames after a step, inside the transaction of the caller; their files are for `removeFiles`. */
+export function forgetFrameWeights(store: Store, run: string, step: number): string[] {
+  return sql<{ file: string }>(store, "DELETE FROM checkpoints WHERE run = ? AND step > ? AND reason = 'frame' RETURNING file").all(run, step).map(({ file }) => file)
+}
+
+/** Removes files that no row names any more; what cannot be removed now is an orphan, which the next owner removes. */
+export async function removeFiles(store: Store, run: string, files: readonly string[]): Promise<void> {
+  await Promise.allSettled(files.map((file) => rm(join(runFolder(store, run), file), { force: true })))
+>>>>>>> c96f860 (feat: frames keep their weights, within a budget for each run)
 }
 
 /** Marks the rows of a step (only those of `file`, when given) and says why in the event `checkpoint-damaged`. */
@@ -45,7 +82,7 @@ export function markCheckpointUnusable(store: Store, run: string, step: number, 
 }
 
 /** How many of the newest usable checkpoints of a reason are kept; those that a person asked for all stay. */
-const keptOf: Partial<Record<CheckpointReason, number>> = { interval: 2, best: 1 }
+const keptOf: Partial<Record<StoredReason, number>> = { interval: 2, best: 1 }
 
 /** Usable checkpoints that newer ones replace: `interval` beyond the newest two, `best` beyond the newest. */
 export function supersededCheckpoints(store: Store, run: string): Checkpoint[] {

@@ -77,10 +77,16 @@ export interface RunSummary extends Run {
 export const checkpointReasons = ['interval', 'pause', 'stop', 'best', 'end', 'start'] as const
 export type CheckpointReason = (typeof checkpointReasons)[number]
 
+/**
+ * frame: the weights of a stored frame without optimizer state. They are explored, evaluated and exported like any
+ * checkpoint, but training never resumes from them.
+ */
+export type StoredReason = CheckpointReason | 'frame'
+
 export interface Checkpoint {
   run: string
   step: number
-  reason: CheckpointReason
+  reason: StoredReason
   /** File name inside the run's folder. */
   file: string
   sha256: string
@@ -164,6 +170,8 @@ export type RunUpdate =
   | { kind: 'validation'; validation: Validation }
   | { kind: 'frame'; frame: FrameInfo }
   | { kind: 'checkpoint'; checkpoint: Checkpoint }
+  /** A newer checkpoint replaced it, or a resume took its step back. */
+  | { kind: 'checkpoint-removed'; step: number; reason: StoredReason }
   | { kind: 'event'; event: RunEvent }
 
 /** What the watcher of the list receives; at most a few a second for each run. */
