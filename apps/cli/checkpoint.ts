@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts'
 export const checkpointFlag: Flag = {
   name: 'checkpoint',
   value: 'WHICH',
-  help: 'last, best, or the step of a stored checkpoint. (last)',
+  help: 'last, best, or a step with a stored checkpoint or frame; `latent show RUN` lists them. (last)',
 }
 
 export function checkpointGiven(flags: Flags): CheckpointChoice {
@@ -32,7 +32,7 @@ export async function noteDamaged(
 ): Promise<void> {
   if (typeof choice === 'number') return
   const damaged = (await client.runs.checkpoints({ run })).filter(
-    (one) => !one.usable && (choice === 'best' ? one.reason === 'best' : one.step > step),
+    (one) => !one.usable && one.reason !== 'frame' && (choice === 'best' ? one.reason === 'best' : one.step > step),
   )
   if (damaged.length === 0) return
   const steps = [...new Set(damaged.map((one) => count(one.step)))].join(', ')

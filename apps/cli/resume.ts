@@ -8,7 +8,7 @@ import { report } from './train.ts'
 
 // The steps after the last usable checkpoint were stored, and are taken back once the trainer is ready.
 async function lastKept(client: Client, run: string): Promise<number> {
-  const usable = (await client.runs.checkpoints({ run })).filter((checkpoint) => checkpoint.usable)
+  const usable = (await client.runs.checkpoints({ run })).filter(({ usable, reason }) => usable && reason !== 'frame')
   return Math.max(0, ...usable.map(({ step }) => step))
 }
 

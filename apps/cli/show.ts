@@ -23,7 +23,7 @@ export const show: Command = {
         client.runs.events({ run: run.id }),
       ])
       call.terminal.print(
-        [overview(run), configuration(run), checkpointTable(checkpoints), eventTable(events)]
+        [overview(run), configuration(run), checkpointTable(checkpoints), frameList(checkpoints), eventTable(events)]
           .filter((part) => part !== '')
           .join('\n\n'),
       )
@@ -67,7 +67,8 @@ function configuration(run: Run): string {
   return `Settings (* differs from the default)\n${pairs(rows)}`
 }
 
-function checkpointTable(checkpoints: Checkpoint[]): string {
+function checkpointTable(all: Checkpoint[]): string {
+  const checkpoints = all.filter(({ reason }) => reason !== 'frame')
   if (checkpoints.length === 0) return ''
   const rows = checkpoints.map((one) => [
     count(one.step),
@@ -77,6 +78,14 @@ function checkpointTable(checkpoints: Checkpoint[]): string {
     one.usable ? one.file : `${one.file} (damaged)`,
   ])
   return `Checkpoints\n${table(['step', 'why', 'validation', 'size', 'file'], rows, [0, 2, 3])}`
+}
+
+// Too many for a table of their own: one line of steps.
+function frameList(all: Checkpoint[]): string {
+  const frames = all.filter(({ reason, usable }) => reason === 'frame' && usable)
+  if (frames.length === 0) return ''
+  const total = bytes(frames.reduce((sum, one) => sum + one.bytes, 0))
+  return `Frames with weights (for --checkpoint STEP; ${total})\n  ${frames.map(({ step }) => step).join(', ')}`
 }
 
 function eventTable(events: RunEvent[]): string {

@@ -1,6 +1,7 @@
 // Which frames keep their weights, and how precisely: planned before the first step from what all of them would take,
 // so that nothing has to be thinned while the run trains.
 import type { Precision } from '../engine/checkpoint.ts'
+import type { Tensors } from '../engine/model.ts'
 import type { NamedArrays } from '../engine/weights.ts'
 
 /** Bytes that the weights of a run's frames take on the disk at most. */
@@ -33,11 +34,28 @@ function evenlyChosen(items: readonly number[], count: number): number[] {
   return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!)
 }
 
+/** Weights as they lie in memory, to be written before the tensors go. */
+export function weightsOf(tensors: Tensors): NamedArrays {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      { shape: [...tensor.shape], values: tensor.dataSync() as Float32Array },
+    ]),
+  )
+}
+
 /** The precision for these weights, `wanted` where it holds them; null when one is not a number, which nobody can explore. */
 export function precisionFor(parameters: NamedArrays, wanted: Precision): Precision | null {
-  let largest = 0
-  for (const { values } of Object.values(parameters))
-    for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!)) // NaN stays NaN
-  if (!Number.isFinite(largest)) return null
-  return largest < HALF_LIMIT ? wanted : 'F32'
+  const arrays = Object.values(parameters).map(({ values }) => values)
+  if (arrays.every((values) => allWithin(values, HALF_LIMIT))) return wanted
+  return arrays.every((values) => allWithin(values, Infinity)) ? 'F32' : null
+}
+
+// A plain loop: training waits for it.
+function allWithin(values: Float32Array, limit: number): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (!(value > -limit && value < limit)) return false // NaN is in no order
+  }
+  return true
 }

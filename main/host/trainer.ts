@@ -7,14 +7,13 @@ import { validate } from '../engine/evaluate.ts'
 import { train, type Surroundings } from '../engine/train.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import { dispose } from '../engine/tf.ts'
-import { toArrays } from '../engine/weights.ts'
 import { KeptCodes } from './analyses/codes.ts'
 import { analyse } from './analyses/index.ts'
 import { subjectOf } from './analyses/subject.ts'
 import { answer } from './answers.ts'
 import { checkpointWriter } from './checkpoints.ts'
 import { drawFrame } from './frames.ts'
-import { planFrameWeights, type FrameWeightsPlan } from './frameWeights.ts'
+import { planFrameWeights, weightsOf, type FrameWeightsPlan } from './frameWeights.ts'
 import type { Line } from './line.ts'
 import { MetricsOutbox } from './outbox.ts'
 import { prepare, RungFailed, type Prepared } from './preparation.ts'
@@ -211,7 +210,7 @@ class Session {
     const { fixedImages, progress } = this.prepared
     this.tell({ kind: 'frame', step, ...drawFrame(model, fixedImages) })
     const { steps, precision } = this.frameWeights
-    if (steps.has(step)) this.writer.writeFrame(toArrays(model.parameters), progress, precision)
+    if (steps.has(step)) this.writer.writeFrame(weightsOf(model.parameters), progress, precision)
   }
 
   private dragged(): boolean {

@@ -7,7 +7,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { parameterShapes } from '../../preload/contract/parameters.ts'
 import { checkpointReasons, type Checkpoint, type Run } from '../../preload/contract/records.ts'
 import { datasetInfo } from '../datasets/index.ts'
-import { decodeCheckpoint } from '../engine/checkpoint.ts'
+import { decodeCheckpoint, decodeWeights } from '../engine/checkpoint.ts'
 import { sha256 } from '../files/atomic.ts'
 import { insertCheckpoint } from '../store/checkpoints.ts'
 import { addEvent } from '../store/events.ts'
@@ -37,7 +37,11 @@ export function repair(dataFolder: string, now: Date = new Date()): Repaired {
     inTransaction(store, () => runs.forEach((found) => keep(store, found)))
     return {
       kept,
-      runs: runs.map(({ run, checkpoints }) => ({ id: run.id, step: run.step, checkpoints: checkpoints.length })),
+      runs: runs.map(({ run, checkpoints }) => ({
+        id: run.id,
+        step: run.step,
+        checkpoints: checkpoints.filter(({ reason }) => reason !== 'frame').length,
+      })),
       damaged,
     }
   } finally {
@@ -103,28 +107,42 @@ function rebuiltRun(dataFolder: string, id: string, damaged: Repaired['damaged']
     })
     .filter((one) => one !== null)
     .sort((a, b) => a.checkpoint.step - b.checkpoint.step)
-  const last = whole.at(-1)
+  const last = whole.findLast(({ checkpoint }) => checkpoint.reason !== 'frame')
   if (!last) return null
-  return { run: runOf(id, whole[0]!, last), checkpoints: whole.map(({ checkpoint }) => checkpoint) }
+  // weights of frames after the last checkpoint are computed again
+  const { step } = last.checkpoint
+  const checkpoints = whole.map(({ checkpoint }) => checkpoint).filter((each) => each.reason !== 'frame' || each.step <= step)
+  return { run: runOf(id, whole[0]!, last), checkpoints }
 }
 
 function readCheckpoint(folder: string, run: string, file: string) {
   const path = join(folder, file)
   const bytes = readFileSync(path)
-  const { meta, state } = decodeCheckpoint(bytes)
+  const isFrame = /-frame-[0-9a-f]+\.safetensors$/.test(file)
+  const { meta, weights } = isFrame ? frameIn(bytes) : checkpointIn(bytes)
   const dataset = datasetInfo(meta.config.dataset)
-  const fault = faultIn(state.parameters, parameterShapes(meta.config, dataset))
+  const fault = faultIn(weights, parameterShapes(meta.config, dataset))
   if (fault !== null) throw new StudioError('damaged-checkpoint', fault)
   const ending = /-([a-z]+)\.safetensors$/.exec(file)?.[1]
   const at = Math.round(statSync(path).mtimeMs)
   const checkpoint: Checkpoint = {
     ...{ run, step: meta.progress.step, file, sha256: sha256(bytes), bytes: bytes.length, createdAt: at },
     ...{ backend: meta.backend, mode: meta.mode, validationTotal: null, usable: true },
-    reason: checkpointReasons.find((reason) => reason === ending) ?? 'interval',
+    reason: isFrame ? 'frame' : (checkpointReasons.find((reason) => reason === ending) ?? 'interval'),
   }
-  const parameters = Object.values(state.parameters).reduce((sum, { values }) => sum + values.length, 0)
+  const parameters = Object.values(weights).reduce((sum, { values }) => sum + values.length, 0)
   const trained = meta.backendVersion !== 'imported weights'
   return { meta, checkpoint, parameters, images: dataset.images.train, trained }
+}
+
+function frameIn(bytes: Uint8Array) {
+  const { meta, parameters } = decodeWeights(bytes)
+  return { meta, weights: parameters }
+}
+
+function checkpointIn(bytes: Uint8Array) {
+  const { meta, state } = decodeCheckpoint(bytes)
+  return { meta, weights: state.parameters }
 }
 
 type Read = ReturnType<typeof readCheckpoint>

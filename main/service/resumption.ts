@@ -1,6 +1,6 @@
 // From which checkpoint a run goes on: the newest whose file is there and has its hash. A damaged one is marked, said
 // so in the run's events, and the one before is taken; with none left the run replays from its first step.
-import { createHash } from 'node:crypto'
+import { webcrypto } from 'node:crypto'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
@@ -41,9 +41,8 @@ async function fileProblem(path: string, sha256: string): Promise<string | null>
     const { size, mtimeMs, ctimeMs, ino } = await stat(path)
     const identity = [sha256, size, mtimeMs, ctimeMs, ino].join(' ')
     if (whole.get(path) === identity) return null
-    const found = createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex')
+    // in another thread: hashed here, megabytes would hold everybody up
+    const found = Buffer.from(await webcrypto.subtle.digest('SHA-256', await readFile(path))).toString('hex')
     if (found !== sha256) return `expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}….`
     whole.set(path, identity)
     return null

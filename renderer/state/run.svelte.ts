@@ -4,6 +4,7 @@ import type { Checkpoint, FrameInfo, Run, RunEvent, RunUpdate, Validation } from
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect, problemFrom, type Problem } from '../client/problem.ts'
 import { forgetFrames } from './frames.ts'
+import { momentsOf, nearestTo, stepsWithWeights } from './moments.ts'
 import { runs } from './runs.svelte.ts'
 import { Series, unpackSeries } from './series.ts'
 
@@ -22,6 +23,10 @@ export class RunState {
   frames = $state.raw<readonly FrameInfo[]>([])
   checkpoints = $state.raw<readonly Checkpoint[]>([])
   events = $state.raw<readonly RunEvent[]>([])
+  /** Steps whose weights can be asked, with a checkpoint or with a frame, ascending. */
+  readonly weightSteps = $derived.by(() => stepsWithWeights(this.checkpoints))
+  /** Steps that the timeline stands on: those of frames and of weights, ascending. */
+  readonly moments = $derived.by(() => momentsOf(this.frames, this.weightSteps))
   /** Plain: read it where `revision` is read too. */
   readonly series = new Series()
   #stopListening: () => void
@@ -42,6 +47,11 @@ export class RunState {
   /** The newest frame at or before a step; the first one when all are later. */
   frameAt(step: number): FrameInfo | undefined {
     return this.frames.findLast((frame) => frame.step <= step) ?? this.frames[0]
+  }
+
+  /** The step with weights that is nearest to another one; null where the run has none. */
+  weightsNear(step: number): number | null {
+    return nearestTo(this.weightSteps, step)
   }
 
   async #follow(): Promise<void> {
@@ -114,6 +124,11 @@ export class RunState {
       case 'checkpoint':
         this.checkpoints = inOrder(this.checkpoints, update.checkpoint, checkpointKey)
         break
+      case 'checkpoint-removed': {
+        const { step, reason } = update
+        this.checkpoints = this.checkpoints.filter((known) => known.step !== step || known.reason !== reason)
+        break
+      }
       case 'event':
         this.events = inOrder(this.events, update.event, (item) => item.id)
         break
@@ -141,10 +156,13 @@ export class RunState {
 // By step, then reason: one step may be stored as the best and as the last. Padded, so that texts order as numbers do.
 const checkpointKey = ({ step, reason }: Checkpoint) => `${String(step).padStart(12, '0')} ${reason}`
 
-// The list with an item added in order; an item with the same key is replaced.
+// The list with an item added in order; an item with the same key is replaced. A follower is told again what was loaded:
+// the same list then, so that nobody asks anew.
 function inOrder<T>(list: readonly T[], item: T, key: (item: T) => number | string): readonly T[] {
   const last = list.at(-1)
   if (last === undefined || key(last) < key(item)) return [...list, item]
+  const before = list.find((known) => key(known) === key(item))
+  if (before && JSON.stringify(before) === JSON.stringify(item)) return list
   const rest = list.filter((known) => key(known) !== key(item))
   const at = rest.findIndex((known) => key(known) > key(item))
   return at === -1 ? [...rest, item] : [...rest.slice(0, at), item, ...rest.slice(at)]

@@ -178,9 +178,23 @@ test('backends tells the ladder', async () => {
   for (const one of ladder) expect(one.reason).not.toBe('')
 })
 
+test('the step of a frame is a checkpoint to look at; the error of another step lists what there is', async () => {
+  const shown = (await latent(['show', run], environment)).stdout
+  const kept = /Frames with weights .*\n +([\d, ]+)$/m.exec(shown)?.[1]
+  expect(kept).toMatch(new RegExp(`^0, 1, .*${steps}$`))
+  const manifold = (step: number) =>
+    latent(['manifold', run, '--grid', '2', '--checkpoint', String(step), '--out', file('frame.png'), '--json'], environment)
+  expect(JSON.parse((await manifold(1)).stdout)).toMatchObject({ step: 1 })
+  const { code, stderr } = await manifold(steps - 1)
+  expect(code).toBe(1)
+  expect(stderr).toContain(`Expected a checkpoint of "small" at step ${steps - 1}; there are those of steps ${kept}.`)
+})
+
 test('a damaged checkpoint is left for the trained one before, and that is said; never for untrained weights', async () => {
-  const { checkpoints } = (await document(['show', run], environment)) as { checkpoints: { step: number; file: string }[] }
-  const older = checkpoints.filter((one) => one.step > 0 && one.step < steps).map((one) => one.step)
+  const { checkpoints } = (await document(['show', run], environment)) as {
+    checkpoints: { step: number; file: string; reason: string }[]
+  }
+  const older = checkpoints.filter(({ step, reason }) => step > 0 && step < steps && reason !== 'frame').map(({ step }) => step)
   for (const { file: name } of checkpoints.filter((one) => one.step === steps)) {
     const path = join(environment['LATENT_STUDIO_HOME']!, 'runs', run, name)
     const bytes = readFileSync(path)

@@ -110,7 +110,7 @@ it('writes the checkpoint that was chosen, and the preview says what it will be'
     part: 'decoder',
   })
   expect((await written({ ...question, checkpoint: 20, path: join(out, 'at.safetensors') })).step).toBe(20)
-  expect(await codeOf(written({ ...question, checkpoint: 30, path: join(out, 'none') }))).toMatch(/^not-found: .*40, 20/)
+  expect(await codeOf(written({ ...question, checkpoint: 30, path: join(out, 'none') }))).toMatch(/^not-found: .*steps 20, 40/)
 })
 
 it('takes the one before when the newest file is damaged', async () => {

@@ -1,9 +1,9 @@
 // Checkpoints of a training host: what cannot be written is told in a sentence, and a state that is no number is not kept.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { CheckpointMeta } from '../../main/engine/checkpoint.ts'
+import { decodeCheckpoint, decodeWeights, type CheckpointMeta } from '../../main/engine/checkpoint.ts'
 import { freshProgress } from '../../main/engine/train.ts'
 import { initialState } from '../../main/engine/weights.ts'
 import { checkpointWriter, type WrittenCheckpoint } from '../../main/host/checkpoints.ts'
@@ -75,6 +75,45 @@ it('the time of reading the state counts: the next one is due when four hundred 
   } finally {
     clock.mockRestore()
   }
+})
+
+it('the weights of a frame are kept beside the checkpoints, in either precision, and hold up none of them', async () => {
+  const written: WrittenCheckpoint[] = []
+  const writer = checkpointWriter(folder, { meta }, (one) => written.push(one))
+  const { parameters } = state()
+  writer.writeFrame(parameters, freshProgress(), 'F32')
+  writer.writeFrame(parameters, { ...freshProgress(), step: 7 }, 'F16')
+  await writer.write(state, { ...freshProgress(), step: 7 }, 'pause')
+  expect(written.map(({ step, reason }) => [step, reason])).toEqual([
+    [0, 'frame'],
+    [7, 'frame'],
+    [7, 'pause'],
+  ])
+  const [whole, half] = written.map(({ file }) => readFileSync(join(folder, file)))
+  expect(decodeWeights(whole!).parameters).toEqual(parameters)
+  const rounded = Object.entries(parameters).map(([name, { shape, values }]) => {
+    return [name, { shape, values: Float32Array.from(values, Math.f16round) }]
+  })
+  expect(decodeWeights(half!)).toMatchObject({ meta: { progress: { step: 7 } }, parameters: Object.fromEntries(rounded) })
+  // nobody goes on from rounded weights
+  expect(() => decodeCheckpoint(half!)).toThrow(/is F16, expected F32/)
+})
+
+it('a frame whose weights are no numbers keeps none', async () => {
+  const written: WrittenCheckpoint[] = []
+  const writer = checkpointWriter(folder, { meta }, (one) => written.push(one))
+  const { parameters } = state()
+  Object.values(parameters)[0]!.values[3] = NaN
+  writer.writeFrame(parameters, freshProgress(), 'F16')
+  await writer.settled()
+  expect([written, readdirSync(folder)]).toEqual([[], []])
+})
+
+it('a frame’s weights that cannot be written end the run with what to do', async () => {
+  const writer = checkpointWriter(join(folder, 'gone'), { meta }, () => undefined)
+  writer.writeFrame(state().parameters, freshProgress(), 'F32')
+  await expect(writer.settled()).rejects.toMatchObject({ code: 'store-failed', data: { step: 0, code: 'ENOENT' } })
+  expect(() => writer.throwIfFailed()).toThrow(/Free some space/)
 })
 
 it('a run whose last update spoils the weights has diverged: it is not finished and that state is not kept', async () => {

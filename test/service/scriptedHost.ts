@@ -26,6 +26,8 @@ export const scripts = {
   deaf: 8,
   /** Dies while it loads `tensorflow`, says that `wasm` cannot be loaded, and trains on `js`. */
   badBackends: 9,
+  /** Its frames keep weights; exits with code 3 at step 180, the first time. */
+  framesThenCrash: 10,
 } as const
 
 const send = (message: FromHost) => void process.send?.(message)
@@ -107,6 +109,7 @@ function chunk(): void {
     process.stderr.write('Error: the script says so\n    at a line of a stack\n')
     process.exit(3)
   }
+  if (config.seed === scripts.framesThenCrash && step >= 180 && start!.checkpoint === null) process.exit(3)
   // a long run takes larger chunks, so that a test of its length is short
   const steps = Array.from(
     { length: Math.min(config.length === 45_000 ? 500 : 10, config.length - step) },
@@ -129,6 +132,7 @@ function chunk(): void {
       reconstructions: 0,
       pixels: new Uint8Array(16).fill(step % 256),
     })
+  if (step % 50 === 0 && config.seed === scripts.framesThenCrash) save('frame')
   if (step % 100 === 0)
     send({
       kind: 'validation',
@@ -139,9 +143,9 @@ function chunk(): void {
   if (step >= config.length) end('finished')
 }
 
-function save(reason: 'interval' | 'stop' | 'end'): void {
+function save(reason: 'interval' | 'stop' | 'end' | 'frame'): void {
   const bytes = Buffer.from(`the weights of step ${step}`)
-  const file = `step-${step}-${reason}.safetensors`
+  const file = `step-${step}-${reason === 'frame' ? `frame-${process.pid}` : reason}.safetensors`
   writeFileSync(join(start!.folder, file), bytes)
   send({
     kind: 'checkpoint',

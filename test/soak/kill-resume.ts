@@ -162,7 +162,7 @@ export async function resultIn(home: Home): Promise<Result> {
   const shown = (await document(['show', 'last'], environment)) as unknown as { run: Run; checkpoints: Checkpoint[] }
   const series = (await latent(['metrics', 'last', '--csv'], environment)).stdout
   const validations = (await latent(['metrics', 'last', '--validation', '--csv'], environment)).stdout
-  const last = shown.checkpoints.find(({ step }) => step === shown.run.totalSteps)
+  const last = shown.checkpoints.find(({ step, reason }) => step === shown.run.totalSteps && reason !== 'frame')
   if (!last) throw new Error(`expected a checkpoint of step ${shown.run.totalSteps}, found ${shown.checkpoints.map(({ step }) => step).join()}`)
   const { meta, state } = decodeCheckpoint(readFileSync(join(environment['LATENT_STUDIO_HOME']!, 'runs', shown.run.id, last.file)))
   return { run: shown.run, series, validations, weights: bits(state), progress: meta.progress }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, truncateSync, unlinkSync, writeFile
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../main/files/atomic.ts'
-import { addCheckpoint, listCheckpoints, markCheckpointUnusable, removeCheckpoint, supersededCheckpoints, usableCheckpoints } from '../../main/store/checkpoints.ts'
+import { addCheckpoint, forgetFrameWeights, listCheckpoints, markCheckpointUnusable, removeCheckpoint, removeFiles, stepsWithWeights, supersededCheckpoints, usableCheckpoints, usableWeights } from '../../main/store/checkpoints.ts'
 import { listEvents } from '../../main/store/events.ts'
 import { appendMetrics } from '../../main/store/metrics.ts'
 import { openStore, runFolder, type Store } from '../../main/store/open.ts'
@@ -66,7 +66,42 @@ test('interval checkpoints beyond the newest two are superseded, best ones beyon
   expect(listCheckpoints(store, run.id).map(({ step, reason }) => `${step} ${reason}`)).toEqual(['0 start', '4 pause', '5 pause', '20 best', '30 interval', '40 interval', '50 interval', '60 end'])
 })
 
+test('weights of frames are looked at by their step, and training never goes on from them', async () => {
+  const store = temporaryStore()
+  const run = storedRun(store)
+  for (const step of [0, 10, 20, 30]) checkpoint(store, run, step, 'frame')
+  const [best, end] = [checkpoint(store, run, 20, 'best'), checkpoint(store, run, 25, 'end')]
+  expect(usableCheckpoints(store, run.id)).toEqual([end, best])
+  expect(supersededCheckpoints(store, run.id)).toEqual([])
+  expect(stepsWithWeights(store, run.id)).toEqual([0, 10, 20, 25, 30])
+  expect(usableWeights(store, run.id, 20).map(({ reason }) => reason)).toEqual(['best', 'frame'])
+  markCheckpointUnusable(store, run.id, 20, 'cut.', best.file)
+  expect(usableWeights(store, run.id, 20).map(({ reason }) => reason)).toEqual(['frame'])
+  expect(usableWeights(store, run.id, 15)).toEqual([])
+
+  const gone = forgetFrameWeights(store, run.id, 10)
+  expect(gone.sort()).toEqual(['step-20-frame.safetensors', 'step-30-frame.safetensors'])
+  expect(listCheckpoints(store, run.id).map(({ step, reason }) => `${step} ${reason}`)).toEqual(['0 frame', '10 frame', '20 best', '25 end'])
+  await removeFiles(store, run.id, gone)
+  expect(files(store, run)).toEqual(['step-0-frame.safetensors', 'step-10-frame.safetensors', 'step-20-best.safetensors', 'step-25-end.safetensors'])
+})
+
 describe('a new owner', () => {
+  test('keeps the weights of frames with a row, removes those without, and goes on from a checkpoint', () => {
+    const store = temporaryStore()
+    const run = storedRun(store, { status: 'running' })
+    appendMetrics(store, run.id, 1, seriesFrom(1, 50))
+    checkpoint(store, run, 40, 'interval')
+    const { file } = checkpoint(store, run, 45, 'frame')
+    // killed between file and row, and while it was written
+    writeFileSync(join(runFolder(store, run.id), 'step-50-frame-abc123.safetensors'), 'weights')
+    writeFileSync(join(runFolder(store, run.id), '.step-51-frame-abc123.safetensors.0123456789ab.tmp'), 'wei')
+    const { orphans } = recover(store)
+    expect(orphans).toHaveLength(2)
+    expect(files(store, run)).toEqual(['step-40-interval.safetensors', file])
+    expect(readRun(store, run.id)!.statusReason).toMatch(/It can go on from step 40\./)
+  })
+
   test('interrupts what claimed to live, and nothing else', () => {
     const store = temporaryStore()
     const runs = runStatuses.map((status) => storedRun(store, { status, name: status }))

@@ -1,8 +1,9 @@
-// Where in its training a run is looked at: live, or pinned to the step of a stored frame. Every part of a view reads
-// the same one, so that manifold, reconstructions and numbers move together.
+// Where in its training a run is looked at: live, or pinned to a step with a stored frame or checkpoint. Every part of a
+// view reads the same one, so that manifold, reconstructions and numbers move together.
 import type { FrameInfo } from '../../../preload/contract/records.ts'
 import { router } from '../../router.svelte.ts'
 import { AddressValue } from '../../state/addressValue.svelte.ts'
+import { nearestTo } from '../../state/moments.ts'
 import type { RunState } from '../../state/run.svelte.ts'
 
 /** Frames of a film in a second: `speed` in the address. */
@@ -39,7 +40,7 @@ export class Playhead {
   get pinned(): number | null {
     const text = this.#step.text
     const step = text === null ? NaN : Number(text)
-    return Number.isFinite(step) && step >= 0 ? (this.frame?.step ?? step) : null
+    return Number.isFinite(step) && step >= 0 ? (nearestTo(this.source.moments, step) ?? step) : null
   }
 
   get live(): boolean {
@@ -49,13 +50,13 @@ export class Playhead {
   /** The stored frame that is shown: nearest to the pinned step, else the newest. */
   get frame(): FrameInfo | undefined {
     const { frames } = this.source
-    const text = this.#step.text
-    if (text === null || !Number.isFinite(Number(text))) return frames.at(-1)
-    const wanted = Number(text)
-    return frames.reduce<FrameInfo | undefined>(
-      (best, frame) => (best && Math.abs(best.step - wanted) <= Math.abs(frame.step - wanted) ? best : frame),
-      undefined,
+    const { pinned } = this
+    if (pinned === null) return frames.at(-1)
+    const at = nearestTo(
+      frames.map(({ step }) => step),
+      pinned,
     )
+    return frames.find(({ step }) => step === at)
   }
 
   /** Pins to a step, or follows live again. event: time stamp of the pointer event that asked for it. */
@@ -65,15 +66,16 @@ export class Playhead {
     this.#step.set(text)
   }
 
-  /** One frame on or back; past the newest lies live. */
+  /** One stored moment on or back; past the newest lies live. */
   move(by: 1 | -1): void {
-    const { frames } = this.source
-    const now = this.live ? frames.length : frames.findIndex((frame) => frame.step === this.frame?.step)
-    // live and the newest frame look the same once a run has ended: one press moves on to another picture
-    const skip = this.live && by < 0 && frames.at(-1)?.step === this.source.run?.step ? 1 : 0
-    const next = frames[Math.max(0, now + by - skip)]
-    if (now + by >= frames.length) this.show(null)
-    else if (next) this.show(next.step)
+    const { moments } = this.source
+    const { pinned } = this
+    const now = pinned === null ? moments.length : moments.indexOf(pinned)
+    // live and the newest moment look the same once a run has ended: one press moves on to another picture
+    const skip = pinned === null && by < 0 && moments.at(-1) === this.source.run?.step ? 1 : 0
+    const next = moments[Math.max(0, now + by - skip)]
+    if (now + by >= moments.length) this.show(null)
+    else if (next !== undefined) this.show(next)
   }
 
   /** Plays the stored frames like a film, from the start when it stands at the end. */
@@ -103,7 +105,9 @@ export class Playhead {
     const { frames } = this.source
     const [first, last] = [frames[0], frames.at(-1)]
     if (this.loop && first && this.frame?.step === last?.step) return this.show(first.step)
-    this.move(1)
+    const here = this.frame?.step ?? 0
+    // only frames: a checkpoint between two of them has no picture of its own
+    this.show(frames.find(({ step }) => step > here)?.step ?? null)
     if (this.live) this.stop()
   }
 }

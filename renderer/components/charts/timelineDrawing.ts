@@ -1,4 +1,4 @@
-// The timeline's picture: the loss over all steps, a tick for each stored frame, the place that is shown.
+// The timeline's picture: the loss over all steps, a tick for each stored frame and checkpoint, the place that is shown.
 import type { Thinned } from '../../draw/curve.ts'
 import { pixelOf, type StepScale } from '../../draw/scale.ts'
 import { tickTexts } from '../../draw/ticks.ts'
@@ -9,7 +9,8 @@ export interface TimelinePicture {
   height: number
   scale: StepScale
   curve: Thinned
-  frames: readonly number[]
+  /** Steps with a frame or weights. */
+  moments: readonly number[]
   /** Step that is shown, and the one under the pointer. */
   shown: number
   hovered: number | null
@@ -33,7 +34,7 @@ export function drawTimeline(context: CanvasRenderingContext2D, picture: Timelin
   drawCurve(context, picture, base)
   context.restore()
   context.fillStyle = colours.muted
-  for (const step of picture.frames.filter(inSight))
+  for (const step of picture.moments.filter(inSight))
     context.fillRect(Math.round(pixelOf(scale, step)) - 0.5, base + 3, 1, timelineMargin.frames - 4)
   if (picture.hovered !== null && inSight(picture.hovered)) line(context, pixelOf(scale, picture.hovered), base, colours.muted, 1)
   if (!inSight(picture.shown)) return

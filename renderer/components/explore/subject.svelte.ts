@@ -45,11 +45,17 @@ export class Subject {
     return fits ? [a, b] : [0, 1]
   })
 
-  /** Which weights can be asked; null at a step whose weights were not kept (its frame is stored all the same). */
+  /** Which weights are asked: at a step without stored ones the nearest; null where the run has none at all. */
   readonly weights = $derived.by((): CheckpointChoice | null => {
     const { pinned } = this.playhead
-    if (pinned === null) return 'live'
-    return this.source.checkpoints.some((checkpoint) => checkpoint.step === pinned && checkpoint.usable) ? pinned : null
+    return pinned === null ? 'live' : this.source.weightsNear(pinned)
+  })
+
+  /** The steps wanted and shown, where another step's weights stand in for those of the pinned one. */
+  readonly standIn = $derived.by((): { wanted: number; shown: number } | null => {
+    const { pinned } = this.playhead
+    const { weights } = this
+    return pinned !== null && typeof weights === 'number' && weights !== pinned ? { wanted: pinned, shown: weights } : null
   })
 
   readonly training = $derived.by(() => this.playhead.live && ['running', 'paused'].includes(this.source.run?.status ?? ''))

@@ -1,6 +1,8 @@
 // What a run's model draws at the place of the playhead: manifold, reconstructions and samples. Pinned: the stored
-// frame. Live: asked from the trainer, again and again, never more than one request in flight.
+// frame, or what the checkpoint of that step draws. Live: asked from the trainer, again and again, never more than one
+// request in flight.
 import { untrack } from 'svelte'
+import type { CheckpointChoice } from '../../../preload/contract/latent.ts'
 import { client } from '../../client/connection.svelte.ts'
 import type { FrameTiles, Tiles } from '../../draw/tiles.ts'
 import { loadFrame } from '../../state/frames.ts'
@@ -29,6 +31,7 @@ export class Pictures {
     this.#playhead = playhead
     $effect(() => this.#followFrames())
     $effect(() => this.#followTrainer())
+    $effect(() => this.#askBetweenFrames())
     $effect(() => this.#askSamples())
   }
 
@@ -39,7 +42,7 @@ export class Pictures {
   // The stored frame of the playhead; for a live run only until the trainer's own pictures are there.
   #followFrames(): (() => void) | undefined {
     const frame = this.#playhead.frame
-    if (!frame) return undefined
+    if (!frame || this.#betweenFrames !== null) return undefined
     const live = this.#playhead.live
     let current = true
     loadFrame(this.#id, frame.step).then(
@@ -60,9 +63,22 @@ export class Pictures {
   // A run that has ended may have newer weights than its newest frame: they draw once.
   readonly #newer = $derived.by(() => {
     const { live, source } = this.#playhead
-    const kept = source.checkpoints.findLast((checkpoint) => checkpoint.usable)
-    return live && kept !== undefined && kept.step > (source.frames.at(-1)?.step ?? -1)
+    return live && (source.weightSteps.at(-1) ?? -1) > (source.frames.at(-1)?.step ?? -1)
   })
+
+  // The pinned step when it has a checkpoint and no frame.
+  readonly #betweenFrames = $derived.by(() => {
+    const { pinned, frame, source } = this.#playhead
+    return pinned !== null && frame?.step !== pinned && source.weightSteps.includes(pinned) ? pinned : null
+  })
+
+  #askBetweenFrames(): (() => void) | undefined {
+    const step = this.#betweenFrames
+    if (step === null) return undefined
+    const stop = new AbortController()
+    void this.#askOnce(step, stop.signal).catch(() => undefined) // the picture before it stays, with its own step
+    return () => stop.abort()
+  }
 
   #followTrainer(): (() => void) | undefined {
     if (!this.#training && !this.#newer) return undefined
@@ -80,7 +96,7 @@ export class Pictures {
         const begun = performance.now()
         asked = step
         // a run that ends or pauses between two questions answers the next one from its checkpoint
-        await this.#askOnce(signal).catch(() => undefined)
+        await this.#askOnce('live', signal).catch(() => undefined)
         pause = Math.max(shortestPause, pauseFactor * (performance.now() - begun))
         if (!untrack(() => this.#training)) return
       }
@@ -88,8 +104,8 @@ export class Pictures {
     }
   }
 
-  async #askOnce(signal: AbortSignal): Promise<void> {
-    const about = { run: this.#id, checkpoint: 'live' as const }
+  async #askOnce(checkpoint: CheckpointChoice, signal: AbortSignal): Promise<void> {
+    const about = { run: this.#id, checkpoint }
     const dataset = this.#playhead.source.run?.config.dataset ?? ''
     const manifold = await client.latent.manifold({ ...about, grid: 20 }, { signal })
     const tiles = tilesOf(manifold)
@@ -107,19 +123,25 @@ export class Pictures {
     this.samplesStep = samples.step
   }
 
-  // Samples need weights: those of the newest checkpoint, or of one at the pinned step; other steps have none.
-  #askSamples(): (() => void) | undefined {
+  // Samples need weights: those of the newest checkpoint, or the nearest to the pinned step.
+  readonly #sampled = $derived.by((): 'last' | number | null => {
     const { source, pinned } = this.#playhead
-    if (this.#training || !source.run || source.checkpoints.length === 0) return undefined
-    const kept = pinned === null || source.checkpoints.some((checkpoint) => checkpoint.step === pinned && checkpoint.usable)
-    if (!kept) {
+    if (source.weightSteps.length === 0) return null
+    return pinned === null ? 'last' : source.weightsNear(pinned)
+  })
+  readonly #known = $derived.by(() => this.#playhead.source.run !== null)
+
+  #askSamples(): (() => void) | undefined {
+    const checkpoint = this.#sampled
+    if (this.#training || !this.#known) return undefined
+    if (checkpoint === null) {
       this.samples = null
       return undefined
     }
     const stop = new AbortController()
     void (async () => {
       const answer = await client.latent.sample(
-        { run: source.id, checkpoint: pinned ?? 'last', count: sampleCount },
+        { run: this.#id, checkpoint, count: sampleCount },
         { signal: stop.signal },
       )
       const tiles = tilesOf(answer)

@@ -11,6 +11,7 @@ export class RequestDesk {
   readonly #failed: (thrown: unknown) => void
   readonly #stop = new AbortController()
   #busy = false
+  #current: { kind: string; stop: AbortController } | null = null
   #last = ''
   #inRow = 0
 
@@ -33,9 +34,15 @@ export class RequestDesk {
     this.#waiting.delete(kind)
   }
 
+  /** Ends the request under way when it is of one of these kinds: nobody looks at the weights that it asks any more. */
+  end(kinds: readonly string[]): void {
+    if (this.#current && kinds.includes(this.#current.kind)) this.#current.stop.abort()
+  }
+
   close(): void {
     this.#waiting.clear()
     this.#stop.abort()
+    this.#current?.stop.abort()
   }
 
   async #work(): Promise<void> {
@@ -43,12 +50,15 @@ export class RequestDesk {
     for (let kind = this.#next(); kind !== undefined; kind = this.#next()) {
       const request = this.#waiting.get(kind)!
       this.#waiting.delete(kind)
+      const stop = new AbortController()
+      this.#current = { kind, stop }
       try {
-        await request(this.#stop.signal)
+        await request(stop.signal)
       } catch (thrown) {
-        if (!this.#stop.signal.aborted) this.#failed(thrown)
+        if (!stop.signal.aborted) this.#failed(thrown)
       }
     }
+    this.#current = null
     this.#busy = false
   }
 

@@ -1,4 +1,4 @@
-// The stored weights that can be asked for, in words: the last, the best by validation, and every step that is whole.
+// The stored weights that can be asked for, in words: the last checkpoint, the best by validation, and every step.
 import type { Checkpoint } from '../../../preload/contract/records.ts'
 import { count, loss } from '../../format.ts'
 
@@ -14,10 +14,14 @@ export interface CheckpointChoice {
 /** Empty without a usable one. */
 export function checkpointChoices(checkpoints: readonly Checkpoint[]): CheckpointChoice[] {
   const usable = checkpoints.filter((checkpoint) => checkpoint.usable)
-  const last = usable.findLast(({ step }) => step > 0) ?? usable.at(-1)
+  const whole = usable.filter(({ reason }) => reason !== 'frame')
+  const last = whole.findLast(({ step }) => step > 0) ?? whole.at(-1)
   if (!last) return []
   const best = bestOf(usable)
-  const steps = [...new Map(usable.map((checkpoint) => [checkpoint.step, checkpoint])).values()].sort((a, b) => b.step - a.step)
+  // of one step the checkpoint is named rather than the frame
+  const frames = usable.filter(({ reason }) => reason === 'frame')
+  const steps = [...new Map([...frames, ...whole].map((checkpoint) => [checkpoint.step, checkpoint])).values()]
+  steps.sort((a, b) => b.step - a.step)
   return [
     { value: 'last', label: `Last: step ${count(last.step)}${nats(last)}`, step: last.step },
     ...(best ? [{ value: 'best', label: `Best: step ${count(best.step)}${nats(best)}`, step: best.step }] : []),

@@ -55,6 +55,31 @@ describe('RequestDesk', () => {
     expect(done.filter((kind) => kind === 'decode')).toHaveLength(101)
   })
 
+  it('ends a request under way of the kinds that are named, without a failure, and goes on with the next', async () => {
+    const failures: unknown[] = []
+    const desk = new RequestDesk(['decode', 'nearest'], (thrown) => failures.push(thrown))
+    const ended: string[] = []
+    const untilAborted = (name: string) => (signal: AbortSignal) =>
+      new Promise<void>((_, reject) =>
+        signal.addEventListener('abort', () => {
+          ended.push(name)
+          reject(new Error('cancelled'))
+        }),
+      )
+    desk.ask('nearest', untilAborted('old'))
+    desk.ask('nearest', async () => void ended.push('new'))
+    desk.end(['statistics'])
+    await turn()
+    expect(ended).toEqual([])
+    desk.end(['nearest', 'statistics'])
+    await turn()
+    expect(ended).toEqual(['old', 'new'])
+    desk.ask('decode', untilAborted('last'))
+    desk.close()
+    await turn()
+    expect([ended.at(-1), failures]).toEqual(['last', []])
+  })
+
   it('goes on after a failure and tells it', async () => {
     const failures: string[] = []
     const desk = new RequestDesk(['a'], (thrown) => failures.push((thrown as Error).message))

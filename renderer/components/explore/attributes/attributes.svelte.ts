@@ -32,7 +32,7 @@ export class Attributes {
   /** Terms that could not be found: a class without images, an index past the end. */
   missing = $state.raw<readonly Slot[]>([])
   decoded = $state.raw<{ tiles: Tiles; step: number } | null>(null)
-  strip = $state.raw<{ tiles: Tiles; z: readonly (readonly number[])[] } | null>(null)
+  strip = $state.raw<{ tiles: Tiles; z: readonly (readonly number[])[]; step: number } | null>(null)
   neighbours = $state.raw<{ answer: Neighbours; tiles: Tiles } | null>(null)
   problem = $state.raw<Problem | null>(null)
   #usual = $state.raw<Partial<Record<Slot, Stop>>>({})
@@ -48,6 +48,10 @@ export class Attributes {
     this.#desk = new RequestDesk(order, (thrown) => (this.problem = problemFrom(thrown)))
     void datasets.load()
     $effect(() => () => this.#desk.close())
+    $effect(() => {
+      void subject.weights
+      return () => this.#desk.end(['statistics', 'nearest'])
+    })
     $effect(() => this.#findUsual())
     $effect(() => this.#askStatistics())
     $effect(() => this.#askTerms())
@@ -168,8 +172,8 @@ export class Attributes {
     const z = stripStrengths().map((strength) => attributePoint(terms.a.z, terms.b.z, terms.c.z, strength))
     this.#desk.ask('strip', async (signal) => {
       const pixels = data.width * data.height * data.channels
-      const { tiles } = await decodePath({ run: source.id, checkpoint }, z, pixels, signal)
-      if (checkpoint === subject.weights) this.strip = { tiles, z }
+      const { tiles, step } = await decodePath({ run: source.id, checkpoint }, z, pixels, signal)
+      if (checkpoint === subject.weights) this.strip = { tiles, z, step }
     })
   }
 

@@ -53,6 +53,14 @@ export class Compare implements Looking {
 
   weightsOf(run: string): CheckpointChoice | null {
     if (run === this.subject.source.id) return this.subject.weights
+    const wanted = this.wantedOf(run)
+    const source = this.others.sources.find(({ id }) => id === run)
+    // until the run is loaded nobody knows which steps it has
+    return typeof wanted === 'number' && source?.run ? source.weightsNear(wanted) : wanted
+  }
+
+  /** The weights that the address asks for of another run; the nearest stored ones stand in for a step without any. */
+  wantedOf(run: string): CheckpointChoice {
     return this.others.chosen.find(({ id }) => id === run)?.weights ?? 'live'
   }
 

@@ -12,7 +12,7 @@ export interface Looking {
   readonly points: boolean
   /** Half the width of every plane: the same, so that a place is the same z on all of them. */
   readonly limit: number
-  /** Null at a step of the first run whose weights were not kept. */
+  /** Null where the run has no weights. */
   weightsOf(run: string): CheckpointChoice | null
   /** Whether a run was trained on the images of the first one. */
   sharesData(run: Run | null): boolean

@@ -125,7 +125,7 @@ export class Space {
     })
   }
 
-  // The first run's timeline may stand where no weights were kept: its stored frame then, in the first two dimensions.
+  // The first run may have no weights left: its stored frame then, in the first two dimensions.
   #showFrame(): void {
     const step = this.looking.subject.source === this.source ? this.looking.subject.playhead.frame?.step : undefined
     this.#desk.drop('manifold')

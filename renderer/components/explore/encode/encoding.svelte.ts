@@ -51,6 +51,10 @@ export class Encoding {
     })
     this.landscape = new Landscape(subject, this.#desk, () => false)
     $effect(() => () => this.#desk.close())
+    $effect(() => {
+      void subject.weights
+      return () => this.#desk.end(['nearest', 'statistics'])
+    })
     $effect(() => void datasets.load())
     $effect(() => this.#askExplanation())
     $effect(() => this.#askNearest())

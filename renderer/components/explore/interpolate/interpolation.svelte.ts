@@ -57,6 +57,10 @@ export class Interpolation {
     })
     this.landscape = new Landscape(subject, this.#desk, () => this.stops.some((stop) => stop.kind === 'class'))
     $effect(() => () => this.#desk.close())
+    $effect(() => {
+      void subject.weights
+      return () => this.#desk.end(['density', 'statistics'])
+    })
     $effect(() => this.#findUsual())
     $effect(() => this.#askStops())
     $effect(() => this.#askPath())

@@ -62,6 +62,10 @@ export class Explorer {
       this.#front.close()
       this.#back.close()
     })
+    $effect(() => {
+      void subject.weights
+      return () => this.#back.end(['density', 'nearest', 'statistics', 'lattice'])
+    })
     $effect(() => this.#askDecode())
     $effect(() => this.#askCodes())
   }

@@ -30,7 +30,7 @@ export class Ground {
   readonly #space: PlaneSpace
   readonly #desk: RequestDesk
   picture = $state.raw<GroundPicture | null>(null)
-  /** The stored frame that stands in where weights were not kept. */
+  /** The stored frame that stands in where the run has no weights. */
   frame = $state.raw<FrameTiles | null>(null)
   problem = $state.raw<Problem | null>(null)
   #round = 0

@@ -33,7 +33,7 @@ export class PlaneSpace {
     $effect(() => this.#askStatistics(desk))
   }
 
-  /** At a step whose weights were not kept only its stored frame can be shown: the first two dimensions. */
+  /** Of a run without any weights only a stored frame can be shown: the first two dimensions. */
   readonly #stored = $derived.by(() => this.subject.askable === null)
   readonly basis = $derived.by((): Basis => (this.#stored || this.subject.latentSize <= 2 ? 'dimensions' : this.choices.basis))
   readonly scale = $derived.by((): Scale => (this.#stored || this.basis === 'umap' ? 'even' : this.choices.scale))
