@@ -7,6 +7,7 @@ import { defaultDataFolder } from '../main/service/folder.ts'
 import { forkNode } from '../main/service/launch.ts'
 import { browserUrl, createStudio, type Studio } from '../main/studio.ts'
 import { builtPages } from '../main/transport/pages.ts'
+import { onInterrupt } from './cli/interrupt.ts'
 
 export interface ServeOptions {
   dataFolder?: string | undefined
@@ -25,7 +26,7 @@ export interface Served {
   url: string
   /** Null when another program owns the folder. */
   studio: Studio | null
-  /** Resolves when the studio was closed by SIGINT, SIGTERM, SIGHUP or `close`; at once when there is none. */
+  /** Resolves when the studio was closed, by a request to end or by `close`; at once when there is none. */
   done: Promise<void>
   close(): Promise<void>
 }
@@ -36,20 +37,39 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const pages = builtPages()
   const dataFolder = options.dataFolder ?? defaultDataFolder()
   const cacheFolder = options.cacheFolder ?? defaultCacheFolder()
-  try {
-    const studio = await createStudio({
-      dataFolder,
-      cacheFolder,
-      fork: options.fork ?? forkNode(),
-      shell: 'serve',
-      port: options.port ?? 0,
-      pages,
+  const { promise: done, resolve } = Promise.withResolvers<void>()
+  let ending = false
+  const close = async () => {
+    ending = true
+    await (await opened.catch(() => null))?.close()
+    release()
+    resolve()
+  }
+  // before the folder is taken and long before the address is told: whoever knows it may end us in order
+  const opened = createStudio({
+    dataFolder,
+    cacheFolder,
+    fork: options.fork ?? forkNode(),
+    shell: 'serve',
+    port: options.port ?? 0,
+    pages,
+  })
+  const release = onInterrupt(() => {
+    close().catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      process.exit(1)
     })
-    print(`Latent Studio: ${studio.url}`)
-    if (typeof pages === 'string') process.stderr.write(`${pages}\n`)
-    options.open?.(studio.url)
-    return { url: studio.url, studio, ...closing(studio) }
+  })
+  try {
+    const studio = await opened
+    if (!ending) {
+      print(`Latent Studio: ${studio.url}`)
+      if (typeof pages === 'string') process.stderr.write(`${pages}\n`)
+      options.open?.(studio.url)
+    }
+    return { url: studio.url, studio, done, close }
   } catch (error) {
+    release()
     const url = ownersUrl(error)
     if (url === undefined) throw error
     print(`Latent Studio is running already: ${url}`)
@@ -62,26 +82,4 @@ function ownersUrl(error: unknown): string | undefined {
   if (!(error instanceof StudioError) || error.code !== 'owned-elsewhere') return undefined
   const { port, token } = error.data
   return typeof port === 'number' && typeof token === 'string' ? browserUrl({ port, token }) : undefined
-}
-
-// The first signal stops the runs with a checkpoint, which takes up to 5 s; a second one does not wait.
-function closing(studio: Studio): Pick<Served, 'done' | 'close'> {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const { promise: done, resolve } = Promise.withResolvers<void>()
-  const close = async () => {
-    await studio.close()
-    for (const signal of signals) process.off(signal, onSignal)
-    resolve()
-  }
-  let asked = false
-  const onSignal = () => {
-    if (asked) process.exit(130)
-    asked = true
-    close().catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-      process.exit(1)
-    })
-  }
-  for (const signal of signals) process.on(signal, onSignal)
-  return { done, close }
 }

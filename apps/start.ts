@@ -1,12 +1,14 @@
 // `npm start`: builds the pages where they are missing or old, then opens what this machine can show: the app, a browser,
 // or just the address. Flags after `--`: --no-run, --no-runtime, --serve, --port N, --data DIR.
-import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { defaultDataFolder } from '../main/service/folder.ts'
 import type { Client } from '../preload/contract/client.ts'
 import { asStudioError, StudioError } from '../preload/contract/errors.ts'
 import { buildWhereNeeded } from './build.ts'
+import { listenForRequests } from './cli/interrupt.ts'
+import { stdoutFailure, watchStreams } from './cli/streams.ts'
 import { createTerminal, type Terminal } from './cli/terminal.ts'
+import { runElectron } from './electron.ts'
 import { serve } from './serve.ts'
 import { findElectron, hasDisplay, installElectron, openBrowser, planStart, type Plan } from './shell.ts'
 import { storeIsEmpty, trainTutorial } from './tutorial.ts'
@@ -39,20 +41,18 @@ function readWishes(args: string[]): Wishes {
   }
 }
 
-/** Runs the app until its window is closed; false when it could not open (no right to a sandbox, no display after all). */
-async function runElectron(binary: string, dataFolder: string): Promise<boolean> {
-  const child = spawn(binary, [root], { stdio: 'inherit', env: { ...process.env, LATENT_STUDIO_HOME: dataFolder } })
-  const code = await new Promise<number | null>((settle) => child.once('error', () => settle(null)).once('exit', settle))
-  if (code !== 0) terminal.note('the app did not open; taking the browser')
-  return code === 0
+async function runApp(binary: string, dataFolder: string): Promise<boolean> {
+  const opened = await runElectron(binary, [root], { ...process.env, LATENT_STUDIO_HOME: dataFolder })
+  if (!opened) terminal.note('the app did not open; taking the browser')
+  return opened
 }
 
 async function open(shell: Plan['shells'][number], plan: Plan, wishes: Wishes): Promise<boolean> {
-  if (shell === 'electron') return runElectron(findElectron() ?? '', wishes.dataFolder)
+  if (shell === 'electron') return runApp(findElectron() ?? '', wishes.dataFolder)
   if (shell === 'install-electron') {
     terminal.note(`fetching Electron, at most ${electronSeconds} s...`)
     const binary = await installElectron(electronSeconds)
-    if (binary !== undefined) return runElectron(binary, wishes.dataFolder)
+    if (binary !== undefined) return runApp(binary, wishes.dataFolder)
     terminal.note('Electron could not be fetched; taking the browser (npx install-electron tries again)')
     return false
   }
@@ -102,8 +102,12 @@ async function main(): Promise<void> {
   for (const shell of plan.shells) if (await open(shell, plan, wishes)) return
 }
 
+listenForRequests()
+watchStreams()
 try {
   await main()
+  const failure = stdoutFailure()
+  if (failure instanceof StudioError) throw failure
 } catch (error) {
   process.stderr.write(`${asStudioError(error).message}\n`)
   process.exitCode = 1

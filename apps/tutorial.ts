@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Client } from '../preload/contract/client.ts'
 import { presets } from '../preload/contract/presets.ts'
 import type { Run } from '../preload/contract/records.ts'
-import { followRun } from './cli/follow.ts'
+import { showRun } from './cli/follow.ts'
 import { summary } from './cli/summary.ts'
 import type { Terminal } from './cli/terminal.ts'
 import { runNode } from './testing/command.ts'
@@ -24,7 +24,7 @@ export async function trainTutorial(client: Client, dataFolder: string, terminal
   terminal.note(
     `training the tutorial's run, ${created.totalSteps.toLocaleString('en')} steps; its page shows it live (next time: npm start -- --no-run)`,
   )
-  const run = await followRun(client, created, terminal)
+  const run = await showRun(client, created, terminal)
   terminal.print(summary(run, dataFolder))
   if (run.status === 'finished') for (const file of await writePictures(run, dataFolder)) terminal.print(file)
 }

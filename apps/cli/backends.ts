@@ -10,6 +10,7 @@ export const backends: Command = {
   arguments: [],
   flags: [{ name: 'force', help: 'Check again what was found before.' }],
   examples: ['latent backends'],
+  onlyPrints: true,
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       call.terminal.progress('checking each rung with a known answer…')

@@ -32,6 +32,8 @@ export interface Command {
   examples: string[]
   /** Whether a folder given by --data is made when it does not exist; else the command refuses it. */
   makesFolder?: boolean
+  /** Its only result is what it prints: without a stdout it fails. */
+  onlyPrints?: boolean
   run(call: Call): Promise<void>
 }
 

@@ -9,6 +9,7 @@ export const datasets: Command = {
   arguments: [],
   flags: [],
   examples: ['latent datasets'],
+  onlyPrints: true,
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const list = await client.data.list()

@@ -16,10 +16,23 @@ interface View {
   stage: string
 }
 
-/** Shows a run until it has ended; returns its last record. Ctrl-C stops it with a checkpoint, a second one quits. */
-export async function followRun(client: Client, started: Run, terminal: Terminal): Promise<Run> {
+/**
+ * Begins a run and shows it until it has ended; returns its last record. A request to end stops it with a
+ * checkpoint, from the moment that it is asked for on.
+ */
+export async function followRun(client: Client, begin: () => Promise<Run>, terminal: Terminal): Promise<Run> {
+  const begun = begin()
+  const release = stopOnInterrupt(client, begun, terminal)
+  try {
+    return await showRun(client, await begun, terminal)
+  } finally {
+    release()
+  }
+}
+
+/** Shows a run until it has ended; returns its last record. */
+export async function showRun(client: Client, started: Run, terminal: Terminal): Promise<Run> {
   const view: View = { run: started, last: null, validation: null, speed: createSpeed(), stage: '' }
-  const release = stopOnInterrupt(client, started.id, terminal)
   try {
     for await (const update of await client.runs.follow({ run: started.id, fromStep: started.step })) {
       take(view, update, terminal)
@@ -29,7 +42,6 @@ export async function followRun(client: Client, started: Run, terminal: Terminal
   } catch (error) {
     throw whereItIs(error, started)
   } finally {
-    release()
     terminal.settle()
   }
   // the owner may close as soon as its last run has ended: then the last record that it sent is the answer
@@ -99,11 +111,12 @@ function progressText({ run, last, validation, speed }: View): string {
   return parts.join('  ')
 }
 
-function stopOnInterrupt(client: Client, run: string, terminal: Terminal): () => void {
-  return onInterrupt(() => {
-    terminal.note('stopping with a checkpoint (Ctrl-C again quits at once)')
-    client.runs
-      .stop({ run })
+function stopOnInterrupt(client: Client, begun: Promise<Run>, terminal: Terminal): () => void {
+  return onInterrupt((request) => {
+    const again = request === 'output' ? '' : ' (Ctrl-C again quits at once)'
+    terminal.note(`stopping with a checkpoint${again}`)
+    begun
+      .then((run) => client.runs.stop({ run: run.id }))
       .catch((error: unknown) => terminal.note(`cannot stop: ${error instanceof Error ? error.message : String(error)}`))
   })
 }

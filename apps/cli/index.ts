@@ -25,6 +25,8 @@ import { sample } from './sample.ts'
 import { serve } from './serve.ts'
 import { sheet } from './sheet.ts'
 import { show } from './show.ts'
+import { listenForRequests } from './interrupt.ts'
+import { OutputLost, readerGoneCode, refuseClosedStdout, stdoutFailure, watchStreams } from './streams.ts'
 import { createTerminal, type Terminal } from './terminal.ts'
 import { train } from './train.ts'
 
@@ -54,6 +56,8 @@ const commands: Command[] = [
 ]
 
 let terminal: Terminal | undefined
+/** Whether the command does nothing but print, so that without stdout it did nothing. */
+let onlyPrints = true
 
 async function main(args: string[]): Promise<void> {
   const [name, ...rest] = args
@@ -63,6 +67,8 @@ async function main(args: string[]): Promise<void> {
   const { arguments: given, flags } = parseCommandLine(command, rest)
   if (flags.on('help')) return write(`${commandHelp(command)}\n`)
   terminal = createTerminal(flags.on('json'))
+  onlyPrints = command.onlyPrints === true
+  if (onlyPrints || terminal.json) refuseClosedStdout()
   await command.run({ command, arguments: given, flags, terminal })
 }
 
@@ -93,6 +99,7 @@ function write(text: string): void {
 }
 
 function fail(thrown: unknown, json: boolean): void {
+  if (thrown instanceof OutputLost) return void (process.exitCode = readerGoneCode)
   const error = asStudioError(thrown)
   terminal?.settle()
   // a command may have printed its document before it failed (a run that diverged): there is one document only
@@ -103,11 +110,18 @@ function fail(thrown: unknown, json: boolean): void {
   process.exitCode = error.code === 'cancelled' ? 130 : 1
 }
 
-// A reader that has seen enough (`latent metrics last --csv | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+// What is still on its way into a pipe is written before the process ends; how that went may be the outcome.
+async function written(): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
+  await new Promise((resolve) => setImmediate(resolve))
+  const failure = stdoutFailure()
+  if (failure instanceof StudioError) fail(failure, false)
+  else if (failure && onlyPrints && !process.exitCode) process.exitCode = readerGoneCode
+}
 
+listenForRequests()
+watchStreams()
 const args = process.argv.slice(2)
 await main(args).catch((error: unknown) => fail(error, args.includes('--json')))
-// what is still on its way into a pipe is written before the process ends
-await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((written) => stream.write('', written))))
+await written()
 process.exit()

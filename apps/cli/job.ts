@@ -18,7 +18,7 @@ export async function withJob<Kind extends JobKind>(
   input: Extract<Started, { kind: Kind }>,
   print: (result: ResultOf<Kind>) => Promise<void> | void,
 ): Promise<void> {
-  const started = await client.jobs.start(input as Started)
+  const started = client.jobs.start(input as Started)
   const ended = await follow(client, terminal, started)
   try {
     if (ended.status !== 'done') throw failureOf(ended)
@@ -29,30 +29,30 @@ export async function withJob<Kind extends JobKind>(
   }
 }
 
-async function follow(client: Client, terminal: Terminal, started: Job): Promise<Job> {
-  let job = started
+async function follow(client: Client, terminal: Terminal, started: Promise<Job>): Promise<Job> {
   let stage = ''
-  const release = cancelOnInterrupt(client, terminal, job)
+  const release = cancelOnInterrupt(client, terminal, started)
   try {
-    for await (job of await client.jobs.follow({ job: started.id })) {
+    let job = await started
+    for await (job of await client.jobs.follow({ job: job.id })) {
       if (!job.progress) continue
       // the installation has few and long ones: each is worth a line that stays
       if (job.kind === 'runtime' && job.progress.stage !== stage) terminal.note(`${job.title}: ${job.progress.stage}`)
       stage = job.progress.stage
       terminal.progress(amount(job.progress), job.progress.total > 0 ? job.progress.done / job.progress.total : undefined)
     }
+    return job
   } finally {
     release()
     terminal.settle()
   }
-  return job
 }
 
-function cancelOnInterrupt(client: Client, terminal: Terminal, { id }: Job): () => void {
-  return onInterrupt(() => {
-    terminal.note('cancelling (Ctrl-C again quits at once)')
-    client.jobs
-      .cancel({ job: id })
+function cancelOnInterrupt(client: Client, terminal: Terminal, started: Promise<Job>): () => void {
+  return onInterrupt((request) => {
+    terminal.note(`cancelling${request === 'output' ? '' : ' (Ctrl-C again quits at once)'}`)
+    started
+      .then(({ id }) => client.jobs.cancel({ job: id }))
       .catch((error: unknown) => terminal.note(`cannot cancel: ${error instanceof Error ? error.message : String(error)}`))
   })
 }

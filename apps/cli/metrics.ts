@@ -18,6 +18,7 @@ export const metrics: Command = {
     { name: 'validation', help: 'The evaluations on the validation split instead.' },
   ],
   examples: ['latent metrics last --csv > losses.csv', 'latent metrics last --validation'],
+  onlyPrints: true,
   run: async (call: Call) => {
     if (call.flags.on('csv') && call.terminal.json)
       throw new StudioError('bad-input', 'Expected --csv or --json, found both. Leave one out.')

@@ -23,11 +23,14 @@ export const resume: Command = {
     withSession(
       call,
       async ({ client, dataFolder }) => {
-        const before = await client.runs.get({ run: call.arguments[0]! })
-        const run = await client.runs.resume({ run: before.id })
-        const from = before.status === 'paused' ? before.step : await lastKept(client, run.id)
-        call.terminal.note(`run ${run.id} "${run.name}" goes on from step ${count(from)} of ${count(run.totalSteps)}`)
-        report(call, await followRun(client, run, call.terminal), dataFolder)
+        const begin = async () => {
+          const before = await client.runs.get({ run: call.arguments[0]! })
+          const run = await client.runs.resume({ run: before.id })
+          const from = before.status === 'paused' ? before.step : await lastKept(client, run.id)
+          call.terminal.note(`run ${run.id} "${run.name}" goes on from step ${count(from)} of ${count(run.totalSteps)}`)
+          return run
+        }
+        report(call, await followRun(client, begin, call.terminal), dataFolder)
       },
       { once: true },
     ),

@@ -11,6 +11,7 @@ export const runs: Command = {
   arguments: [],
   flags: [{ name: 'deleted', help: 'Those in the trash instead.' }],
   examples: ['latent runs', 'latent runs --json'],
+  onlyPrints: true,
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const list = await client.runs.list({ deleted: call.flags.on('deleted') })

@@ -10,6 +10,7 @@ import type { Call } from './command.ts'
 import { dataFolderGiven, existingFolderGiven } from './folder.ts'
 import { onInterrupt } from './interrupt.ts'
 import { count } from './numbers.ts'
+import { OutputLost } from './streams.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Session {
@@ -41,17 +42,45 @@ export async function withSession(
   options: { once?: boolean } = {},
 ): Promise<void> {
   for (let left = options.once ? 1 : tries; ; left--) {
-    const session = await sessionOf(call)
+    const end = await oneSession(call, work)
+    if (end === 'done') return
+    if (left <= 1) throw end.error
+  }
+}
+
+/** Opens, works, closes. Returns the error of work whose owner went away under it. */
+async function oneSession(call: Call, work: (session: Session) => Promise<void>): Promise<'done' | { error: unknown }> {
+  const outputLost = Promise.withResolvers<OutputLost>()
+  // before the folder is taken: an owner gives it back however early it is asked to end
+  const opened = sessionOf(call)
+  let leaving: Promise<never> | undefined
+  const leave = () =>
+    (leaving ??= opened.then(
+      (session) => session.close().then(() => process.exit(130)),
+      () => process.exit(130),
+    ))
+  const release = onInterrupt((request) => {
+    if (request === 'output') outputLost.resolve(new OutputLost())
+    else void leave()
+  })
+  try {
+    const session = await opened
     try {
-      await work(session)
-      if (session.owner) await othersDone(session, call.terminal)
-      return
+      const lost = await Promise.race([work(session), outputLost.promise])
+      if (session.owner) await othersDone(session, call.terminal, leave)
+      if (leaving) await leaving
+      if (lost) throw lost
+      return 'done'
     } catch (error) {
+      if (leaving) await leaving
       const gone = !session.owner && error instanceof StudioError && error.data['disconnected'] === true
-      if (!gone || left <= 1) throw error
+      if (gone) return { error }
+      throw error
     } finally {
       await session.close()
     }
+  } finally {
+    release()
   }
 }
 
@@ -114,14 +143,8 @@ async function asClient(dataFolder: string, address: { port: number; token: stri
 }
 
 function asOwner(studio: Studio): Session {
-  // an owner that is interrupted stops the runs of others with a checkpoint too
-  const release = onInterrupt(() => void studio.close().then(() => process.exit(130)))
-  const close = async () => {
-    await studio.close()
-    release()
-  }
   const { dataFolder, url } = studio
-  return { client: studio.connect(), dataFolder, owner: true, url, others: () => studio.clients, close }
+  return { client: studio.connect(), dataFolder, owner: true, url, others: () => studio.clients, close: () => studio.close() }
 }
 
 function addressIn(error: unknown): { port: number; token: string } | undefined {
@@ -131,8 +154,22 @@ function addressIn(error: unknown): { port: number; token: string } | undefined 
 }
 
 // Runs and jobs that other programs started here live in this process: it stays until they have ended. One that has just
-// connected is about to say what it wants.
-async function othersDone({ client, others }: Session, terminal: Terminal): Promise<void> {
+// connected is about to say what it wants. A phase of its own: the Ctrl-C that ended our own work does not count here.
+async function othersDone(session: Session, terminal: Terminal, leave: () => Promise<never>): Promise<void> {
+  const release = onInterrupt((request) => {
+    if (request === 'output') return false // what others do does not depend on our reader
+    terminal.note('stopping the runs of others with a checkpoint (Ctrl-C again quits at once)')
+    void leave()
+    return true
+  })
+  try {
+    await waitForOthers(session, terminal)
+  } finally {
+    release()
+  }
+}
+
+async function waitForOthers({ client, others }: Session, terminal: Terminal): Promise<void> {
   for (let rested = false; ;) {
     const waiting = [...(await liveRuns(client)), ...(await runningJobs(client))]
     if (waiting.length === 0 && (rested || others() === 0)) return terminal.settle()

@@ -15,6 +15,7 @@ export const show: Command = {
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [],
   examples: ['latent show last', 'latent show last --json'],
+  onlyPrints: true,
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const run = await client.runs.get({ run: call.arguments[0]! })

@@ -16,7 +16,7 @@ const about = presetNames.map((name) => `${name}: ${presets[name].about}`).join(
 export const train: Command = {
   name: 'train',
   summary: 'Train a new run and show its progress.',
-  about: `Without PRESET or --from, every setting has its default, the value in parentheses. Presets: ${about} Ctrl-C stops the run with a checkpoint, a second Ctrl-C quits at once.`,
+  about: `Without PRESET or --from, every setting has its default, the value in parentheses. Presets: ${about} Ctrl-C, a closed terminal, or a reader of the output that ends (| head) stops the run with a checkpoint; a second Ctrl-C quits at once. To train on after the terminal closes: \`nohup latent train tutorial &\`, or --detach beside \`latent serve\`.`,
   arguments: [{ name: 'PRESET', required: false, help: `One of ${presetNames.join(', ')}.` }],
   flags: [
     { name: 'name', value: 'TEXT', help: 'Name of the run. Without it, the name says what differs from the preset.' },
@@ -44,11 +44,14 @@ async function trainRun(call: Call): Promise<void> {
           'wrong-state',
           '--detach: expected another program to own the data folder, found none. Start `latent serve` first, or leave --detach out.',
         )
-      const { config, ...rest } = await made(client)
-      for (const warning of await warningsOf(client, config)) call.terminal.note(`warning: ${warning}`)
-      const run = await client.runs.create({ config: { ...config }, ...rest })
-      call.terminal.note(`run ${run.id} "${run.name}"`)
-      const ended = call.flags.on('detach') ? run : await followRun(client, run, call.terminal)
+      const begin = async () => {
+        const { config, ...rest } = await made(client)
+        for (const warning of await warningsOf(client, config)) call.terminal.note(`warning: ${warning}`)
+        const run = await client.runs.create({ config: { ...config }, ...rest })
+        call.terminal.note(`run ${run.id} "${run.name}"`)
+        return run
+      }
+      const ended = call.flags.on('detach') ? await begin() : await followRun(client, begin, call.terminal)
       report(call, ended, dataFolder)
     },
     { once: true },

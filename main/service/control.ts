@@ -73,6 +73,8 @@ export async function stopRun(context: Context, reference: string): Promise<Run>
 /** Stops every trainer with a checkpoint; those that take longer than the limit are ended and go on from their last one. */
 export async function stopAll(context: Context): Promise<void> {
   context.closing = true
+  // one whose checkpoint is still being read is stopped by its launch, which sees that we close
+  await Promise.all([...context.launching].map((run) => launched(context, run)))
   const trainers = [...context.trainers.values()]
   for (const trainer of trainers) trainer.stop('Latent Studio was closed; resume it to go on.')
   await Promise.all(trainers.map((trainer) => trainer.reached([], context.limits.closing)))

@@ -11,6 +11,7 @@ import { storeFailure } from '../store/failure.ts'
 import { runFolder } from '../store/open.ts'
 import { updateRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
+import { recordEnd } from './record.ts'
 import { Trainer } from './trainer.ts'
 
 export type LocatedCheckpoint = Checkpoint & { path: string }
@@ -67,7 +68,8 @@ export async function launchTrainer(context: Context, run: Run, after: After = f
   try {
     await mkdir(runFolder(context.store, run.id), { recursive: true })
     const checkpoint = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
-    if (!context.closing) startTrainer(context, run, checkpoint, after)
+    if (context.closing) recordEnd(context, run.id, 'stopped', 'Latent Studio was closed; resume it to go on.')
+    else startTrainer(context, run, checkpoint, after)
   } catch (thrown) {
     const error = storeFailure(thrown, context.store.dataFolder)
     updateRun(context.store, run.id, { status: 'failed', statusReason: error instanceof Error ? error.message : String(error) })

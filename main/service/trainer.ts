@@ -91,7 +91,15 @@ export class Trainer {
   stop(reason: string): void {
     this.stopReason = reason
     this.stopAsked = true
+    if (this.state === 'preparing') return this.stopBeforeTraining()
     this.port.send({ kind: 'stop' })
+  }
+
+  // No step was made since the last checkpoint, so there is nothing to save; and a host that loads or
+  // compiles hears nothing for longer than whoever stops it may be able to wait.
+  private stopBeforeTraining(): void {
+    this.finish('stopped', this.stopReason || this.withResume('Stopped before training began.'))
+    this.port.kill()
   }
 
   /** Ends the process at once; the run goes on from its last checkpoint later. */
