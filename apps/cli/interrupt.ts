@@ -49,12 +49,12 @@ export function listenForRequests(): void {
   ;(process as NodeJS.EventEmitter).on('launcher-gone', () => hangUp())
 }
 
-/** Asks the phase to end what it does. False: nothing is under way, or nobody answers this request. */
+/** Asks the phase to end what it does. False: nothing is under way. */
 export function requestEnd(request: Request): boolean {
   const phase = phases.at(-1)
   if (!phase) return false
   phase.begun ||= phase.begin(request) !== false
-  return phase.begun
+  return true
 }
 
 function press(code: number): void {

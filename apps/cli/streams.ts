@@ -16,6 +16,8 @@ const lost: { stdout: NodeJS.ErrnoException | null; stderr: NodeJS.ErrnoExceptio
   stderr: null,
 }
 
+let asked = false
+
 /** The command cannot go on: nobody reads what it prints. */
 export class OutputLost extends Error {}
 
@@ -52,6 +54,9 @@ function onLost(name: 'stdout' | 'stderr', error: NodeJS.ErrnoException): void {
   lost[name] = error
   // notes and progress on a full disk are no reason to stop the work
   if (name === 'stderr' && !isGone(error)) return
+  // the second of two streams that one reader had is no second request
+  if (asked) return
+  asked = true
   if (!requestEnd('output')) endNow()
 }
 

@@ -1,5 +1,5 @@
 // `latent train` asked to end in every way, with its output going to every kind of place: no try may lose
-// a checkpoint. `npm run soak -- signals [TRIES] [SEED]`; 200 tries are the whole matrix and more.
+// a checkpoint. `npm run soak -- signals [TRIES] [SEED] [AT_ONCE]`; 200 tries are the whole matrix and more.
 //
 // Lost is a checkpoint when the run ends other than stopped or finished, or without a whole checkpoint of
 // its last step, or before a step that a client was told of. A run asked to end while it is prepared ends
@@ -44,7 +44,7 @@ type Whom = 'launcher' | 'group' | 'program' | 'terminal'
 
 const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
 const small = ['--backend', 'wasm', '--encoder-layers', '20', '--decoder-layers', '20', '--batch-size', '4']
-const train = ['train', 'tutorial', ...small, '--steps', '50000000', '--frames', '0']
+const train = ['train', 'tutorial', ...small, '--steps', '10000000', '--frames', '0']
 const patience = 120_000 // milliseconds for anything to happen: more means that it hangs
 
 /** An older Node of this machine, through which the launcher starts the right one; else the one that runs us. */
@@ -61,23 +61,26 @@ export function matrix(): Case[] {
   return all.filter(({ ask, place }) => ask !== 'reader gone' || place === 'TTY' || place === 'pipe')
 }
 
-/** Tries these cases one after the other; `plant: 'lose it'` damages each checkpoint, which must be noticed. */
+/** Tries these cases, `atOnce` of them at a time; `plant: 'lose it'` removes each checkpoint, which must be noticed. */
 export async function askToEnd(
   cases: Case[],
-  random: () => number,
-  tell: (line: string) => void = () => undefined,
-  plant = '',
+  seed: number,
+  options: { tell?: (line: string) => void; atOnce?: number; plant?: string } = {},
 ): Promise<Figures> {
   const figures: Figures = { tries: 0, early: 0, failures: [] }
-  for (const one of cases) {
-    figures.tries += 1
-    const { how, problem, early } = await tryOnce(one, random, plant)
-    const { ask, streams, place, phase } = one
-    const name = `${ask} (${how}) while ${phase}, ${streams}: ${place}`
-    if (early) figures.early += 1
-    if (problem) figures.failures.push(`try ${figures.tries}, ${name}: ${problem}`)
-    tell(`${figures.tries} ${name}: ${problem ? `LOST, ${problem}` : early ? 'no run yet' : 'kept'}`)
+  const lane = async () => {
+    while (figures.tries < cases.length) {
+      const number = figures.tries++
+      const one = cases[number]!
+      // a generator of its own: how a try goes does not depend on those beside it
+      const { how, problem, early } = await tryOnce(one, randomFrom(seed + number), options.plant ?? '')
+      const name = `try ${number + 1}, ${one.ask} (${how}) while ${one.phase}, ${one.streams}: ${one.place}`
+      if (early) figures.early += 1
+      if (problem) figures.failures.push(`${name}: ${problem}`)
+      options.tell?.(`${name}: ${problem ? `LOST, ${problem}` : early ? 'no run yet' : 'kept'}`)
+    }
   }
+  await Promise.all(Array.from({ length: options.atOnce ?? 1 }, lane))
   return figures
 }
 
@@ -285,13 +288,11 @@ export function shuffled(tries: number, random: () => number): Case[] {
 }
 
 export async function run(args: string[]): Promise<void> {
-  const tries = Number(args[0] ?? 200)
-  const seed = Number(args[1] ?? Date.now() % 2 ** 31)
-  if (!Number.isInteger(tries) || tries < 1 || !Number.isInteger(seed))
-    throw new Error(`expected [TRIES] [SEED], found ${args.join(' ')}`)
+  const [tries, seed, atOnce] = [Number(args[0] ?? 200), Number(args[1] ?? Date.now() % 2 ** 31), Number(args[2] ?? 1)]
+  if (![tries, seed, atOnce].every(Number.isInteger) || tries < 1 || atOnce < 1)
+    throw new Error(`expected [TRIES] [SEED] [AT_ONCE], found ${args.join(' ')}`)
   console.log(`signals: seed ${seed}, ${tries} tries, through ${oldNode ? `the launcher on ${oldNode}` : 'Node 24 alone'}`)
-  const random = randomFrom(seed)
-  const figures = await askToEnd(shuffled(tries, random), random, console.log)
+  const figures = await askToEnd(shuffled(tries, randomFrom(seed)), seed, { tell: console.log, atOnce })
   for (const failure of figures.failures) console.log(failure)
   console.log(
     `${figures.failures.length} lost checkpoints of ${figures.tries} tries (${figures.early} before there was a run), seed ${seed}`,
