@@ -51,7 +51,6 @@ export class Trainer {
   private watchedAt = Date.now()
   private stopReason = ''
   private pauseWaits: boolean
-  private stopAsked = false
   /** The backend that is being loaded: should the process die, that is its doing. */
   private trying: Rung | null = null
 
@@ -90,7 +89,6 @@ export class Trainer {
   /** `reason` becomes the run's status reason. */
   stop(reason: string): void {
     this.stopReason = reason
-    this.stopAsked = true
     if (this.state === 'preparing') return this.stopBeforeTraining()
     this.port.send({ kind: 'stop' })
   }
@@ -200,7 +198,6 @@ export class Trainer {
   /** The next best backend is taken by a new process, unless this one was chosen or the run's record names it. */
   private onRungFailed(failed: AvoidedRung): void {
     const { run } = this.options
-    if (this.stopAsked) return this.finish('stopped', this.stopReason)
     if (run.backend !== null || run.config.backend !== 'auto')
       return this.finish('failed', `The backend ${failed.rung} does not work here (${failed.reason}). ${fixedAdvice(run)}`)
     this.release()
@@ -212,6 +209,8 @@ export class Trainer {
 
   private onExit(reason: string, ownFailure: boolean): void {
     this.line.fail(reason)
+    // A signal to our whole group also reaches a host that is just forked, before it has a group of its own.
+    if (this.state === 'preparing' && /^killed by SIG(INT|TERM|HUP)\b/.test(reason)) return this.stopBeforeTraining()
     const rung = this.state === 'preparing' && ownFailure ? this.trying : null
     if (rung !== null) return this.onRungFailed({ rung, reason: `its process ended: ${reason}` })
     if (this.state !== 'over') this.finish('interrupted', this.withResume(`The training process ended (${reason}).`))

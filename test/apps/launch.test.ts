@@ -58,6 +58,35 @@ describe('on an older Node', () => {
     expect(await new Promise((settle) => child.once('exit', settle))).toBe(3)
   })
 
+  const counting = `let signals = 0
+process.on('SIGINT', () => (signals += 1) === 1 && setTimeout(() => process.exit(10 + signals), 300))
+console.log('ready')
+setInterval(() => {}, 1000)
+`
+
+  it.each(['the whole group', 'the launcher alone'])('passes one SIGINT on when %s gets one', async (whom, context) => {
+    if (oldNode === undefined) return context.skip('this machine has no Node older than 24')
+    const child = spawn(oldNode, [project(counting, true)], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    child.stdout.once('data', () => process.kill(whom === 'the whole group' ? -child.pid! : child.pid!, 'SIGINT'))
+    expect(await new Promise((settle) => child.once('exit', settle))).toBe(11)
+  })
+
+  it('lets the program know when it was killed', async (context) => {
+    if (oldNode === undefined) return context.skip('this machine has no Node older than 24')
+    const program = `process.on('launcher-gone', () => (console.log('gone'), process.exit()))
+console.log('ready')
+setInterval(() => {}, 1000)
+`
+    const child = spawn(oldNode, [project(program, true)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', (text: Buffer) => {
+      output += text.toString()
+      child.kill('SIGKILL')
+    })
+    await new Promise((settle) => child.once('close', settle))
+    expect(output).toBe('ready\ngone\n')
+  })
+
   it('says in one sentence that Node 24 is missing', (context) => {
     if (oldNode === undefined) return context.skip('this machine has no Node older than 24')
     const done = spawnSync(oldNode, [project(report, false), 'runs'], { encoding: 'utf8' })

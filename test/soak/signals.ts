@@ -137,7 +137,7 @@ function begin(one: Case, folder: string, random: () => number): Attempt {
   const node = oldNode ?? process.execPath
   const command = `exec "${node}" "${launcher}" ${train.join(' ')} ${stdin} ${redirect('stdout', out)} ${redirect('stderr', err)}`
   const env: NodeJS.ProcessEnv = { ...process.env, LATENT_STUDIO_HOME: data }
-  delete env['LATENT_STUDIO_NOHUP']
+  for (const name of ['LATENT_STUDIO_NOHUP', '_']) delete env[name] // nohup around the proof is not meant
   let reader: ChildProcess | null = null
   if (one.place === 'pipe' && !socket) {
     spawnSync('mkfifo', [fifo])
