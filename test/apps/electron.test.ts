@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect } from 'vitest'
+import { needing } from '../kit/needing.ts'
 
+const onPosix = needing(process.platform === 'win32' ? 'Windows has no process groups to signal' : undefined)
 const runner = resolve(import.meta.dirname, '../../apps/electron.ts')
 let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'latent-electron-'))))
@@ -24,7 +26,7 @@ console.log('open')
 setTimeout(() => {}, 60_000)
 `
 
-it.skipIf(process.platform === 'win32')('a signal to the whole group reaches the app once, and its end is the end', async () => {
+onPosix.test('a signal to the whole group reaches the app once, and its end is the end', async () => {
   const [program, count] = [join(folder, 'app.cjs'), join(folder, 'count')]
   writeFileSync(program, app)
   const start = `import { runElectron } from ${JSON.stringify(runner)}

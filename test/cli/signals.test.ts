@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Run } from '../../preload/contract/records.ts'
+import { needing } from '../kit/needing.ts'
 import { startScript, until } from '../service/scriptedStudio.ts'
 import { scripts } from '../service/scriptedHost.ts'
 import { serving } from '../service/served.ts'
@@ -13,13 +14,15 @@ import { askToEnd, type Case } from '../soak/signals.ts'
 import { document, latent, start, temporaryHome } from './latent.ts'
 
 const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
-const linux = process.platform === 'linux'
+const onLinux = needing(
+  process.platform === 'linux' ? undefined : 'tried through /proc, script, bash and /dev/full, as Linux has them',
+)
 
 let place: ReturnType<typeof temporaryHome>
 beforeEach(() => void (place = temporaryHome()))
 afterEach(() => place.remove())
 
-describe.skipIf(!linux)('latent train asked to end (needs /proc and script, as Linux has them)', () => {
+onLinux.describe('latent train asked to end', () => {
   const cases: Case[] = [
     { ask: 'reader gone', streams: 'both', place: 'pipe', phase: 'training' },
     { ask: 'reader gone', streams: 'stdout', place: 'pipe', phase: 'paused' },
@@ -74,7 +77,7 @@ describe('a server that has said its address', () => {
   })
 })
 
-describe.skipIf(!linux)('output that nobody takes (the shell and /dev/full, as Linux has them)', () => {
+onLinux.describe('output that nobody takes', () => {
   const shell = (command: string) =>
     spawnSync('bash', ['-c', command.replaceAll('latent', `"${process.execPath}" "${launcher}"`)], {
       env: { ...process.env, ...place.environment },
@@ -108,7 +111,7 @@ describe.skipIf(!linux)('output that nobody takes (the shell and /dev/full, as L
   })
 })
 
-test.skipIf(!linux)('nohup: a hangup does not stop the run (nohup as Linux has it)', async () => {
+onLinux.test('nohup: a hangup does not stop the run', async () => {
   const command = `nohup "${process.execPath}" "${launcher}" train tutorial ${small.join(' ')} --steps 10000000`
   const child = spawn('bash', ['-c', command], {
     env: { ...process.env, ...place.environment },
