@@ -3,7 +3,7 @@
 //
 // Lost is a checkpoint when the run ends other than stopped or finished, or without a whole checkpoint of
 // its last step, or before a step that a client was told of. A run asked to end while it is prepared ends
-// stopped (or was not made yet). A paused run is stopped too: whoever trained it ends, nobody could resume it.
+// stopped (or was not made yet). A paused run is stopped too: the program that trains it ends.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -110,7 +110,7 @@ async function tryOnce(one: Case, random: () => number, plant: string) {
     await untilGone(pids)
     watched.connection.close()
     if (one.place !== 'TTY' && code !== 130 && code !== 0) problem = `exit code ${code}`
-    if (plant === 'lose it') spoil(attempt.data)
+    if (plant === 'lose it') rmSync(join(attempt.data, 'runs'), { recursive: true })
     const found = lost(attempt.data, seen, one.phase)
     early = found === 'no run'
     if (found !== null && !early) problem = found
@@ -237,10 +237,6 @@ function lost(data: string, seen: number, phase: Case['phase']): string | null {
   } finally {
     store.close()
   }
-}
-
-function spoil(data: string): void {
-  rmSync(join(data, 'runs'), { recursive: true, force: true })
 }
 
 /** Parent and process group: [pid, parent, group] (proc_pid_stat(5)). */
