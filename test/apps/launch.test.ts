@@ -64,12 +64,13 @@ console.log('ready')
 setInterval(() => {}, 1000)
 `
 
-  it.each(['the whole group', 'the launcher alone'])('passes one SIGINT on when %s gets one', async (whom, context) => {
-    if (oldNode === undefined) return context.skip('this machine has no Node older than 24')
-    const child = spawn(oldNode, [project(counting, true)], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
-    child.stdout.once('data', () => process.kill(whom === 'the whole group' ? -child.pid! : child.pid!, 'SIGINT'))
-    expect(await new Promise((settle) => child.once('exit', settle))).toBe(11)
-  })
+  for (const whom of ['the whole group', 'the launcher alone'])
+    it(`passes one SIGINT on when ${whom} gets one`, async (context) => {
+      if (oldNode === undefined) return context.skip('this machine has no Node older than 24')
+      const child = spawn(oldNode, [project(counting, true)], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+      child.stdout.once('data', () => process.kill(whom === 'the whole group' ? -child.pid! : child.pid!, 'SIGINT'))
+      expect(await new Promise((settle) => child.once('exit', settle))).toBe(11)
+    })
 
   it('lets the program know when it was killed', async (context) => {
     if (oldNode === undefined) return context.skip('this machine has no Node older than 24')

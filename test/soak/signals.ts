@@ -97,21 +97,19 @@ async function tryOnce(one: Case, random: () => number, plant: string) {
   const folder = mkdtempSync(join(tmpdir(), 'latent-signals-'))
   const attempt = begin(one, folder, random)
   const whom = chosenWhom(one, random)
-  let seen = 0
   let problem: string | null = null
   let early = false
   let pids: Pids | null = null
   try {
     pids = await pidsOf(attempt)
     const watched = await reachPhase(one, attempt, random)
-    seen = watched.step
     ask(one, whom, attempt, pids)
     const code = await within(attempt.ended, 'the command to end')
     await untilGone(pids)
     watched.connection.close()
     if (one.place !== 'TTY' && code !== 130 && code !== 0) problem = `exit code ${code}`
     if (plant === 'lose it') rmSync(join(attempt.data, 'runs'), { recursive: true })
-    const found = lost(attempt.data, seen, one.phase)
+    const found = lost(attempt.data, watched.step, one.phase)
     early = found === 'no run'
     if (found !== null && !early) problem = found
   } catch (error) {
