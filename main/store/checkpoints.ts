@@ -41,20 +41,15 @@ export function listCheckpoints(store: Store, run: string): Checkpoint[] {
   return sql<Row>(store, `${selected} WHERE run = ? ORDER BY step, rowid`).all(run).map(asCheckpoint)
 }
 
-<<<<<<< HEAD
-/** Those not found missing or damaged, newest step first. */
-export function usableCheckpoints(store: Store, run: string): Checkpoint[] {
-  return sql<Row>(store, `${selected} WHERE run = ? AND usable = 1 ORDER BY step DESC, rowid DESC`).all(run).map(asCheckpoint)
-=======
 /** Checkpoints that training can go on from, those not found missing or damaged, newest step first. */
 export function usableCheckpoints(store: Store, run: string): TrainingCheckpoint[] {
-  const rows = sql<Row>(store, `${selected} WHERE run = ? AND usable = 1 AND reason <> 'frame' ORDER BY step DESC, createdAt DESC, rowid DESC`).all(run)
+  const rows = sql<Row>(store, `${selected} WHERE run = ? AND usable = 1 AND reason <> 'frame' ORDER BY step DESC, rowid DESC`).all(run)
   return rows.map((row) => asCheckpoint(row) as TrainingCheckpoint)
 }
 
 /** All weights of a step that can be looked at, whole checkpoints before those of a frame. */
 export function usableWeights(store: Store, run: string, step: number): Checkpoint[] {
-  return sql<Row>(store, `${selected} WHERE run = ? AND step = ? AND usable = 1 ORDER BY reason = 'frame', createdAt DESC, rowid DESC`).all(run, step).map(asCheckpoint)
+  return sql<Row>(store, `${selected} WHERE run = ? AND step = ? AND usable = 1 ORDER BY reason = 'frame', rowid DESC`).all(run, step).map(asCheckpoint)
 }
 
 /** Steps whose weights can be looked at, ascending. */
@@ -70,7 +65,6 @@ export function forgetFrameWeights(store: Store, run: string, step: number): str
 /** Removes files that no row names any more; what cannot be removed now is an orphan, which the next owner removes. */
 export async function removeFiles(store: Store, run: string, files: readonly string[]): Promise<void> {
   await Promise.allSettled(files.map((file) => rm(join(runFolder(store, run), file), { force: true })))
->>>>>>> c96f860 (feat: frames keep their weights, within a budget for each run)
 }
 
 /** Marks the rows of a step (only those of `file`, when given) and says why in the event `checkpoint-damaged`. */
