@@ -134,8 +134,54 @@ test('the plane zooms, pans, and draws with and without WebGL', async ({ page, s
   expect(complaints).toEqual([])
 })
 
+test('the plane decodes under the pointer, a click pins, and a point shows its image', async ({ page, studio, complaints }) => {
+  await openTrained(page, studio, 2)
+  const cursor = () => plane(page).locator('p.visually-hidden').textContent()
+  const box = (await plane(page).boundingBox())!
+  const to = (x: number, y: number) => page.mouse.move(box.x + x, box.y + y)
+  const pinned = panel(page).getByRole('button', { name: 'Pinned: unpin' })
+  await to(150, 200)
+  await expect.poll(cursor).toMatch(/^Cursor at z₁ −\d/)
+  const first = await cursor()
+  await to(400, 420)
+  await expect.poll(cursor).not.toBe(first)
+  await expect(pinned).toHaveCount(0)
+
+  await page.mouse.down()
+  await page.mouse.up()
+  await expect(pinned).toBeVisible()
+  const kept = await cursor()
+  await to(150, 200)
+  await page.waitForTimeout(300)
+  expect(await cursor()).toBe(kept)
+  await page.reload()
+  await expect(pinned).toBeVisible()
+  expect(await cursor()).toBe(kept)
+  await page.keyboard.press('Escape')
+  await expect(pinned).toHaveCount(0)
+  await to(160, 210)
+  await expect.poll(cursor).not.toBe(kept)
+  await page.mouse.down()
+  await page.mouse.up()
+  await expect(pinned).toBeVisible()
+  await page.mouse.down()
+  await page.mouse.up()
+  await expect(pinned).toHaveCount(0)
+
+  // somewhere near the middle there is a point
+  const card = page.getByRole('img', { name: 'Image of the point' })
+  for (let step = 0; step < 40 && (await card.count()) === 0; step++) {
+    await to(box.width / 2 - 80 + 4 * step, box.height / 2)
+    await page.waitForTimeout(120)
+  }
+  await expect(card).toBeVisible()
+  await expect(page.locator('figcaption').getByText(/^validation image [\d,]+$/)).toBeVisible()
+  expect(complaints).toEqual([])
+})
+
 test('components span the plane of a larger latent, and the cursor goes along them', async ({ page, studio, complaints }) => {
-  await openTrained(page, studio, 6, '?basis=components')
+  await openTrained(page, studio, 6)
+  await expect(page.getByRole('radio', { name: 'PCs' })).toBeChecked()
   await expect(plane(page).getByText('PC 1 →')).toBeVisible()
   await expect(plane(page).getByRole('img', { name: 'Manifold' })).toBeVisible()
   await plane(page).click({ position: { x: 150, y: 300 } })
@@ -150,5 +196,19 @@ test('components span the plane of a larger latent, and the cursor goes along th
   expect(number(first)).toBeCloseTo((150 / box.width - 0.5) * home, 1)
   expect(number(second)).toBeCloseTo((300 / box.height - 0.5) * home, 1)
   await keepPictures(page, 'plane-components', { axe: false })
+  // the wheel over the sliders of the other dimensions moves the panel
+  await page.setViewportSize({ width: 1440, height: 600 })
+  const slider = panel(page).getByRole('slider', { name: 'z 6' })
+  const value = await slider.inputValue()
+  await slider.hover()
+  await page.mouse.wheel(0, 200)
+  await expect
+    .poll(() =>
+      panel(page)
+        .locator('.content')
+        .evaluate((content) => content.scrollTop),
+    )
+    .toBeGreaterThan(50)
+  expect(await slider.inputValue()).toBe(value)
   expect(complaints).toEqual([])
 })

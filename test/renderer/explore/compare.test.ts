@@ -4,17 +4,19 @@ import { configFrom } from '../../../preload/contract/config.ts'
 import type { Run } from '../../../preload/contract/records.ts'
 import { chosenOf, paramsOf, weightsOf } from '../../../renderer/components/explore/compare/chosen.ts'
 import { incomparable, likelihoodWords, lossName, sameData } from '../../../renderer/components/explore/compare/comparable.ts'
+import { differencesAmong, differencesFrom } from '../../../renderer/components/explore/compare/differences.ts'
 import { arrange, fitDimensions, fitVector, fitWords } from '../../../renderer/components/explore/compare/fit.ts'
 
 const runOf = (changes: Record<string, unknown>, datasetHash = 'a1', dataset = 'mnist') =>
   ({ config: { ...configFrom('elbo-2d', changes), dataset }, datasetHash }) as Run
 
-test('an address names each other run once, never the first, at most three, with its weights', () => {
+test('an address names each other run once, never the first, with its weights', () => {
   const params = { with: 'b,a,c,b,,d,e', at: 'best,live,1200' }
   expect(chosenOf(params, 'a')).toEqual([
     { id: 'b', weights: 'best' },
     { id: 'c', weights: 1200 },
     { id: 'd', weights: 'live' },
+    { id: 'e', weights: 'live' },
   ])
   expect(chosenOf({}, 'a')).toEqual([])
 })
@@ -71,4 +73,22 @@ test('cells are arranged so that their squares are largest', () => {
   expect(arrange(2, { width: 400, height: 1200 }, around).columns).toBe(1)
   expect(arrange(4, { width: 900, height: 900 }, around).columns).toBe(2)
   expect(arrange(1, { width: 300, height: 800 }, around)).toEqual({ columns: 1, size: 250 })
+})
+
+test('compared runs are told apart by the settings in which they differ', () => {
+  const runs = [
+    { ...runOf({ beta: 1, seed: 0 }), id: 'a' },
+    { ...runOf({ beta: 4, seed: 0 }), id: 'b' },
+    { ...runOf({ beta: 4, seed: 1, network: 'conv' }), id: 'c' },
+  ]
+  expect(differencesAmong(runs)).toEqual({
+    a: 'dense · Beta 1 · Seed 0',
+    b: 'dense · Beta 4 · Seed 0',
+    c: 'convolutional · Beta 4 · Seed 1',
+  })
+  expect(differencesFrom(runs[0]!, runs[1]!)).toBe('Beta 4')
+  expect(differencesAmong(runs.slice(0, 1))).toEqual({})
+  // where it runs is no difference, nor is a setting that does not apply
+  const alike = [runs[0]!, { ...runOf({ threads: 2, momentum: 0.5 }), id: 'd' }]
+  expect(differencesAmong(alike)).toEqual({ a: 'the same settings', d: 'the same settings' })
 })

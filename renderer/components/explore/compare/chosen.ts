@@ -3,21 +3,17 @@
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { ParamChanges, Params } from '../../../address.ts'
 
-/** Runs beside the first at most: more than four pictures side by side are too small to compare. */
-export const mostOthers = 3
-
 export interface Chosen {
   id: string
   weights: CheckpointChoice
 }
 
-/** The other runs of an address: each once, never the first, at most three. */
+/** The other runs of an address: each once, never the first. */
 export function chosenOf(params: Params, first: string): Chosen[] {
   const ids = (params['with'] ?? '').split(',').map((id) => id.trim())
   const weights = (params['at'] ?? '').split(',')
   const all = ids.map((id, index) => ({ id, weights: weightsOf(weights[index]) }))
-  const wanted = all.filter(({ id }, index) => id !== '' && id !== first && ids.indexOf(id) === index)
-  return wanted.slice(0, mostOthers)
+  return all.filter(({ id }, index) => id !== '' && id !== first && ids.indexOf(id) === index)
 }
 
 /** The same as parameters of an address. */

@@ -8,6 +8,7 @@ import type { RunState } from '../../../state/run.svelte.ts'
 import type { Subject } from '../subject.svelte.ts'
 import { planeWidths } from '../pick/spread.ts'
 import { incomparable, sameData } from './comparable.ts'
+import { differencesAmong } from './differences.ts'
 import { loadInputs, type Inputs } from './inputs.ts'
 import type { Looking } from './looking.ts'
 import { OtherRuns } from './otherRuns.svelte.ts'
@@ -50,6 +51,9 @@ export class Compare implements Looking {
   })
   /** Why the losses are not of one kind; null where they are. */
   readonly incomparable = $derived.by(() => incomparable(this.spaces.flatMap(({ source }) => (source.run ? [source.run] : []))))
+
+  /** What tells each run from the others, by id. The configurations alone decide, which stay as they are. */
+  readonly differences = $derived.by(() => differencesAmong(this.sources.flatMap(({ run }) => (run ? [run] : []))))
 
   weightsOf(run: string): CheckpointChoice | null {
     if (run === this.subject.source.id) return this.subject.weights

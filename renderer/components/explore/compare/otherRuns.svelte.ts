@@ -4,18 +4,16 @@ import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { router } from '../../../router.svelte.ts'
 import { RunState } from '../../../state/run.svelte.ts'
 import { runs } from '../../../state/runs.svelte.ts'
-import { chosenOf, mostOthers, paramsOf, type Chosen } from './chosen.ts'
+import { chosenOf, paramsOf, type Chosen } from './chosen.ts'
 
 export class OtherRuns {
   readonly #first: string
-  readonly #most: number
   /** In the order of the address. */
   sources = $state.raw<readonly RunState[]>([])
 
   /** Make it while a component starts. first: the run of the view, which never stands beside itself. */
-  constructor(first: string, most = mostOthers) {
+  constructor(first: string, most = Infinity) {
     this.#first = first
-    this.#most = most
     $effect.pre(() => {
       const ids = this.chosen.slice(0, most).map(({ id }) => id)
       untrack(() => this.#keep(ids))
@@ -29,10 +27,6 @@ export class OtherRuns {
   readonly offered = $derived.by(() =>
     runs.list.filter((run) => run.id !== this.#first && !this.chosen.some(({ id }) => id === run.id)),
   )
-
-  get full(): boolean {
-    return this.chosen.length >= this.#most
-  }
 
   add(id: string): void {
     this.#write([...this.chosen, { id, weights: 'live' }])

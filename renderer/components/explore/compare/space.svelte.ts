@@ -6,11 +6,15 @@ import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import { evenAxis, nearestCell, type PlaneView } from '../../../draw/plane.ts'
+import { pointsAlong, type Scatter } from '../../../draw/scatter.ts'
 import { tileAt, type Tiles } from '../../../draw/tiles.ts'
 import { loadFrame } from '../../../state/frames.ts'
+import { router } from '../../../router.svelte.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
 import { RequestDesk } from '../../latent/requestDesk.ts'
+import { basisOf, type Basis } from '../basis.ts'
+import { alongDimensions, movedTo, offPlane, placeOf, type Directions } from '../plane/span.ts'
 import { planeWidths, spreadOf } from '../pick/spread.ts'
 import { Codes } from '../plane/codes.svelte.ts'
 import { Beat } from './beat.svelte.ts'
@@ -19,6 +23,7 @@ import { fitDimensions, fitVector } from './fit.ts'
 import type { Looking } from './looking.ts'
 
 const grid = 20
+const same = 0.004
 
 export class Space {
   readonly source: RunState
@@ -35,6 +40,7 @@ export class Space {
   problem = $state.raw<Problem | null>(null)
   readonly #desk: RequestDesk
   readonly #beat: Beat
+  #keptOff: readonly number[] = []
 
   /** Make it while a component starts; `close` ends its requests. */
   constructor(source: RunState, looking: Looking) {
@@ -73,14 +79,51 @@ export class Space {
     this.status === null || (this.status === 'preparing' && this.weights === 'live') ? null : this.weights,
   )
   /** How far its codes spread on the plane. */
-  readonly spread = $derived.by(() => {
-    const { codes, latentSize, dimensions } = this
-    return codes.values ? spreadOf({ codes: codes.values, latentSize, dimensions }) : planeWidths.least
+  readonly spread = $derived.by(() => (this.scatter ? spreadOf(this.scatter) : planeWidths.least))
+  /** What spans its plane: each model has principal components of its own. */
+  readonly basis = $derived.by((): Exclude<Basis, 'umap'> =>
+    this.askable === null || basisOf(router.params, this.latentSize) === 'dimensions' ? 'dimensions' : 'components',
+  )
+  /** Null until the components are known. */
+  readonly directions = $derived.by((): Directions | null => {
+    if (this.basis === 'dimensions') return alongDimensions(this.dimensions, this.latentSize)
+    const [a, b] = this.statistics?.principal.components ?? []
+    return a && b && a.length === this.latentSize ? [a, b] : null
+  })
+  /** Where the common cursor lies on its plane. */
+  readonly cursor = $derived.by((): [number, number] => (this.directions ? placeOf(this.z, this.directions) : [0, 0]))
+  /** Its codes on its plane. */
+  readonly scatter = $derived.by((): Scatter | null => {
+    const { codes, latentSize, dimensions, directions, basis } = this
+    if (!codes.values || !directions) return null
+    const { values, labels } = codes
+    if (basis === 'dimensions') return { codes: values, latentSize, labels, dimensions }
+    const { positions } = pointsAlong({ codes: values, latentSize, labels }, directions, 'even')
+    const placed = new Float32Array(2 * positions.length) // N x 2Z of two dimensions
+    for (let i = 0; i < positions.length; i += 2) placed.set(positions.subarray(i, i + 2), 2 * i)
+    return { codes: placed, latentSize: 2, labels, dimensions: [0, 1] }
   })
   /** Whether the common images are of the data that it was trained on. */
   readonly sharesData = $derived.by(() => this.looking.sharesData(this.source.run))
   // of the cursor only what lies off the plane: a move along it leaves the manifold as it is
-  readonly #others = $derived.by(() => this.z.map((value, i) => (this.dimensions.includes(i) ? 0 : value)).join(','))
+  readonly #others = $derived.by(() => {
+    const next = this.directions ? offPlane(this.z, this.directions) : [...this.z]
+    // the cursor's numbers are rounded: what differs by less is the same
+    const unchanged = next.length === this.#keptOff.length && next.every((value, i) => Math.abs(value - this.#keptOff[i]!) < same)
+    if (!unchanged) this.#keptOff = next
+    return this.#keptOff.join(',')
+  })
+
+  /** Moves the common cursor to a place of this plane; dimensions that this model lacks stay. */
+  move(place: readonly [number, number], event: number | null): void {
+    const { directions, z, looking } = this
+    if (!directions) return
+    const { subject } = looking
+    const changes = movedTo(z, directions, place)
+      .map((value, i) => [i, value] as const)
+      .filter(([i]) => i < subject.latentSize && directions.some((direction) => direction[i] !== 0))
+    subject.move(Object.fromEntries(changes), event)
+  }
 
   /** An answer of these weights: shown only while they are still the ones that are looked at. */
   #took(weights: CheckpointChoice, step: number): boolean {
@@ -104,17 +147,21 @@ export class Space {
   }
 
   #askManifold(): void {
-    const { askable: weights, source, dimensions, latentSize, looking } = this
+    const { askable: weights, source, dimensions, directions, basis, latentSize, looking } = this
     const others = this.#others
     const { limit } = looking
     void this.#beat.quick
     if (looking.inputs) return
     if (weights === null) return this.#showFrame()
+    if (directions === null) return
     this.#desk.ask('manifold', async (signal) => {
       const at = others.split(',').map(Number)
-      const spans: [number, number] = latentSize === 1 ? [0, 0] : dimensions
+      const spans =
+        basis === 'components'
+          ? { directions: [[...directions[0]], [...directions[1]]] as [number[], number[]] }
+          : { dimensions: latentSize === 1 ? ([0, 0] as [number, number]) : dimensions }
       const answer = await client.latent.manifold(
-        { run: source.id, checkpoint: weights, grid, spacing: { kind: 'range', limit }, dimensions: spans, at },
+        { run: source.id, checkpoint: weights, grid, spacing: { kind: 'range', limit }, ...spans, at },
         { signal },
       )
       const tiles = tilesOf(answer)

@@ -6,12 +6,11 @@ import { client } from '../../../client/connection.svelte.ts'
 import { evenAxis, type PlaneView } from '../../../draw/plane.ts'
 import type { Scatter } from '../../../draw/scatter.ts'
 import { router } from '../../../router.svelte.ts'
+import { axisNames, basisOf, type Basis } from '../basis.ts'
 import { Codes } from '../plane/codes.svelte.ts'
 import type { RequestDesk } from '../../latent/requestDesk.ts'
 import type { Subject } from '../subject.svelte.ts'
 import { planeWidths, spreadOf } from './spread.ts'
-
-export type Basis = 'dimensions' | 'components'
 
 export class Landscape {
   readonly subject: Subject
@@ -31,9 +30,9 @@ export class Landscape {
   }
 
   /** What spans the plane: of more than two dimensions the principal components, unless dimensions were chosen. */
-  readonly basis = $derived.by((): Basis => {
-    const chosen = router.params['dims'] !== undefined || router.params['basis'] === 'dimensions'
-    return this.subject.latentSize > 2 && !chosen && this.statistics ? 'components' : 'dimensions'
+  readonly basis = $derived.by((): Exclude<Basis, 'umap'> => {
+    const chosen = basisOf(router.params, this.subject.latentSize)
+    return chosen !== 'dimensions' && this.statistics ? 'components' : 'dimensions'
   })
 
   /** Two rows of Z numbers and the point they start from: a place on the plane is (z - origin) on each row. */
@@ -63,11 +62,7 @@ export class Landscape {
   }
 
   /** Names of what spans the plane, across and down. */
-  readonly axes = $derived.by((): [string, string] => {
-    if (this.basis === 'components') return ['PC 1', 'PC 2']
-    const [a, b] = this.subject.dimensions
-    return [`z${subscript(a + 1)}`, `z${subscript(b + 1)}`]
-  })
+  readonly axes = $derived.by((): [string, string] => axisNames(this.basis, this.subject.dimensions))
 
   readonly scatter = $derived.by((): Scatter | null => {
     const { values, labels } = this.codes
@@ -122,8 +117,4 @@ export class Landscape {
       if (weights === subject.weights) this.statistics = answer
     })
   }
-}
-
-function subscript(value: number): string {
-  return String(value).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)))
 }

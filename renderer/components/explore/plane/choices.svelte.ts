@@ -6,7 +6,6 @@ import { classesOf, textOf } from './classText.ts'
 import type { Extent } from './codes.svelte.ts'
 
 export type Layers = 'both' | 'manifold' | 'points' | 'density'
-export type Basis = 'dimensions' | 'components' | 'umap'
 export type Near = 'validation' | 'train'
 
 export const usualGrid = 20
@@ -17,7 +16,6 @@ const oneOf = <T extends string>(name: string, values: readonly T[], usual: T): 
 
 export class Choices {
   readonly layers = $derived(oneOf<Layers>('layers', ['manifold', 'points', 'density'], 'both'))
-  readonly basis = $derived(oneOf<Basis>('basis', ['components', 'umap'], 'dimensions'))
   readonly scale = $derived(oneOf<Scale>('spacing', ['quantile'], 'even'))
   readonly extent = $derived(oneOf<Extent>('codes', ['all'], 'validation'))
   readonly near = $derived(oneOf<Near>('near', ['train'], 'validation'))
@@ -28,11 +26,9 @@ export class Choices {
 
   /** A change that makes the window mean something else takes the window out of the address too. */
   set(
-    changes: Partial<
-      Record<'layers' | 'basis' | 'spacing' | 'codes' | 'near' | 'extrapolation' | 'grid', string | number | null>
-    >,
+    changes: Partial<Record<'layers' | 'spacing' | 'codes' | 'near' | 'extrapolation' | 'grid', string | number | null>>,
   ): void {
-    const window = 'basis' in changes || 'spacing' in changes ? { view: null } : {}
+    const window = 'spacing' in changes ? { view: null } : {}
     router.set({ ...changes, ...window }, { replace: true })
   }
 

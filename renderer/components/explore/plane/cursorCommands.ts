@@ -5,8 +5,8 @@ import type { Subject } from '../subject.svelte.ts'
 const coarse = 0.1
 const fine = 0.01
 
-/** step: what a step along an axis does; without it the plane's dimension of the cursor changes. */
-export function cursorCommands(subject: Subject, step: (axis: 0 | 1, by: number) => void = alongDimension(subject)): Command[] {
+/** step: what a step along an axis does. */
+export function cursorCommands(subject: Subject, step: (axis: 0 | 1, by: number) => void): Command[] {
   const move = (axis: 0 | 1, by: number) => () => {
     if (axis === 0 || subject.latentSize > 1) step(axis, by)
   }
@@ -41,9 +41,4 @@ export function cursorCommands(subject: Subject, step: (axis: 0 | 1, by: number)
       run: () => subject.move(Object.fromEntries(subject.z.map((_, i) => [i, 0]))),
     },
   ]
-}
-
-const alongDimension = (subject: Subject) => (axis: 0 | 1, by: number) => {
-  const index = subject.dimensions[axis]
-  subject.move({ [index]: (subject.z[index] ?? 0) + by })
 }

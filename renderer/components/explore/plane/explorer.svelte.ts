@@ -16,6 +16,7 @@ import { Codes, pointCount } from './codes.svelte.ts'
 import { Extrapolation } from './extrapolation.svelte.ts'
 import { Ground } from './ground.svelte.ts'
 import { Judgement } from './judgement.svelte.ts'
+import { Pin } from './pin.svelte.ts'
 import { PlaneSpace } from './space.svelte.ts'
 import { nearestCode, nearestPoint } from './span.ts'
 
@@ -38,6 +39,7 @@ export class Explorer {
   readonly codes: Codes
   readonly judgement: Judgement
   readonly extrapolation: Extrapolation
+  readonly pin = new Pin()
   decoded = $state.raw<Decoded | null>(null)
   #problem = $state.raw<Problem | null>(null)
   readonly #front: RequestDesk
@@ -115,10 +117,18 @@ export class Explorer {
     subject.move(Object.fromEntries([...mean].map((value, i) => [i, value])), event)
   }
 
+  /** Moves the cursor with a pointer that passes. */
+  follow(place: readonly [number, number], event: number): void {
+    if (this.cursor && place.every((value, axis) => Math.abs(value - this.cursor![axis]!) < 1e-6)) return
+    this.pin.roam()
+    this.moveTo(place, event)
+  }
+
   /** One step of the keyboard along an axis; in the UMAP plane to the next image that way. */
   readonly step = (axis: 0 | 1, by: number): void => {
     const from = this.cursor
     if (!from) return
+    this.pin.set(true)
     const to = (times: number): [number, number] =>
       axis === 0 ? [from[0] + times * by, from[1]] : [from[0], from[1] + times * by]
     for (let times = 1; times <= farthest; times++) {

@@ -1,9 +1,15 @@
-// What hands do on the plane: the first button drags the cursor; the wheel, two fingers, the other buttons and shift
-// move and zoom what is shown. Places are shares of the plane's side.
+// Pointer input on the plane: a mouse that only passes hovers; the first button drags the cursor; the wheel, two fingers,
+// the other buttons and shift move and zoom what is shown. Places are shares of the plane's side.
 
 export interface Hands {
   /** The cursor goes to a place. event: its time stamp. */
   cursor: (across: number, down: number, event: number) => void
+  /** The pointer passes without a button. */
+  hover: (across: number, down: number, event: number) => void
+  leave: () => void
+  /** A press of the first button begins, before the cursor goes there, and ends. */
+  press: (across: number, down: number) => void
+  release: (dragged: boolean) => void
   /** What is shown moves by shares. */
   pan: (across: number, down: number) => void
   /** factor above 1: closer, around a place. */
@@ -20,6 +26,7 @@ const stillness = 4 // pixels that a pressed pointer may tremble
 export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
   const held = new Map<number, { x: number; y: number; pans: boolean }>()
   let travelled = 0
+  let pressed: { x: number; y: number; dragged: boolean } | null = null
 
   const shares = ({ clientX, clientY }: { clientX: number; clientY: number }): [number, number] => {
     const box = plane.getBoundingClientRect()
@@ -36,14 +43,17 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
     const pans = event.button !== 0 || event.shiftKey || held.size > 0
     held.set(event.pointerId, { x: event.clientX, y: event.clientY, pans })
     travelled = 0
-    if (!pans) point(event)
-    else for (const each of held.values()) each.pans = true // a second finger: both move the plane
+    if (!pans) {
+      pressed = { x: event.clientX, y: event.clientY, dragged: false }
+      hands.press(...shares(event))
+      point(event)
+    } else for (const each of held.values()) each.pans = true // a second finger: both move the plane
   }
 
   const move = (event: PointerEvent) => {
     const before = held.get(event.pointerId)
-    if (!before) return
-    if (!before.pans) return point(event)
+    if (!before) return hover(event)
+    if (!before.pans) return drag(event)
     const { width, height } = plane.getBoundingClientRect()
     const [x, y] = [event.clientX - before.x, event.clientY - before.y]
     const other = [...held].find(([id]) => id !== event.pointerId)?.[1]
@@ -59,17 +69,31 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
     held.set(event.pointerId, { x: event.clientX, y: event.clientY, pans: true })
   }
 
+  const hover = (event: PointerEvent) => {
+    if (held.size === 0 && event.pointerType !== 'touch') hands.hover(...shares(event), event.timeStamp)
+  }
+  const drag = (event: PointerEvent) => {
+    if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) >= stillness) pressed.dragged = true
+    point(event)
+  }
+
   const up = (event: PointerEvent) => {
+    const pans = held.get(event.pointerId)?.pans ?? true
     const still = held.delete(event.pointerId) && travelled < stillness
+    if (!pans && pressed) hands.release(pressed.dragged)
+    if (!pans) pressed = null
     if (event.type !== 'pointerup' || event.button !== 2 || !still) return
     // the menu is about the point that was pressed, so the cursor goes there first
     point(event)
+    hands.release(true)
     hands.menu({ x: event.clientX, y: event.clientY })
   }
 
   // pointermove waits for the next frame of the screen; the raw event does not, and the decode can start at once
   const raw = (event: Event) => {
-    if (event instanceof PointerEvent && held.get(event.pointerId)?.pans === false) point(event)
+    if (!(event instanceof PointerEvent)) return
+    if (held.get(event.pointerId)?.pans === false) drag(event)
+    else if (!held.has(event.pointerId)) hover(event)
   }
 
   const wheel = (event: WheelEvent) => {
@@ -94,6 +118,7 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
   on('pointermove', move)
   on('pointerup', up)
   on('pointercancel', up)
+  on('pointerleave', () => hands.leave())
   on('wheel', wheel)
   on('contextmenu', menu)
   on('dblclick', () => hands.reset())

@@ -4,9 +4,11 @@ import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import type { Scale } from '../../../draw/plane.ts'
 import type { RequestDesk } from '../../latent/requestDesk.ts'
+import { router } from '../../../router.svelte.ts'
+import { axisNames, basisOf, type Basis } from '../basis.ts'
 import type { Subject } from '../subject.svelte.ts'
 import { Camera, squareAround, type Square } from './camera.svelte.ts'
-import { Choices, type Basis } from './choices.svelte.ts'
+import { Choices } from './choices.svelte.ts'
 import { Projection } from './projection.svelte.ts'
 import { alongDimensions, offPlane, placeOf, type Directions } from './span.ts'
 
@@ -35,7 +37,7 @@ export class PlaneSpace {
 
   /** Of a run without any weights only a stored frame can be shown: the first two dimensions. */
   readonly #stored = $derived.by(() => this.subject.askable === null)
-  readonly basis = $derived.by((): Basis => (this.#stored || this.subject.latentSize <= 2 ? 'dimensions' : this.choices.basis))
+  readonly basis = $derived.by((): Basis => (this.#stored ? 'dimensions' : basisOf(router.params, this.subject.latentSize)))
   readonly scale = $derived.by((): Scale => (this.#stored || this.basis === 'umap' ? 'even' : this.choices.scale))
   readonly single = $derived.by(() => this.subject.latentSize === 1)
 
@@ -64,11 +66,7 @@ export class PlaneSpace {
     this.directions ? placeOf(this.subject.z, this.directions) : [0, 0],
   )
 
-  readonly names = $derived.by((): readonly [string, string] => {
-    if (this.basis === 'umap') return ['UMAP 1', 'UMAP 2']
-    if (this.basis === 'components') return ['PC 1', 'PC 2']
-    return [`z${subscript(this.dimensions[0] + 1)}`, `z${subscript(this.dimensions[1] + 1)}`]
-  })
+  readonly names = $derived.by((): readonly [string, string] => axisNames(this.basis, this.dimensions))
 
   /** Moves the cursor along the plane. event: time stamp of the pointer event that asked for it. */
   move([across, down]: readonly [number, number], event: number | null): void {
@@ -103,8 +101,4 @@ export class PlaneSpace {
       if (weights === subject.weights) this.statistics = answer
     })
   }
-}
-
-function subscript(value: number): string {
-  return String(value).replace(/\d/g, (digit) => String.fromCharCode(0x2080 + Number(digit)))
 }

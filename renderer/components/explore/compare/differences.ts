@@ -1,0 +1,49 @@
+// What tells compared runs apart: the settings in which they differ, in a few words for each run.
+import type { Run } from '../../../../preload/contract/records.ts'
+import type { RunConfig, Setting } from '../../../../preload/contract/runConfig.ts'
+import { settings } from '../../../../preload/contract/settings.ts'
+import { setting as figure } from '../../../format.ts'
+
+type Configured = Pick<Run, 'id' | 'config'>
+
+// where the model runs changes no more than its last bits
+const machine = (item: Setting) => item.group === 'machine'
+
+/** The settings in which some of these differ, in the order of the form; those that apply to none of them are left out. */
+export function differingSettings(configs: readonly RunConfig[]): (keyof RunConfig)[] {
+  return (Object.entries(settings) as [keyof RunConfig, Setting][])
+    .filter(([, item]) => !machine(item))
+    .filter(([key, item]) => {
+      const applying = configs.filter((config) => applies(item, config))
+      return new Set(applying.map((config) => JSON.stringify(config[key]))).size > 1
+    })
+    .map(([key]) => key)
+}
+
+/** For each run by its id "Beta 4 · Seed 1"; all alike: "the same settings". Nothing for a run alone. */
+export function differencesAmong(runs: readonly Configured[]): Record<string, string> {
+  if (runs.length < 2) return {}
+  const keys = differingSettings(runs.map(({ config }) => config))
+  return Object.fromEntries(runs.map(({ id, config }) => [id, wordsOf(keys, config) || 'the same settings']))
+}
+
+/** What a run has otherwise than the first one, in its own values. */
+export function differencesFrom(first: Configured | null, run: Configured): string {
+  if (!first) return ''
+  return wordsOf(differingSettings([first.config, run.config]), run.config) || 'the same settings'
+}
+
+const applies = (item: Setting, config: RunConfig) => !item.when || item.when.is.includes(String(config[item.when.key]))
+
+function wordsOf(keys: readonly (keyof RunConfig)[], config: RunConfig): string {
+  return keys
+    .filter((key) => applies(settings[key], config))
+    .map((key) => {
+      const item: Setting = settings[key]
+      const value = config[key]
+      if (Array.isArray(value)) return `${item.label} ${value.join('-') || 'none'}`
+      if (item.kind === 'choice') return item.choices.find((choice) => choice.value === value)?.label ?? String(value)
+      return `${item.label} ${typeof value === 'number' && key !== 'seed' ? figure(value) : String(value)}`
+    })
+    .join(' · ')
+}
