@@ -14,38 +14,50 @@ import { withSession } from './session.ts'
 export const decode: Command = {
   name: 'decode',
   summary: 'Latent codes to images: N x pixels in [0,1].',
-  about: 'The input is N x Z float32 or float64, Z the latent size; the output holds Bernoulli probabilities or Gaussian means.',
+  about:
+    'The input is N x Z float32 or float64, Z the latent size; or N x 2Z as `latent encode` writes it, [mean | log variance], of which the means are decoded. The output holds Bernoulli probabilities or Gaussian means.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [inputFlag, outFlag('.npy'), checkpointFlag],
-  examples: ['latent decode last --input Z.npy --out X.npy'],
+  examples: [
+    'latent decode last --input Z.npy --out X.npy',
+    'latent encode last --split test --out Z.npy && latent decode last --input Z.npy --out X.npy',
+  ],
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const [input, out, checkpoint] = [inputGiven(call.flags), outGiven(call.flags, ['.npy']), checkpointGiven(call.flags)]
       const model = await modelOf(client, call.arguments[0]!)
-      const points = pointsOf(readNpy(input), input, model.latentSize)
+      const { points, taken } = pointsOf(readNpy(input), input, model.latentSize)
+      if (taken === 'means')
+        call.terminal.note(
+          `${input}: N x ${2 * model.latentSize} is [mean | log variance] of ${model.latentSize} latent dimensions; decoding the means`,
+        )
       const { pixels, step } = await decoded(client, model, points, checkpoint, call)
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
       const shape = [points.length / model.latentSize, model.pixels]
       await writeOut(out, npyBytes(pixels, shape))
       call.terminal.print(`${out}: ${shape.join(' x ')} float32 in [0,1], step ${step}`)
-      call.terminal.document({ file: out, run: model.run.id, step, shape })
+      call.terminal.document({ file: out, run: model.run.id, step, shape, taken })
     }),
 }
 
-function pointsOf(array: NpyArray, path: string, latentSize: number): Float32Array {
-  const [count = 0, size, ...more] = array.shape
-  if (size !== latentSize || more.length > 0 || count === 0)
+/** Latent vectors as they are, or the first half of each row of what encode wrote: the two widths never coincide. */
+function pointsOf(array: NpyArray, path: string, latentSize: number): { points: Float32Array; taken: 'points' | 'means' } {
+  const [count = 0, size = 0, ...more] = array.shape
+  if (![latentSize, 2 * latentSize].includes(size) || more.length > 0 || count === 0)
     throw new StudioError(
       'bad-input',
-      `${path}: expected N x ${latentSize} (the latent size; N at least 1), found ${array.shape.join(' x ') || 'a single number'}.`,
+      `${path}: expected N x ${latentSize} (the latent size; N at least 1), or N x ${2 * latentSize} as encode writes it, found ${array.shape.join(' x ') || 'a single number'}.`,
     )
   const wrong = array.values.findIndex((value) => !Number.isFinite(value))
   if (wrong >= 0)
     throw new StudioError(
       'bad-input',
-      `${path}: expected finite numbers, found ${array.values[wrong]} in row ${Math.floor(wrong / latentSize)}.`,
+      `${path}: expected finite numbers, found ${array.values[wrong]} in row ${Math.floor(wrong / size)}.`,
     )
-  return Float32Array.from(array.values)
+  const points = new Float32Array(count * latentSize)
+  for (let row = 0; row < count; row++)
+    for (let d = 0; d < latentSize; d++) points[row * latentSize + d] = array.values[row * size + d]!
+  return { points, taken: size === latentSize ? 'points' : 'means' }
 }
 
 /** Points N x Z to pixels N x D, in pieces that fit a message, all from the same weights. */

@@ -130,6 +130,11 @@ test('encode and decode agree with each other over several messages', async () =
   })
   const decoded = readNpy(file('y.npy')).values as Float32Array
   expect(decoded.every((value) => value >= 0 && value <= 1)).toBe(true)
+  // what encode wrote goes in as it is: its means are decoded, and that is said
+  const whole = await latent(['decode', run, '--input', file('z.npy'), '--out', file('whole.npy'), '--json'], environment)
+  expect(whole.stderr).toMatch(/N x 4 is \[mean \| log variance\] of 2 latent dimensions; decoding the means/)
+  expect(JSON.parse(whole.stdout)).toMatchObject({ shape: [400, 784], taken: 'means' })
+  expect(readFileSync(file('whole.npy')).equals(readFileSync(file('y.npy')))).toBe(true)
   const error = decoded.reduce((sum, value, index) => sum + 0.5 * (value - pixels[index]!) ** 2, 0) / 400
   const { squaredError } = (await document(['evaluate', run], environment)) as { squaredError: number }
   // the first 400 test images are not the 10,000 of the evaluation: near, not equal
@@ -150,6 +155,10 @@ test('encode refuses what is not images, decode what is not points', async () =>
   expect((await latent(['decode', run, '--input', file('nan.npy'), '--out', file('no.npy')], environment)).stderr).toMatch(
     /expected finite numbers, found NaN in row 0/,
   )
+  writeFileSync(file('three.npy'), npyBytes(Float32Array.of(0, 1, 2), [1, 3]))
+  const three = await latent(['decode', run, '--input', file('three.npy'), '--out', file('no.npy')], environment)
+  expect(three.stderr).toMatch(/expected N x 2 \(the latent size; N at least 1\), or N x 4 as encode writes it, found 1 x 3/)
+  expect(three.stderr).not.toContain('bad-input')
   expect(() => readFileSync(file('no.npy'))).toThrow(/ENOENT/)
 })
 
