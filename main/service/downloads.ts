@@ -3,7 +3,7 @@
 import { mkdir, open, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { exportEndings, loneFormats, type ExportReport } from '../../preload/contract/exports.ts'
+import { downloadName, exportEndings, loneFormats, type ExportReport } from '../../preload/contract/exports.ts'
 import { namePart } from '../../preload/contract/fileName.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
@@ -13,7 +13,7 @@ import { isJobId, readJob } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 import { readRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
-import { keepBuilt, type ExportInput } from './exports.ts'
+import { keepBuilt, namedAsDownload, type ExportInput } from './exports.ts'
 import type { Task } from './jobPlan.ts'
 import { runFile } from './runFiles.ts'
 
@@ -33,7 +33,7 @@ export async function keepForDownload(context: Context, input: ExportInput, runN
         ? (await runFile(context, input, destination, path, task)).report
         : await keepBuilt(context, input, destination, path, task)
     task.cancel.throwIfAborted()
-    return report
+    return namedAsDownload(context, report)
   } catch (error) {
     await removeDownload(context.store, task.id).catch(() => undefined)
     if (error instanceof StudioError) throw error
@@ -88,10 +88,10 @@ export async function removeOrphanDownloads(store: Store): Promise<void> {
   for (const id of ids) if (readJob(store, id)?.status !== 'done') await removeDownload(store, id).catch(() => undefined)
 }
 
-// One file is called what the report calls it; a zip of several after the run.
-function nameOf(context: Context, { run, format, files }: ExportReport): string {
-  if (files.length === 1) return files[0]!.name
-  return `${fileName(readRun(context.store, run)?.name ?? run)}-${format}.zip`
+// One file is called what the report calls it; a zip of several as the preview said.
+function nameOf(context: Context, { run, step, part, format, files }: ExportReport): string {
+  if (loneFormats.includes(format) && files.length === 1) return files[0]!.name
+  return downloadName(readRun(context.store, run)?.name ?? run, step, part, format)
 }
 
 /** A run's name as a file's, for any system. Without dots: what follows one would be taken for the file's ending. */

@@ -2,6 +2,7 @@
 // and written to a path on this machine. A run that is training gives its last stored checkpoint.
 import { StudioError } from '../../preload/contract/errors.ts'
 import {
+  downloadName,
   exportEndings,
   loneFormats,
   type ExportFormat,
@@ -60,11 +61,21 @@ export async function previewExport(
     )
   previews += 1
   try {
-    if (input.format === 'latent') return (await runFile(context, input, anywhere, null, { cancel: signal })).report
-    return (await build(context, input, anywhere, { cancel: signal })).report
+    const { report } =
+      input.format === 'latent'
+        ? await runFile(context, input, anywhere, null, { cancel: signal })
+        : await build(context, input, anywhere, { cancel: signal })
+    return namedAsDownload(context, report)
   } finally {
     previews -= 1
   }
+}
+
+/** A format that is one file has the name under which it is saved where nobody names it. */
+export function namedAsDownload(context: Context, report: ExportReport): ExportReport {
+  const { run, step, part, format, files } = report
+  if (!loneFormats.includes(format) || files.length !== 1) return report
+  return { ...report, files: [{ ...files[0]!, name: downloadName(getRun(context, run).name, step, part, format) }] }
 }
 
 /** Throws `not-found`, `wrong-state`, `damaged-checkpoint`, `bad-input` for the path, `cancelled`; then nothing is left. */

@@ -87,7 +87,7 @@ describe('an export kept for download', () => {
     const job = await exported('npz', null)
     expect(job).toMatchObject({ status: 'done', result: { path: null, report: { step: 40 } } })
     const { name, bytes } = await downloaded(job.id)
-    expect(name).toBe('a-b-é-json-npz.zip')
+    expect(name).toBe('a-b-é.json-step-40-npz.zip')
     const entries = unzipSync(bytes)
     expect(Object.keys(entries).sort()).toEqual(['MODEL_CARD.md', 'model.npz'])
     expect(Buffer.from(entries['model.npz']!).equals(readFileSync(path))).toBe(true)
@@ -102,7 +102,7 @@ describe('an export kept for download', () => {
     await exported('tfjs', path)
     const { id } = await exported('tfjs', null)
     const { name, bytes } = await downloaded(id)
-    expect(name).toBe('a-b-é-json-tfjs.zip')
+    expect(name).toBe('a-b-é.json-step-40-tfjs.zip')
     const entries = unzipSync(bytes)
     expect(Object.keys(entries).sort()).toEqual(readdirSync(path).sort())
     for (const [entry, content] of Object.entries(entries)) {
@@ -116,7 +116,7 @@ describe('an export kept for download', () => {
   it('of weights brings the scripts that load them', async () => {
     const { id } = await exported('safetensors', null)
     const { name, bytes } = await downloaded(id)
-    expect(name).toBe('a-b-é-json-safetensors.zip')
+    expect(name).toBe('a-b-é.json-step-40-safetensors.zip')
     const path = join(temporaryFolder(), 'weights')
     await exported('safetensors', path)
     expect(Object.keys(unzipSync(bytes)).sort()).toEqual(readdirSync(path).sort())
@@ -126,7 +126,9 @@ describe('an export kept for download', () => {
   it('of a whole run is a file that can be imported', async () => {
     const { id } = await exported('latent', null)
     const { name, bytes } = await downloaded(id)
-    expect(name).toBe('a-b-é-json.latent')
+    expect(name).toBe('a-b-é.json.latent')
+    const { files } = await client.exports.preview({ run: 'digits2345', format: 'latent' })
+    expect(files.map((file) => file.name)).toEqual([name])
     expect(Object.keys(unzipSync(bytes))).toContain('manifest.json')
   })
 

@@ -1,7 +1,9 @@
 // An export that is being chosen: the question as the address has it, what it would write, and its way to a file.
 import { untrack } from 'svelte'
 import {
+  downloadName,
   exportEndings,
+  exportName,
   exportTitles,
   type ExportFormat,
   type ExportReport,
@@ -17,7 +19,7 @@ import type { RunState } from '../../state/run.svelte.ts'
 import { TypedText } from '../../state/typedText.svelte.ts'
 import { downloads } from '../jobs/downloads.svelte.ts'
 import { checkpointChoices, checkpointOf } from '../run/checkpointChoices.ts'
-import { formatNamed, formats, partFor, pathFor, proposedName } from './formats.ts'
+import { formatNamed, formats, partFor, pathFor } from './formats.ts'
 
 export class Exporting {
   readonly #source: RunState
@@ -42,6 +44,11 @@ export class Exporting {
     checkpoint: formats[this.format].ofCheckpoint ? checkpointOf(this.checkpointText) : ('last' as const),
     precision: formats[this.format].precisions ? this.precision : ('float32' as const),
   }))
+  /** The file that a download brings, when it is known of which step. */
+  readonly download = $derived.by(() => {
+    const { report, format, part } = this
+    return report ? downloadName(this.#source.run?.name ?? 'run', report.step, part, format) : ''
+  })
   /** The newest export of this run. */
   readonly job = $derived.by(() => jobs.list.find((job) => job.kind === 'export' && job.run === this.#source.run?.id))
   // While it trains, weights come every few seconds: what is shown is said to be of its step, and asked for again when
@@ -81,7 +88,7 @@ export class Exporting {
     const ending = exportEndings[this.format]?.slice(1)
     const answer = await chooseSavePath({
       title: `Export ${run?.name ?? 'a run'} as ${exportTitles[this.format]}`,
-      name: proposedName(run?.name ?? 'run', this.report?.step ?? null, this.part, this.format),
+      name: exportName(run?.name ?? 'run', this.report?.step ?? null, this.part, this.format),
       filters: ending === undefined ? [] : [{ name: exportTitles[this.format], extensions: [ending] }],
     }).catch((thrown: unknown) => void (this.refused = { problem: problemFrom(thrown), path: null }))
     if (answer?.kind !== 'chosen') return

@@ -3,11 +3,9 @@ import {
   exportEndings,
   exportFormats,
   exportParts,
-  loneFormats,
   type ExportFormat,
   type ExportPart,
 } from '../../../preload/contract/exports.ts'
-import { fileName } from '../save/fileName.ts'
 
 export interface FormatWords {
   /** Who opens it. */
@@ -51,18 +49,6 @@ export const formatNamed = (text: string | undefined): ExportFormat => exportFor
 export function partFor(format: ExportFormat, text: string | undefined): ExportPart {
   const { parts } = formats[format]
   return parts.find((part) => part === text) ?? parts[0] ?? exportParts[0]
-}
-
-/** "digits-step-5000-decoder.onnx"; a folder has no ending: "digits-step-5000-tfjs". */
-export function proposedName(run: string, step: number | null, part: ExportPart, format: ExportFormat): string {
-  const ending = exportEndings[format]?.slice(1)
-  const parts = [...(part === 'model' ? [] : [part]), ...(ending === undefined ? [format] : [])]
-  return fileName(run, formats[format].ofCheckpoint ? step : null, parts, ending ?? null)
-}
-
-/** What a download brings where that is not simply the one file. */
-export function downloadWords(format: ExportFormat): string {
-  return loneFormats.includes(format) ? '' : 'A download is one zip of all of these.'
 }
 
 /** A typed path with the ending of another format; one with an ending of its own stays as it was typed. */

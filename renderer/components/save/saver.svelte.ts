@@ -1,12 +1,12 @@
 // The one file that is being made: it goes on when the tool or the page changes, tells how far it is, and can be cancelled.
 import { StudioError } from '../../../preload/contract/errors.ts'
+import { fileName } from '../../../preload/contract/fileName.ts'
 import { figureSize, svgOfPlane } from '../../draw/planeFigure.ts'
 import { bytes } from '../../format.ts'
 import { desktop } from '../../state/desktop.svelte.ts'
 import { notices } from '../../state/notices.svelte.ts'
 import { canvasOfSvg, saveFile } from '../charts/copyFigure.ts'
 import type { CodesEnding } from './codesFile.ts'
-import { fileName } from './fileName.ts'
 import type { SaveCodes, SaveFigure, SaveFilm, SavePicture, SaveSource } from './saveSource.ts'
 import { packed, packedSheet, Workshop } from './workshop.ts'
 import type { FilmEnding } from './workshopMessages.ts'

@@ -6,7 +6,7 @@ import { unzipSync } from 'fflate'
 import { afterAll, expect, test } from 'vitest'
 import { readNpy } from '../../../main/files/npy.ts'
 import { codesBlob, codesCsv, npyBytes } from '../../../renderer/components/save/codesFile.ts'
-import { fileName } from '../../../renderer/components/save/fileName.ts'
+import { fileName } from '../../../preload/contract/fileName.ts'
 import { startGif } from '../../../renderer/components/save/gifFilm.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'latent-save-'))
