@@ -93,7 +93,7 @@ function eventTable(events: RunEvent[]): string {
   if (events.length === 0) return ''
   return `Events\n${table(
     ['when', 'step', 'what', ''],
-    events.map((event) => [ago(Date.now() - event.at), count(event.step), event.kind, event.text]),
+    events.map((event) => [ago(Date.now() - event.at), count(event.step), event.kind.replaceAll('-', ' '), event.text]),
     [1],
   )}`
 }

@@ -75,7 +75,7 @@ function lostConnection(): StudioError {
 function fromOrpc(error: ORPCError<string, unknown>): StudioError {
   const data = typeof error.data === 'object' && error.data !== null ? (error.data as Record<string, unknown>) : {}
   if ((errorCodes as readonly string[]).includes(error.code)) return new StudioError(error.code as ErrorCode, error.message, data)
-  return new StudioError('internal', `${error.message} (${error.code})`, data)
+  return new StudioError('internal', error.message, data)
 }
 
 interface CallOptions {
