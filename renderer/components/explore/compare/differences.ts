@@ -9,7 +9,20 @@ type Configured = Pick<Run, 'id' | 'config'>
 // where the model runs changes no more than its last bits
 const machine = (item: Setting) => item.group === 'machine'
 
-/** The settings in which some of these differ, in the order of the form; those that apply to none of them are left out. */
+// What changes a latent space most comes first: there may be room for no more.
+const first: readonly (keyof RunConfig)[] = [
+  'latentSize',
+  'beta',
+  'learningRate',
+  'seed',
+  'objective',
+  'likelihood',
+  'network',
+  'encoderLayers',
+]
+const rank = (key: keyof RunConfig) => (first.includes(key) ? first.indexOf(key) : first.length)
+
+/** The settings in which some of these differ; those that apply to none of them are left out. */
 export function differingSettings(configs: readonly RunConfig[]): (keyof RunConfig)[] {
   return (Object.entries(settings) as [keyof RunConfig, Setting][])
     .filter(([, item]) => !machine(item))
@@ -18,6 +31,7 @@ export function differingSettings(configs: readonly RunConfig[]): (keyof RunConf
       return new Set(applying.map((config) => JSON.stringify(config[key]))).size > 1
     })
     .map(([key]) => key)
+    .sort((a, b) => rank(a) - rank(b))
 }
 
 /** For each run by its id "Beta 4 · Seed 1"; all alike: "the same settings". Nothing for a run alone. */
@@ -41,9 +55,12 @@ function wordsOf(keys: readonly (keyof RunConfig)[], config: RunConfig): string 
     .map((key) => {
       const item: Setting = settings[key]
       const value = config[key]
+      if (key === 'length') return `${figure(config.length)} ${config.lengthUnit}`
+      if (key === 'lengthUnit') return keys.includes('length') ? '' : `${figure(config.length)} ${config.lengthUnit}`
       if (Array.isArray(value)) return `${item.label} ${value.join('-') || 'none'}`
       if (item.kind === 'choice') return item.choices.find((choice) => choice.value === value)?.label ?? String(value)
       return `${item.label} ${typeof value === 'number' && key !== 'seed' ? figure(value) : String(value)}`
     })
+    .filter(Boolean)
     .join(' · ')
 }
