@@ -82,11 +82,13 @@ test('compared runs are told apart by the settings in which they differ', () => 
     { ...runOf({ beta: 4, seed: 1, network: 'conv' }), id: 'c' },
   ]
   expect(differencesAmong(runs)).toEqual({
-    a: 'dense · Beta 1 · Seed 0',
-    b: 'dense · Beta 4 · Seed 0',
-    c: 'convolutional · Beta 4 · Seed 1',
+    a: 'Beta 1 · Seed 0 · dense',
+    b: 'Beta 4 · Seed 0 · dense',
+    c: 'Beta 4 · Seed 1 · convolutional',
   })
   expect(differencesFrom(runs[0]!, runs[1]!)).toBe('Beta 4')
+  const longer = [runs[0]!, { ...runOf({ beta: 1, seed: 0, length: 5, lengthUnit: 'steps' }), id: 'e' }]
+  expect(differencesFrom(longer[0]!, longer[1]!)).toBe('5 steps')
   expect(differencesAmong(runs.slice(0, 1))).toEqual({})
   // where it runs is no difference, nor is a setting that does not apply
   const alike = [runs[0]!, { ...runOf({ threads: 2, momentum: 0.5 }), id: 'd' }]
