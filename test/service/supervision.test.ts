@@ -2,7 +2,6 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { forkNode } from '../../main/service/launch.ts'
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Checkpoint, RunUpdate } from '../../preload/contract/records.ts'
@@ -73,30 +72,6 @@ describe('a trainer', () => {
     const { client } = scripted
     const { id } = await startScript(client, scripts.neverReady)
     expect((await until(client, id, ['interrupted'])).statusReason).toMatch(/said nothing/)
-  })
-
-  it('that is not ready yet is stopped at once, and its run stopped in order', async () => {
-    const { client } = scripted
-    const { id } = await startScript(client, scripts.neverReady)
-    const run = await client.runs.stop({ run: id })
-    expect(run).toMatchObject({ status: 'stopped', step: 0 })
-    expect(run.statusReason).toBe('Stopped before training began. Resume goes on from step 0.')
-  })
-
-  it('that a signal to our whole group ends before it is ready leaves its run stopped', async () => {
-    const pids: number[] = []
-    const fork = forkNode(join(import.meta.dirname, 'scriptedHost.ts'))
-    const other = await scriptedStudio({
-      fork(role) {
-        const port = fork(role)
-        pids.push(port.pid!)
-        return port
-      },
-    })
-    const { id } = await startScript(other.client, scripts.neverReady)
-    process.kill(pids[0]!, 'SIGHUP')
-    expect(await until(other.client, id, ['stopped', 'interrupted'])).toMatchObject({ status: 'stopped', step: 0 })
-    await other.end()
   })
 
   it('that was to pause once it is ready does not, when that is taken back before', async () => {
@@ -332,12 +307,6 @@ describe('the end of the program', () => {
     expect(stopped).toMatchObject({ reason: 'stop', step: run.step })
     await scripted.client.runs.resume({ run: id })
     expect((await until(scripted.client, id, ['finished'])).step).toBe(1000)
-  })
-
-  it('stops a run that is being prepared', async () => {
-    const { id } = await startScript(scripted.client, scripts.neverReady)
-    await scripted.reopen()
-    expect(await scripted.client.runs.get({ run: id })).toMatchObject({ status: 'stopped', step: 0 })
   })
 
   it('does not wait for a deaf trainer', async () => {

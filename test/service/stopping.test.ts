@@ -1,0 +1,44 @@
+// Stopping a run that is still being prepared: there is nothing to save, and nobody waits for its trainer.
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { forkNode } from '../../main/service/launch.ts'
+import { scripts } from './scriptedHost.ts'
+import { scriptedStudio, startScript, until, type Scripted } from './scriptedStudio.ts'
+
+let scripted: Scripted
+beforeEach(async () => void (scripted = await scriptedStudio()))
+afterEach(() => scripted.end())
+
+describe('a trainer', () => {
+  it('that is not ready yet is stopped at once, and its run stopped in order', async () => {
+    const { client } = scripted
+    const { id } = await startScript(client, scripts.neverReady)
+    const run = await client.runs.stop({ run: id })
+    expect(run).toMatchObject({ status: 'stopped', step: 0 })
+    expect(run.statusReason).toBe('Stopped before training began. Resume goes on from step 0.')
+  })
+
+  it('that a signal to our whole group ends before it is ready leaves its run stopped', async () => {
+    const pids: number[] = []
+    const fork = forkNode(join(import.meta.dirname, 'scriptedHost.ts'))
+    const other = await scriptedStudio({
+      fork(role) {
+        const port = fork(role)
+        pids.push(port.pid!)
+        return port
+      },
+    })
+    const { id } = await startScript(other.client, scripts.neverReady)
+    process.kill(pids[0]!, 'SIGHUP')
+    expect(await until(other.client, id, ['stopped', 'interrupted'])).toMatchObject({ status: 'stopped', step: 0 })
+    await other.end()
+  })
+})
+
+describe('the end of the program', () => {
+  it('stops a run that is being prepared', async () => {
+    const { id } = await startScript(scripted.client, scripts.neverReady)
+    await scripted.reopen()
+    expect(await scripted.client.runs.get({ run: id })).toMatchObject({ status: 'stopped', step: 0 })
+  })
+})
