@@ -68,11 +68,14 @@ interface ImageBatch {
 
 function imagesOf(array: NpyArray, path: string, model: Model): ImageBatch {
   const [count = 0, ...sides] = array.shape
-  const pixels = sides.reduce((product, side) => product * side, 1)
-  if (sides.length === 0 || count === 0 || pixels !== model.pixels)
+  const { pixels } = model
+  const { height, width, channels } = model.image
+  // other sides of the same product would be read as pixels in the wrong places
+  const shapes = [[pixels], [height, width, channels], ...(channels === 1 ? [[height, width]] : [])]
+  if (count === 0 || !shapes.some((shape) => shape.join() === sides.join()))
     throw new StudioError(
       'bad-input',
-      `${path}: expected N x ${model.pixels} (N at least 1), found ${array.shape.join(' x ') || 'a single number'}. Give one row of ${model.pixels} pixels an image.`,
+      `${path}: expected ${shapes.map((shape) => ['N', ...shape].join(' x ')).join(' or ')} (N at least 1), found ${array.shape.join(' x ') || 'a single number'}. Give each image as one row of ${pixels} pixels, or in its ${height} rows.`,
     )
   if (array.values instanceof Uint8Array) return { as: 'uint8', count, values: array.values }
   const wrong = array.values.findIndex((value) => !(value >= 0 && value <= 1))

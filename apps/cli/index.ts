@@ -27,7 +27,7 @@ import { sheet } from './sheet.ts'
 import { show } from './show.ts'
 import { listenForRequests } from './interrupt.ts'
 import { OutputLost, readerGoneCode, refuseClosedStdout, stdoutFailure, watchStreams } from './streams.ts'
-import { createTerminal, type Terminal } from './terminal.ts'
+import { createTerminal, shown, type Terminal } from './terminal.ts'
 import { train } from './train.ts'
 
 const commands: Command[] = [
@@ -104,7 +104,7 @@ function fail(thrown: unknown, json: boolean): void {
   terminal?.settle()
   // a command may have printed its document before it failed (a run that diverged): there is one document only
   if (json && !terminal?.documented) write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`)
-  process.stderr.write(`latent: ${error.message.replace(/\s+/g, ' ').trim()}\n`)
+  process.stderr.write(`latent: ${shown(error.message.replace(/\s+/g, ' ').trim())}\n`)
   if (process.env['LATENT_DEBUG'] === '1' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
   // as a shell tells of a command that Ctrl-C ended
   process.exitCode = error.code === 'cancelled' ? 130 : 1

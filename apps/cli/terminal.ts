@@ -43,7 +43,7 @@ export function createTerminal(
   }
   return {
     json,
-    print: (text) => void (json || stdout.write(`${text}\n`)),
+    print: (text) => void (json || stdout.write(`${shown(text)}\n`)),
     document(value) {
       if (!json) return
       documented = true
@@ -56,17 +56,28 @@ export function createTerminal(
       const before = last
       settle()
       last = before
-      stderr.write(`${text}\n`)
+      stderr.write(`${shown(text)}\n`)
     },
     progress(text, fraction) {
       if (now() - last < (live ? redrawEvery : lineEvery)) return
       last = now()
-      if (!live) return void stderr.write(`${text}\n`)
-      stderr.write(`\r${fitted(fraction === undefined ? text : `${bar(fraction)} ${text}`, stderr.columns ?? 80)}\x1b[K`)
+      const line = shown(text)
+      if (!live) return void stderr.write(`${line}\n`)
+      // some terminals say that they have 0 columns
+      stderr.write(`\r${fitted(fraction === undefined ? line : `${bar(fraction)} ${line}`, stderr.columns || 80)}\x1b[K`)
       drawn = true
     },
     settle,
   }
+}
+
+/**
+ * Text as a terminal may get it: names, notes and reasons can come from a stranger's file, and what is not a line or a tab
+ * could move the cursor, change colours or turn the writing direction.
+ */
+export function shown(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
 }
 
 const eighths = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉']

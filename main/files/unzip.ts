@@ -79,10 +79,11 @@ function readDirectory(file: number): Map<string, Placed> {
   let at = 0
   for (let index = 0; index < count; index++) {
     const { entry, next } = readEntry(directory, at)
+    at = next
+    if (entry === null) continue
     if (folded.has(entry.name.toLowerCase())) throw bad(`it has ${JSON.stringify(entry.name)} twice`)
     folded.add(entry.name.toLowerCase())
     entries.set(entry.name, entry)
-    at = next
   }
   if (at !== size) throw bad('its directory has bytes after its last entry')
   place(file, [...entries.values()], offset)
@@ -103,7 +104,8 @@ function readEnd(file: number, size: number): { count: number; size: number; off
   throw bad('it is not a whole zip archive: its end is missing')
 }
 
-function readEntry(directory: Buffer, at: number): { entry: Placed; next: number } {
+/** null: what a desktop adds when it packs a folder, which is never looked at. */
+function readEntry(directory: Buffer, at: number): { entry: Placed | null; next: number } {
   if (at + 46 > directory.length || directory.readUInt32LE(at) !== 0x02014b50) throw bad('its directory is cut or damaged')
   const [nameLength, extra, comment] = [28, 30, 32].map((offset) => directory.readUInt16LE(at + offset)) as [
     number,
@@ -112,7 +114,9 @@ function readEntry(directory: Buffer, at: number): { entry: Placed; next: number
   ]
   const next = at + 46 + nameLength + extra + comment
   if (next > directory.length) throw bad('its directory is cut or damaged')
-  const name = safeName(directory.subarray(at + 46, at + 46 + nameLength))
+  const raw = directory.subarray(at + 46, at + 46 + nameLength)
+  if (isAdded(raw.toString('utf8'), directory.readUInt32LE(at + 24))) return { entry: null, next }
+  const name = safeName(raw)
   const [flags, method] = [directory.readUInt16LE(at + 8), directory.readUInt16LE(at + 10)]
   const [crc, packed, bytes] = [16, 20, 24].map((offset) => directory.readUInt32LE(at + offset)) as [number, number, number]
   if (flags & 0x41) throw bad(`${JSON.stringify(name)} is encrypted`)
@@ -124,6 +128,11 @@ function readEntry(directory: Buffer, at: number): { entry: Placed; next: number
   if (bytes > smallEntry && bytes > largestRatio * packed)
     throw bad(`${JSON.stringify(name)} would unpack to more than ${largestRatio} times its size`)
   return { entry: { name, bytes, packed, method, crc, header: directory.readUInt32LE(at + 42), start: 0 }, next }
+}
+
+/** An empty entry for a folder, and the files that macOS puts beside others. */
+function isAdded(name: string, bytes: number): boolean {
+  return (name.endsWith('/') && bytes === 0) || name.startsWith('__MACOSX/') || /(^|\/)\.DS_Store$/.test(name)
 }
 
 /** A relative path of plain names. Throws for everything that could lead elsewhere or mean two things. */

@@ -58,7 +58,9 @@ export function findRun(store: Store, reference: string): Run {
     throw new StudioError('not-found', 'Expected a run, but there is none yet. Start one with `latent train`.', { reference })
   }
   const known = sql<{ id: string; name: string; deletedAt: number | null }>(store, 'SELECT id, name, deletedAt FROM runs ORDER BY rowid DESC').all()
-  const named = known.filter((run) => run.name === reference)
+  // é may be one character or two: people type one and files hold the other
+  const form = reference.normalize('NFC')
+  const named = known.filter((run) => run.name.normalize('NFC') === form)
   const kept = named.filter((run) => run.deletedAt === null)
   const matches = kept.length > 0 ? kept : named.length > 0 ? named : known.filter((run) => reference !== '' && run.id.startsWith(reference))
   if (matches.length === 1) return readRun(store, matches[0]!.id)!

@@ -147,6 +147,10 @@ test('encode refuses what is not images, decode what is not points', async () =>
   expect((await latent(['encode', run, '--input', file('bad.npy'), '--out', file('no.npy')], environment)).stderr).toMatch(
     /expected N x 784 .*found 1 x 2/,
   )
+  writeFileSync(file('wide.npy'), npyBytes(new Float32Array(784), [1, 56, 14]))
+  expect((await latent(['encode', run, '--input', file('wide.npy'), '--out', file('no.npy')], environment)).stderr).toMatch(
+    /expected N x 784 or N x 28 x 28 x 1 or N x 28 x 28 .*found 1 x 56 x 14/,
+  )
   writeFileSync(file('grey.npy'), npyBytes(new Float32Array(784).fill(255), [1, 784]))
   expect((await latent(['encode', run, '--input', file('grey.npy'), '--out', file('no.npy')], environment)).stderr).toMatch(
     /expected pixels in \[0,1\], found 255 in image 0/,

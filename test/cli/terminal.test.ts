@@ -141,3 +141,20 @@ test('only where the loss is a likelihood its sum is called an ELBO and a likeli
     expect(none).not.toMatch(/ELBO|NLL|likelihood/)
   }
 })
+
+test('control characters of names and notes do not reach the terminal, by none of its ways', () => {
+  const nasty = 'a\x1b[31mred\x9b2J\x07\rb\u202ec\td\ne'
+  const { written, terminal } = streams(false)
+  terminal.print(nasty)
+  terminal.note(nasty)
+  terminal.progress(nasty)
+  const clean = 'a\ufffd[31mred\ufffd2J\ufffd\ufffdb\ufffdc\td\ne\n'
+  expect(written).toEqual({ out: clean, error: clean + clean })
+})
+
+test('a terminal that says 0 columns has 80', () => {
+  let error = ''
+  const stream = { write: (text: string) => (error += text), isTTY: true, columns: 0 }
+  createTerminal(false, { write: () => undefined }, stream, () => 0).progress('step 12 of 40')
+  expect(error).toContain('step 12 of 40')
+})

@@ -134,3 +134,17 @@ it('JSON with a key twice is refused at any depth, and only then', () => {
   expect(() => strictJson('{"a":1,"a":2}', 'it')).toThrow(/it: expected every key once, found "a" twice/)
   expect(() => strictJson('{', 'it')).toThrow(/expected JSON/)
 })
+
+it('what a desktop adds when it packs a folder again is passed over', async () => {
+  const found = await readAll(
+    zipSync({
+      'manifest.json': text,
+      'frames/': new Uint8Array(),
+      'frames/a.grey': text,
+      'frames/.DS_Store': noise.subarray(0, 100),
+      '.DS_Store': noise.subarray(0, 100),
+      '__MACOSX/._manifest.json': noise.subarray(0, 100),
+    }),
+  )
+  expect(Object.keys(found).sort()).toEqual(['frames/a.grey', 'manifest.json'])
+})

@@ -147,3 +147,11 @@ test('validations: one a step, the run keeps the last and the best', () => {
   addValidation(store, run.id, at(5, 6))
   expect(listValidations(store, run.id).map(({ total }) => total)).toEqual([NaN, 9, 5, 5, 6])
 })
+
+test('a name is found in either form of its letters', () => {
+  const store = temporaryStore()
+  const run = storedRun(store, { name: 'Zufällig é'.normalize('NFC') })
+  for (const form of ['NFC', 'NFD'] as const) expect(findRun(store, 'Zufällig é'.normalize(form)).id).toBe(run.id)
+  const other = storedRun(store, { name: 'naïve'.normalize('NFD') })
+  expect(findRun(store, 'naïve'.normalize('NFC')).id).toBe(other.id)
+})
