@@ -1,10 +1,10 @@
 // Processes die, hang and refuse; the run's status always says so, and it can go on.
-import { readdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { Checkpoint, RunUpdate } from '../../preload/contract/records.ts'
+import type { Checkpoint } from '../../preload/contract/records.ts'
 import { scripts } from './scriptedHost.ts'
 import { scriptedStudio, startScript, until, type Scripted } from './scriptedStudio.ts'
 
@@ -163,61 +163,6 @@ describe('a trainer', () => {
     expect(run.status).toBe('interrupted')
     expect(run.statusReason).toMatch(/did not stop within 1 s.*from step \d+00/)
   })
-})
-
-describe('weights of frames', () => {
-  const ofFrames = async (id: string) => {
-    const found = (await scripted.client.runs.checkpoints({ run: id })).filter(({ reason }) => reason === 'frame')
-    return found.map(({ step, file }) => ({ step, file }))
-  }
-
-  it('answer at their step, are never resumed from, and those after the resume are made anew', async () => {
-    const { client, folder } = scripted
-    const { id } = await startScript(client, scripts.framesThenCrash, 200)
-    await until(client, id, ['interrupted'])
-    const before = await ofFrames(id)
-    expect(before.map(({ step }) => step)).toEqual([50, 100, 150])
-    const decode = (checkpoint: number | 'last') => client.latent.decode({ run: id, checkpoint, z: [[0, 0]] })
-    for (const step of [50, 100, 150]) expect((await decode(step)).step).toBe(step)
-    expect((await decode('last')).step).toBe(100)
-    await expect(decode(120)).rejects.toMatchObject({
-      code: 'not-found',
-      message: expect.stringContaining('at step 120; there are those of steps 50, 100, 150.'),
-    })
-
-    const following = collectUntilFinished(id)
-    await client.runs.resume({ run: id })
-    await until(client, id, ['finished'])
-    const after = await ofFrames(id)
-    expect(after.map(({ step }) => step)).toEqual([50, 100, 150, 200])
-    expect(after.slice(0, 2)).toEqual(before.slice(0, 2))
-    expect(after[2]!.file).not.toBe(before[2]!.file)
-    expect(await following).toContainEqual({ kind: 'checkpoint-removed', step: 150, reason: 'frame' })
-    const rows = new Set((await client.runs.checkpoints({ run: id })).map(({ file }) => file))
-    await expect.poll(() => readdirSync(join(folder, 'runs', id)).sort()).toEqual([...rows].sort())
-    expect((await decode(150)).step).toBe(150)
-  })
-
-  it('that are damaged are marked when they are asked, and an untouched step still answers', async () => {
-    const { client, folder } = scripted
-    const { id } = await startScript(client, scripts.framesThenCrash, 200)
-    await until(client, id, ['interrupted'])
-    const damaged = (await ofFrames(id)).find(({ step }) => step === 150)!
-    writeFileSync(join(folder, 'runs', id, damaged.file), 'something else')
-    const decode = (checkpoint: number) => client.latent.decode({ run: id, checkpoint, z: [[0, 0]] })
-    await expect(decode(150)).rejects.toMatchObject({ code: 'damaged-checkpoint' })
-    expect((await client.runs.checkpoints({ run: id })).find(({ file }) => file === damaged.file)?.usable).toBe(false)
-    expect((await decode(50)).step).toBe(50)
-  })
-
-  async function collectUntilFinished(id: string): Promise<RunUpdate[]> {
-    const found: RunUpdate[] = []
-    for await (const update of await scripted.client.runs.follow({ run: id, fromStep: 0 })) {
-      found.push(update)
-      if (update.kind === 'event' && update.event.kind === 'finished') break
-    }
-    return found
-  }
 })
 
 describe('a damaged checkpoint', () => {
