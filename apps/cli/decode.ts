@@ -8,7 +8,7 @@ import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import type { Call, Command } from './command.ts'
 import { inputFlag, inputGiven } from './input.ts'
 import { modelOf, portion, type Model } from './model.ts'
-import { outFlag, outGiven, writeOut } from './output.ts'
+import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 
 export const decode: Command = {
@@ -17,7 +17,7 @@ export const decode: Command = {
   about:
     'The input is N x Z float32 or float64, Z the latent size; or N x 2Z as `latent encode` writes it, [mean | log variance], of which the means are decoded. The output holds Bernoulli probabilities or Gaussian means.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
-  flags: [inputFlag, outFlag('.npy'), checkpointFlag],
+  flags: [inputFlag, ...outFlags('.npy'), checkpointFlag],
   examples: [
     'latent decode last --input Z.npy --out X.npy',
     'latent encode last --split test --out Z.npy && latent decode last --input Z.npy --out X.npy',
@@ -34,9 +34,8 @@ export const decode: Command = {
       const { pixels, step } = await decoded(client, model, points, checkpoint, call)
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
       const shape = [points.length / model.latentSize, model.pixels]
-      await writeOut(out, npyBytes(pixels, shape))
-      call.terminal.print(`${out}: ${shape.join(' x ')} float32 in [0,1], step ${step}`)
-      call.terminal.document({ file: out, run: model.run.id, step, shape, taken })
+      const text = `${shape.join(' x ')} float32 in [0,1], step ${step}`
+      await writeOut(call, out, npyBytes(pixels, shape), text, { run: model.run.id, step, shape, taken })
     }),
 }
 

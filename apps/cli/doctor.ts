@@ -33,7 +33,7 @@ export const doctor: Command = {
 
 async function doctorRun(call: Call): Promise<void> {
   if (call.flags.on('repair')) return repairRun(call)
-  const folder = dataFolderGiven(call.flags)
+  const folder = await dataFolderGiven(call.flags)
   const checks: Check[] = []
   const add = async (name: string, work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>) => {
     call.terminal.progress(`checking ${name}…`)
@@ -57,7 +57,7 @@ async function doctorRun(call: Call): Promise<void> {
 }
 
 async function repairRun({ flags, terminal }: Call): Promise<void> {
-  const folder = existingFolderGiven(flags)
+  const folder = await existingFolderGiven(flags)
   const { claimFolder } = await import('../../main/service/owner.ts')
   const claim = await claimFolder(folder, { shell: 'cli', version: '' })
   if (claim.kind === 'elsewhere')

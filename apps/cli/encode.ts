@@ -11,7 +11,7 @@ import { codesCsv, splitCodes, splitFlag, splitGiven, type Codes } from './codes
 import type { Call, Command, Flags } from './command.ts'
 import { modelOf, portion, type Model } from './model.ts'
 import { inputFlag, inputGiven } from './input.ts'
-import { outFlag, outGiven, writeOut } from './output.ts'
+import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 
 const endings = ['.npy', '.npz', '.csv'] as const
@@ -25,7 +25,7 @@ export const encode: Command = {
   flags: [
     inputFlag,
     { ...splitFlag, help: 'Instead of --input, the images of the data set: train, validation or test.' },
-    outFlag('.npy: the codes; .npz: codes and labels; .csv: index, label, mu_1 ..., logvar_1 ...'),
+    ...outFlags('.npy: the codes; .npz: codes and labels; .csv: index, label, mu_1 ..., logvar_1 ...'),
     checkpointFlag,
   ],
   examples: ['latent encode last --input X.npy --out Z.npy', 'latent encode last --split test --out codes.csv'],
@@ -40,9 +40,8 @@ export const encode: Command = {
           : await encoded(client, model, imagesOf(readNpy(given.input), given.input, model), checkpoint, call)
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, found.step)
       const shape: [number, number] = [found.codes.length / (2 * model.latentSize), 2 * model.latentSize]
-      await writeOut(out, codesFile(out, found, shape))
-      call.terminal.print(`${out}: ${shape.join(' x ')} float32, [mean | log variance], step ${found.step}`)
-      call.terminal.document({ file: out, run: model.run.id, step: found.step, shape })
+      const text = `${shape.join(' x ')} float32, [mean | log variance], step ${found.step}`
+      await writeOut(call, out, codesFile(out.ending, found, shape), text, { run: model.run.id, step: found.step, shape })
     }),
 }
 
@@ -53,9 +52,9 @@ function sourceGiven(flags: Flags): { split: Split } | { input: string } {
   return { split: splitGiven(flags) }
 }
 
-function codesFile(out: string, { codes, labels }: Codes, shape: [number, number]): Uint8Array {
-  if (out.toLowerCase().endsWith('.csv')) return Buffer.from(codesCsv(codes, labels, shape[1] / 2))
-  if (out.toLowerCase().endsWith('.npy')) return npyBytes(codes, shape)
+function codesFile(ending: string, { codes, labels }: Codes, shape: [number, number]): Uint8Array {
+  if (ending === '.csv') return Buffer.from(codesCsv(codes, labels, shape[1] / 2))
+  if (ending === '.npy') return npyBytes(codes, shape)
   const labelled = labels.length > 0 ? { labels: { shape: [labels.length], values: Uint8Array.from(labels) } } : {}
   return npzBytes({ codes: { shape, values: codes }, ...labelled })
 }

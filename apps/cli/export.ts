@@ -1,5 +1,4 @@
 // latent export: encoder, decoder or whole model of a stored checkpoint in a format that other programs open.
-import { resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import {
   exportEndings,
@@ -14,6 +13,7 @@ import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { choiceGiven, nearest, type Call, type Command, type Flags } from './command.ts'
 import { withJob } from './job.ts'
 import { bytes, count, pairs } from './numbers.ts'
+import { pathGiven } from './place.ts'
 import { withSession } from './session.ts'
 
 export const exportCommand: Command = {
@@ -42,7 +42,7 @@ export const exportCommand: Command = {
     withSession(call, async ({ client }) => {
       const { flags, terminal } = call
       const out = outGiven(flags)
-      const path = resolve(out)
+      const path = pathGiven('--out', out)
       const question = {
         format: formatGiven(flags, out),
         part: choiceGiven(flags, 'part', exportParts, 'model'),

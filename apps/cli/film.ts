@@ -9,7 +9,7 @@ import type { FrameInfo, Run } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { manifoldRows } from './manifold.ts'
 import { count } from './numbers.ts'
-import { outFlag, outGiven, writeOut } from './output.ts'
+import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atScale, scaleFlag, scaleGiven } from './size.ts'
 import { timingFlags, timingGiven } from './timing.ts'
@@ -21,7 +21,7 @@ export const film: Command = {
   summary: 'How the latent plane formed, as an animated GIF or an MP4.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [
-    outFlag('.gif, or .mp4: H.264'),
+    ...outFlags('.gif, or .mp4: H.264'),
     ...timingFlags(delay, hold),
     scaleFlag(1),
     { name: 'labels', help: 'Write the step under each frame.' },
@@ -39,18 +39,15 @@ export const film: Command = {
       }
       const first = await drawn(frames[0]!)
       const size = { width: first.width, height: first.height }
-      const animation = await startAnimation(out, { ...size, ...timing })
+      const animation = await startAnimation(out.ending, { ...size, ...timing })
       for (const [index, frame] of frames.entries()) {
         call.terminal.progress(`frame ${index + 1} of ${frames.length}`, (index + 1) / frames.length)
         animation.add(index === 0 ? first.pixels : (await drawn(frame)).pixels, index === frames.length - 1)
       }
       call.terminal.settle()
-      await writeOut(out, animation.bytes())
       const steps = frames.map((frame) => frame.step)
-      call.terminal.print(
-        `${out}: ${frames.length} frames, steps ${steps[0]} to ${steps.at(-1)}, ${size.width} x ${size.height} pixels`,
-      )
-      call.terminal.document({ file: out, run: run.id, frames: frames.length, steps, ...size })
+      const text = `${frames.length} frames, steps ${steps[0]} to ${steps.at(-1)}, ${size.width} x ${size.height} pixels`
+      await writeOut(call, out, animation.bytes(), text, { run: run.id, frames: frames.length, steps, ...size })
     }),
 }
 

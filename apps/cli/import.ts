@@ -1,6 +1,5 @@
 // latent import: a run's file, or weights by their documented names, becomes a run.
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { configFrom } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { weightLayouts } from '../../preload/contract/imports.ts'
@@ -11,6 +10,7 @@ import { fileReason } from '../../main/files/reason.ts'
 import { choiceGiven, wholeNumber, type Call, type Command, type Flags } from './command.ts'
 import { withJob } from './job.ts'
 import { count, pairs } from './numbers.ts'
+import { pathGiven } from './place.ts'
 import { withSession } from './session.ts'
 import { presetNamed } from './settingFlags.ts'
 
@@ -50,7 +50,7 @@ async function importRun(call: Call): Promise<void> {
       `--name: expected 1 to 200 characters, found ${name.trim() === '' ? 'none' : name.length}.`,
     )
   const weights = weightsGiven(flags)
-  const path = resolve(call.arguments[0]!)
+  const path = pathGiven('PATH', call.arguments[0]!)
   await withSession(
     call,
     async ({ client }) => {

@@ -17,6 +17,7 @@ import { interpolate } from './interpolate.ts'
 import { importCommand } from './import.ts'
 import { manifold } from './manifold.ts'
 import { metrics } from './metrics.ts'
+import { leaveDeletedFolder } from './place.ts'
 import { plane } from './plane.ts'
 import { resume } from './resume.ts'
 import { runs } from './runs.ts'
@@ -60,6 +61,7 @@ let terminal: Terminal | undefined
 let onlyPrints = true
 
 async function main(args: string[]): Promise<void> {
+  leaveDeletedFolder()
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(rest[0])
   if (name === '--version' || name === '-v') return write(`${version()}\n`)

@@ -1,7 +1,7 @@
 // The --input flag of the commands that read an array.
-import { resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Flag, Flags } from './command.ts'
+import { pathGiven } from './place.ts'
 
 export const inputFlag: Flag = { name: 'input', value: 'FILE', help: 'Array to read (.npy).' }
 
@@ -13,5 +13,5 @@ export function inputGiven(flags: Flags): string {
       'bad-input',
       '--input: expected the path of an .npy file, found nothing. Write for example --input X.npy.',
     )
-  return resolve(found)
+  return pathGiven('--input', found)
 }

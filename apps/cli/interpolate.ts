@@ -14,7 +14,7 @@ import { splitFlag, splitGiven } from './codes.ts'
 import { choiceGiven, wholeNumber, type Call, type Command, type Flags } from './command.ts'
 import { decoded } from './decode.ts'
 import { modelOf, type Model } from './model.ts'
-import { outFlag, outGiven, writeOut } from './output.ts'
+import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atScale, scaleFlag, scaleGiven } from './size.ts'
 import { stopGiven, stopHelp, stopName, stopPoints, type Stop } from './stops.ts'
@@ -39,7 +39,7 @@ export const interpolate: Command = {
     { name: 'steps', value: 'N', help: 'Images from each place to the next, both counted. (12)' },
     { name: 'mode', value: 'MODE', help: 'lerp or slerp. (lerp)' },
     { name: 'pixels', help: 'Also blend the pixels of the images themselves, in a second row, or beside in an animation.' },
-    outFlag('.png: a strip; .gif or .mp4: an animation; .npy: the path, N x Z; .npz: z and images, N x pixels'),
+    ...outFlags('.png: a strip; .gif or .mp4: an animation; .npy: the path, N x Z; .npz: z and images, N x pixels'),
     ...timingFlags(delay, hold),
     { ...scaleFlag(1), help: 'Each pixel as N x N, 1 to 64. (1, in an animation 8)' },
     checkpointFlag,
@@ -62,11 +62,11 @@ export const interpolate: Command = {
       const images = await decoded(client, model, path, choice, call)
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, images.step)
       const walk = { client, model, stops, split, steps, path, pixels: images.pixels, step: images.step }
-      await write(call, out, walk)
       const count = path.length / model.latentSize
       const names = stops.map((stop) => stopName(stop, split, model))
-      call.terminal.print(`${out}: ${count} points from ${names.join(' to ')}, ${mode}, step ${images.step}`)
-      call.terminal.document({ file: out, run: model.run.id, step: images.step, mode, points: count, stops: names })
+      const text = `${count} points from ${names.join(' to ')}, ${mode}, step ${images.step}`
+      const document = { run: model.run.id, step: images.step, mode, points: count, stops: names }
+      await writeOut(call, out, await contents(call, out.ending, walk), text, document)
     }),
 }
 
@@ -102,36 +102,41 @@ function refuseLong(stops: number, steps: number): void {
     )
 }
 
-async function write(call: Call, out: string, walk: Walk): Promise<void> {
+async function contents(call: Call, ending: string, walk: Walk): Promise<Uint8Array> {
   const { model, path, pixels } = walk
   const [Z, D] = [model.latentSize, model.pixels]
   const count = path.length / Z
-  const ending = out.slice(out.lastIndexOf('.')).toLowerCase()
-  if (ending === '.npy') return writeOut(out, npyBytes(path, [count, Z]))
+  if (ending === '.npy') return npyBytes(path, [count, Z])
   if (ending === '.npz')
-    return writeOut(out, npzBytes({ z: { shape: [count, Z], values: path }, images: { shape: [count, D], values: pixels } }))
+    return npzBytes({ z: { shape: [count, Z], values: path }, images: { shape: [count, D], values: pixels } })
   const rows = [greyBytes(pixels)]
   if (call.flags.on('pixels')) rows.push(await blended(walk))
-  if (ending !== '.png') return animate(call, out, model, rows, count)
+  if (ending !== '.png') return animate(call, ending, model, rows, count)
   const strip = mosaic({ ...model.image, count: count * rows.length, pixels: Buffer.concat(rows) }, count)
-  await writeOut(out, pngBytes(atScale(strip, scaleGiven(call.flags, 1))))
+  return pngBytes(atScale(strip, scaleGiven(call.flags, 1)))
 }
 
 // Each frame one image of the path, with its pixel blend to the right of it.
-async function animate(call: Call, out: string, model: Model, rows: Uint8Array[], count: number): Promise<void> {
+async function animate(
+  call: Call,
+  ending: string,
+  model: Model,
+  rows: Uint8Array[],
+  count: number,
+): Promise<Uint8Array> {
   const [scale, D] = [scaleGiven(call.flags, 8), model.pixels]
   const frame = (index: number): Picture => {
     const tiles = Buffer.concat(rows.map((row) => row.subarray(index * D, (index + 1) * D)))
     return atScale(mosaic({ ...model.image, count: rows.length, pixels: tiles }, rows.length), scale)
   }
   const { width, height } = frame(0)
-  const animation = await startAnimation(out, { width, height, ...timingGiven(call.flags, delay, hold) })
+  const animation = await startAnimation(ending, { width, height, ...timingGiven(call.flags, delay, hold) })
   for (let index = 0; index < count; index++) {
     call.terminal.progress(`frame ${index + 1} of ${count}`, (index + 1) / count)
     animation.add(frame(index).pixels, index === count - 1)
   }
   call.terminal.settle()
-  await writeOut(out, animation.bytes())
+  return animation.bytes()
 }
 
 /** The straight line between the images themselves; a class or a point stands for what it decodes to. N x D, grey. */

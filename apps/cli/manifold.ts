@@ -7,7 +7,7 @@ import type { CheckpointChoice, Spacing } from '../../preload/contract/latent.ts
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command, type Flags } from './command.ts'
 import { modelOf, portion, type Model } from './model.ts'
-import { outFlag, outGiven, writeOut } from './output.ts'
+import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
 
@@ -18,7 +18,7 @@ export const manifold: Command = {
     'Columns vary the first latent dimension, rows the second, both rising from the top left. With one latent dimension it is one row.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [
-    outFlag('.png'),
+    ...outFlags('.png'),
     { name: 'grid', value: 'N', help: 'Images along each side. (20)' },
     { name: 'range', value: 'X', help: 'The plane goes from -X to X on both sides. (3)' },
     { name: 'quantile', help: "Places of equal probability under the prior instead: the normal distribution's quantiles." },
@@ -38,9 +38,9 @@ export const manifold: Command = {
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
       const rows = manifoldRows(model.latentSize, grid)
       const picture = atSize(mosaic({ ...model.image, count: grid * rows, pixels }, grid), size)
-      await writeOut(out, pngBytes(picture))
-      call.terminal.print(`${out}: ${grid} x ${rows} images at step ${step}, ${picture.width} x ${picture.height} pixels`)
-      call.terminal.document({ file: out, run: model.run.id, step, grid, width: picture.width, height: picture.height })
+      const { width, height } = picture
+      const text = `${grid} x ${rows} images at step ${step}, ${width} x ${height} pixels`
+      await writeOut(call, out, pngBytes(picture), text, { run: model.run.id, step, grid, width, height })
     }),
 }
 

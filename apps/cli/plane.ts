@@ -9,7 +9,7 @@ import { wholeNumber, type Call, type Command } from './command.ts'
 import { dimensionsGiven, gridPixels, limitGiven, manifoldRows } from './manifold.ts'
 import { modelOf } from './model.ts'
 import { count } from './numbers.ts'
-import { outFlag, outGiven, writeOut } from './output.ts'
+import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 
 const defaultCount = 5000
@@ -21,7 +21,7 @@ export const plane: Command = {
     'Each point is a posterior mean; the circles are 1, 2 and 3 standard deviations of the prior. The first dimension rises to the right and the second downwards, as in the manifold.',
   arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
   flags: [
-    outFlag('.svg'),
+    ...outFlags('.svg'),
     splitFlag,
     { name: 'count', short: 'n', value: 'N', help: `How many images of the split, from its first on. (${count(defaultCount)})` },
     { name: 'range', value: 'X', help: 'The plane goes from -X to X on both sides. (3)' },
@@ -56,12 +56,11 @@ export const plane: Command = {
       const manifoldAt = { left: 0, top: 0, width: 1, height: rows / grid }
       const manifold =
         decoded && dataAddress(pngBytes(mosaic({ ...model.image, count: grid * rows, pixels: decoded.pixels }, grid)))
-      await writeOut(out, Buffer.from(svgOfPlane(manifold === undefined ? figure : { ...figure, manifold, manifoldAt })))
+      const svg = svgOfPlane(manifold === undefined ? figure : { ...figure, manifold, manifoldAt })
       const outside = outsideOf(codes, model.latentSize, dimensions, planeLimits(view)[1])
-      call.terminal.print(
-        `${out}: ${count(images)} ${split} images at step ${step}${outside > 0 ? `, ${count(outside)} of them outside: choose a larger --range` : ''}`,
-      )
-      call.terminal.document({ file: out, run: model.run.id, step, split, images, outside, dimensions })
+      const beyond = outside > 0 ? `, ${count(outside)} of them outside: choose a larger --range` : ''
+      const text = `${count(images)} ${split} images at step ${step}${beyond}`
+      await writeOut(call, out, Buffer.from(svg), text, { run: model.run.id, step, split, images, outside, dimensions })
     }),
 }
 

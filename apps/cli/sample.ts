@@ -6,7 +6,7 @@ import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { decoded } from './decode.ts'
 import { modelOf } from './model.ts'
-import { outFlag, outGiven, writeOut } from './output.ts'
+import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
 
@@ -17,7 +17,7 @@ export const sample: Command = {
   flags: [
     { name: 'count', short: 'n', value: 'N', help: 'How many, 1 to 256. (64)' },
     { name: 'seed', value: 'S', help: 'The same seed draws the same images. (0)' },
-    outFlag('.png: a sheet; .npy: N x pixels float32 in [0,1]'),
+    ...outFlags('.png: a sheet; .npy: N x pixels float32 in [0,1]'),
     sizeFlag,
     checkpointFlag,
   ],
@@ -30,16 +30,17 @@ export const sample: Command = {
       const model = await modelOf(client, call.arguments[0]!)
       const drawn = await client.latent.sample({ run: model.run.id, checkpoint, count, seed, as: 'uint8' })
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, drawn.step)
-      if (out.toLowerCase().endsWith('.png')) {
-        const columns = Math.ceil(Math.sqrt(count))
-        const sheet = mosaic({ ...model.image, count, pixels: drawn.pixels }, columns)
-        await writeOut(out, pngBytes(atSize(sheet, size)))
-      } else {
+      const contents = async () => {
+        if (out.ending === '.png') {
+          const sheet = mosaic({ ...model.image, count, pixels: drawn.pixels }, Math.ceil(Math.sqrt(count)))
+          return pngBytes(atSize(sheet, size))
+        }
         // the draws themselves, decoded again as floats: a whole batch of floats may be more than one message holds
         const { pixels } = await decoded(client, model, Float32Array.from(drawn.z.flat()), drawn.step, call)
-        await writeOut(out, npyBytes(pixels, [count, model.pixels]))
+        return npyBytes(pixels, [count, model.pixels])
       }
-      call.terminal.print(`${out}: ${count} images, seed ${seed}, step ${drawn.step}`)
-      call.terminal.document({ file: out, run: model.run.id, step: drawn.step, count, seed })
+      const { step } = drawn
+      const text = `${count} images, seed ${seed}, step ${step}`
+      await writeOut(call, out, await contents(), text, { run: model.run.id, step, count, seed })
     }),
 }

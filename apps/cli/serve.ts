@@ -16,7 +16,7 @@ export const serve: Command = {
     const { buildWhereNeeded } = await import('../build.ts')
     await buildWhereNeeded((line) => call.terminal.note(line))
     const { serve: startServing } = await import('../serve.ts')
-    const { url, studio, done } = await startServing({ dataFolder: dataFolderGiven(call.flags), port, print })
+    const { url, studio, done } = await startServing({ dataFolder: await dataFolderGiven(call.flags), port, print })
     call.terminal.document({ url, owner: studio !== null })
     await done
   },

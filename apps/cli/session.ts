@@ -86,7 +86,7 @@ async function oneSession(call: Call, work: (session: Session) => Promise<void>)
 
 // What only looks at a folder may look at one that this user cannot write; everything else says why it cannot.
 async function sessionOf({ command, flags, terminal }: Call): Promise<Session> {
-  const folder = command.makesFolder ? dataFolderGiven(flags) : existingFolderGiven(flags)
+  const folder = await (command.makesFolder ? dataFolderGiven : existingFolderGiven)(flags)
   try {
     return await openSession(folder)
   } catch (error) {

@@ -9,7 +9,7 @@ import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { splitFlag, splitGiven } from './codes.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { modelOf, portion, type Model } from './model.ts'
-import { outFlag, outGiven, writeOut } from './output.ts'
+import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
 
@@ -24,7 +24,7 @@ export const sheet: Command = {
     { name: 'count', short: 'n', value: 'N', help: 'How many images, 1 to 10,000. (100)' },
     { name: 'first', value: 'I', help: 'Number of the first image. (0)' },
     { name: 'columns', value: 'N', help: 'Images in a row of each half. (as many as rows)' },
-    outFlag('.png'),
+    ...outFlags('.png'),
     sizeFlag,
     checkpointFlag,
   ],
@@ -49,10 +49,10 @@ export const sheet: Command = {
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
       const [left, right] = [originals, reconstructions].map((pixels) => mosaic({ ...model.image, count, pixels }, columns))
       const picture = atSize(sideBySide(left!, right!, Math.ceil(model.image.width / 4)), size)
-      await writeOut(out, pngBytes(picture))
-      call.terminal.print(`${out}: ${count} ${split} images and their reconstructions at step ${step}`)
       const { width, height } = picture
-      call.terminal.document({ file: out, run: model.run.id, step, split, first, count, columns, width, height })
+      const text = `${count} ${split} images and their reconstructions at step ${step}`
+      const document = { run: model.run.id, step, split, first, count, columns, width, height }
+      await writeOut(call, out, pngBytes(picture), text, document)
     }),
 }
 

@@ -1,10 +1,13 @@
 // Where an export goes: one new file with its companions beside it, or one new folder. Written whole or not at all; what
 // is there already is refused unless it may be replaced, and then only what an export could have written.
-import { access, constants, lstat, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { lstatSync } from 'node:fs'
+import { access, chmod, constants, lstat, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { exportEndings, exportFormats, loneFormats, type ExportFormat } from '../../preload/contract/exports.ts'
-import { diskLayer, writeAtomic, type FileLayer } from '../files/atomic.ts'
+import { diskLayer, shortened, temporaryName, writeAtomic, type FileLayer } from '../files/atomic.ts'
+import { fileAdvice, fileReason } from '../files/reason.ts'
+import { targetOf } from '../files/target.ts'
 import { newMark } from './scratch.ts'
 
 export interface Destination {
@@ -42,7 +45,7 @@ export function destinationOf(path: string, format: ExportFormat): Destination {
   const lone = loneFormats.includes(format)
   if (name === '') throw bad(path, 'a path with a name', 'the root folder', 'Name a new folder in it.')
   if (ending !== undefined && found === ending)
-    return { path: whole, kind: 'file', names: { main: name, card: lone ? null : `${name}.${folderCard}` } }
+    return { path: whole, kind: 'file', names: { main: name, card: lone ? null : cardBeside(name) } }
   if (lone) throw bad(path, `a name ending in ${ending}`, `"${name}"`, `${format} is one file.`)
   const foreign = [...exportFormats.map((other) => exportEndings[other]), '.json', '.pb'].includes(found)
   if (foreign)
@@ -54,6 +57,26 @@ export function destinationOf(path: string, format: ExportFormat): Destination {
     )
   return { path: whole, kind: 'folder', names: { main: ending === undefined ? name : `model${ending}`, card: folderCard } }
 }
+
+// The longest name that disks take has 255 bytes; a model may have that.
+const cardBeside = (name: string): string => `${shortened(name, 255 - folderCard.length - 1)}.${folderCard}`
+
+/**
+ * `destinationOf` for what a link leads to: the link stays, what lies behind it is written. Throws `bad-input`, also for a
+ * link to another kind of file, and for one that leads back to itself.
+ */
+export function destinationBehind(path: string, format: ExportFormat): Destination {
+  const given = destinationOf(path, format)
+  try {
+    const behind = isLink(given.path) ? targetOf(given.path).path : given.path
+    return behind === given.path ? given : destinationOf(behind, format)
+  } catch (error) {
+    if (error instanceof StudioError) throw error
+    throw writeFailure(given.path, error)
+  }
+}
+
+const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 
 /**
  * Throws `bad-input` when the destination cannot be written: it exists (and `force` is off, or it is more than an earlier
@@ -122,12 +145,14 @@ export async function writeDestination(
 
 /** Where a single file is written before it takes its own name. */
 export function temporaryOf({ path }: Destination, mark: string): string {
-  return join(dirname(path), `.${basename(path)}.${mark}.tmp`)
+  return join(dirname(path), temporaryName(basename(path), mark))
 }
 
 /** Gives a file that is complete under `temporary` its own name. Throws `bad-input`; the temporary file is gone either way. */
 export async function publish(temporary: string, { path }: Destination, layer: FileLayer = diskLayer): Promise<void> {
   try {
+    const mode = await modeOf(path)
+    if (mode !== undefined) await chmod(temporary, mode)
     await layer.rename(temporary, path)
     await layer.syncFolder(dirname(path))
   } catch (error) {
@@ -143,12 +168,15 @@ async function writeBeside(path: string, files: NamedBytes[], force: boolean, ma
   const wanted = await withoutKnownScripts(folder, files, force)
   const staged = wanted.map(({ name, bytes }) => ({
     bytes,
-    temporary: join(folder, `.${name}.${mark}.tmp`),
+    temporary: join(folder, temporaryName(name, mark)),
     final: join(folder, name),
   }))
   const made: string[] = []
   try {
-    for (const { temporary, bytes } of staged) await writeAtomic(temporary, bytes, { layer })
+    for (const { temporary, final, bytes } of staged) {
+      const mode = await modeOf(final)
+      await writeAtomic(temporary, bytes, mode === undefined ? { layer } : { layer, mode })
+    }
     for (const { temporary, final } of staged) {
       const fresh = (await typeOf(final)) === null
       await layer.rename(temporary, final)
@@ -180,7 +208,7 @@ async function isKnownScript(folder: string, { name, bytes }: NamedBytes, force:
 }
 
 async function writeFolder(path: string, files: NamedBytes[], mark: string, layer: FileLayer): Promise<void> {
-  const beside = (what: string) => join(dirname(path), `.${basename(path)}.${mark}.${what}`)
+  const beside = (what: 'tmp' | 'old') => join(dirname(path), temporaryName(basename(path), mark, what))
   const [fresh, old] = [beside('tmp'), beside('old')]
   const remove = (folder: string) => rm(folder, { recursive: true, force: true })
   try {
@@ -202,6 +230,12 @@ async function writeFolder(path: string, files: NamedBytes[], mark: string, laye
   }
 }
 
+/** Permissions of a file that is replaced, which the new one takes over. */
+async function modeOf(path: string): Promise<number | undefined> {
+  const found = await lstat(path).catch(() => null)
+  return found?.isFile() ? found.mode & 0o777 : undefined
+}
+
 async function typeOf(path: string): Promise<'file' | 'folder' | 'special file' | null> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
@@ -211,25 +245,14 @@ async function typeOf(path: string): Promise<'file' | 'folder' | 'special file' 
   return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'special file'
 }
 
-const reasons: Record<string, [found: string, advice: string]> = {
-  ENOSPC: ['no room on the disk', 'Free some space, or choose another disk.'],
-  EDQUOT: ['no room left in your quota', 'Free some space, or choose another disk.'],
-  EROFS: ['a read-only disk', 'Choose another place.'],
-  EACCES: ['a folder that may not be written to', 'Choose another place, or change its permissions.'],
-  EPERM: ['a folder that may not be written to', 'Choose another place, or change its permissions.'],
-  ENOENT: ['no such folder', 'Make it first.'],
-  ENOTDIR: ['a file where a folder should be', 'Choose another place.'],
-  ENAMETOOLONG: ['a name that is too long', 'Choose a shorter one.'],
-}
-
 function writeFailure(path: string, error: unknown): StudioError {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  const [found, advice] = reasons[code] ?? [error instanceof Error ? error.message : String(error), 'Choose another place.']
+  const [found, advice] = code === 'ENOENT' ? ['no such folder', 'Make it first.'] : [fileReason(error), fileAdvice(error)]
   return bad(path, 'a place that can be written to', found, advice, code)
 }
 
-/** Its reason is EEXIST only where force would help: the pages offer to replace it by that. */
-function exists(path: string, found: string, replaceable: boolean): StudioError {
+/** What is there is not written over, by any command. `reason` is EEXIST only where force would help: the pages offer it. */
+export function exists(path: string, found: string, replaceable: boolean): StudioError {
   return bad(
     path,
     'a path that does not exist yet',

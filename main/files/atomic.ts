@@ -24,6 +24,26 @@ export function isTemporaryName(name: string): boolean {
   return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)
 }
 
+/** Bytes of a name that stay in a temporary one: with mark and endings it fits every disk, most of which end at 255. */
+const longestStem = 120
+
+/** The name of `name` while it is written. `mark` is 12 hexadecimal digits; long names are told apart by their hash. */
+export function temporaryName(name: string, mark: string, ending: 'tmp' | 'old' = 'tmp'): string {
+  return `.${shortened(name, longestStem)}.${mark}.${ending}`
+}
+
+/** At most `most` bytes of a name: whole characters, then a hash of all of it. */
+export function shortened(name: string, most: number): string {
+  if (Buffer.byteLength(name) <= most) return name
+  const tail = `~${hash('sha256', name, 'hex').slice(0, 8)}`
+  let kept = ''
+  for (const character of name) {
+    if (Buffer.byteLength(kept + character) + tail.length > most) break
+    kept += character
+  }
+  return kept + tail
+}
+
 /**
  * Writes bytes (or pieces, one after the other) so that `path` has either its old content or all of the new, also after
  * a power loss. Throws what the file system throws; then the old content is still there, no temporary file is.
@@ -34,7 +54,7 @@ export async function writeAtomic(
   options: { mode?: number; layer?: FileLayer } = {},
 ): Promise<void> {
   const { mode = 0o644, layer = diskLayer } = options
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
+  const temporary = join(dirname(path), temporaryName(basename(path), randomBytes(6).toString('hex')))
   try {
     await writeWhole(layer, temporary, bytes instanceof Uint8Array ? [bytes] : bytes, mode)
     await layer.rename(temporary, path)
@@ -67,6 +87,8 @@ async function writeWhole(layer: FileLayer, path: string, pieces: readonly Uint8
 export const diskLayer: FileLayer = {
   async create(path, mode) {
     const file = await open(path, 'wx', mode)
+    // a replaced file's permissions stay, whatever the umask takes from new ones
+    if (mode !== 0o644) await file.chmod(mode)
     return { write: (bytes) => file.writeFile(bytes), sync: () => file.sync(), close: () => file.close() }
   },
   rename,

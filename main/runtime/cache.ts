@@ -1,7 +1,7 @@
 // Where the program keeps what can be fetched or computed again: the native runtime, half-done downloads,
 // and the results of backend checks. Per user, outside the checkout; LATENT_STUDIO_CACHE overrides it.
-import os from 'node:os'
 import path from 'node:path'
+import { homeFolder } from '../files/home.ts'
 
 /** The per-user cache folder (absolute; it may not exist yet). */
 export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -11,12 +11,11 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env)
 }
 
 function platformCache(environment: NodeJS.ProcessEnv): string {
-  const home = os.homedir()
-  if (process.platform === 'darwin') return path.join(home, 'Library', 'Caches')
-  if (process.platform === 'win32') return environment['LOCALAPPDATA'] ?? path.join(home, 'AppData', 'Local')
+  if (process.platform === 'darwin') return path.join(homeFolder(), 'Library', 'Caches')
+  if (process.platform === 'win32') return environment['LOCALAPPDATA'] || path.join(homeFolder(), 'AppData', 'Local')
   const xdg = environment['XDG_CACHE_HOME']
   // The XDG specification says that a relative path is to be ignored.
-  return xdg && path.isAbsolute(xdg) ? xdg : path.join(home, '.cache')
+  return xdg && path.isAbsolute(xdg) ? xdg : path.join(homeFolder(), '.cache')
 }
 
 /** Folder of finished runtimes, one sub-folder each, named by version and hash. */

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { fileHash } from '../files/fileHash.ts'
 import type { WheelEntry } from './manifest.ts'
-import { fetchWheel, plainDownload, type FetchFailure, type Python } from './pip.ts'
+import { fetchWheel, plainDownload, type FetchFailure } from './pip.ts'
+import type { Python } from './python.ts'
 
 interface FetchSettings {
   onBytes: (done: number) => void

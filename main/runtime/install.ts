@@ -10,7 +10,7 @@ import { bindingFile, buildBinding, buildRecipe, findCompiler, muteFile, tfjsNod
 import { takeLock } from './lock.ts'
 import { downloadBytes, entryFor, type RuntimeEntry, type Variant, type WheelEntry } from './manifest.ts'
 import { fetchChecked } from './fetch.ts'
-import { findPython } from './pip.ts'
+import { findPython } from './python.ts'
 import { requireRoom, type FreeBytes } from './room.ts'
 import { readInstalled, verifyRuntime, writeInstalled, type Installed } from './verify.ts'
 import { listMembers, unpackMember, type Member, type Unpacked } from './wheel.ts'

@@ -1,4 +1,4 @@
-// Finds Python with pip and lets it fetch one package. pip knows the user's index, mirror, proxy, certificates
+// Lets a Python's pip fetch one package. pip knows the user's index, mirror, proxy, certificates
 // and passwords; but it prints no machine-readable progress and starts again after a cut. So a short script
 // inside pip's own process takes pip's session and index settings, asks for the package's address, and streams
 // it into a `.part` file with HTTP ranges, saying each step as one line of JSON. An unknown pip falls back to
@@ -7,11 +7,8 @@ import { spawn } from 'node:child_process'
 import readline from 'node:readline'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { WheelEntry } from './manifest.ts'
-
-export interface Python {
-  command: string
-  version: string
-}
+import { inEmptyFolder, output, type Python } from './python.ts'
+import { errorLine } from './stderr.ts'
 
 /** The last line that the script says: `pip` means that this pip's insides are not as expected. */
 export type FetchFailure = { kind: 'pip' | 'missing' | 'network' | 'disk'; text: string }
@@ -96,37 +93,32 @@ for turn in range(job['tries']):
     time.sleep(0.5 * (turn + 1))
 `
 
-/** The first Python on PATH that has pip. Throws `runtime-failed` when there is none, `cancelled`. */
-export async function findPython(environment: NodeJS.ProcessEnv = process.env, signal?: AbortSignal): Promise<Python> {
-  const tried: string[] = []
-  for (const command of process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']) {
-    const outcome = await output(command, ['-c', 'import pip; print(pip.__version__)'], environment, signal)
-    if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped before anything was fetched.')
-    if (outcome.code === 0) return { command, version: outcome.text.trim().split('\n').at(-1) ?? '' }
-    tried.push(outcome.code === null ? `${command}: not found` : `${command}: no pip`)
-  }
-  throw new StudioError(
-    'runtime-failed',
-    `Expected Python with pip, which fetches the native runtime; found none (${tried.join(', ')}). Install Python 3 with pip and try again; until then training runs on wasm.`,
-    { reason: 'no-pip' },
-  )
-}
-
 /** Fetches one package into `part`, going on where an earlier try ended. Null when done, else what went wrong. */
-export async function fetchWheel(
+export function fetchWheel(
   python: Python,
   wheel: WheelEntry,
   part: string,
-  settings: {
-    onBytes: (done: number) => void
-    signal?: AbortSignal | undefined
-    tries?: number
-    environment?: NodeJS.ProcessEnv
-  },
+  settings: FetchSettings,
 ): Promise<FetchFailure | null> {
-  const job = { ...wheel, part, tries: settings.tries ?? 4 }
-  const child = spawn(python.command, ['-c', script], {
+  return inEmptyFolder((folder) => fetchWheelIn(folder, python, { ...wheel, part, tries: settings.tries ?? 4 }, settings))
+}
+
+interface FetchSettings {
+  onBytes: (done: number) => void
+  signal?: AbortSignal | undefined
+  tries?: number
+  environment?: NodeJS.ProcessEnv
+}
+
+async function fetchWheelIn(
+  cwd: string,
+  python: Python,
+  job: WheelEntry & { part: string; tries: number },
+  settings: FetchSettings,
+): Promise<FetchFailure | null> {
+  const child = spawn(python.command, [...python.flags, '-c', script], {
     env: settings.environment ?? process.env,
+    cwd,
     signal: settings.signal,
     killSignal: 'SIGTERM',
   })
@@ -162,27 +154,9 @@ export async function plainDownload(
   const target = ['--python-version', wheel.python, '--implementation', 'cp', '--abi', wheel.abi, '--platform', wheel.platform]
   const flags = ['--no-deps', '--only-binary=:all:', '--no-cache-dir', '--progress-bar', 'off', ...target, '-d', folder]
   const wanted = `${wheel.project}==${wheel.version}`
-  const command = ['-m', 'pip', 'download', ...flags, wanted]
+  const command = [...python.flags, '-m', 'pip', 'download', ...flags, wanted]
   const outcome = await output(python.command, command, { ...environment, TMPDIR: folder }, signal)
   if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped before the package had arrived.')
   if (outcome.code === 0) return null
-  return { kind: 'network', text: outcome.text.trim().split('\n').at(-1) ?? '' }
-}
-
-/** Runs a command to its end; code null when it could not be started or was ended by the signal. Standard output and error together. */
-export function output(
-  command: string,
-  args: string[],
-  env: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
-): Promise<{ code: number | null; text: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], signal })
-    let text = ''
-    const keep = (chunk: Buffer): void => void (text = (text + chunk.toString()).slice(-20_000))
-    child.stdout.on('data', keep)
-    child.stderr.on('data', keep)
-    child.on('error', (error) => resolve({ code: null, text: error.message }))
-    child.on('close', (code) => resolve({ code: code ?? -1, text }))
-  })
+  return { kind: 'network', text: errorLine(outcome.text) }
 }

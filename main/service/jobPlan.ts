@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { exportTitles, type ExportFormat } from '../../preload/contract/exports.ts'
 import { runtimeTitles, type JobResult } from '../../preload/contract/jobs.ts'
 import type { Progress } from '../../preload/contract/records.ts'
-import { checkDestination, destinationOf } from '../exporters/destination.ts'
+import { checkDestination, destinationBehind } from '../exporters/destination.ts'
 import { newMark } from '../exporters/scratch.ts'
 import type { Scratch } from '../store/jobs.ts'
 import { checkpointsFor } from './choice.ts'
@@ -71,7 +71,7 @@ async function planExport(context: Context, input: Extract<JobInput, { kind: 'ex
     })
     return { title, run: run.id, scratch: null, work }
   }
-  const destination = destinationOf(path, format)
+  const destination = destinationBehind(path, format)
   await checkDestination(destination, force, context.store.dataFolder)
   const mark = newMark()
   // one place has one name here, whatever links lead to it

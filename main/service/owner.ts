@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { answering } from '../files/answering.ts'
 import { writeAtomic } from '../files/atomic.ts'
 import { requireWritable } from '../store/access.ts'
 import { storeFailure } from '../store/failure.ts'
@@ -42,6 +43,7 @@ export type Claim =
  * Throws StudioError `owned-elsewhere` when the owner tells none in time, `store-failed` when the folder cannot be used.
  */
 export async function claimFolder(dataFolder: string, info: Claimant, waitMs = 10_000): Promise<Claim> {
+  await answering(dataFolder, { make: true })
   const until = Date.now() + waitMs
   try {
     requireWritable(dataFolder)

@@ -128,11 +128,11 @@ describe('a file', () => {
   })
 
   it.each([
-    ['ENOSPC', 'write', /no room on the disk\. Free some space/],
+    ['ENOSPC', 'write', /a full disk\. Free some space/],
     ['EDQUOT', 'write', /quota/],
     ['EROFS', 'create', /a read-only disk/],
-    ['EACCES', 'create', /may not be written to/],
-    ['EIO', 'rename', /expected a place that can be written to, found EIO/],
+    ['EACCES', 'create', /no permission\. Change the permissions/],
+    ['EIO', 'rename', /expected a place that can be written to, found a disk that failed/],
   ] as const)('leaves nothing behind after %s', async (code, step, message) => {
     const folder = temporaryFolder()
     await expect(write(join(folder, 'm.onnx'), 'onnx', { layer: failing(code, step, 'm.onnx') })).rejects.toThrow(
@@ -164,8 +164,8 @@ describe('a folder', () => {
     })
     await put('two', true)
     expect(readFileSync(join(path, 'model.json'), 'utf8')).toBe('two')
-    await expect(put('three', true, failing('ENOSPC', 'write', 'weights.bin'))).rejects.toThrow(refused(/no room/))
-    await expect(put('three', true, failing('EIO', 'rename', 'web'))).rejects.toThrow(refused(/EIO/))
+    await expect(put('three', true, failing('ENOSPC', 'write', 'weights.bin'))).rejects.toThrow(refused(/a full disk/))
+    await expect(put('three', true, failing('EIO', 'rename', 'web'))).rejects.toThrow(refused(/a disk that failed/))
     expect(readFileSync(join(path, 'model.json'), 'utf8')).toBe('two')
     writeFileSync(join(path, 'thesis.tex'), 'mine')
     // that nobody is offered to replace it, it is said before force is tried

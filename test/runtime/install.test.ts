@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { StudioError } from '../../preload/contract/errors.ts'
 import { surveyLadder } from '../../main/backends/index.ts'
 import { installRuntime, type InstallProgress, type InstallSettings } from '../../main/runtime/install.ts'
-import { findPython } from '../../main/runtime/pip.ts'
+import { findPython, pythonsOn } from '../../main/runtime/python.ts'
 import { verifyRuntime } from '../../main/runtime/verify.ts'
 import { needing } from '../kit/needing.ts'
 import { fakeCompiler, startPackageServer, type PackageServer } from './index-server.ts'
@@ -103,7 +103,7 @@ needing(python === null ? 'the installer needs Python with pip' : undefined).des
     const real = spawnSync('sh', ['-c', 'command -v python3 || command -v python'], { encoding: 'utf8' }).stdout.trim()
     fs.writeFileSync(
       path.join(folder, 'python3'),
-      `#!/bin/sh\ncase "$2" in *create_command*) exit 3;; esac\nexec ${real} "$@"\n`,
+      `#!/bin/sh\ncase "$3" in *create_command*) exit 3;; esac\nexec ${real} "$@"\n`,
       { mode: 0o755 },
     )
     const info = await installRuntime(
@@ -166,13 +166,82 @@ needing(python === null ? 'the installer needs Python with pip' : undefined).des
   })
 })
 
+describe('Python', () => {
+  const bin = (name: string) => path.join(folder, name, 'bin')
+
+  test('of a virtual environment without pip is passed over for a later one on PATH', async (context) => {
+    if (python === null) return context.skip('needs Python with pip')
+    const made = spawnSync(python.command, ['-I', '-m', 'venv', '--without-pip', path.join(folder, 'venv')], { encoding: 'utf8' })
+    if (made.status !== 0) return context.skip(`this Python makes no virtual environments: ${made.stdout}${made.stderr}`)
+    const environment = { ...server.environment, PATH: `${bin('venv')}:${process.env['PATH']}` }
+    expect(pythonsOn(environment)[0]).toBe(path.join(bin('venv'), 'python3'))
+    expect((await findPython(environment)).command).toBe(python.command)
+    await installRuntime(settings({ environment: { ...settings().environment, ...environment } }))
+  })
+
+  test('takes nothing from the current folder or from PYTHONPATH', async (context) => {
+    if (python === null) return context.skip('needs Python with pip')
+    const before = process.cwd()
+    for (const name of ['json.py', 'pip.py', 'os.py', 'random.py'])
+      fs.writeFileSync(path.join(folder, name), `open(${JSON.stringify(path.join(folder, 'taken'))}, 'w').close()\n`)
+    process.chdir(folder)
+    try {
+      await installRuntime(settings({ environment: { ...settings().environment, PYTHONPATH: folder } }))
+    } finally {
+      process.chdir(before)
+    }
+    expect(fs.existsSync(path.join(folder, 'taken'))).toBe(false)
+  })
+
+  test('is found behind a script that answers by the current folder, as those of pyenv do', async (context) => {
+    if (python === null) return context.skip('needs Python with pip')
+    fs.mkdirSync(bin('shims'), { recursive: true })
+    const shim = `#!/bin/sh\n[ -e .python-version ] && { echo "version not installed" >&2; exit 127; }\nexec ${python.command} "$@"\n`
+    fs.writeFileSync(path.join(bin('shims'), 'python3'), shim, { mode: 0o755 })
+    fs.writeFileSync(path.join(folder, '.python-version'), '2.7\n')
+    const before = process.cwd()
+    process.chdir(folder)
+    try {
+      const found = await findPython({ ...server.environment, PATH: `${bin('shims')}:/bin:/usr/bin` })
+      expect(found.command).toBe(path.join(bin('shims'), 'python3'))
+    } finally {
+      process.chdir(before)
+    }
+  })
+
+  test('is listed once, whatever names lead to it, and only from absolute folders', () => {
+    fs.mkdirSync(bin('a'), { recursive: true })
+    fs.writeFileSync(path.join(bin('a'), 'python3.11'), '', { mode: 0o755 })
+    for (const name of ['python3', 'python']) fs.symlinkSync('python3.11', path.join(bin('a'), name))
+    fs.symlinkSync('a', path.join(folder, 'b'))
+    fs.symlinkSync('nowhere', path.join(bin('a'), 'python3.12'))
+    expect(pythonsOn({ PATH: `relative::${bin('a')}:${bin('b')}` })).toEqual([path.join(bin('a'), 'python3')])
+  })
+})
+
 describe('what is missing is named before anything is fetched', () => {
   test('no Python, no pip', async () => {
     const nothing = { ...server.environment, PATH: folder }
-    expect((await failure({ environment: nothing })).message).toContain('python3: not found')
-    fs.writeFileSync(path.join(folder, 'python3'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    expect((await failure({ environment: nothing })).message).toContain('no python3 and no python on PATH')
+    // each one on PATH with its own reason
+    const put = (name: string, script: string) =>
+      fs.writeFileSync(path.join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    put('python3', "echo Traceback; echo ModuleNotFoundError: No module named \\'pip\\' >&2; exit 1")
+    put('python', 'echo ImportError: libpython3.so: cannot open shared object file; exit 127')
+    put('python3.9', 'exit 3')
+    put('python3.12', 'kill -9 $$')
+    fs.mkdirSync(path.join(folder, 'python3.13'))
     const error = await failure({ environment: nothing })
-    expect([error.data['reason'], error.message.includes('python3: no pip')]).toEqual(['no-pip', true])
+    expect(error.data).toMatchObject({
+      reason: 'no-pip',
+      tried: [
+        `${folder}/python3: it has no pip`,
+        `${folder}/python: ImportError: libpython3.so: cannot open shared object file`,
+        `${folder}/python3.12: it does not run (no answer)`,
+        `${folder}/python3.9: it ended with code 3`,
+      ],
+    })
+    expect(error.message).toContain('/python3: it has no pip; ')
   })
 
   test('no compiler', async () => {
