@@ -18,6 +18,8 @@ export interface ServeOptions {
   open?: ((url: string) => void) | undefined
   /** Where the line with the address goes; stdout when missing. */
   print?: ((line: string) => void) | undefined
+  /** False: no training process is kept ready for the next run. */
+  warm?: boolean | undefined
   /** How hosts are started; missing: the host program under this Node. */
   fork?: Fork | undefined
 }
@@ -51,6 +53,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     cacheFolder,
     fork: options.fork ?? forkNode(),
     shell: 'serve',
+    warm: options.warm ?? true,
     port: options.port ?? 0,
     pages,
   })

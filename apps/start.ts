@@ -1,5 +1,5 @@
 // `npm start`: builds the pages where they are missing or old, then opens what this machine can show: the app, a browser,
-// or just the address. Flags after `--`: --no-run, --no-runtime, --serve, --port N, --data DIR.
+// or just the address. Flags after `--`: --no-run, --no-runtime, --no-warm, --serve, --port N, --data DIR.
 import { parseArgs } from 'node:util'
 import { defaultDataFolder } from '../main/service/folder.ts'
 import type { Client } from '../preload/contract/client.ts'
@@ -22,11 +22,12 @@ interface Wishes {
   port: number
   noRun: boolean
   noRuntime: boolean
+  noWarm: boolean
   forceServe: boolean
 }
 
 function readWishes(args: string[]): Wishes {
-  const switches = { 'no-run': { type: 'boolean' }, 'no-runtime': { type: 'boolean' }, serve: { type: 'boolean' } } as const
+  const switches = { 'no-run': { type: 'boolean' }, 'no-runtime': { type: 'boolean' }, 'no-warm': { type: 'boolean' }, serve: { type: 'boolean' } } as const
   const { values } = parseArgs({ args, options: { ...switches, port: { type: 'string' }, data: { type: 'string' } } })
   const port = Number(values.port ?? 0)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -37,6 +38,7 @@ function readWishes(args: string[]): Wishes {
     port,
     noRun: values['no-run'] ?? false,
     noRuntime: values['no-runtime'] ?? false,
+    noWarm: values['no-warm'] ?? false,
     forceServe: values.serve ?? false,
   }
 }
@@ -61,7 +63,7 @@ async function open(shell: Plan['shells'][number], plan: Plan, wishes: Wishes): 
 }
 
 async function runServer(openAddress: ((url: string) => void) | undefined, withTutorial: boolean, wishes: Wishes): Promise<void> {
-  const served = await serve({ dataFolder: wishes.dataFolder, port: wishes.port, open: openAddress })
+  const served = await serve({ dataFolder: wishes.dataFolder, port: wishes.port, open: openAddress, warm: !wishes.noWarm })
   const { studio } = served
   if (studio === null) return
   let closing = false

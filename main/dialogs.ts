@@ -1,8 +1,10 @@
 // The system's file dialogs, for the page that asks through the contract. One at a time: a page cannot bury the person
-// under them. It proposes a name and never a folder; what comes back is what the person chose.
+// under them. It proposes a name and never a folder; what comes back is what the person chose. And the only addresses that
+// leave the program: those of a list, opened in the system's browser.
 import { basename } from 'node:path'
-import { dialog, type BrowserWindow } from 'electron'
+import { dialog, shell, type BrowserWindow } from 'electron'
 import { StudioError } from '../preload/contract/errors.ts'
+import { links } from '../preload/contract/links.ts'
 import type { Dialogs } from './service/desktop.ts'
 
 export function nativeDialogs(window: BrowserWindow): Dialogs {
@@ -33,6 +35,7 @@ export function nativeDialogs(window: BrowserWindow): Dialogs {
         const { canceled, filePaths } = await dialog.showOpenDialog(window, { title, filters, properties: [kind] })
         return canceled ? null : (filePaths[0] ?? null)
       }),
+    openLink: (link) => shell.openExternal(links[link]),
   }
 }
 

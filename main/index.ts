@@ -62,6 +62,7 @@ function start(): void {
     dataFolder,
     cacheFolder: defaultCacheFolder(),
     shell: 'electron',
+    warm: true,
     desktop: { dialogs, events },
     pages,
     fork: (role) => forkHost(hostProgram(), checkProgram, role),

@@ -2,6 +2,7 @@
 // contract, and the ways to reach it: in memory, over a port, over the loopback server that every owner runs.
 import { MessageChannel } from 'node:worker_threads'
 import { connectPort, type Client } from '../preload/contract/client.ts'
+import { configFrom } from '../preload/contract/config.ts'
 import { StudioError } from '../preload/contract/errors.ts'
 import type { SystemStatus } from '../preload/contract/records.ts'
 import type { Fork } from './host/protocol.ts'
@@ -18,9 +19,11 @@ import { createRouter } from './service/router.ts'
 import { version } from './service/system.ts'
 import { removeIncoming } from './service/uploads.ts'
 import { Viewer } from './service/viewer.ts'
+import { WarmHost } from './service/warmHost.ts'
 import { openStore } from './store/open.ts'
 import { openReader } from './store/reader.ts'
 import { recover, type Recovery } from './store/recover.ts'
+import { newestConfig } from './store/runs.ts'
 import { openView } from './store/view.ts'
 import { createHandler, serve, type Handler } from './transport/carrier.ts'
 import { builtPages, type Pages } from './transport/pages.ts'
@@ -40,6 +43,8 @@ export interface StudioOptions {
   /** What the loopback server gives to browsers; missing: what the build left in out/renderer. */
   pages?: Pages
   limits?: Partial<Limits>
+  /** Keep a trainer process ready for the next run while somebody is there. */
+  warm?: boolean
   /** Fixed steps a chunk, for tests of exactness. */
   chunkSteps?: number | null
   /** Milliseconds to wait for the address of another owner. */
@@ -123,8 +128,9 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
     await Promise.all([clearLeft(store), removeOrphanDownloads(store), removeIncoming(store)])
     const context = createContext(options, store)
     // a browser at the loopback address must not open dialogs on this screen
-    const handler = createHandler(createRouter(context, null))
-    const windowHandler = options.desktop ? createHandler(createRouter(context, options.desktop)) : handler
+    const somebody = () => context.warm.touch()
+    const handler = createHandler(createRouter(context, null), undefined, somebody)
+    const windowHandler = options.desktop ? createHandler(createRouter(context, options.desktop), undefined, somebody) : handler
     const pageSecret = await readPageSecret(options.dataFolder)
     const server = await listen({
       handler,
@@ -145,7 +151,7 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
 
 function createContext(options: StudioOptions, store: ReturnType<typeof openStore>): Context {
   const { cacheFolder, fork, shell } = options
-  return {
+  const context: Context = {
     store,
     reader: openReader(store),
     fork,
@@ -154,6 +160,13 @@ function createContext(options: StudioOptions, store: ReturnType<typeof openStor
     limits: { ...defaultLimits, ...options.limits },
     announcements: new Announcements(),
     viewer: new Viewer({ fork, cacheFolder }),
+    warm: new WarmHost({
+      fork,
+      cacheFolder,
+      enabled: options.warm === true && !store.readOnly,
+      expected: () => newestConfig(store) ?? configFrom('tutorial'),
+      busy: () => context.trainers.size > 0,
+    }),
     trainers: new Map(),
     jobs: new JobBoard(),
     uploads: new Map(),
@@ -161,6 +174,7 @@ function createContext(options: StudioOptions, store: ReturnType<typeof openStor
     chunkSteps: options.chunkSteps ?? null,
     closing: false,
   }
+  return context
 }
 
 function asStudio(
@@ -203,6 +217,7 @@ async function close(
 ): Promise<void> {
   await Promise.all([stopAll(context), interruptAll(context)])
   context.viewer.close()
+  context.warm.close()
   // the last updates leave before the lines close
   await new Promise((resolve) => setTimeout(resolve, 20))
   for (const channel of channels) channel.close()

@@ -48,6 +48,7 @@ async function doctorRun(call: Call): Promise<void> {
       await add('database', () => checkDatabase(session))
       await add('native runtime', () => checkRuntime(session))
       await add('backends', () => checkLadder(session))
+      await add('waiting process', () => checkWarm(session))
     })
   } catch (error) {
     checks.push({ name: 'database', status: 'failed', detail: asStudioError(error).message })
@@ -161,6 +162,14 @@ async function checkDatabase({ client, dataFolder, owner, readOnly }: Session): 
   } finally {
     store.close()
   }
+}
+
+// An owner with pages keeps a trainer process ready for the next run; a command keeps none.
+async function checkWarm({ client, owner }: Session): Promise<Omit<Check, 'name'>> {
+  const { warm } = await client.system.status()
+  if (!warm) return { status: 'ok', detail: owner ? 'none, commands keep none' : 'none now' }
+  const size = warm.bytes === null ? '' : `, ${bytes(warm.bytes)} of memory`
+  return { status: 'ok', detail: `process ${warm.pid} ${warm.ready ? 'is ready' : 'is loading'} for the next run${size}` }
 }
 
 async function checkRuntime({ client }: Session): Promise<Omit<Check, 'name'>> {

@@ -84,7 +84,7 @@ function take(view: View, update: RunUpdate, terminal: Terminal): void {
 function stageNote(view: View, before: Run['status'], terminal: Terminal): void {
   const { status, statusReason, backend, mode, threads, compileSeconds } = view.run
   if (status === 'preparing') {
-    if (statusReason && statusReason !== view.stage) terminal.progress(`${statusReason}…`)
+    if (statusReason && statusReason !== view.stage) terminal.progress(stagesText(view.run))
     view.stage = statusReason
   }
   if (status === 'running' && before === 'preparing' && backend) {
@@ -94,6 +94,13 @@ function stageNote(view: View, before: Run['status'], terminal: Terminal): void 
   }
   if (status === 'paused' && before === 'running')
     terminal.note(`paused at step ${count(view.run.step)}; go on with: latent resume ${view.run.id}`)
+}
+
+// "Loading TensorFlow 0.4 s, Reading the data 0.2 s, Compiling (XLA)…"
+function stagesText({ preparation, statusReason }: Run): string {
+  const stages = preparation?.stages ?? []
+  if (stages.length === 0) return `${statusReason}…`
+  return stages.map(({ text, seconds }) => (seconds === null ? `${text}…` : `${text} ${seconds.toFixed(1)} s`)).join(', ')
 }
 
 function show(view: View, terminal: Terminal): void {

@@ -8,7 +8,10 @@ export const serve: Command = {
   about:
     'It listens on 127.0.0.1 alone. From another machine: ssh -L PORT:127.0.0.1:PORT HOST, then open the printed address. Runs that are training when it ends are stopped with a checkpoint.',
   arguments: [],
-  flags: [{ name: 'port', value: 'N', help: 'Port to listen on. Without it: the port of the last time, or a free one.' }],
+  flags: [
+    { name: 'port', value: 'N', help: 'Port to listen on. Without it: the port of the last time, or a free one.' },
+    { name: 'no-warm', help: 'Keep no training process ready for the next run.' },
+  ],
   examples: ['latent serve', 'latent serve --port 8080'],
   run: async (call: Call) => {
     const port = wholeNumber(call.flags, 'port', 0, 0, 65_535)
@@ -16,7 +19,12 @@ export const serve: Command = {
     const { buildWhereNeeded } = await import('../build.ts')
     await buildWhereNeeded((line) => call.terminal.note(line))
     const { serve: startServing } = await import('../serve.ts')
-    const { url, studio, done } = await startServing({ dataFolder: await dataFolderGiven(call.flags), port, print })
+    const { url, studio, done } = await startServing({
+      dataFolder: await dataFolderGiven(call.flags),
+      port,
+      print,
+      warm: !call.flags.on('no-warm'),
+    })
     call.terminal.document({ url, owner: studio !== null })
     await done
   },

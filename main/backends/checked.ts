@@ -12,7 +12,7 @@ import { libraryEnvironment } from '../runtime/environment.ts'
 const Result = z.object({ reason: z.string() })
 
 /** Raised when the known answer's questions change, or what the library is told. */
-const questions = 2
+const questions = 3
 
 /** Name of the result: a hash of all that it depends on. */
 export function checkKey(rung: Rung, identity: string): string {

@@ -13,9 +13,10 @@ import { checkedBefore, checkKey, forgetCheck, rememberCheck } from './checked.t
 import { driverOf, missingForCuda } from './cuda.ts'
 import { checkAway, type RunCheck } from './child.ts'
 import { checkInPlace } from './trial.ts'
-import { loadNative, nativeThreads, setCompilerFlags, setThreads, type NativeBackend } from './native.ts'
+import { isKnownVersion, loadNative, nativeThreads, setCompilerFlags, setThreads, type NativeBackend } from './native.ts'
 import { mountOf } from './mount.ts'
 import { loadPortable } from './portable.ts'
+import { useProgramCache } from './programCache.ts'
 
 export type { Rung } from '../../preload/contract/runConfig.ts'
 
@@ -132,9 +133,11 @@ export async function activateRung(rung: Rung, settings: { cacheFolder: string; 
     const { version, threads, detail } = await loadPortable(rung)
     return { rung, name: tf.getBackend(), version, threads, native: null, detail }
   }
-  const { folder, version: runtimeVersion } = await soundRuntime(rung, settings.cacheFolder)
+  const { folder, identity, version: runtimeVersion } = await soundRuntime(rung, settings.cacheFolder)
   setThreads(settings.threads)
   setCompilerFlags(runtimeVersion)
+  if (rung === 'tensorflow' && isKnownVersion(runtimeVersion))
+    useProgramCache({ cacheFolder: settings.cacheFolder, library: identity, threads: nativeThreads() })
   if (rung === 'cuda') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] = 'true' // two runs share one GPU
   const native = await loadNative(folder)
   if (rung === 'cuda' && !native.binding.isUsingGpuDevice())

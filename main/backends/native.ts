@@ -163,12 +163,17 @@ export function setThreads(threads: number | undefined): void {
   process.env['TF_NUM_INTEROP_THREADS'] = String(threads)
 }
 
+/** Whether the library is the version whose flags this program knows; others may end the process over an unknown one. */
+export function isKnownVersion(version: string | null): boolean {
+  return version !== null && version === entryFor('cpu')?.version
+}
+
 /**
  * What XLA is told before its library is first used, for the version that this program names: others may not know these
  * words, and end the process. A loop's body keeps parameters in place where it can, instead of copying each before its update.
  */
 export function setCompilerFlags(version: string | null): void {
-  if (version === null || version !== entryFor('cpu')?.version) return
+  if (!isKnownVersion(version)) return
   const flag = '--xla_cpu_copy_insertion_use_region_analysis=true'
   const given = process.env['XLA_FLAGS'] ?? ''
   // what does not begin with a dash is the name of a file of flags

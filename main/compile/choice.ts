@@ -7,6 +7,7 @@ import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Mode, RunConfig } from '../../preload/contract/runConfig.ts'
 import type { Backend } from '../backends/index.ts'
+import { sealPrograms } from '../backends/programCache.ts'
 import { eagerProgram, type TrainingProgram } from '../engine/program.ts'
 import type { TrainingPlan } from '../engine/plan.ts'
 import type { TrainingState } from '../engine/weights.ts'
@@ -26,6 +27,8 @@ export interface ChoiceSettings {
   mode: 'auto' | Mode
   cacheFolder: string
   stage: (text: string) => void
+  /** A program of these very settings in a mode, compiled before the run came; null where there is none. */
+  ahead?: (mode: CompiledMode) => CompiledProgram | null
 }
 
 /** Candidates, usually best first. XLA's loop is fastest for dense layers; XLA has no fast convolution on a CPU. */
@@ -50,10 +53,8 @@ export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings
   }
   try {
     if (mode !== 'auto') return warmed(plan, state, mode, settings)
-    const file = join(settings.cacheFolder, 'tuned-modes.json')
-    const key = tuningKey(plan.config, backend)
-    const known = readTuned(file)[key]
-    if (known && candidates[plan.config.network].includes(known)) return warmed(plan, state, known, settings)
+    const { file, key, known } = remembered(plan.config, settings)
+    if (known) return warmed(plan, state, known, settings)
     return tuned(plan, state, settings, (best) => writeTuned(file, { ...readTuned(file), [key]: best }))
   } catch (thrown) {
     if (!(thrown instanceof UnknownOperation)) throw thrown
@@ -61,11 +62,38 @@ export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings
   }
 }
 
+/** The program that chooseProgram begins with, ahead of its run; null where steps are not compiled. */
+export function compileFirst(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings): CompiledProgram | null {
+  const { backend, mode } = settings
+  if (mode === 'eager' || !backend.native) return null
+  const first = mode === 'auto' ? (remembered(plan.config, settings).known ?? candidates[plan.config.network][0]!) : mode
+  try {
+    return warmed(plan, state, first, settings).program
+  } catch (thrown) {
+    if (thrown instanceof UnknownOperation) return null
+    throw thrown
+  }
+}
+
+// Where the mode of such a network is kept, and which it is when it has been tuned.
+function remembered(config: RunConfig, { backend, cacheFolder }: ChoiceSettings): { file: string; key: string; known: CompiledMode | undefined } {
+  const file = join(cacheFolder, 'tuned-modes.json')
+  const key = tuningKey(config, backend)
+  const known = readTuned(file)[key]
+  return { file, key, known: known && candidates[config.network].includes(known) ? known : undefined }
+}
+
 function warmed(plan: TrainingPlan, state: TrainingState, mode: CompiledMode, settings: ChoiceSettings): ChosenProgram & { program: CompiledProgram } {
   settings.stage(mode.startsWith('xla') ? 'Compiling (XLA)' : 'Compiling')
   const before = performance.now()
+  const ahead = settings.ahead?.(mode)
+  if (ahead) {
+    ahead.restore(state)
+    return { program: ahead, compileSeconds: (performance.now() - before) / 1000, note: '' }
+  }
   const program = compiledProgram(plan, state, mode, settings.backend.native!)
   program.warm()
+  sealPrograms()
   return { program, compileSeconds: (performance.now() - before) / 1000, note: '' }
 }
 

@@ -3,10 +3,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { activateRung, forgetRung, surveyLadder, type Backend, type RungReport } from '../backends/index.ts'
-import { compiledApply } from '../compile/functions.ts'
 import { chooseProgram } from '../compile/choice.ts'
-import { openDataset, type Dataset } from '../datasets/index.ts'
-import { applyDirectly, type Apply } from '../engine/apply.ts'
+import type { Dataset, DatasetSplit } from '../datasets/index.ts'
+import type { Apply } from '../engine/apply.ts'
 import { decodeCheckpoint, type CheckpointMeta } from '../engine/checkpoint.ts'
 import { evaluationTargets, rehearseValidation, uploadValidation, type ValidationSet } from '../engine/evaluate.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
@@ -14,11 +13,12 @@ import { planRun, type TrainingPlan } from '../engine/plan.ts'
 import type { TrainingProgram } from '../engine/program.ts'
 import { dispose } from '../engine/tf.ts'
 import { freshProgress, type Progress } from '../engine/train.ts'
-import { initialState, type TrainingState } from '../engine/weights.ts'
+import { initialState, toTensors, type TrainingState } from '../engine/weights.ts'
 import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
-import type { RunConfig, Rung } from '../../preload/contract/runConfig.ts'
+import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
+import { applyOn, datasetOnce, programAhead, validationAhead } from './ahead.ts'
 import { imagesAt } from './answers.ts'
 import { fixedImageCount } from './frames.ts'
 import type { FromHost, TrainerStart } from './protocol.ts'
@@ -45,14 +45,21 @@ export class RungFailed extends Error {
   }
 }
 
-/** Throws RungFailed, and what makes the run itself impossible: no-backend, cannot-resume, damaged-checkpoint. */
-export async function prepare(start: TrainerStart, tell: (message: FromHost) => void): Promise<Prepared> {
+/**
+ * untrained: given the model of a fresh run before anything is compiled for its steps; its weights are freed when that
+ * returns. Throws RungFailed, and what makes the run itself impossible: no-backend, cannot-resume, damaged-checkpoint.
+ */
+export async function prepare(
+  start: TrainerStart,
+  tell: (message: FromHost) => void,
+  untrained: (model: VariationalAutoencoder, fixedImages: Uint8Array) => void = () => undefined,
+): Promise<Prepared> {
   const stage = (text: string) => tell({ kind: 'stage', text })
   const config = parseConfig(start.config) // a run made before a setting was added has its default
-  stage('Choosing the backend')
+  stage('Checking the backends')
   const backend = await trainingBackend(start, config, tell)
   stage('Reading the data')
-  const dataset = await openDataset(config.dataset)
+  const dataset = await datasetOnce(config.dataset)
   const { width, height, channels } = dataset.info
   const image = { width, height, channels }
   const plan = planRun(config, image, dataset.split('train'))
@@ -61,15 +68,28 @@ export async function prepare(start: TrainerStart, tell: (message: FromHost) => 
     : { state: initialState(config, image), progress: freshProgress(), version: backend.version }
   const mode = start.recorded?.mode ?? config.mode
   const grey = dataset.split('validation')
-  const { program, compileSeconds, note, apply, validation } = onBackend(backend, () => {
-    const chosen = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage })
-    const [apply, validation] = [applyOn(backend), uploadValidation(config, evaluationTargets(config, grey))]
-    if (backend.native) {
+  const [apply, fixedImages] = [applyOn(backend), fixedImagesOf(grey)]
+  if (progress.step === 0) {
+    stage('Drawing the untrained model')
+    onBackend(backend, () => {
+      const parameters = toTensors(state.parameters)
+      untrained(new VariationalAutoencoder(config, image, parameters, apply), fixedImages)
+      dispose(parameters)
+    })
+    await new Promise((resolve) => setImmediate(resolve)) // the picture leaves before the compiler takes this thread
+  }
+  const { program, compileSeconds, note, validation } = onBackend(backend, () => {
+    const ahead = (wanted: Mode) => programAhead(config, wanted)
+    const chosen = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage, ahead })
+    stage('Preparing the validation')
+    const ready = validationAhead(config)
+    const validation = ready ?? uploadValidation(config, evaluationTargets(config, grey))
+    if (backend.native && !ready) {
       const parameters = chosen.program.parameters()
       rehearseValidation(new VariationalAutoencoder(config, image, parameters, apply), validation)
       dispose(parameters)
     }
-    return { ...chosen, apply, validation }
+    return { ...chosen, validation }
   })
   tell({ kind: 'trying', rung: null })
   const meta = {
@@ -93,7 +113,7 @@ export async function prepare(start: TrainerStart, tell: (message: FromHost) => 
     meta,
     apply,
     validation,
-    fixedImages: imagesAt(grey.images, fixedImages(grey.labels), plan.values),
+    fixedImages,
     started: {
       kind: 'started',
       backend: backend.rung,
@@ -111,8 +131,12 @@ export async function prepare(start: TrainerStart, tell: (message: FromHost) => 
   }
 }
 
-/** How computations outside the step run on a backend. */
-export const applyOn = ({ native }: Backend): Apply => (native ? compiledApply(native) : applyDirectly)
+const libraries: Record<Rung, string> = {
+  cuda: 'TensorFlow (CUDA)',
+  tensorflow: 'TensorFlow',
+  wasm: 'WebAssembly',
+  js: 'JavaScript',
+}
 
 // What a native library throws while the program is compiled and tried is a failure of the backend, such as a GPU
 // without memory; an error of ours is about the run.
@@ -125,8 +149,8 @@ function onBackend<Value>({ rung, native }: Backend, work: () => Value): Value {
 }
 
 /** Loads the backend asked for, or the best that works, and tells which better ones were left although installed. */
-async function trainingBackend(
-  { recorded, cacheFolder, avoid }: TrainerStart,
+export async function trainingBackend(
+  { recorded, cacheFolder, avoid }: Pick<TrainerStart, 'recorded' | 'cacheFolder' | 'avoid'>,
   config: RunConfig,
   tell: (message: FromHost) => void,
 ): Promise<Backend> {
@@ -143,6 +167,7 @@ async function trainingBackend(
   for (const { rung, reason, absent } of better)
     if (!absent && !avoid.some((one) => one.rung === rung)) tell({ kind: 'rung-left', rung, reason })
   tell({ kind: 'trying', rung: active })
+  tell({ kind: 'stage', text: `Loading ${libraries[active]}` })
   const threads = recorded?.threads ?? config.threads
   return activateRung(active, { cacheFolder, ...(threads > 0 ? { threads } : {}) }).catch(async (thrown: unknown) => {
     await forgetRung(active, cacheFolder)
@@ -199,6 +224,11 @@ export async function readCheckpoint(file: string, sha256: string): Promise<Uint
       `The checkpoint file ${file} is damaged: expected sha256 ${sha256.slice(0, 12)}…, found ${found.slice(0, 12)}…. An earlier checkpoint is used where there is one.`,
     )
   return bytes
+}
+
+/** The validation images that every frame reconstructs, grey. */
+export function fixedImagesOf({ images, labels, count }: DatasetSplit): Uint8Array {
+  return imagesAt(images, fixedImages(labels), images.length / count)
 }
 
 // One image of each class first, so that all digits are seen; then the first ones.

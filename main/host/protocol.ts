@@ -7,6 +7,7 @@ import type {
   MetricColumn,
   Progress,
   Split,
+  Stage,
   StoredReason,
   Validation,
 } from '../../preload/contract/records.ts'
@@ -86,8 +87,18 @@ export interface TrainerStart {
   startPaused: boolean
 }
 
+/** A trainer that has no run yet: load what runs of these settings need, so that the run itself starts sooner. */
+export interface WarmUp {
+  kind: 'warm'
+  cacheFolder: string
+  config: RunConfig
+  /** Compile the programs of these settings too. */
+  compile: boolean
+}
+
 export type ToHost =
   | TrainerStart
+  | WarmUp
   | { kind: 'pause' }
   | { kind: 'resume' }
   /** Save a checkpoint and end. */
@@ -117,6 +128,8 @@ export type FromHost =
       step: number
       compileSeconds: number
       note: string
+      /** What the preparation took, stage by stage. */
+      stages?: Stage[]
     }
   /** count consecutive steps from firstStep; each column count long. */
   | {
@@ -156,8 +169,10 @@ export type FromHost =
   | { kind: 'rung-failed'; rung: Rung; reason: string }
   /** A better backend is installed but was left, and why. */
   | { kind: 'rung-left'; rung: Rung; reason: string }
-  /** Long preparation, such as "Compiling (XLA)". */
-  | { kind: 'stage'; text: string }
+  /** A stage of the preparation has begun, such as "Compiling (XLA)"; those before it, each with its seconds. */
+  | { kind: 'stage'; text: string; before?: Stage[] }
+  /** What was asked for by `warm` is there; the threads that the backend was loaded with. */
+  | { kind: 'warmed'; backend: Rung; threads: number; compiled: boolean }
   | { kind: 'answer'; id: number; value: LatentAnswer | AnalysisAnswer | Evaluation | LadderReport }
   | { kind: 'progress'; id: number; progress: Progress }
   | { kind: 'refused'; id: number; code: ErrorCode; message: string; data: Record<string, unknown> }

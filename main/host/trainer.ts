@@ -18,6 +18,8 @@ import type { Line } from './line.ts'
 import { MetricsOutbox } from './outbox.ts'
 import { prepare, RungFailed, type Prepared } from './preparation.ts'
 import type { FromHost, ToHost, TrainerStart } from './protocol.ts'
+import { Stages } from './stages.ts'
+import { Warmth } from './warmth.ts'
 
 /** Messages of metrics sent but not yet stored before the loop waits for main. */
 const MAXIMUM_UNSTORED = 24
@@ -29,18 +31,19 @@ const DRAG_REST_MILLISECONDS = 12
 export function trainerRole(line: Line): void {
   let session: Session | null = null
   const early: ToHost[] = [] // controls that arrive while the run is prepared
+  const warmth = new Warmth((message) => line.send(message))
   line.onMessage((message) => {
+    if (message.kind === 'warm') return warmth.prepareFor(message)
     if (message.kind !== 'train') {
       if (session) session.receive(message)
       else early.push(message)
       return
     }
-    run(line, message, (started) => {
+    run(line, message, warmth, (started) => {
       session = started
       for (const waiting of early) started.receive(waiting)
     }).catch((thrown: unknown) => {
-      if (thrown instanceof RungFailed)
-        return line.end({ kind: 'rung-failed', rung: thrown.rung, reason: thrown.message }, 0)
+      if (thrown instanceof RungFailed) return line.end({ kind: 'rung-failed', rung: thrown.rung, reason: thrown.message }, 0)
       const { code, message: text, data } = asStudioError(thrown)
       if (code === 'internal') console.error(thrown)
       line.end({ kind: 'failed', code, message: text, data }, 0)
@@ -48,11 +51,18 @@ export function trainerRole(line: Line): void {
   })
 }
 
-async function run(line: Line, start: TrainerStart, started: (session: Session) => void): Promise<void> {
-  const prepared = await prepare(start, (message) => line.send(message))
+async function run(line: Line, start: TrainerStart, warmth: Warmth, started: (session: Session) => void): Promise<void> {
+  const stages = new Stages((message) => line.send(message))
+  if (warmth.stage) stages.begin(warmth.stage)
+  await warmth.settled(start.config)
+  const tell = (message: FromHost) => (message.kind === 'stage' ? stages.begin(message.text) : line.send(message))
+  const prepared = await prepare(start, tell, (model, fixedImages) => {
+    line.send({ kind: 'frame', step: 0, ...drawFrame(model, fixedImages) })
+  })
+  stages.end()
   const session = new Session(line, start, prepared)
   started(session)
-  line.send(prepared.started)
+  line.send({ ...prepared.started, stages: stages.ended })
   const { plan, program, progress } = prepared
   const outcome = await train(plan, program, progress, session.chunk, session.surroundings()).finally(() =>
     session.outbox.flush(),

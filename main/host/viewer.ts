@@ -15,9 +15,10 @@ import { KeptCodes } from './analyses/codes.ts'
 import { analyse } from './analyses/index.ts'
 import type { AnalysisAnswer } from './analyses/question.ts'
 import { subjectOf } from './analyses/subject.ts'
+import { applyOn } from './ahead.ts'
 import { answer } from './answers.ts'
 import type { Line } from './line.ts'
-import { applyOn, readCheckpoint } from './preparation.ts'
+import { readCheckpoint } from './preparation.ts'
 import type { AvoidedRung, LatentAnswer, StoredModel, ToHost } from './protocol.ts'
 
 const KEPT_MODELS = 8

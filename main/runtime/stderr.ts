@@ -6,6 +6,7 @@ const noise = new RegExp(
     /at |Node\.js v|\^|node:internal|----- |\d+: (0x|\S+:\d)/, // banners and stacks
     /\(node:\d+\) |\(Use `/, // Node's warnings, and how to see more of them
     /\[\d+:\d+\/\d+\.\d+:(INFO|WARNING)/, // Chromium's log
+    /E\d{4} .*(cpu_aot_loader|text_format)\.cc:/, // what XLA says of every kept program that it loads
     /[IW]\d{4} |\d{4}-\d\d-\d\d \S+ ?: [IW] |WARNING: All log messages before/, // TensorFlow's log
   ]
     .map(({ source }) => `^(${source})`)

@@ -9,6 +9,7 @@ import type { JobBoard } from './jobBoard.ts'
 import type { Trainer } from './trainer.ts'
 import type { Upload } from './uploads.ts'
 import type { Viewer } from './viewer.ts'
+import type { WarmHost } from './warmHost.ts'
 
 /** How long to wait, in milliseconds. */
 export interface Limits {
@@ -48,6 +49,8 @@ export interface Context {
   readonly limits: Limits
   readonly announcements: Announcements
   readonly viewer: Viewer
+  /** The trainer process that waits for the next run. */
+  readonly warm: WarmHost
   /** The live ones, by run. */
   readonly trainers: Map<string, Trainer>
   readonly jobs: JobBoard

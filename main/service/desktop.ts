@@ -3,12 +3,15 @@
 import { implement } from '@orpc/server'
 import { desktop as contract, type DesktopEvent, type OpenQuestion, type SaveQuestion } from '../../preload/contract/desktop.ts'
 import type { DialogAnswer } from '../../preload/contract/desktop.ts'
+import type { LinkName } from '../../preload/contract/links.ts'
 import { Stream } from './stream.ts'
 
-/** The system's file dialogs; null when the person cancelled. */
+/** The system's file dialogs, null when the person cancelled; and its browser. */
 export interface Dialogs {
   save(question: SaveQuestion): Promise<string | null>
   open(question: OpenQuestion): Promise<string | null>
+  /** Opens an address in the system's browser. */
+  openLink(link: LinkName): Promise<void>
 }
 
 /** The window's shell as the service sees it. */
@@ -57,6 +60,10 @@ export function desktopProcedures(shell: DesktopShell | null) {
     info: of.info.handler(() => ({ shell: shell ? ('electron' as const) : ('serve' as const), dialogs: shell !== null })),
     saveDialog: of.saveDialog.handler(({ input }) => answer((dialogs) => dialogs.save(input))),
     openDialog: of.openDialog.handler(({ input }) => answer((dialogs) => dialogs.open(input))),
+    openLink: of.openLink.handler(async ({ input }) => {
+      await shell?.dialogs.openLink(input.link)
+      return { opened: shell !== null }
+    }),
     watch: of.watch.handler(
       ({ signal }) => shell?.events.watch(signal) ?? new Stream<DesktopEvent>({ signal, produce: () => undefined }),
     ),

@@ -34,7 +34,9 @@ export async function getRuns(context: Context, deleted: boolean): Promise<RunSu
 function truthful<R extends Run>(context: Context, run: R): R {
   // what another user's program is doing is not known here
   if (context.store.readOnly) return run
-  if (!liveStatuses.includes(run.status) || context.trainers.has(run.id) || context.launching.has(run.id)) return run
+  const trainer = context.trainers.get(run.id)
+  if (run.status === 'preparing' && trainer) return { ...run, preparation: trainer.preparation }
+  if (!liveStatuses.includes(run.status) || trainer || context.launching.has(run.id)) return run
   return {
     ...run,
     status: 'interrupted',

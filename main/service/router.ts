@@ -1,5 +1,6 @@
 // The contract, procedure by procedure: each is one line that hands its input to the file that knows.
 import { implement } from '@orpc/server'
+import { parseConfig } from '../../preload/contract/config.ts'
 import { contract } from '../../preload/contract/index.ts'
 import { listDatasets } from '../datasets/index.ts'
 import { listCheckpoints } from '../store/checkpoints.ts'
@@ -56,6 +57,10 @@ function runs(context: Context) {
     watch: of.runs.watch.handler(({ signal }) => watchRuns(context, signal)),
     get: of.runs.get.handler(({ input }) => getRun(context, input.run)),
     create: of.runs.create.handler(({ input }) => createRun(context, input)),
+    foresee: of.runs.foresee.handler(({ input }) => {
+      context.warm.foresee(parseConfig(input.config))
+      return null
+    }),
     pause: of.runs.pause.handler(({ input }) => pauseRun(context, input.run)),
     resume: of.runs.resume.handler(({ input }) => resumeRun(context, input.run)),
     stop: of.runs.stop.handler(({ input }) => stopRun(context, input.run)),

@@ -15,7 +15,12 @@ export const version: string = readVersion(import.meta.dirname)
 
 export async function systemStatus(context: Context): Promise<SystemStatus> {
   const { dataFolder } = context.store
-  const [storeBytes, disk, runs] = await Promise.all([folderBytes(dataFolder), statfs(dataFolder), getRuns(context, false)])
+  const [storeBytes, disk, runs, warm] = await Promise.all([
+    folderBytes(dataFolder),
+    statfs(dataFolder),
+    getRuns(context, false),
+    context.warm.status(),
+  ])
   return {
     version,
     node: process.versions.node,
@@ -24,6 +29,7 @@ export async function systemStatus(context: Context): Promise<SystemStatus> {
     freeBytes: disk.bavail * disk.bsize,
     runs: runs.length,
     shell: context.shell,
+    warm,
   }
 }
 
@@ -70,6 +76,7 @@ export async function installNative(context: Context, variant: 'cpu' | 'cuda', {
   })
   // a viewer that runs already has chosen its rung without it
   context.viewer.restart()
+  context.warm.reconsider()
   return { kind: 'runtime', version, bytes }
 }
 

@@ -2,7 +2,7 @@
 // in a status that says so: a crash or a silence makes it `interrupted`, never a hung "running".
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'
-import type { Checkpoint, Run } from '../../preload/contract/records.ts'
+import type { Checkpoint, Run, Stage } from '../../preload/contract/records.ts'
 import type { AvoidedRung, FromHost, HostPort } from '../host/protocol.ts'
 import { usableCheckpoints } from '../store/checkpoints.ts'
 import { runFolder } from '../store/open.ts'
@@ -45,6 +45,8 @@ export class Trainer {
   private readonly options: TrainerOptions
   private readonly port: HostPort
   private readonly changes = new Set<() => void>()
+  private stages: Stage[] = []
+  private stageBegan = performance.now()
   private readonly watchdog: NodeJS.Timeout
   private readonly watchEvery: number
   private heardAt = Date.now()
@@ -59,7 +61,10 @@ export class Trainer {
     this.watchEvery = Math.min(5000, context.limits.trainingSilence / 2)
     this.options = options
     this.pauseWaits = options.startPaused
-    this.port = context.fork('trainer')
+    const { backend, mode, threads, config } = options.run
+    const wanted = backend && mode ? { backend, threads: threads ?? 0 } : config
+    // one that has loaded a backend already cannot leave it out
+    this.port = (options.avoid.length === 0 ? context.warm.take(wanted) : null) ?? context.fork('trainer')
     this.pid = this.port.pid
     this.line = new HostLine(this.port)
     this.port.onMessage((message) => this.receive(message))
@@ -67,6 +72,11 @@ export class Trainer {
     this.watchdog = setInterval(() => this.checkSilence(), this.watchEvery)
     this.watchdog.unref()
     this.start()
+  }
+
+  /** The stages of its preparation so far. */
+  get preparation(): NonNullable<Run['preparation']> {
+    return { stages: this.stages, elapsed: (performance.now() - this.stageBegan) / 1000 }
   }
 
   pause(): void {
@@ -171,6 +181,8 @@ export class Trainer {
         recordState(context, run.id, message)
         return this.change(message.state)
       case 'stage':
+        this.stages = [...(message.before ?? []), { text: message.text, seconds: null }]
+        this.stageBegan = performance.now()
         updateRun(context.store, run.id, { statusReason: message.text })
         return context.announcements.tell(run.id, 'run')
       case 'trying':
@@ -250,6 +262,7 @@ export class Trainer {
     this.state = 'over'
     clearInterval(this.watchdog)
     if (this.context.trainers.get(this.options.run.id) === this) this.context.trainers.delete(this.options.run.id)
+    this.context.warm.reconsider()
     this.line.fail('training is over')
   }
 

@@ -71,6 +71,12 @@ export function findRun(store: Store, reference: string): Run {
   throw new StudioError('not-found', `Expected one run called "${reference.slice(0, 80)}", ${found}`, { reference, matches: matches.map((run) => run.id) })
 }
 
+/** The settings of the newest run, the trash included; null when there has been none. */
+export function newestConfig(store: Store): Run['config'] | null {
+  const newest = sql<Row>(store, `SELECT ${selected} FROM runs ORDER BY createdAt DESC, rowid DESC LIMIT 1`).get()
+  return newest ? asRun(newest).config : null
+}
+
 /** Newest first, with sparkline and newest frame; `deleted` chooses the trash. */
 export function listRuns(store: Store, { deleted }: { deleted: boolean }): RunSummary[] {
   const newestFirst = sql<Row>(store, `${summaries} WHERE deletedAt IS ${deleted ? 'NOT NULL' : 'NULL'} ORDER BY rowid DESC`)

@@ -39,8 +39,12 @@ export interface Handler {
 }
 
 /** The procedures behind the contract, ready for any carrier. Every error leaves as one of the closed list. */
-export function createHandler(router: AnyRouter, room = new Room()): Handler {
-  const options = { clientInterceptors: [wireErrors], customJsonSerializers: byteSerializers }
+export function createHandler(router: AnyRouter, room = new Room(), onCall: () => void = () => undefined): Handler {
+  const announced = (options: { next(): Promise<unknown> }) => {
+    onCall()
+    return wireErrors(options)
+  }
+  const options = { clientInterceptors: [announced], customJsonSerializers: byteSerializers }
   return { rpc: new StandardRPCHandler(router, options), room }
 }
 

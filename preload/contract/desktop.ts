@@ -1,6 +1,7 @@
 // What a page asks of the shell it runs in: the system's own file dialogs, and what the person did outside the page (a
 // menu entry, a file opened with the program). Only the window of the app has these; everywhere else the answers say so.
 import { eventIterator, oc, type } from '@orpc/contract'
+import { linkNames } from './links.ts'
 import { z } from './zod.ts'
 
 export interface DesktopInfo {
@@ -51,6 +52,8 @@ export const desktop = {
   /** Error `wrong-state` while another dialog is open. */
   saveDialog: oc.input(saveQuestion).output(type<DialogAnswer>()),
   openDialog: oc.input(openQuestion).output(type<DialogAnswer>()),
+  /** Opens one of our own list of addresses in the system's browser; false where there is no window. */
+  openLink: oc.input(z.object({ link: z.enum(linkNames) })).output(type<{ opened: boolean }>()),
   /** Each event once, to the newest watcher; opened files and notes wait for one. */
   watch: oc.output(eventIterator(type<DesktopEvent>())),
 }

@@ -53,6 +53,8 @@ const runs = {
       }),
     )
     .output(type<Run>()),
+  /** A run of these settings will probably come: a waiting process gets ready for it. Changes nothing that is stored. */
+  foresee: oc.input(z.object({ config: z.record(z.string(), z.unknown()) })).output(type<null>()),
   /** Answers when training has stopped; the checkpoint of that step follows. */
   pause: oc.input(run).output(type<Run>()),
   /** Goes on from a pause, or from the last usable checkpoint in a new host. */

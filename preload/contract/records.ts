@@ -28,6 +28,12 @@ export interface Validation extends Loss {
   activeUnits?: number
 }
 
+/** A part of what stands before a run's first step; seconds once it has ended. */
+export interface Stage {
+  text: string
+  seconds: number | null
+}
+
 export interface Run {
   id: string
   name: string
@@ -63,6 +69,8 @@ export interface Run {
   notes: string
   /** Set while in the trash; undone by runs.restore. */
   deletedAt: number | null
+  /** While it prepares: its stages, and the seconds that the last one had taken when this was sent. Not stored. */
+  preparation?: { stages: Stage[]; elapsed: number }
 }
 
 export interface RunSummary extends Run {
@@ -225,6 +233,8 @@ export interface SystemStatus {
   freeBytes: number
   runs: number
   shell: 'electron' | 'serve' | 'cli'
+  /** The trainer process that waits for the next run; bytes resident where the system tells. */
+  warm: { pid: number; bytes: number | null; ready: boolean } | null
 }
 
 /** Progress of a long job; `done` and `total` in `unit`. */

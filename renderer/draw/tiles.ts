@@ -24,6 +24,14 @@ export interface Picture {
 const opaqueBlack = 0xff000000
 const greys = Uint32Array.from({ length: 256 }, (_, value) => opaqueBlack | (value * 0x010101))
 
+/** Some of the tiles, in the order of `indices`. */
+export function pickedTiles(tiles: Tiles, indices: readonly number[]): Tiles {
+  const size = tiles.width * tiles.height * tiles.channels
+  const pixels = new Uint8Array(indices.length * size)
+  indices.forEach((index, at) => pixels.set(tiles.pixels.subarray(index * size, (index + 1) * size), at * size))
+  return { ...tiles, count: indices.length, pixels }
+}
+
 /** Empty picture for a grid of tiles, opaque black. */
 export function emptyPicture(width: number, height: number): Picture {
   const picture = { width, height, rgba: new Uint8ClampedArray(width * height * 4) }

@@ -227,6 +227,7 @@ describe.each(carriers)('over %s', (_name, connect) => {
 
   it('the shell of a browser or a command has no dialogs, and nothing happens outside the page', async () => {
     expect(await client.desktop.info()).toEqual({ shell: 'serve', dialogs: false })
+    expect(await client.desktop.openLink({ link: 'vaePaper' })).toEqual({ opened: false })
     expect(await client.desktop.saveDialog({ name: 'a.onnx' })).toEqual({ kind: 'no-dialog' })
     expect(await client.desktop.openDialog({})).toEqual({ kind: 'no-dialog' })
     const events = await client.desktop.watch()

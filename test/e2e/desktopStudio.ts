@@ -18,7 +18,7 @@ const ask = (dialog: 'save' | 'open') => (question: object) => {
 }
 const studio = await createStudio({
   ...{ dataFolder, cacheFolder: join(dataFolder, 'cache'), fork: forkNode(), shell: 'electron' },
-  desktop: { dialogs: { save: ask('save'), open: ask('open') }, events },
+  desktop: { dialogs: { save: ask('save'), open: ask('open'), openLink: async () => undefined }, events },
 })
 let page: MessagePort | undefined
 

@@ -74,7 +74,7 @@ export const test = base.extend<{ studio: OpenStudio; complaints: string[] }>({
   // eslint-disable-next-line no-empty-pattern
   studio: async ({}, use) => {
     const dataFolder = mkdtempSync(join(tmpdir(), 'latent-e2e-'))
-    const studio = await startStudio(dataFolder)
+    const studio = await startStudio(dataFolder, ['--no-warm'])
     await use(studio)
     await studio.end()
     rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5 })

@@ -16,7 +16,7 @@ const often = { intervals: [30], timeout: 30_000 }
 
 test('the tutorial’s run, from the one button to the list of runs', async ({ page, studio, complaints }) => {
   await page.goto(studio.url)
-  await expect(page.getByRole('heading', { name: /Train the tutorial/ })).toBeVisible()
+  await expect(page.getByRole('heading', { name: /Train a variational autoencoder/ })).toBeVisible()
   await expect(page.getByRole('img', { name: /digits of the training data/ }).locator('canvas')).toBeVisible()
   await keepPictures(page, 'first')
 

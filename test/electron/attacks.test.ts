@@ -61,6 +61,18 @@ describe('navigation', () => {
   })
 })
 
+describe('links', () => {
+  it('open an address of our list in the browser, and no other', async () => {
+    const { client } = await loadPage(program)
+    for (const link of ['https://evil.example/', 'file:///etc/passwd', '__proto__', 'constructor', ''])
+      await expect(client.desktop.openLink({ link: link as 'vaePaper' }), link).rejects.toMatchObject({ code: 'bad-input' })
+    expect(program.state.openedOutside).toEqual([])
+    expect(await client.desktop.openLink({ link: 'vaePaper' })).toEqual({ opened: true })
+    expect(program.state.openedOutside).toEqual(['https://arxiv.org/abs/1312.6114'])
+    program.state.openedOutside.length = 0
+  })
+})
+
 describe('guests', () => {
   it.each([{}, { nodeIntegration: true }, { preload: '/tmp/evil.js', contextIsolation: false }])(
     'with %o are refused',

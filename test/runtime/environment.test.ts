@@ -130,6 +130,10 @@ test.each([
     'TypeError: x is not a function',
     '/a/b.js:1\nx()\n^\n\nE-LINE\n    at Object.<anonymous> (/a/b.js:1:1)\n\nNode.js v24.21.0\n',
   ],
+  [
+    '',
+    'E0000 00:00:1796063079.502517 10336 cpu_aot_loader.cc:220] Loading XLA:CPU AOT result. This could lead to execution errors such as SIGILL.\n',
+  ],
   ['', '(node:7) Warning: something\n[7:7/1130.123:WARNING:gpu.cc(3)] slow\n'],
 ])('the reason of an end is %j', (wanted, output) => expect(errorLine(output.replace('E-LINE', wanted))).toBe(wanted))
 

@@ -44,6 +44,7 @@ process.on('disconnect', () => process.exit(0))
 process.on('message', (message: ToHost) => {
   if (message.kind === 'train') train(message)
   else if (message.kind === 'pause' && start?.config.seed === scripts.badBackends && !working) paused = true
+  else if (message.kind === 'warm') send({ kind: 'warmed', backend: 'js', threads: message.config.threads || 1, compiled: false })
   else if (message.kind === 'pause' && start?.config.seed !== scripts.deaf) state('paused')
   else if (message.kind === 'resume') state('running')
   else if (message.kind === 'stop') stopping = start?.config.seed !== scripts.deaf

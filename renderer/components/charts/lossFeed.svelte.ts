@@ -17,6 +17,8 @@ export class LossFeed {
   readonly curves = new LossCurves()
   /** Goes up when the curves changed. */
   revision = $state(0)
+  /** Steps whose values the curves hold. */
+  length = $state(0)
   #last = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -35,6 +37,7 @@ export class LossFeed {
   #update(source: RunState, horizon: number): void {
     this.#last = performance.now()
     this.curves.follow(source.series, horizon)
+    this.length = source.series.length
     untrack(() => this.revision++)
   }
 }

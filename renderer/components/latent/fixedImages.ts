@@ -1,6 +1,7 @@
 // The validation images that stored frames reconstruct, by index: the first of each class, then the first ones. Asked
 // for once a data set, so that the live strip shows the same images as the stored one.
-import { client } from '../../client/connection.svelte.ts'
+import { pickedTiles, type Tiles } from '../../draw/tiles.ts'
+import { loadImages } from '../../state/images.ts'
 
 export const fixedImageCount = 10
 const searched = 100 // labels that are looked through; each class is among the first hundred images
@@ -14,9 +15,17 @@ export function fixedImages(dataset: string): Promise<number[]> {
 }
 
 async function ask(dataset: string): Promise<number[]> {
-  const { labels, count } = await client.data.images({ dataset, split: 'validation', first: 0, count: searched })
-  return fixedOf(labels, count)
+  const { labels, tiles } = await searchedImages(dataset)
+  return fixedOf(labels, tiles.count)
 }
+
+/** Those images themselves. */
+export async function fixedTiles(dataset: string): Promise<Tiles> {
+  const [indices, { tiles }] = await Promise.all([fixedImages(dataset), searchedImages(dataset)])
+  return pickedTiles(tiles, indices)
+}
+
+const searchedImages = (dataset: string) => loadImages(dataset, 'validation', 0, searched)
 
 /**
  * The same choice as the trainer's: one image of each class in the order of the classes, then the first ones. Of data

@@ -6,11 +6,13 @@ import type { CheckpointChoice } from '../../../preload/contract/latent.ts'
 import { client } from '../../client/connection.svelte.ts'
 import type { FrameTiles, Tiles } from '../../draw/tiles.ts'
 import { loadFrame } from '../../state/frames.ts'
+import { loadImages } from '../../state/images.ts'
 import type { Playhead } from '../charts/playhead.svelte.ts'
 import { half, tilesOf } from './answers.ts'
-import { fixedImages } from './fixedImages.ts'
+import { fixedImages, fixedTiles } from './fixedImages.ts'
 
 const sampleCount = 10
+const dataCount = 400 // as many as the manifold's tiles
 // a live picture is asked for after this many milliseconds at least, and takes at most a tenth of the trainer's time
 const shortestPause = 350
 const pauseFactor = 9
@@ -21,6 +23,8 @@ export class Pictures {
   originals = $state.raw<Tiles | null>(null)
   reconstructions = $state.raw<Tiles | null>(null)
   samples = $state.raw<Tiles | null>(null)
+  /** The first images of the training data, once a run without pictures has been seen to prepare. */
+  data = $state.raw<Tiles | null>(null)
   grid = $state(20)
   /** Step of the weights that drew manifold and reconstructions, and samples. */
   step = $state<number | null>(null)
@@ -29,6 +33,7 @@ export class Pictures {
   /** Make it while a component starts. */
   constructor(playhead: Playhead) {
     this.#playhead = playhead
+    $effect(() => this.#showData())
     $effect(() => this.#followFrames())
     $effect(() => this.#followTrainer())
     $effect(() => this.#askBetweenFrames())
@@ -37,6 +42,15 @@ export class Pictures {
 
   get #id(): string {
     return this.#playhead.source.id
+  }
+
+  // While a run prepares its first picture, the images that it will reconstruct and the ones that it learns from.
+  #showData(): void {
+    const { run, frames, loaded } = this.#playhead.source
+    if (!loaded || run?.status !== 'preparing' || frames.length > 0 || this.data) return
+    const { dataset } = run.config
+    void loadImages(dataset, 'train', 0, dataCount).then(({ tiles }) => (this.data = tiles), () => undefined)
+    void fixedTiles(dataset).then((tiles) => (this.originals ??= tiles), () => undefined)
   }
 
   // The stored frame of the playhead; for a live run only until the trainer's own pictures are there.

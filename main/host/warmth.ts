@@ -1,0 +1,94 @@
+// A trainer process that waits for its run: it loads the backend, reads the data, and compiles the programs of the
+// settings that are likely to come, in short turns between which a run may arrive.
+import type { Backend } from '../backends/index.ts'
+import { compileFirst } from '../compile/choice.ts'
+import type { Dataset } from '../datasets/index.ts'
+import { evaluationTargets, rehearseValidation, uploadValidation } from '../engine/evaluate.ts'
+import { VariationalAutoencoder } from '../engine/model.ts'
+import { planRun } from '../engine/plan.ts'
+import { dispose } from '../engine/tf.ts'
+import { initialState } from '../engine/weights.ts'
+import { parseConfig } from '../../preload/contract/config.ts'
+import type { RunConfig } from '../../preload/contract/runConfig.ts'
+import { applyOn, datasetOnce, dropAhead, isAhead, keepAhead, settingsKey } from './ahead.ts'
+import { drawFrame } from './frames.ts'
+import { fixedImagesOf, trainingBackend } from './preparation.ts'
+import type { FromHost, WarmUp } from './protocol.ts'
+
+export class Warmth {
+  private readonly send: (message: FromHost) => void
+  private queue: Promise<void> = Promise.resolve()
+  private wanted: WarmUp | null = null
+  /** What is being made ready now; empty when nothing is. */
+  stage = ''
+
+  constructor(send: (message: FromHost) => void) {
+    this.send = send
+  }
+
+  /** Takes the place of settings that came before and are not done. */
+  prepareFor(message: WarmUp): void {
+    this.wanted = message
+    // what fails here fails again in the run, which tells it
+    this.queue = this.queue.then(() => this.warm(message)).catch(() => undefined)
+  }
+
+  /** A run of these settings has come: resolves when they are ready, or when the work for others has stopped. */
+  async settled(config: RunConfig): Promise<void> {
+    if (this.wanted && settingsKey(parseConfig(this.wanted.config)) !== settingsKey(parseConfig(config))) this.wanted = null
+    await this.queue
+  }
+
+  private async warm(message: WarmUp): Promise<void> {
+    const goesOn = async (stage: string) => {
+      this.stage = stage
+      await new Promise((resolve) => setImmediate(resolve))
+      return this.wanted === message
+    }
+    try {
+      if (!(await goesOn('Loading the backend'))) return
+      const config = parseConfig(message.config)
+      const start = { recorded: null, cacheFolder: message.cacheFolder, avoid: [] }
+      const backend = await trainingBackend(start, config, (told) => (told.kind === 'trying' ? this.send(told) : undefined))
+      if (!(await goesOn('Reading the data'))) return
+      const dataset = await datasetOnce(config.dataset)
+      const compiled = message.compile && (await compileAhead(config, backend, dataset, message.cacheFolder, goesOn))
+      this.send({ kind: 'trying', rung: null })
+      this.send({ kind: 'warmed', backend: backend.rung, threads: backend.threads, compiled })
+    } finally {
+      this.stage = ''
+    }
+  }
+}
+
+/** Whether the programs of a run of these settings are compiled. */
+async function compileAhead(
+  config: RunConfig,
+  backend: Backend,
+  dataset: Dataset,
+  cacheFolder: string,
+  goesOn: (stage: string) => Promise<boolean>,
+): Promise<boolean> {
+  if (!backend.native || isAhead(config)) return isAhead(config)
+  dropAhead()
+  const { width, height, channels } = dataset.info
+  const image = { width, height, channels }
+  const plan = planRun(config, image, dataset.split('train'))
+  if (!(await goesOn('Compiling'))) return false
+  const program = compileFirst(plan, initialState(config, image), {
+    backend,
+    mode: config.mode,
+    cacheFolder,
+    stage: () => undefined,
+  })
+  if (!program) return false
+  const grey = dataset.split('validation')
+  const validation = uploadValidation(config, evaluationTargets(config, grey))
+  keepAhead(config, program, validation)
+  const parameters = program.parameters()
+  const model = new VariationalAutoencoder(config, image, parameters, applyOn(backend))
+  rehearseValidation(model, validation)
+  drawFrame(model, fixedImagesOf(grey))
+  dispose(parameters)
+  return true
+}
