@@ -247,7 +247,7 @@ describe('refused, leaving nothing', () => {
     await expect(refused(written(rawZip([{ name: '../a', bytes: Buffer.alloc(9) }])))).rejects.toThrow(/plain relative path/)
     await expect(refused(join(out, 'none.latent'))).rejects.toThrow(/no such file/)
     await expect(refused('relative.latent')).rejects.toThrow(/absolute path/)
-    await expect(refused(written(archiveOf(source)), true)).rejects.toThrow(/Leave them out/)
+    await expect(refused(written(archiveOf(source)), true)).rejects.toThrow(/Leave the settings out/)
     expect(readdirSync(join(studio.dataFolder, 'runs'))).toEqual([])
   })
 })

@@ -207,21 +207,6 @@ it('explanations average to the evaluation', async () => {
   expect((await ask(0)).loss.likelihood).toBe(evaluation.likelihood)
 })
 
-it('statistics have the KL and the active units of the evaluation, and of the validation at that step', async () => {
-  for (const run of ['plane', 'wide']) {
-    const { klPerDimension, active, images } = await client.analysis.statistics({ run })
-    const { evaluation } = await resultOf(client, { kind: 'evaluate', run, split: 'validation' })
-    const { lastValidation, step } = await client.runs.get({ run })
-    expect(images).toBe(evaluation.images)
-    expect(lastValidation!.step).toBe(step)
-    klPerDimension.forEach((kl, d) => {
-      expect(kl).toBeCloseTo(evaluation.klPerDimension[d]!, 4)
-      expect(kl).toBeCloseTo(lastValidation!.klPerDimension[d]!, 4)
-    })
-    expect(active.filter(Boolean)).toHaveLength(evaluation.activeUnits)
-  }
-})
-
 it('a plane of points is the points listed', async () => {
   const grid = { origin: [1, 2], across: [0.5, 0], down: [0, -1], x: [-1, 0, 1], y: [0, 1] }
   const listed = grid.y.flatMap((y) => grid.x.map((x) => [1 + 0.5 * x, 2 - y]))

@@ -210,7 +210,7 @@ describe('a file on its way to an import', () => {
     const damaged = Buffer.from(bytes)
     damaged[bytes.length >> 1]! ^= 255
     const path = await sent(damaged)
-    expect(await failed(client.jobs.start({ kind: 'import', path, weights: {} }))).toMatch(/^bad-input: .*Leave them out/)
+    expect(await failed(client.jobs.start({ kind: 'import', path, weights: {} }))).toMatch(/^bad-input: .*Leave the settings out/)
     expect(kept('incoming')).toHaveLength(1)
     expect((await followed(client, { kind: 'import', path })).at(-1)!.status).toBe('failed')
     expect(kept('incoming')).toEqual([])

@@ -64,3 +64,19 @@ it('20 latent dimensions, some of them unused, are in order', async () => {
   expect(run.lastValidation!.activeUnits).toBe(evaluation.activeUnits)
   expect(activeDimensions(run.lastValidation!)).toBeGreaterThan(0)
 }, 180_000)
+
+it('statistics have the KL and the active units of the evaluation, and of the validation at that step', async () => {
+  const client = studio.connect()
+  for (const latentSize of [2, 128]) {
+    const { id: run, lastValidation, step } = await trained({ latentSize, length: 40, evaluateEvery: 1e8 })
+    const { klPerDimension, active, images } = await client.analysis.statistics({ run })
+    const { evaluation } = await resultOf(client, { kind: 'evaluate', run, split: 'validation' })
+    expect(images).toBe(evaluation.images)
+    expect(lastValidation!.step).toBe(step)
+    klPerDimension.forEach((kl, d) => {
+      expect(kl).toBeCloseTo(evaluation.klPerDimension[d]!, 4)
+      expect(kl).toBeCloseTo(lastValidation!.klPerDimension[d]!, 4)
+    })
+    expect(active.filter(Boolean)).toHaveLength(evaluation.activeUnits)
+  }
+}, 180_000)
