@@ -9,18 +9,16 @@ export const most = {
   /** Questions under way; more wait. */
   questions: 32,
   /** Bytes of those questions and their answers. */
-  bytes: 4 * MiB,
+  bytes: 2 * MiB,
   /** Open streams; more are refused. */
   streams: 128,
 }
 
 /** Of all connections together. A connection with nothing under way may always begin one question. */
-export const mostTogether = { questions: 128, bytes: 32 * MiB, streams: 512 }
+export const mostTogether = { questions: 128, bytes: 16 * MiB, streams: 512 }
 
-// Bytes that an answer is expected to have before its procedure has answered once, and at most: a few slow questions with
-// large answers must not hold all the room while they are worked on.
-const unknownAnswer = MiB / 8
-const mostExpected = (3 * MiB) / 8
+/** Bytes that an answer is expected to have at most: a few slow questions with large answers must not hold all the room. */
+const mostExpected = MiB / 4
 
 /** A connection with questions that wait for room. */
 export interface Waiting {
@@ -42,9 +40,9 @@ export class Room {
   private readonly answers = new Map<string, number>()
   private offered = false
 
-  /** Bytes to expect of a procedure's answer: what its last one had, as far as that goes. */
+  /** Bytes to expect of a procedure's answer: what its last one had, where there was one. */
   expected(path: string): number {
-    return Math.min(this.answers.get(path) ?? unknownAnswer, mostExpected)
+    return Math.min(this.answers.get(path) ?? mostExpected, mostExpected)
   }
 
   /** Call with paths of procedures only, so that the list cannot grow. */

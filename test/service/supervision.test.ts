@@ -225,6 +225,8 @@ describe('the viewer', () => {
   it('refuses questions beyond its queue instead of growing', async () => {
     const { id } = await startScript(scripted.client, scripts.wellBehaved, 100)
     await until(scripted.client, id, ['finished'])
+    // one has been answered, so that room is held for what it needs
+    await scripted.client.latent.decode({ run: id, z: [[0, 0]] })
     const cancel = new AbortController()
     // one client has only so many under way
     const clients = Array.from({ length: 7 }, () => scripted.studio.connect())
