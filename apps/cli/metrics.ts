@@ -2,6 +2,7 @@
 import type { Client } from '../../preload/contract/client.ts'
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
 import { metricColumns, type MetricColumn, type Run, type StepRange, type Validation } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { count, float32, nats, table } from './numbers.ts'
@@ -80,10 +81,7 @@ async function csv(call: Call, client: Client, run: Run): Promise<void> {
 
 /** Says which steps the database has lost; in the output their values are NaN. */
 function noteLost(call: Call, lost: readonly StepRange[]): void {
-  if (lost.length === 0) return
-  const ranges = lost.slice(0, 8).map(({ firstStep, lastStep }) => `${count(firstStep)} to ${count(lastStep)}`)
-  const more = lost.length > 8 ? ` and ${lost.length - 8} more stretches` : ''
-  call.terminal.note(`Damaged in the database, so without values: steps ${ranges.join(', ')}${more}. All other steps are whole.`)
+  if (lost.length > 0) call.terminal.note(damagedSteps(lost))
 }
 
 type Whole = { run: string; steps: number[]; damaged: StepRange[] } & Record<MetricColumn, number[]>

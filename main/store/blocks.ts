@@ -1,6 +1,9 @@
 // The rows of the training series: points of any level read and written as blocks, and the pyramid kept true to the
 // steps below it. Callers hold the transaction.
+import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
+import type { StepRange } from '../../preload/contract/records.ts'
 import { checksum, isWhole } from './checksums.ts'
+import { addEvent } from './events.ts'
 import type { Store } from './open.ts'
 import { blockPoints, condense, decodeInto, encodeBlock, fanOut, laneCount, pointSteps, type Lanes } from './pyramid.ts'
 import { sql } from './sql.ts'
@@ -45,7 +48,10 @@ export function readPoints(store: Store, run: string, level: number, from: numbe
 export function writePoints(store: Store, run: string, level: number, firstPoint: number, lanes: Lanes): void {
   const size = blockPoints(level)
   const start = Math.floor(firstPoint / size) * size
-  const kept = readPoints(store, run, level, start, firstPoint)
+  const lost: StepRange[] = []
+  const kept = readPoints(store, run, level, start, firstPoint, (from, to) => lost.push({ firstStep: from + 1, lastStep: to }))
+  // the block gets a new checksum below: from then on only this event says that values are missing
+  if (level === 0 && lost.length > 0) addEvent(store, { run, at: Date.now(), step: firstPoint, kind: 'note', text: damagedSteps(lost) })
   const whole = lanes.map((lane, index) => {
     const joined = new Float32Array(firstPoint - start + lane.length)
     joined.set(kept[index]!)

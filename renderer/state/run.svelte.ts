@@ -1,6 +1,6 @@
 // Everything about ONE run, stored and live: its record, training series, validations, frames, checkpoints, events.
 // After a reconnection it asks for what it missed and goes on. Make one per view, `close` it when the view goes.
-import type { Checkpoint, FrameInfo, Run, RunEvent, RunUpdate, Validation } from '../../preload/contract/records.ts'
+import type { Checkpoint, FrameInfo, Run, RunEvent, RunUpdate, StepRange, Validation } from '../../preload/contract/records.ts'
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect, problemFrom, type Problem } from '../client/problem.ts'
 import { forgetFrames } from './frames.ts'
@@ -23,6 +23,8 @@ export class RunState {
   frames = $state.raw<readonly FrameInfo[]>([])
   checkpoints = $state.raw<readonly Checkpoint[]>([])
   events = $state.raw<readonly RunEvent[]>([])
+  /** Steps whose metrics the database has lost; their values in `series` are NaN. */
+  damaged = $state.raw<readonly StepRange[]>([])
   /** Steps whose weights can be asked, with a checkpoint or with a frame, ascending. */
   readonly weightSteps = $derived.by(() => stepsWithWeights(this.checkpoints))
   /** Steps that the timeline stands on: those of frames and of weights, ascending. */
@@ -88,6 +90,7 @@ export class RunState {
     this.events = events
     // what was replayed while nobody listened differs from what is here: the newest blocks are cheap, take all again
     this.series.rewind(0)
+    this.damaged = []
     await this.#fillSeries(run.step, signal)
     this.loaded = true
   }
@@ -98,6 +101,7 @@ export class RunState {
       const fromStep = this.series.length + 1
       const toStep = Math.min(last, fromStep + stretch - 1)
       const answer = await client.runs.metrics({ run: this.id, fromStep, toStep, points: stretch }, { signal })
+      if (answer.damaged.length > 0) this.damaged = [...this.damaged, ...answer.damaged]
       if (answer.count === 0 || !this.series.put(answer.firstStep, unpackSeries(answer))) break
       this.#announce()
     }

@@ -13,6 +13,7 @@ import { migrations } from '../../main/store/migrations.ts'
 import { databaseFile, openStore } from '../../main/store/open.ts'
 import { findRun, insertRun, listRuns } from '../../main/store/runs.ts'
 import { listValidations } from '../../main/store/validations.ts'
+import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { randomOf } from '../exporters/mutations.ts'
 import { lastStep, runId, storeRun } from '../importers/storedRun.ts'
@@ -61,6 +62,27 @@ test('a flipped bit in a block: its steps are named and have no values, all othe
   expect(readMetrics(store, runId, { ...all, toStep: 2048 }).damaged).toEqual([])
   // the level above has blocks and checksums of its own: means are still there
   expect(readMetrics(store, runId, { fromStep: 1, points: 50 }).damaged).toEqual([])
+  store.close()
+})
+
+test('a damaged block that a run adds to: an event keeps saying which values are missing', () => {
+  const { folder, whole } = filled()
+  const store = openStore(folder)
+  const stored = whole.metrics.lastStep
+  const where = 'WHERE level = 0 AND block = (SELECT max(block) FROM metrics WHERE level = 0)'
+  const { block, data } = store.database
+    .prepare(`SELECT block, data FROM metrics ${where}`)
+    .get() as { block: number; data: Buffer }
+  data[9]! ^= 4
+  store.database.prepare(`UPDATE metrics SET data = ? ${where}`).run(data)
+  appendMetrics(store, runId, stored + 1, seriesFrom(stored + 1, 10))
+  expect(listEvents(store, runId).at(-1)).toMatchObject({
+    kind: 'note',
+    text: damagedSteps([{ firstStep: block * 1024 + 1, lastStep: stored }]),
+  })
+  const { data: values, count } = readMetrics(store, runId, all)
+  expect(count).toBe(stored + 10)
+  expect([...values.subarray(stored, stored + 10)].some(Number.isNaN)).toBe(false)
   store.close()
 })
 
