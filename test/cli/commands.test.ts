@@ -196,7 +196,7 @@ test('the step of a frame is a checkpoint to look at; the error of another step 
   const kept = /Frames with weights .*\n +([\d, ]+)$/m.exec(shown)?.[1]
   expect(kept).toMatch(new RegExp(`^0, 1, .*${steps}$`))
   const manifold = (step: number) =>
-    latent(['manifold', run, '--grid', '2', '--checkpoint', String(step), '--out', file('frame.png'), '--json'], environment)
+    latent(['manifold', run, '--grid', '2', '--checkpoint', String(step), '--out', file(`frame-${step}.png`), '--json'], environment)
   expect(JSON.parse((await manifold(1)).stdout)).toMatchObject({ step: 1 })
   const { code, stderr } = await manifold(steps - 1)
   expect(code).toBe(1)
