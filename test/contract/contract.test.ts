@@ -144,9 +144,12 @@ describe.each(carriers)('over %s', (_name, connect) => {
     it('give a whole run in order while it trains', async () => {
       const { id } = await startScript(client, scripts.wellBehaved, 500)
       const updates: RunUpdate[] = []
+      let finished = false
+      // the row of a finished run may come before the last metrics
       for await (const update of await client.runs.follow({ run: id })) {
         updates.push(update)
-        if (update.kind === 'run' && update.run.status === 'finished') break
+        finished ||= update.kind === 'run' && update.run.status === 'finished'
+        if (finished && updates.some(({ kind }) => kind === 'metrics')) break
       }
       const later = await client.runs.follow({ run: id, fromStep: 0 })
       const steps: number[] = []
@@ -160,6 +163,8 @@ describe.each(carriers)('over %s', (_name, connect) => {
       }
       expect(steps).toEqual(Array.from({ length: 500 }, (_, index) => index + 1))
       const kinds = new Set(updates.map(({ kind }) => kind))
+      // whether an old checkpoint makes room depends on when the follower came
+      kinds.delete('checkpoint-removed')
       expect([...kinds].sort()).toEqual(['checkpoint', 'event', 'frame', 'metrics', 'run', 'validation'])
     })
 
