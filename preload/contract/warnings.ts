@@ -63,11 +63,14 @@ const rules: readonly Rule[] = [
     (config, images) => config.rateWarmup > stepCount(config, images) && 'Longer than the run: the rate never reaches its value.',
   ],
   ['weightDecay', ({ weightDecay }) => weightDecay > 1 && 'Above 1, weights shrink faster than most gradients move them.'],
-  // an epoch of fewer steps than this is coarser than the curves and frames that are kept of it
+  // an epoch of fewer steps than this is coarser than the curves and frames that are kept of it; a batch larger than
+  // the data is an error, which says so itself
   [
     'batchSize',
     ({ batchSize }, images) =>
-      batchSize > images.train / 50 && `Only ${whole(Math.floor(images.train / batchSize))} steps per epoch.`,
+      batchSize > images.train / 50 &&
+      batchSize <= images.train &&
+      `Only ${whole(Math.floor(images.train / batchSize))} steps per epoch.`,
   ],
   [
     'length',
