@@ -63,8 +63,7 @@ const rules: readonly Rule[] = [
     (config, images) => config.rateWarmup > stepCount(config, images) && 'Longer than the run: the rate never reaches its value.',
   ],
   ['weightDecay', ({ weightDecay }) => weightDecay > 1 && 'Above 1, weights shrink faster than most gradients move them.'],
-  // an epoch of fewer steps than this is coarser than the curves and frames that are kept of it; a batch larger than
-  // the data is an error, which says so itself
+  // an epoch of fewer steps than this is coarser than the curves and frames that are kept of it
   [
     'batchSize',
     ({ batchSize }, images) =>
@@ -89,6 +88,8 @@ const rules: readonly Rule[] = [
 
 /** What to say about a valid configuration, at most one warning for each setting. */
 export function configWarnings(config: RunConfig, images: DatasetInfo['images']): ConfigWarning[] {
+  // an error, which says so itself; an epoch would have no step
+  if (config.batchSize > images.train) return []
   const found = new Map<keyof RunConfig, string>()
   for (const [key, warn] of rules) {
     const message = applies(key, config) && !found.has(key) && warn(config, images)

@@ -78,7 +78,7 @@ describe('the file', () => {
     expect(left.inputs[0]!.name).toBe('z')
     const half = await buildPage(exported(cases['dense']!, 'decoder'), 'm.html', 'float16')
     const full = await buildPage(exported(cases['dense']!, 'decoder'), 'm.html', 'float32')
-    const error = Number(/at most (\S+) at 64 points/.exec(half.note)![1])
+    const error = Number(/at most (\S+) \(64 prior samples\)/.exec(half.note)![1])
     expect(error).toBeGreaterThan(1e-6)
     expect(error).toBeLessThan(5e-3)
     expect(half.files[0]!.bytes.length).toBeLessThan(full.files[0]!.bytes.length)
