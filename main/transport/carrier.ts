@@ -59,7 +59,9 @@ type RequestMessage = Awaited<ReturnType<typeof decodeRequestMessage>>
 type ResponseMessage = Parameters<ConstructorParameters<typeof ServerPeer>[0]>[0]
 
 interface Question extends Entry {
-  message: RequestMessage
+  raw: Message
+  /** Not kept while it waits: read, a short question takes some forty times the memory. */
+  read: RequestMessage | null
 }
 
 /** A question under way: what to tell when its answer is made, and when it has left. */
@@ -86,7 +88,7 @@ class Served {
     this.intake = new Intake({
       room: handler.room,
       answer: (question, leaving) => this.answer(question, leaving),
-      refuse: (question, error) => void this.run(question.message, () => Promise.resolve(refusal(error))),
+      refuse: (question, error) => void this.run(question, () => Promise.resolve(refusal(error))),
       pause: carrier.pause?.bind(carrier),
       resume: carrier.resume?.bind(carrier),
     })
@@ -99,12 +101,16 @@ class Served {
     const bytes = messageBytes(message)
     if (bytes > maxMessageBytes) return this.drop('message too large')
     try {
-      const decoded = await decodeRequestMessage(message as string | Uint8Array<ArrayBuffer>)
-      const [id, type, payload] = decoded
+      const read = await readMessage(message)
+      const [id, type, payload] = read
       // no procedure of the contract takes a stream
       if (type === MessageType.EVENT_ITERATOR) return this.drop('message not understood')
-      if (type === MessageType.ABORT_SIGNAL) this.abort(id, decoded)
-      else this.intake.take({ id, path: payload.url.pathname, bytes, message: decoded })
+      if (type === MessageType.ABORT_SIGNAL) this.abort(id, read)
+      else {
+        const question: Question = { id, path: payload.url.pathname, bytes, raw: message, read }
+        this.intake.take(question)
+        if (this.intake.holds(question)) question.read = null
+      }
     } catch {
       this.drop('message not understood')
     }
@@ -115,7 +121,8 @@ class Served {
   }
 
   /** Resolves when the answer has left, of a stream its head; the room is held until then. */
-  private answer({ id, path, message }: Question, leaving: (bytes: number) => void): Promise<void> {
+  private answer(question: Question, leaving: (bytes: number) => void): Promise<void> {
+    const { id, path } = question
     return new Promise((left) => {
       // a number that is under way already: the second question is none
       if (this.underWay.has(id)) return left()
@@ -124,13 +131,17 @@ class Served {
         this.underWay.delete(id)
         left()
       }
-      void this.run(message, (request) => this.handle(request)).then(forget)
+      void this.run(question, (request) => this.handle(request)).then(forget)
     })
   }
 
-  private async run(message: RequestMessage, handle: (request: Request) => Promise<Response>): Promise<void> {
-    // a rejection here is a message that is no request, or an answer that met a closed carrier
-    await this.peer.message(message, handle).catch(() => this.drop('message not understood'))
+  private async run({ raw, read }: Question, handle: (request: Request) => Promise<Response>): Promise<void> {
+    try {
+      await this.peer.message(read ?? (await readMessage(raw)), handle)
+    } catch {
+      // a message that is no request, or an answer that met a closed carrier
+      this.drop('message not understood')
+    }
   }
 
   private async handle(request: Request): Promise<Response> {
@@ -170,6 +181,8 @@ class Served {
     this.peer.close()
   }
 }
+
+const readMessage = (message: Message) => decodeRequestMessage(message as string | Uint8Array<ArrayBuffer>)
 
 function refusal(error: StudioError): Response {
   const wire = toWire(error)

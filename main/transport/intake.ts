@@ -59,6 +59,11 @@ export class Intake<E extends Entry> implements Waiting {
     }
   }
 
+  /** Whether this question waits. */
+  holds(entry: E): boolean {
+    return this.waiting.get(entry.id) === entry
+  }
+
   /** True when it waited: its asker has left, and it will not be answered. */
   forget(id: string): boolean {
     return this.remove(id) !== undefined

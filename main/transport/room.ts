@@ -15,10 +15,13 @@ export const most = {
 }
 
 /** Of all connections together. A connection with nothing under way may always begin one question. */
-export const mostTogether = { questions: 128, bytes: 16 * MiB, streams: 512 }
+export const mostTogether = { questions: 128, bytes: 12 * MiB, streams: 512 }
 
 /** Bytes that an answer is expected to have at most: a few slow questions with large answers must not hold all the room. */
 const mostExpected = MiB / 4
+
+/** Questions that begin in one turn of this thread. */
+const mostInTurn = 4
 
 /** A connection with questions that wait for room. */
 export interface Waiting {
@@ -86,13 +89,17 @@ export class Room {
     })
   }
 
+  // A few in a turn: many large answers made at once would be garbage before any of it can be collected.
   private offer(): void {
-    for (let refusals = 0; refusals < this.waiting.size;) {
+    let begun = 0
+    for (let refusals = 0; refusals < this.waiting.size && begun < mostInTurn;) {
       const [first] = this.waiting as Iterable<Waiting>
       this.waiting.delete(first!)
-      refusals = first!.beginOne() ? 0 : refusals + 1
+      if (first!.beginOne()) [begun, refusals] = [begun + 1, 0]
+      else refusals += 1
       if (first!.waits) this.waiting.add(first!)
     }
+    if (begun === mostInTurn) this.offerSoon()
   }
 }
 
