@@ -75,7 +75,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     release()
     const url = ownersUrl(error)
     if (url === undefined) throw error
-    print(`Latent Studio is running already: ${url}`)
+    print(`Latent Studio is already running: ${url}`)
     options.open?.(url)
     return { url, studio: null, done: Promise.resolve(), close: () => Promise.resolve() }
   }

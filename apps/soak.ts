@@ -10,7 +10,7 @@ const names = readdirSync(folder)
 
 async function main(name: string | undefined, args: string[]): Promise<void> {
   if (name === undefined || !names.includes(name)) {
-    console.error(`expected the name of a soak (${names.join(', ') || 'none is there yet'}), found ${name ?? 'nothing'}`)
+    console.error(`expected the name of a soak (${names.join(', ') || 'there are none yet'}), found ${name ?? 'nothing'}`)
     process.exitCode = 2
     return
   }

@@ -27,7 +27,12 @@ interface Wishes {
 }
 
 function readWishes(args: string[]): Wishes {
-  const switches = { 'no-run': { type: 'boolean' }, 'no-runtime': { type: 'boolean' }, 'no-warm': { type: 'boolean' }, serve: { type: 'boolean' } } as const
+  const switches = {
+    'no-run': { type: 'boolean' },
+    'no-runtime': { type: 'boolean' },
+    'no-warm': { type: 'boolean' },
+    serve: { type: 'boolean' },
+  } as const
   const { values } = parseArgs({ args, options: { ...switches, port: { type: 'string' }, data: { type: 'string' } } })
   const port = Number(values.port ?? 0)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -45,17 +50,17 @@ function readWishes(args: string[]): Wishes {
 
 async function runApp(binary: string, dataFolder: string): Promise<boolean> {
   const opened = await runElectron(binary, [root], { ...process.env, LATENT_STUDIO_HOME: dataFolder })
-  if (!opened) terminal.note('the app did not open; taking the browser')
+  if (!opened) terminal.note('the app did not open; using the browser')
   return opened
 }
 
 async function open(shell: Plan['shells'][number], plan: Plan, wishes: Wishes): Promise<boolean> {
   if (shell === 'electron') return runApp(findElectron() ?? '', wishes.dataFolder)
   if (shell === 'install-electron') {
-    terminal.note(`fetching Electron, at most ${electronSeconds} s...`)
+    terminal.note(`downloading Electron, at most ${electronSeconds} s...`)
     const binary = await installElectron(electronSeconds)
     if (binary !== undefined) return runApp(binary, wishes.dataFolder)
-    terminal.note('Electron could not be fetched; taking the browser (npx install-electron tries again)')
+    terminal.note('Electron could not be downloaded; using the browser (to try again: npx install-electron)')
     return false
   }
   await runServer(shell === 'browser' ? openBrowser : undefined, plan.trainTutorial, wishes)
@@ -85,12 +90,12 @@ async function installRuntime(client: Client, terminal: Terminal): Promise<void>
   for await (job of await client.jobs.follow({ job: job.id })) {
     const { done, total, unit } = job.progress ?? { done: 0, total: 0, unit: '' }
     const reached = unit === 'bytes' && total > 0 ? Math.floor((4 * done) / total) : quarter
-    if (reached > quarter) terminal.note(`native runtime ${reached * 25} %${reached < 4 ? ', start on wasm now' : ''}`)
+    if (reached > quarter) terminal.note(`native runtime ${reached * 25} %${reached < 4 ? ', train on wasm meanwhile' : ''}`)
     quarter = Math.max(quarter, reached)
   }
   if (job.status === 'done') terminal.note('native runtime ready: new runs use it')
   if (job.error) {
-    terminal.note(`native runtime not installed, runs train on wasm: ${job.error.message}`)
+    terminal.note(`native runtime not installed; runs use wasm: ${job.error.message}`)
     // said here; a machine that cannot have it would fill the list, one line a start
     await client.jobs.remove({ job: job.id })
   }

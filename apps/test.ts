@@ -56,7 +56,7 @@ async function ensureRuntime(): Promise<void> {
         told = stage
       },
     })
-    console.log(`native runtime: ${version} is there`)
+    console.log(`native runtime: ${version} is installed`)
   } catch (error) {
     console.log(
       `native runtime: not installed, its tests will be skipped (${error instanceof Error ? error.message : String(error)})`,

@@ -22,7 +22,7 @@ export async function trainTutorial(client: Client, dataFolder: string, terminal
   const length = steps ?? config.length
   const created = await client.runs.create({ config: { ...config, length }, preset: 'tutorial', name: title })
   terminal.note(
-    `training the tutorial's run, ${created.totalSteps.toLocaleString('en')} steps; its page shows it live (next time: npm start -- --no-run)`,
+    `training the tutorial run, ${created.totalSteps.toLocaleString('en')} steps; watch it in the app (to start without it: npm start -- --no-run)`,
   )
   const run = await showRun(client, created, terminal)
   terminal.print(summary(run, dataFolder))

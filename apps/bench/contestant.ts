@@ -81,7 +81,7 @@ async function answerOf<Message>(
     if (!line.value.startsWith('{')) continue
     const parsed = schema.safeParse(jsonOf(line.value))
     if (parsed.success) return parsed.data
-    throw failed(`it said ${line.value.slice(0, 200)}`)
+    throw failed(`it printed ${line.value.slice(0, 200)}`)
   }
 }
 
@@ -117,9 +117,9 @@ function jsonOf(text: string): unknown {
 
 function lastWords(complaint: string): string {
   const line = complaint.trim().split('\n').at(-1)?.trim()
-  return line ? `: ${line.slice(0, 300)}` : ' without a word'
+  return line ? `: ${line.slice(0, 300)}` : ', without output'
 }
 
 function failed(found: string): StudioError {
-  return new StudioError('host-failed', `Expected a contestant's answer; ${found}. Run it alone to see more.`)
+  return new StudioError('host-failed', `Expected a result from a contestant; ${found}. Run it on its own to see more.`)
 }

@@ -14,11 +14,11 @@ function workPage(work: WorkResult): string[] {
   const peak =
     work.gemmGigaflops === null
       ? ''
-      : `; matrix product ${work.gemmGigaflops.toFixed(0)} GFLOP/s, a step ${(work.flopsPerStep / 1e6).toFixed(0)} MFLOP`
+      : `; matrix product ${work.gemmGigaflops.toFixed(0)} GFLOP/s, ${(work.flopsPerStep / 1e6).toFixed(0)} MFLOP per step`
   const failures = work.failures.map(({ name, reason }) => `  left out: ${name}: ${reason}`)
   return [
     `${work.work}: ${work.title}${peak}\n${timesTable(work.table)}`,
-    `${work.work}, the loss read at every step\n${timesTable(work.readingTable)}`,
+    `${work.work}, with the loss read at every step\n${timesTable(work.readingTable)}`,
     [contestantsTable(work), verdict(work), ...failures].join('\n'),
   ]
 }
@@ -54,7 +54,7 @@ function verdict(work: WorkResult): string {
   const ratio =
     work.ratio === null || work.readingRatio === null
       ? ''
-      : `our best to the fastest peer: ${work.ratio.toFixed(2)} (every loss read: ${work.readingRatio.toFixed(2)})`
+      : `our fastest mode relative to the fastest peer: ${work.ratio.toFixed(2)} (with every loss read: ${work.readingRatio.toFixed(2)})`
   const eager = work.overEager === null ? '' : `${work.overEager.toFixed(1)} times as fast as eager`
   return [ratio, eager].filter((text) => text !== '').join('; ')
 }

@@ -1,4 +1,4 @@
-// latent backends: the ladder, which rung is in use, and why each higher one was left.
+// latent backends: the backend list, which one is used, and why each faster one is not.
 import type { LadderReport } from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { table } from './numbers.ts'
@@ -6,14 +6,14 @@ import { withSession } from './session.ts'
 
 export const backends: Command = {
   name: 'backends',
-  summary: 'Which rung computes (cuda, tensorflow, wasm, js), and why not a higher one.',
+  summary: 'Show which backend is used (cuda, tensorflow, wasm or js) and why faster ones are not.',
   arguments: [],
-  flags: [{ name: 'force', help: 'Check again what was found before.' }],
+  flags: [{ name: 'force', help: 'Test again instead of using stored results.' }],
   examples: ['latent backends'],
   onlyPrints: true,
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
-      call.terminal.progress('checking each rung with a known answer…')
+      call.terminal.progress('testing each backend…')
       const report = await client.system.backends({ force: call.flags.on('force') })
       call.terminal.settle()
       call.terminal.print(ladder(report))

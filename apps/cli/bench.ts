@@ -18,17 +18,17 @@ const DEFAULT_STARTS = 3
 
 export const bench: Command = {
   name: 'bench',
-  summary: 'Time training steps in every mode, and other libraries on the same work.',
+  summary: 'Benchmark training steps in every mode, and against other libraries.',
   about:
-    'Every contestant is a process of its own that trains whole steps: images gathered from uint8 in shuffled order, binarised, forward, backward, Adam, metrics. They take turns block by block, all of it several times with fresh processes, and each has the median of its blocks, so the ratios hold even on a busy machine; the times alone do not. Without --peers only our own modes run. PYTHON is the interpreter of an environment with torch, jax and tensorflow.',
+    'Each contestant runs in its own process and trains complete steps: gather shuffled uint8 images, binarise, forward, backward, Adam, metrics. The contestants take turns block by block, in several rounds and with several fresh processes. Each result is the median over the blocks, so ratios hold even on a busy machine; absolute times do not. Without --peers, only the modes of Latent Studio run. PYTHON is the interpreter of an environment with torch, jax and tensorflow.',
   arguments: [],
   flags: [
-    { name: 'works', value: 'NAME,...', help: `Of ${workNames.join(', ')} (all).` },
-    { name: 'modes', value: 'NAME,...', help: `Of ${modes.join(', ')} (all).` },
-    { name: 'rounds', value: 'N', help: `Blocks that each process trains for each table (${DEFAULT_ROUNDS}).` },
-    { name: 'starts', value: 'N', help: `Fresh processes of each contestant, one after the other (${DEFAULT_STARTS}).` },
-    { name: 'peers', value: 'PYTHON', help: 'Let PyTorch, JAX and TensorFlow take part.' },
-    { name: 'steps-only', help: 'Leave out the whole run with metrics, evaluations and frames.' },
+    { name: 'works', value: 'NAME,...', help: `Benchmarks to run, from ${workNames.join(', ')}. (all)` },
+    { name: 'modes', value: 'NAME,...', help: `Modes to run, from ${modes.join(', ')}. (all)` },
+    { name: 'rounds', value: 'N', help: `Blocks that each process trains per table. (${DEFAULT_ROUNDS})` },
+    { name: 'starts', value: 'N', help: `Fresh processes per contestant, one after another. (${DEFAULT_STARTS})` },
+    { name: 'peers', value: 'PYTHON', help: 'Include PyTorch, JAX and TensorFlow.' },
+    { name: 'steps-only', help: 'Skip the complete run with metrics, evaluations and frames.' },
   ],
   examples: ['latent bench --works tutorial', 'latent bench --peers venv/bin/python --json'],
   run: benchRun,
@@ -49,7 +49,7 @@ export function benchSettings(flags: Flags): BenchSettings {
   if (python !== null && python.includes('/') && !existsSync(python))
     throw new StudioError(
       'bad-input',
-      `--peers: expected a Python interpreter, found no ${python}. Make an environment with torch, jax and tensorflow first.`,
+      `--peers: expected a Python interpreter, found nothing at ${python}. Create an environment with torch, jax and tensorflow first.`,
     )
   return {
     works: chosen(flags, 'works', workNames),
@@ -70,7 +70,7 @@ function chosen<Name extends string>(flags: Flags, flag: string, names: readonly
     const near = nearest(name, names)
     throw new StudioError(
       'bad-input',
-      `--${flag}: expected some of ${names.join(', ')}, found "${name}"${near ? `; did you mean "${near}"?` : '.'}`,
+      `--${flag}: expected names from ${names.join(', ')}, found "${name}"${near ? `; did you mean "${near}"?` : '.'}`,
     )
   }
   return names.filter((name) => given.includes(name))
@@ -81,7 +81,7 @@ async function benchRun(call: Call): Promise<void> {
   if (!import.meta.filename.endsWith('.ts'))
     throw new StudioError(
       'bad-input',
-      'Expected the source of Latent Studio, whose programs latent bench races; found an installed package. Run it in a checkout.',
+      'Expected a source checkout of Latent Studio, found an installed package. Run latent bench in a checkout.',
     )
   const say = (text: string) => call.terminal.progress(text)
   const loadBefore = loadavg()[0]!
@@ -107,7 +107,7 @@ async function benchRun(call: Call): Promise<void> {
 
 // The tutorial's run in the mode that was fastest above, or else the one that a run takes by itself.
 async function productFigures(works: WorkResult[], say: (text: string) => void): Promise<BenchDocument['product']> {
-  say('a whole run')
+  say('timing a complete run')
   const rows = works.find(({ work }) => work === 'tutorial')?.table ?? []
   const best = rows.find(({ side, name }) => side === 'ours' && (modes as readonly string[]).includes(name))
   return besidePure(await wholeRun('tutorial', best?.name ?? 'auto'), works)

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.ts'
 export const checkpointFlag: Flag = {
   name: 'checkpoint',
   value: 'WHICH',
-  help: 'last, best, or a step with a stored checkpoint or frame; `latent show RUN` lists them. (last)',
+  help: 'Weights to use: last, best, or a step with a stored checkpoint or frame (see `latent show RUN`). (last)',
 }
 
 export function checkpointGiven(flags: Flags): CheckpointChoice {
@@ -36,5 +36,5 @@ export async function noteDamaged(
   )
   if (damaged.length === 0) return
   const steps = [...new Set(damaged.map((one) => count(one.step)))].join(', ')
-  terminal.note(`the checkpoint of step ${steps} is missing or damaged: step ${count(step)} was used`)
+  terminal.note(`the checkpoint at step ${steps} is missing or damaged; using step ${count(step)}`)
 }

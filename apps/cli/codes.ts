@@ -9,7 +9,7 @@ import { portion, type Model } from './model.ts'
 const splits: readonly Split[] = ['train', 'validation', 'test']
 const largestPiece = 10_000
 
-export const splitFlag: Flag = { name: 'split', value: 'NAME', help: 'Whose images: train, validation or test. (test)' }
+export const splitFlag: Flag = { name: 'split', value: 'NAME', help: 'Split to use: train, validation or test. (test)' }
 
 export function splitGiven(flags: Flags): Split {
   return choiceGiven(flags, 'split', splits, 'test')

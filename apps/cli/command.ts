@@ -52,9 +52,14 @@ export interface Flags {
 }
 
 export const commonFlags: Flag[] = [
-  { name: 'data', value: 'DIR', help: 'Data folder; else LATENT_STUDIO_HOME, else the one of this user.', group: 'Common' },
-  { name: 'json', help: 'Print one JSON document on stdout.', group: 'Common' },
-  { name: 'help', short: 'h', help: 'Print this.', group: 'Common' },
+  {
+    name: 'data',
+    value: 'DIR',
+    help: 'Data folder. (LATENT_STUDIO_HOME, or the default folder of your account)',
+    group: 'Common',
+  },
+  { name: 'json', help: 'Print one JSON document to stdout.', group: 'Common' },
+  { name: 'help', short: 'h', help: 'Print this help.', group: 'Common' },
 ]
 
 /** The command line of one command, checked. Throws StudioError `bad-input` for what the command does not have. */
@@ -85,7 +90,7 @@ function valueOf(flag: Flag, value: string | undefined, inline: boolean): string
     if (value !== undefined)
       throw new StudioError(
         'bad-input',
-        `--${flag.name}: expected no value, found "${value}". It is a switch: leave the value out.`,
+        `--${flag.name}: expected no value, found "${value}". Write --${flag.name} without a value.`,
       )
     return ''
   }
@@ -108,17 +113,21 @@ function checkArguments(command: Command, found: string[]): void {
       `${command.name}: expected ${missing.name} (${missing.help}), found nothing. See \`latent ${command.name} --help\`.`,
     )
   const empty = command.arguments.find((_, index) => found[index]?.trim() === '')
-  if (empty) throw new StudioError('bad-input', `${command.name}: expected ${empty.name} (${empty.help}), found an empty text.`)
+  if (empty)
+    throw new StudioError(
+      'bad-input',
+      `${command.name}: expected ${empty.name} (${empty.help}), found an empty string. See \`latent ${command.name} --help\`.`,
+    )
   const extra = found[command.arguments.length]
   if (extra !== undefined)
     throw new StudioError(
       'bad-input',
-      `${command.name}: expected ${countOf(command.arguments.length)}, found also "${extra}". See \`latent ${command.name} --help\`.`,
+      `${command.name}: expected ${countOf(command.arguments.length)}, also found "${extra}". See \`latent ${command.name} --help\`.`,
     )
 }
 
 function countOf(count: number): string {
-  return count === 0 ? 'no argument' : count === 1 ? 'one argument' : `${count} arguments`
+  return count === 0 ? 'no arguments' : count === 1 ? 'one argument' : `${count} arguments`
 }
 
 function unknown(command: Command, known: Flag[], raw: string): StudioError {
@@ -128,7 +137,7 @@ function unknown(command: Command, known: Flag[], raw: string): StudioError {
   )
   return new StudioError(
     'bad-input',
-    `${command.name}: there is no flag "${raw}"${near ? `; did you mean "--${near}"?` : '.'} See \`latent ${command.name} --help\`.`,
+    `${command.name}: unknown flag "${raw}"${near ? `; did you mean "--${near}"?` : '.'} See \`latent ${command.name} --help\`.`,
   )
 }
 

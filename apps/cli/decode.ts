@@ -13,10 +13,10 @@ import { withSession } from './session.ts'
 
 export const decode: Command = {
   name: 'decode',
-  summary: 'Latent codes to images: N x pixels in [0,1].',
+  summary: 'Decode latent codes to images (N x pixels in [0,1]).',
   about:
-    'The input is N x Z float32 or float64, Z the latent size; or N x 2Z as `latent encode` writes it, [mean | log variance], of which the means are decoded. The output holds Bernoulli probabilities or Gaussian means.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+    'The input is N x Z (float32 or float64), where Z is the latent size, or N x 2Z as written by `latent encode` ([mean | log variance]), of which the means are decoded. The output holds Bernoulli probabilities or Gaussian means.',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [inputFlag, ...outFlags('.npy'), checkpointFlag],
   examples: [
     'latent decode last --input Z.npy --out X.npy',
@@ -29,7 +29,7 @@ export const decode: Command = {
       const { points, taken } = pointsOf(readNpy(input), input, model.latentSize)
       if (taken === 'means')
         call.terminal.note(
-          `${input}: N x ${2 * model.latentSize} is [mean | log variance] of ${model.latentSize} latent dimensions; decoding the means`,
+          `${input}: found N x ${2 * model.latentSize}, [mean | log variance] of ${model.latentSize} latent dimensions; decoding the means`,
         )
       const { pixels, step } = await decoded(client, model, points, checkpoint, call)
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
@@ -45,7 +45,7 @@ function pointsOf(array: NpyArray, path: string, latentSize: number): { points: 
   if (![latentSize, 2 * latentSize].includes(size) || more.length > 0 || count === 0)
     throw new StudioError(
       'bad-input',
-      `${path}: expected N x ${latentSize} (the latent size; N at least 1), or N x ${2 * latentSize} as encode writes it, found ${array.shape.join(' x ') || 'a single number'}.`,
+      `${path}: expected N x ${latentSize} (the latent size; N at least 1), or N x ${2 * latentSize} as written by latent encode, found ${array.shape.join(' x ') || 'a single number'}.`,
     )
   const wrong = array.values.findIndex((value) => !Number.isFinite(value))
   if (wrong >= 0)

@@ -24,9 +24,9 @@ export const doctor: Command = {
   name: 'doctor',
   summary: 'Check this machine: Node, data folder, disk, database, data sets, native runtime, backends.',
   about:
-    'With --repair, the list of runs is rebuilt from the checkpoints in runs/, for a data folder whose database is missing or damaged. A checkpoint holds the settings, the step and the weights of its run; names, notes, metrics and frames are only in the database. A damaged one is kept beside the new one, under a dated name.',
+    '--repair rebuilds the list of runs from the checkpoints in runs/ when the database is missing or damaged. A checkpoint holds the settings, step and weights of its run. Names, notes, metrics and frames are stored only in the database and cannot be rebuilt. A damaged database is kept next to the new one, with the date in its name.',
   arguments: [],
-  flags: [{ name: 'repair', help: 'Rebuild a missing or damaged list of runs from runs/.' }],
+  flags: [{ name: 'repair', help: 'Rebuild a missing or damaged list of runs from the checkpoints in runs/.' }],
   examples: ['latent doctor', 'latent doctor --repair'],
   run: doctorRun,
 }
@@ -64,7 +64,7 @@ async function repairRun({ flags, terminal }: Call): Promise<void> {
   if (claim.kind === 'elsewhere')
     throw new StudioError(
       'wrong-state',
-      `Expected a folder that no program uses, but process ${claim.pid} has ${folder} open. Close it, then repair.`,
+      `Expected a data folder that no program is using, found ${folder} open in process ${claim.pid}. Close that program, then repair.`,
     )
   try {
     const { repair, refuseSound } = await import('../../main/importers/repair.ts')
@@ -72,12 +72,12 @@ async function repairRun({ flags, terminal }: Call): Promise<void> {
     terminal.progress('reading the checkpoints…')
     const { kept, runs, damaged } = repair(folder)
     terminal.settle()
-    for (const { file, why } of damaged) terminal.note(`${file} cannot be used and stays where it is: ${why}`)
+    for (const { file, why } of damaged) terminal.note(`${file} cannot be used and was left in place: ${why}`)
     terminal.print(
       [
         `${count(runs.length)} run${runs.length === 1 ? '' : 's'} rebuilt from ${count(runs.reduce((sum, run) => sum + run.checkpoints, 0))} checkpoints.`,
-        ...(kept === null ? [] : [`The database before is kept as ${kept}.`]),
-        'See them: latent runs',
+        ...(kept === null ? [] : [`The old database was kept as ${kept}.`]),
+        'List them with: latent runs',
       ].join('\n'),
     )
     terminal.document({ kept, runs, damaged })
@@ -94,7 +94,7 @@ function report(call: Call, checks: Check[]): void {
   if (failed.length > 0)
     throw new StudioError(
       'internal',
-      `Expected every check to pass, found ${failed.length} failed: ${failed.map((check) => check.name).join(', ')}. See above what to do.`,
+      `Expected all checks to pass, found ${failed.length} failed: ${failed.map((check) => check.name).join(', ')}. See the lines above for what to do.`,
     )
 }
 
@@ -119,9 +119,12 @@ function checkFolder(folder: string): Omit<Check, 'name'> {
     mkdirSync(folder, { recursive: true })
     writeFileSync(probe, 'probe')
     rmSync(probe)
-    return { status: 'ok', detail: `${folder} can be written` }
+    return { status: 'ok', detail: `${folder} is writable` }
   } catch (error) {
-    return { status: 'failed', detail: `expected to write in ${folder}, found ${fileReason(error)}; choose another with --data` }
+    return {
+      status: 'failed',
+      detail: `expected a writable folder at ${folder}, found ${fileReason(error)}; choose another with --data`,
+    }
   }
 }
 
@@ -131,7 +134,7 @@ function checkRoom(folder: string): Omit<Check, 'name'> {
   if (free < roomNeeded)
     return {
       status: 'failed',
-      detail: `expected ${bytes(roomNeeded)} free, found ${bytes(free)}; make room or choose another folder with --data`,
+      detail: `expected ${bytes(roomNeeded)} free, found ${bytes(free)}; free some space or choose another folder with --data`,
     }
   return { status: 'ok', detail: `${bytes(free)} free` }
 }
@@ -139,16 +142,16 @@ function checkRoom(folder: string): Omit<Check, 'name'> {
 async function checkDataset(name: string): Promise<Omit<Check, 'name'>> {
   const { info } = await openDataset(name)
   const images = info.images.train + info.images.validation + info.images.test
-  return { status: 'ok', detail: `${count(images)} images, checksums right` }
+  return { status: 'ok', detail: `${count(images)} images, checksums match` }
 }
 
 // The owner of the folder alone opens the database; another owner is asked how it is.
 async function checkDatabase({ client, dataFolder, owner, readOnly }: Session): Promise<Omit<Check, 'name'>> {
   const { runs, storeBytes, shell } = await client.system.status()
   const size = `${count(runs)} runs, ${bytes(storeBytes)}`
-  if (readOnly) return { status: 'note', detail: `${size}; this user can only look at it; its integrity was not checked` }
+  if (readOnly) return { status: 'note', detail: `${size}; read-only for this user; integrity not checked` }
   if (!owner)
-    return { status: 'ok', detail: `${size}; open in another program (${shell}), which answers; its integrity was not checked` }
+    return { status: 'ok', detail: `${size}; open in another program (${shell}), which responds; integrity not checked` }
   const { openReadOnly } = await import('../../main/store/open.ts')
   const store = openReadOnly(dataFolder)
   try {
@@ -156,7 +159,7 @@ async function checkDatabase({ client, dataFolder, owner, readOnly }: Session): 
     if (found !== 'ok')
       return {
         status: 'failed',
-        detail: `expected a sound database, found: ${String(found).slice(0, 200)}; keep a copy of ${dataFolder} before anything else; latent doctor --repair rebuilds the list of runs`,
+        detail: `expected an intact database, found: ${String(found).slice(0, 200)}; first make a copy of ${dataFolder}, then rebuild the list of runs with: latent doctor --repair`,
       }
     return { status: 'ok', detail: `${size}, integrity ok` }
   } finally {
@@ -167,7 +170,7 @@ async function checkDatabase({ client, dataFolder, owner, readOnly }: Session): 
 // An owner with pages keeps a trainer process ready for the next run; a command keeps none.
 async function checkWarm({ client, owner }: Session): Promise<Omit<Check, 'name'>> {
   const { warm } = await client.system.status()
-  if (!warm) return { status: 'ok', detail: owner ? 'none, commands keep none' : 'none now' }
+  if (!warm) return { status: 'ok', detail: owner ? 'none; commands do not keep one' : 'none at the moment' }
   const size = warm.bytes === null ? '' : `, ${bytes(warm.bytes)} of memory`
   return { status: 'ok', detail: `process ${warm.pid} ${warm.ready ? 'is ready' : 'is loading'} for the next run${size}` }
 }
@@ -179,7 +182,7 @@ async function checkRuntime({ client }: Session): Promise<Omit<Check, 'name'>> {
   if (damaged) return { status: 'failed', detail: `${damaged.variant}: ${damaged.problem}` }
   const installed = runtimes.filter((runtime) => runtime.installed)
   if (installed.length === 0)
-    return { status: 'note', detail: 'not installed, training runs on WebAssembly; install it with: latent runtime install' }
+    return { status: 'note', detail: 'not installed; training uses WebAssembly; install it with: latent runtime install' }
   return { status: 'ok', detail: installed.map((runtime) => `${runtime.variant} ${runtime.version}`).join(', ') }
 }
 
@@ -193,6 +196,6 @@ async function checkLadder({ client }: Session): Promise<Omit<Check, 'name'>> {
     ),
   )
   const reasons = left.map((rung) => `${rung.rung}: ${rung.reason}`).join('; ')
-  if (!active) return { status: 'failed', detail: `expected one rung to work, found none: ${reasons}` }
+  if (!active) return { status: 'failed', detail: `expected at least one working backend, found none: ${reasons}` }
   return { status: 'ok', detail: `${active}${reasons ? ` (${reasons})` : ''}` }
 }

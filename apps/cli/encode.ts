@@ -18,13 +18,13 @@ const endings = ['.npy', '.npz', '.csv'] as const
 
 export const encode: Command = {
   name: 'encode',
-  summary: 'Images to latent codes: N x 2Z, [mean | log variance].',
+  summary: 'Encode images to latent codes (N x 2Z, [mean | log variance]).',
   about:
-    'The input is N x pixels (or N x height x width) of float32 or float64 in [0,1], or of uint8 grey values; or all images of a split, whose labels then stand in the .csv and the .npz. Z is the latent size.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+    'The input is N x pixels (or N x height x width), either float32 or float64 in [0,1], or uint8 grey values. With --split, all images of that split are encoded, and .csv and .npz files include their labels. Z is the latent size.',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
     inputFlag,
-    { ...splitFlag, help: 'Instead of --input, the images of the data set: train, validation or test.' },
+    { ...splitFlag, help: 'Encode a split of the data set instead of --input: train, validation or test.' },
     ...outFlags('.npy: the codes; .npz: codes and labels; .csv: index, label, mu_1 ..., logvar_1 ...'),
     checkpointFlag,
   ],
@@ -48,7 +48,7 @@ export const encode: Command = {
 function sourceGiven(flags: Flags): { split: Split } | { input: string } {
   if (flags.text('split') === undefined) return { input: inputGiven(flags) }
   if (flags.text('input') !== undefined)
-    throw new StudioError('bad-input', 'Expected --input or --split, found both. Leave one out.')
+    throw new StudioError('bad-input', 'Expected --input or --split, found both. Leave one of them out.')
   return { split: splitGiven(flags) }
 }
 
@@ -74,7 +74,7 @@ function imagesOf(array: NpyArray, path: string, model: Model): ImageBatch {
   if (count === 0 || !shapes.some((shape) => shape.join() === sides.join()))
     throw new StudioError(
       'bad-input',
-      `${path}: expected ${shapes.map((shape) => ['N', ...shape].join(' x ')).join(' or ')} (N at least 1), found ${array.shape.join(' x ') || 'a single number'}. Give each image as one row of ${pixels} pixels, or in its ${height} rows.`,
+      `${path}: expected ${shapes.map((shape) => ['N', ...shape].join(' x ')).join(' or ')} (N at least 1), found ${array.shape.join(' x ') || 'a single number'}. Reshape the images to one of these.`,
     )
   if (array.values instanceof Uint8Array) return { as: 'uint8', count, values: array.values }
   const wrong = array.values.findIndex((value) => !(value >= 0 && value <= 1))

@@ -11,14 +11,14 @@ const splits: readonly Split[] = ['train', 'validation', 'test']
 
 export const evaluate: Command = {
   name: 'evaluate',
-  summary: 'Measure a run on held-out images: ELBO, reconstruction, KL, active units, NLL.',
+  summary: 'Evaluate a run on held-out images: ELBO, reconstruction, KL, active units, NLL.',
   about:
-    'All losses are in nats per image. With --samples K the negative log-likelihood is estimated by importance sampling with K samples an image (Burda et al. 2016).',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+    'All losses are in nats per image. --samples K estimates the negative log-likelihood by importance sampling, with K samples per image (Burda et al. 2016).',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
     checkpointFlag,
-    { name: 'split', value: 'NAME', help: 'train, validation or test. (test)' },
-    { name: 'samples', value: 'K', help: 'Samples an image for the NLL; 0 leaves it out. (0)' },
+    { name: 'split', value: 'NAME', help: 'Split to evaluate: train, validation or test. (test)' },
+    { name: 'samples', value: 'K', help: 'Importance samples per image for the NLL; 0 skips it. (0)' },
   ],
   examples: ['latent evaluate last', 'latent evaluate last --checkpoint best --samples 100 --json'],
   run: (call: Call) =>

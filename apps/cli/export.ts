@@ -19,17 +19,17 @@ import { withSession } from './session.ts'
 export const exportCommand: Command = {
   name: 'export',
   summary:
-    'Write a model for other programs (ONNX, safetensors, NumPy, tfjs, SavedModel, Keras), as a page to explore, or a whole run as one file.',
+    'Export a model (ONNX, safetensors, NumPy, tfjs, SavedModel, Keras), an interactive page, or a complete run as one file.',
   about:
-    'A path with the ending of its format (.onnx, .safetensors, .npz, .keras, .html, .latent) is written as one file with its model card, MODEL_CARD.md after its own name, beside it; any other path becomes a new folder. safetensors come with load_in_pytorch.py and load_in_jax.py, which rebuild the network there; keras is what keras.saving.load_model opens. Weights are named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias. html is one page that explores the model in any browser without network; latent is the whole run, for `latent import`.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+    'A path that ends in .onnx, .safetensors, .npz, .keras, .html or .latent is written as one file, with a model card next to it (such as model.onnx.MODEL_CARD.md). Any other path becomes a new folder. safetensors exports include load_in_pytorch.py and load_in_jax.py, which rebuild the network in PyTorch and JAX; keras files open with keras.saving.load_model. Weights are named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias. html is a single page that explores the model offline in any browser; latent is the complete run, for `latent import`.',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
-    { name: 'out', value: 'PATH', help: 'Where to write: a new file or a new folder.' },
-    { name: 'format', value: 'NAME', help: `${exportFormats.join(', ')}. (as the ending of --out says)` },
-    { name: 'part', value: 'NAME', help: `${exportParts.join(', ')}. (model)` },
+    { name: 'out', value: 'PATH', help: 'New file or folder to write.' },
+    { name: 'format', value: 'NAME', help: `One of ${exportFormats.join(', ')}. (from the ending of --out)` },
+    { name: 'part', value: 'NAME', help: `One of ${exportParts.join(', ')}. (model)` },
     checkpointFlag,
     { name: 'precision', value: 'NAME', help: 'html only: float32, or float16 for half the size. (float32)' },
-    { name: 'force', help: 'Replace an existing file, or a folder that holds nothing but an earlier export.' },
+    { name: 'force', help: 'Replace an existing file, or a folder that contains only an earlier export.' },
   ],
   examples: [
     'latent export last --out model.onnx',
@@ -66,7 +66,7 @@ function outGiven(flags: Flags): string {
   if (!found)
     throw new StudioError(
       'bad-input',
-      '--out: expected the path of a new file or folder, found nothing. Write for example --out model.onnx.',
+      '--out: expected the path of a new file or folder, found nothing. For example: --out model.onnx.',
     )
   return found
 }
@@ -82,7 +82,7 @@ function formatGiven(flags: Flags, out: string): ExportFormat {
   const near = found === undefined ? undefined : nearest(found, exportFormats)
   throw new StudioError(
     'bad-input',
-    `--format: expected one of ${exportFormats.join(', ')}, found ${found === undefined ? 'nothing, and no ending of --out that says it' : `"${found}"`}${near ? `; did you mean "${near}"?` : '.'}`,
+    `--format: expected one of ${exportFormats.join(', ')}, found ${found === undefined ? 'none, and --out has no known ending' : `"${found}"`}${near ? `; did you mean "${near}"?` : '.'}`,
   )
 }
 
@@ -94,7 +94,7 @@ function checkpointStored(flags: Flags): 'last' | 'best' | number {
 function text(report: ExportReport & { path: string }): string {
   const tensor = ({ name, shape, about }: ExportTensor): string => `${name} [${shape.join(', ')}], ${about}`
   return [
-    `${report.path}: ${report.part} of step ${count(report.step)} as ${report.format}, ${bytes(report.bytes)}`,
+    `${report.path}: ${report.part} at step ${count(report.step)} as ${report.format}, ${bytes(report.bytes)}`,
     pairs([
       ...report.files.map(({ name, bytes: size }): [string, string] => ['file', `${name}, ${bytes(size)}`]),
       ...report.inputs.map((one): [string, string] => ['input', tensor(one)]),

@@ -18,8 +18,8 @@ const [delay, hold] = [120, 2000] // milliseconds
 
 export const film: Command = {
   name: 'film',
-  summary: 'How the latent plane formed, as an animated GIF or an MP4.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  summary: 'Animate the latent manifold over the course of training (GIF or MP4).',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
     ...outFlags('.gif, or .mp4: H.264'),
     ...timingFlags(delay, hold),
@@ -56,7 +56,7 @@ async function framesOf(client: Client, run: string): Promise<FrameInfo[]> {
   const frames = await client.runs.frames({ run })
   const [first] = frames
   if (!first)
-    throw new StudioError('not-found', `Run ${run} has no stored frames. Runs keep them unless trained with --frames 0.`)
+    throw new StudioError('not-found', `Expected stored frames, found none in run ${run}. Train a run without --frames 0.`)
   return frames.filter(
     (frame) => frame.grid === first.grid && frame.tileWidth === first.tileWidth && frame.tileHeight === first.tileHeight,
   )

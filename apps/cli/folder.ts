@@ -15,18 +15,19 @@ export async function dataFolderGiven(flags: Flags): Promise<string> {
 export async function existingFolderGiven(flags: Flags): Promise<string> {
   const { folder, found } = await folderGiven(flags)
   if (flags.text('data') !== undefined && found === undefined)
-    throw new StudioError('not-found', `--data: expected an existing data folder, found no ${folder}. Check the path.`)
+    throw new StudioError('not-found', `--data: expected an existing data folder, found nothing at ${folder}. Check the path.`)
   return folder
 }
 
 async function folderGiven(flags: Flags): Promise<{ folder: string; found: Stats | undefined }> {
   const given = flags.text('data')
-  if (given?.trim() === '') throw new StudioError('bad-input', '--data: expected a folder, found an empty text.')
+  if (given?.trim() === '')
+    throw new StudioError('bad-input', '--data: expected a folder, found an empty string. Give a path, or leave --data out.')
   const folder = given === undefined ? defaultDataFolder() : pathGiven('--data', given)
   await answering(folder)
   const found = look(folder)
   if (found?.isDirectory() === false)
-    throw new StudioError('bad-input', `--data: expected a folder, but ${folder} is a file. Choose another.`)
+    throw new StudioError('bad-input', `--data: expected a folder, found the file ${folder}. Choose another path.`)
   return { folder, found }
 }
 

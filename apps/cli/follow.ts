@@ -53,7 +53,7 @@ function whereItIs(error: unknown, run: Run): unknown {
   if (!(error instanceof StudioError) || error.data['disconnected'] !== true) return error
   return new StudioError(
     error.code,
-    `${error.message} The run goes on from its last checkpoint with: latent resume ${run.id}`,
+    `${error.message} Continue from its last checkpoint with: latent resume ${run.id}`,
     error.data,
   )
 }
@@ -93,7 +93,7 @@ function stageNote(view: View, before: Run['status'], terminal: Terminal): void 
     view.speed.clear()
   }
   if (status === 'paused' && before === 'running')
-    terminal.note(`paused at step ${count(view.run.step)}; go on with: latent resume ${view.run.id}`)
+    terminal.note(`paused at step ${count(view.run.step)}; continue with: latent resume ${view.run.id}`)
 }
 
 // "Loading TensorFlow 0.4 s, Reading the data 0.2 s, Compiling (XLA)…"

@@ -15,12 +15,12 @@ export function overview(commands: Command[], version: string): string {
     'Commands',
     ...lines,
     '',
-    'Every command takes',
+    'Flags of every command',
     ...flagLines(commonFlags, longest),
     '',
-    'RUN is an id, the beginning of one, an exact name, or "last".',
+    'RUN is a run id or its first characters, an exact name, or "last".',
     'Start with: latent train tutorial',
-    'More on one command: latent COMMAND --help',
+    'Help for one command: latent COMMAND --help',
   ].join('\n')
 }
 

@@ -16,21 +16,21 @@ import { presetNamed } from './settingFlags.ts'
 
 export const importCommand: Command = {
   name: 'import',
-  summary: "Make a run from a .latent file, or from a model's weights as safetensors.",
+  summary: 'Import a run from a .latent file, or the weights of a model from safetensors.',
   about:
-    "A .latent file (latent export RUN --out run.latent) becomes the run that it was: it can be resumed, explored and exported. Weights become a finished run with one checkpoint, explored and exported but not trained further: they carry no optimizer state. Their names are encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias; numbers may be float32, float64, float16 or bfloat16. Exports of this program bring their settings along, other files need --config or --preset. Shapes are TensorFlow's, dense (in, out), kernels (h, w, in, out), transposed (h, w, out, in), unless --layout or the file's metadata (layout, or format: pt) says pytorch. Images are flattened channels last in both.",
+    'A .latent file (written by latent export RUN --out run.latent) becomes a run that you can resume, explore and export. Weights become a finished run with one checkpoint that you can explore and export, but not train further, because weights contain no optimizer state. Weights must be named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias, in float32, float64, float16 or bfloat16. Files exported by Latent Studio include their settings; other files need --config or --preset. Shapes follow TensorFlow: dense (in, out), convolution (h, w, in, out), transposed convolution (h, w, out, in), unless --layout or the metadata of the file (layout, or format: pt) says pytorch. Both layouts flatten images with channels last.',
   arguments: [{ name: 'PATH', required: true, help: 'A .latent or .safetensors file.' }],
   flags: [
-    { name: 'name', value: 'TEXT', help: 'Name of the run. (that in the file)' },
+    { name: 'name', value: 'TEXT', help: 'Name of the run. (from the file)' },
     {
       name: 'config',
       value: 'FILE',
-      help: 'Weights only: settings of the network as JSON, such as "config" of latent show --json.',
+      help: 'Weights only: JSON file with the settings of the network, such as "config" in latent show --json.',
     },
-    { name: 'preset', value: 'NAME', help: `Weights only: settings of a preset: ${presetNames.join(', ')}.` },
-    { name: 'dataset', value: 'NAME', help: 'Weights only: the data set, with --config or --preset.' },
-    { name: 'layout', value: 'NAME', help: `Weights only: ${weightLayouts.join(' or ')}. (as the file's metadata says)` },
-    { name: 'step', value: 'N', help: 'Weights only: the training step that they are of. (as the metadata says, else 0)' },
+    { name: 'preset', value: 'NAME', help: `Weights only: use the settings of a preset: ${presetNames.join(', ')}.` },
+    { name: 'dataset', value: 'NAME', help: 'Weights only: the data set; needs --config or --preset.' },
+    { name: 'layout', value: 'NAME', help: `Weights only: ${weightLayouts.join(' or ')}. (from the metadata of the file)` },
+    { name: 'step', value: 'N', help: 'Weights only: training step of the weights. (from the metadata, or 0)' },
   ],
   examples: [
     'latent import run.latent',
@@ -64,7 +64,7 @@ async function importRun(call: Call): Promise<void> {
         const run = await client.runs.get({ run: result.run })
         const { damaged = [] } = result
         for (const { step, why } of damaged)
-          terminal.note(`The checkpoint of step ${count(step)} in the file is damaged and was left out: ${why}.`)
+          terminal.note(`The checkpoint at step ${count(step)} in the file is damaged and was skipped: ${why}.`)
         terminal.print(text(run))
         terminal.document({ run, damaged })
       })
@@ -93,7 +93,7 @@ function configGiven(flags: Flags, preset: ReturnType<typeof presetNamed>): Reco
     throw new StudioError('bad-input', 'Expected --config or --preset, found both. Leave one of them out.')
   if (file === undefined && preset === null) {
     if (dataset === undefined) return undefined
-    throw new StudioError('bad-input', '--dataset: expected --config or --preset beside it, found neither.')
+    throw new StudioError('bad-input', '--dataset: expected --config or --preset as well, found neither. Add one of them.')
   }
   return { ...configFrom(preset, { ...(file === undefined ? {} : settingsIn(file)), ...changes }) }
 }
@@ -104,12 +104,15 @@ function settingsIn(file: string): Record<string, unknown> {
   try {
     content = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new StudioError('bad-input', `--config: expected a file with settings as JSON, found ${fileReason(error)}: ${file}`)
+    throw new StudioError('bad-input', `--config: expected a JSON file with settings, found ${fileReason(error)}: ${file}`)
   }
   const value = strictJson(content, '--config') as { run?: { config?: unknown }; config?: unknown } | null
   const settings = value?.run?.config ?? value?.config ?? value
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
-    throw new StudioError('bad-input', '--config: expected an object of settings, found another value.')
+    throw new StudioError(
+      'bad-input',
+      '--config: expected a JSON object of settings, found another value. Use "config" from latent show --json.',
+    )
   return settings as Record<string, unknown>
 }
 

@@ -87,7 +87,7 @@ function commandNamed(name: string): Command {
   )
   throw new StudioError(
     'bad-input',
-    `There is no command "${name}"${near ? `; did you mean "latent ${near}"?` : '.'} See \`latent --help\`.`,
+    `Unknown command "${name}"${near ? `; did you mean "latent ${near}"?` : '.'} See \`latent --help\`.`,
   )
 }
 

@@ -9,9 +9,6 @@ export const inputFlag: Flag = { name: 'input', value: 'FILE', help: 'Array to r
 export function inputGiven(flags: Flags): string {
   const found = flags.text('input')
   if (!found)
-    throw new StudioError(
-      'bad-input',
-      '--input: expected the path of an .npy file, found nothing. Write for example --input X.npy.',
-    )
+    throw new StudioError('bad-input', '--input: expected the path of an .npy file, found nothing. For example: --input X.npy.')
   return pathGiven('--input', found)
 }

@@ -27,21 +27,21 @@ const mostPoints = 4096
 
 export const interpolate: Command = {
   name: 'interpolate',
-  summary: 'The images between two or more images, classes or points: strip, animation or array.',
+  summary: 'Interpolate between images, classes or points: strip, animation or array.',
   about:
-    'lerp goes straight through the latent space, slerp along the great circle, where most draws of the prior lie when there are many dimensions (White 2016); where no great circle is defined, as with one dimension, slerp is lerp.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+    'lerp follows a straight line in latent space. slerp follows a great circle, which stays close to typical prior samples in high dimensions (White 2016). Where no great circle is defined, as with one dimension, slerp is the same as lerp.',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
-    { name: 'from', value: 'PLACE', help: `Where it begins: ${stopHelp}.` },
-    { name: 'to', value: 'PLACE', help: 'Where it ends.' },
-    { name: 'via', value: 'PLACE', multiple: true, help: 'A place between; may be given more than once, in order.' },
+    { name: 'from', value: 'PLACE', help: `Start: ${stopHelp}.` },
+    { name: 'to', value: 'PLACE', help: 'End; the same forms as --from.' },
+    { name: 'via', value: 'PLACE', multiple: true, help: 'A point in between; may be repeated, in order.' },
     splitFlag,
-    { name: 'steps', value: 'N', help: 'Images from each place to the next, both counted. (12)' },
+    { name: 'steps', value: 'N', help: 'Images from each point to the next, including both ends. (12)' },
     { name: 'mode', value: 'MODE', help: 'lerp or slerp. (lerp)' },
-    { name: 'pixels', help: 'Also blend the pixels of the images themselves, in a second row, or beside in an animation.' },
+    { name: 'pixels', help: 'Also blend the pixels of the images directly: in a second row, or side by side in an animation.' },
     ...outFlags('.png: a strip; .gif or .mp4: an animation; .npy: the path, N x Z; .npz: z and images, N x pixels'),
     ...timingFlags(delay, hold),
-    { ...scaleFlag(1), help: 'Each pixel as N x N, 1 to 64. (1, in an animation 8)' },
+    { ...scaleFlag(1), help: 'Enlarge each pixel to N x N, 1 to 64. (1; 8 in an animation)' },
     checkpointFlag,
   ],
   examples: [
@@ -98,7 +98,7 @@ function refuseLong(stops: number, steps: number): void {
   if (points > mostPoints)
     throw new StudioError(
       'bad-input',
-      `--steps: expected a path of at most ${mostPoints} points, found ${points}. Take fewer steps.`,
+      `--steps: expected at most ${mostPoints} points in total, found ${points}. Use fewer steps.`,
     )
 }
 
@@ -117,13 +117,7 @@ async function contents(call: Call, ending: string, walk: Walk): Promise<Uint8Ar
 }
 
 // Each frame one image of the path, with its pixel blend to the right of it.
-async function animate(
-  call: Call,
-  ending: string,
-  model: Model,
-  rows: Uint8Array[],
-  count: number,
-): Promise<Uint8Array> {
+async function animate(call: Call, ending: string, model: Model, rows: Uint8Array[], count: number): Promise<Uint8Array> {
   const [scale, D] = [scaleGiven(call.flags, 8), model.pixels]
   const frame = (index: number): Picture => {
     const tiles = Buffer.concat(rows.map((row) => row.subarray(index * D, (index + 1) * D)))

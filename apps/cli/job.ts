@@ -61,10 +61,13 @@ function failureOf({ title, status, error }: Job): StudioError {
   if (status === 'cancelled') return new StudioError('cancelled', `${title}: cancelled, nothing was changed.`)
   // taken for a lost connection: the command tries again where it may
   if (status === 'interrupted')
-    return new StudioError('host-failed', `${title}: the program that worked on it was closed. Try again.`, {
+    return new StudioError('host-failed', `${title}: interrupted because the program was closed. Try again.`, {
       disconnected: true,
     })
-  return new StudioError((error?.code ?? 'internal') as ErrorCode, error?.message ?? `${title}: it ended without a result.`)
+  return new StudioError(
+    (error?.code ?? 'internal') as ErrorCode,
+    error?.message ?? `${title}: ended without a result. Try again.`,
+  )
 }
 
 function amount({ stage, done, total, unit }: Progress): string {

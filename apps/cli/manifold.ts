@@ -15,13 +15,13 @@ export const manifold: Command = {
   name: 'manifold',
   summary: 'Draw the latent plane as a grid of decoded images (PNG).',
   about:
-    'Columns vary the first latent dimension, rows the second, both rising from the top left. With one latent dimension it is one row.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+    'Columns vary the first latent dimension and rows the second, both increasing from the top left. With one latent dimension there is a single row.',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
     ...outFlags('.png'),
     { name: 'grid', value: 'N', help: 'Images along each side. (20)' },
-    { name: 'range', value: 'X', help: 'The plane goes from -X to X on both sides. (3)' },
-    { name: 'quantile', help: "Places of equal probability under the prior instead: the normal distribution's quantiles." },
+    { name: 'range', value: 'X', help: 'Both axes run from -X to X. (3)' },
+    { name: 'quantile', help: 'Space the images by quantiles of the normal prior instead of evenly.' },
     { name: 'dimensions', value: 'I,J', help: 'The two latent dimensions to vary, counted from 0; the others stay at 0. (0,1)' },
     sizeFlag,
     checkpointFlag,
@@ -84,7 +84,7 @@ export const manifoldRows = (latentSize: number, grid: number) => (latentSize ==
 function spacingGiven(flags: Flags): Spacing {
   if (!flags.on('quantile')) return { kind: 'range', limit: limitGiven(flags) }
   if (flags.text('range') !== undefined)
-    throw new StudioError('bad-input', 'Expected --range or --quantile, found both. Leave one out.')
+    throw new StudioError('bad-input', 'Expected --range or --quantile, found both. Leave one of them out.')
   return { kind: 'quantile' }
 }
 

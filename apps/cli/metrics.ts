@@ -10,19 +10,19 @@ import { withSession } from './session.ts'
 
 export const metrics: Command = {
   name: 'metrics',
-  summary: "A run's losses step by step: --csv one row a step, --json all at once.",
+  summary: 'Print the losses of a run at every step (--csv or --json).',
   about:
-    'Losses are nats per image; objective is what the optimizer minimises. Without --csv and --json, a table of about 20 stretches.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+    'Losses are nats per image; objective is what the optimizer minimises. Without --csv or --json, the command prints a table of about 20 intervals.',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
-    { name: 'csv', help: 'Comma-separated on stdout: step first, then the columns.' },
-    { name: 'validation', help: 'The evaluations on the validation split instead.' },
+    { name: 'csv', help: 'Print comma-separated values: step first, then the columns.' },
+    { name: 'validation', help: 'Print the evaluations on the validation split instead.' },
   ],
   examples: ['latent metrics last --csv > losses.csv', 'latent metrics last --validation'],
   onlyPrints: true,
   run: async (call: Call) => {
     if (call.flags.on('csv') && call.terminal.json)
-      throw new StudioError('bad-input', 'Expected --csv or --json, found both. Leave one out.')
+      throw new StudioError('bad-input', 'Expected --csv or --json, found both. Leave one of them out.')
     await withSession(
       call,
       async ({ client }) => {
@@ -55,7 +55,7 @@ async function* everyStep(client: Client, { id: run, step: last }: Run): AsyncGe
     // a run imported without its metrics has steps and no series; one that resumes may take steps back meanwhile
     if (series.count === 0) return
     if (series.stepsPerPoint !== 1)
-      throw new Error(`Expected every step from ${from}, found ${series.stepsPerPoint} steps a point.`)
+      throw new Error(`Expected every step from ${from}, found one point per ${series.stepsPerPoint} steps. Try again.`)
     const data = floatsOf(series.data)
     const columns = metricColumns.map((name) => {
       const at = series.columns.indexOf(name)

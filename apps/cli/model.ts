@@ -22,7 +22,7 @@ export async function modelOf(client: Client, name: string): Promise<Model> {
   if (!image)
     throw new StudioError(
       'not-found',
-      `Run ${run.id} was trained on "${run.config.dataset}", which this program does not have. See \`latent datasets\`.`,
+      `Expected a data set that this program has, found "${run.config.dataset}" in run ${run.id}. \`latent datasets\` lists them.`,
     )
   return { run, image, pixels: image.width * image.height * image.channels, latentSize: run.config.latentSize }
 }

@@ -27,7 +27,10 @@ export function newRunGiven(call: Call): (client: Client) => Promise<NewRun> {
     return async () => ({ config, preset, ...name })
   }
   if (preset !== null)
-    throw new StudioError('bad-input', `Expected a preset or --from, found both ("${preset}" and "${from}"). Leave one out.`)
+    throw new StudioError(
+      'bad-input',
+      `Expected a preset or --from, found both ("${preset}" and "${from}"). Leave one of them out.`,
+    )
   settingsGiven(call.flags)
   return async (client) => {
     const source = await client.runs.get({ run: from })

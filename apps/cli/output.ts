@@ -35,7 +35,7 @@ export function outGiven(flags: Flags, endings: readonly string[]): Out {
   if (found === undefined || found === '')
     throw new StudioError(
       'bad-input',
-      `--out: expected the path of a ${expected} file to write, found nothing. Write for example --out picture${endings[0]}.`,
+      `--out: expected the path of a ${expected} file to write, found nothing. For example: --out picture${endings[0]}.`,
     )
   const path = pathGiven('--out', found)
   const force = flags.on('force')
@@ -50,7 +50,10 @@ export function outGiven(flags: Flags, endings: readonly string[]): Out {
     endings.find((one) => found.toLowerCase().endsWith(one)) ?? (isStream && extname(found) === '' ? endings[0] : undefined)
   if (ending === undefined) throw new StudioError('bad-input', `--out: expected a name ending in ${expected}, found "${found}".`)
   if (target.kind === 'stdout' && flags.on('json'))
-    throw new StudioError('bad-input', '--out: expected a file beside --json, found standard output. Leave one of them out.')
+    throw new StudioError(
+      'bad-input',
+      '--out: expected a file when --json is given, found standard output. Leave one of them out.',
+    )
   if (!isStream) refuseFolder(target.path)
   refuseTaken(target, path, force)
   return { path, ending, force }
@@ -97,5 +100,6 @@ function refuseFolder(path: string): void {
   } catch (error) {
     throw pathFailure('--out', 'an existing folder', folder, error)
   }
-  if (!isFolder) throw new StudioError('bad-input', `--out: expected an existing folder, found no ${folder}. Make it first.`)
+  if (!isFolder)
+    throw new StudioError('bad-input', `--out: expected an existing folder, found nothing at ${folder}. Create the folder first.`)
 }

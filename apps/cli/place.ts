@@ -25,7 +25,7 @@ export function pathGiven(flag: string, found: string): string {
   if (isDeleted && !isAbsolute(found))
     throw new StudioError(
       'bad-input',
-      `${flag}: expected a whole path, because the current folder was deleted, found "${found}". Change to another folder, or write the whole path.`,
+      `${flag}: expected an absolute path because the current folder was deleted, found "${found}". Change to another folder, or give an absolute path.`,
     )
   return resolve(found)
 }

@@ -16,19 +16,24 @@ const defaultCount = 5000
 
 export const plane: Command = {
   name: 'plane',
-  summary: 'Where the images of a split lie in the latent plane, coloured by class (SVG).',
+  summary: 'Plot the images of a split in the latent plane, coloured by class (SVG).',
   about:
-    'Each point is a posterior mean; the circles are 1, 2 and 3 standard deviations of the prior. The first dimension rises to the right and the second downwards, as in the manifold.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+    'Each point is a posterior mean; the circles mark 1, 2 and 3 standard deviations of the prior. The first dimension increases to the right and the second downwards, as in `latent manifold`.',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
     ...outFlags('.svg'),
     splitFlag,
-    { name: 'count', short: 'n', value: 'N', help: `How many images of the split, from its first on. (${count(defaultCount)})` },
-    { name: 'range', value: 'X', help: 'The plane goes from -X to X on both sides. (3)' },
+    {
+      name: 'count',
+      short: 'n',
+      value: 'N',
+      help: `Number of images, starting with the first of the split. (${count(defaultCount)})`,
+    },
+    { name: 'range', value: 'X', help: 'Both axes run from -X to X. (3)' },
     { name: 'dimensions', value: 'I,J', help: 'The two latent dimensions shown, counted from 0. (0,1)' },
-    { name: 'manifold', help: 'Draw the decoded plane behind the points.' },
-    { name: 'grid', value: 'N', help: 'Decoded images along each side of it. (20)' },
-    { name: 'size', value: 'PIXELS', help: 'Side of the plane in the figure, 200 to 4,000. (560)' },
+    { name: 'manifold', help: 'Draw the decoded manifold behind the points.' },
+    { name: 'grid', value: 'N', help: 'Images along each side of the manifold. (20)' },
+    { name: 'size', value: 'PIXELS', help: 'Width and height of the plane in pixels, 200 to 4,000. (560)' },
     checkpointFlag,
   ],
   examples: ['latent plane last --out plane.svg', 'latent plane last --manifold --range 4 --split train --out plane.svg'],

@@ -1,4 +1,4 @@
-// latent resume: goes on with a run from its pause or its last usable checkpoint, and shows it until it ends.
+// latent resume: continues a run from its pause or its last usable checkpoint, and shows it until it ends.
 import type { Client } from '../../preload/contract/client.ts'
 import type { Call, Command } from './command.ts'
 import { followRun } from './follow.ts'
@@ -14,9 +14,9 @@ async function lastKept(client: Client, run: string): Promise<number> {
 
 export const resume: Command = {
   name: 'resume',
-  summary: 'Go on with a run from its last checkpoint.',
-  about: 'The steps after that checkpoint are repeated, bit for bit where backend, mode and threads are the same.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  summary: 'Continue a run from its last checkpoint.',
+  about: 'Steps after that checkpoint are repeated. The results are bit-identical when backend, mode and threads are the same.',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [],
   examples: ['latent resume last'],
   run: (call: Call) =>
@@ -27,7 +27,7 @@ export const resume: Command = {
           const before = await client.runs.get({ run: call.arguments[0]! })
           const run = await client.runs.resume({ run: before.id })
           const from = before.status === 'paused' ? before.step : await lastKept(client, run.id)
-          call.terminal.note(`run ${run.id} "${run.name}" goes on from step ${count(from)} of ${count(run.totalSteps)}`)
+          call.terminal.note(`run ${run.id} "${run.name}" continues from step ${count(from)} of ${count(run.totalSteps)}`)
           return run
         }
         report(call, await followRun(client, begin, call.terminal), dataFolder)

@@ -9,7 +9,7 @@ export const runs: Command = {
   name: 'runs',
   summary: 'List the runs, newest first.',
   arguments: [],
-  flags: [{ name: 'deleted', help: 'Those in the trash instead.' }],
+  flags: [{ name: 'deleted', help: 'List the runs in the trash instead.' }],
   examples: ['latent runs', 'latent runs --json'],
   onlyPrints: true,
   run: (call: Call) =>

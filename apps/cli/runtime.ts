@@ -8,11 +8,11 @@ import { withSession } from './session.ts'
 
 export const runtime: Command = {
   name: 'runtime',
-  summary: 'The native runtime: status, or install it.',
+  summary: 'Show or install the native runtime.',
   about:
-    'The native runtime (TensorFlow) trains several times faster than WebAssembly. It is fetched with pip, checked, built, and kept in a folder of this user; training works without it.',
+    'The native runtime (TensorFlow) trains several times faster than WebAssembly. It is downloaded with pip, verified, built and stored in a folder of your account. Training also works without it.',
   arguments: [{ name: 'ACTION', required: true, help: 'status or install.' }],
-  flags: [{ name: 'cuda', help: 'The variant for NVIDIA GPUs.' }],
+  flags: [{ name: 'cuda', help: 'Use the variant for NVIDIA GPUs.' }],
   examples: ['latent runtime status', 'latent runtime install', 'latent runtime install --cuda'],
   run: (call: Call) => {
     const action = call.arguments[0]

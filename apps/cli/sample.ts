@@ -12,11 +12,11 @@ import { atSize, sizeFlag, sizeGiven } from './size.ts'
 
 export const sample: Command = {
   name: 'sample',
-  summary: 'Images decoded from draws of the prior (PNG sheet or .npy).',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  summary: 'Decode samples from the prior (PNG sheet or .npy).',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
-    { name: 'count', short: 'n', value: 'N', help: 'How many, 1 to 256. (64)' },
-    { name: 'seed', value: 'S', help: 'The same seed draws the same images. (0)' },
+    { name: 'count', short: 'n', value: 'N', help: 'Number of images, 1 to 256. (64)' },
+    { name: 'seed', value: 'S', help: 'Random seed; the same seed gives the same images. (0)' },
     ...outFlags('.png: a sheet; .npy: N x pixels float32 in [0,1]'),
     sizeFlag,
     checkpointFlag,

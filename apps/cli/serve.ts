@@ -4,13 +4,13 @@ import { dataFolderGiven } from './folder.ts'
 
 export const serve: Command = {
   name: 'serve',
-  summary: 'The studio in a browser: prints its address and serves until Ctrl-C.',
+  summary: 'Serve Latent Studio to a browser until Ctrl-C, and print its address.',
   about:
-    'It listens on 127.0.0.1 alone. From another machine: ssh -L PORT:127.0.0.1:PORT HOST, then open the printed address. Runs that are training when it ends are stopped with a checkpoint.',
+    'The server listens on 127.0.0.1 only. From another machine: ssh -L PORT:127.0.0.1:PORT HOST, then open the printed address. Runs still training when the server ends are stopped with a checkpoint.',
   arguments: [],
   flags: [
-    { name: 'port', value: 'N', help: 'Port to listen on. Without it: the port of the last time, or a free one.' },
-    { name: 'no-warm', help: 'Keep no training process ready for the next run.' },
+    { name: 'port', value: 'N', help: 'Port to listen on. (the previous port, or a free one)' },
+    { name: 'no-warm', help: 'Do not keep a training process ready for the next run.' },
   ],
   examples: ['latent serve', 'latent serve --port 8080'],
   run: async (call: Call) => {

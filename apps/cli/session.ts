@@ -93,7 +93,7 @@ async function sessionOf({ command, flags, terminal }: Call): Promise<Session> {
     const { isReadOnly } = await import('../../main/store/access.ts')
     if (!isReadOnly(error) || command.makesFolder) throw error
     const session = await asViewer(folder)
-    terminal.note(`${folder} cannot be written by this user: showing what it holds, as it is now; nothing can be changed.`)
+    terminal.note(`${folder} is read-only for this user: showing its current contents; nothing can be changed.`)
     return session
   }
 }
@@ -158,7 +158,7 @@ function addressIn(error: unknown): { port: number; token: string } | undefined 
 async function othersDone(session: Session, terminal: Terminal, leave: () => Promise<never>): Promise<void> {
   const release = onInterrupt((request) => {
     if (request === 'output') return false // what others do does not depend on our reader
-    terminal.note('stopping the runs of others with a checkpoint (Ctrl-C again quits at once)')
+    terminal.note('stopping the runs of other programs with a checkpoint (Ctrl-C again quits at once)')
     void leave()
     return true
   })
@@ -174,7 +174,10 @@ async function waitForOthers({ client, others }: Session, terminal: Terminal): P
     const waiting = [...(await liveRuns(client)), ...(await runningJobs(client))]
     if (waiting.length === 0 && (rested || others() === 0)) return terminal.settle()
     rested = waiting.length === 0
-    if (!rested) terminal.progress(`waiting for others: ${waiting.join(', ')} (Ctrl-C stops runs with a checkpoint)`)
+    if (!rested)
+      terminal.progress(
+        `waiting for runs and jobs of other programs: ${waiting.join(', ')} (Ctrl-C stops runs with a checkpoint)`,
+      )
     await new Promise((resolve) => setTimeout(resolve, rested ? grace : 500))
   }
 }

@@ -32,7 +32,7 @@ export const settingFlags: Flag[] = [
     name: 'set',
     value: 'KEY=VALUE',
     multiple: true,
-    help: 'Any setting by its key, such as latentSize=8 or encoderLayers=256,128. May be repeated.',
+    help: 'Set any setting by its key, such as latentSize=8 or encoderLayers=256,128; may be repeated.',
   },
   { name: 'steps', value: 'N', help: 'Train for N steps.' },
   { name: 'epochs', value: 'N', help: 'Train for N epochs.' },
@@ -69,7 +69,7 @@ export function presetNamed(name: string | undefined): PresetName | null {
   const near = nearest(name, presetNames)
   throw new StudioError(
     'not-found',
-    `There is no preset "${name}": expected ${presetNames.join(', ')}${near ? `; did you mean "${near}"?` : '.'}`,
+    `Unknown preset "${name}": expected one of ${presetNames.join(', ')}${near ? `; did you mean "${near}"?` : '.'}`,
     { preset: name },
   )
 }
@@ -80,7 +80,7 @@ export function settingsGiven(flags: Flags): Record<string, unknown> {
   for (const text of flags.texts('set')) {
     const equals = text.indexOf('=')
     if (equals < 1)
-      throw new StudioError('bad-input', `--set: expected KEY=VALUE, found "${text}". For example --set latentSize=8.`)
+      throw new StudioError('bad-input', `--set: expected KEY=VALUE, found "${text}". For example: --set latentSize=8.`)
     const key = text.slice(0, equals).trim()
     checkKey(key)
     const setting = Object.hasOwn(settings, key) ? settings[key as keyof RunConfig] : undefined
@@ -103,7 +103,7 @@ function lengthGiven(flags: Flags): Partial<Record<keyof RunConfig, unknown>> {
   if (steps !== undefined && epochs !== undefined)
     throw new StudioError(
       'bad-input',
-      `Expected --steps or --epochs, found both (${plural(steps, 'step')}, ${plural(epochs, 'epoch')}). Leave one out.`,
+      `Expected --steps or --epochs, found both (${plural(steps, 'step')}, ${plural(epochs, 'epoch')}). Leave one of them out.`,
     )
   if (steps !== undefined) return { length: lengthOf('--steps', steps), lengthUnit: 'steps' }
   if (epochs !== undefined) return { length: lengthOf('--epochs', epochs), lengthUnit: 'epochs' }
@@ -127,8 +127,8 @@ function plural(count: string, unit: string): string {
 function checkKey(key: string): void {
   const near = Object.hasOwn(settings, key) ? undefined : nearest(key, Object.keys(settings))
   if (near)
-    throw new StudioError('bad-config', `--set: there is no setting "${key}"; did you mean "${near}"?`, {
-      problems: [{ key, message: `There is no setting "${key}"; did you mean "${near}"?` }],
+    throw new StudioError('bad-config', `--set: unknown setting "${key}"; did you mean "${near}"?`, {
+      problems: [{ key, message: `Unknown setting "${key}"; did you mean "${near}"?` }],
     })
 }
 

@@ -17,13 +17,13 @@ const largestPiece = 256
 
 export const sheet: Command = {
   name: 'sheet',
-  summary: 'Images of a split and their reconstructions, left and right, as one PNG.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  summary: 'Draw images and their reconstructions side by side (PNG).',
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [
     splitFlag,
-    { name: 'count', short: 'n', value: 'N', help: 'How many images, 1 to 10,000. (100)' },
-    { name: 'first', value: 'I', help: 'Number of the first image. (0)' },
-    { name: 'columns', value: 'N', help: 'Images in a row of each half. (as many as rows)' },
+    { name: 'count', short: 'n', value: 'N', help: 'Number of images, 1 to 10,000. (100)' },
+    { name: 'first', value: 'I', help: 'Index of the first image in the split. (0)' },
+    { name: 'columns', value: 'N', help: 'Images per row in each half. (as many as there are rows)' },
     ...outFlags('.png'),
     sizeFlag,
     checkpointFlag,

@@ -12,7 +12,7 @@ import { healthRows, lossText } from './summary.ts'
 export const show: Command = {
   name: 'show',
   summary: 'Show one run: status, losses, settings, checkpoints, events.',
-  arguments: [{ name: 'RUN', required: true, help: 'Id, beginning of an id, exact name, or "last".' }],
+  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
   flags: [],
   examples: ['latent show last', 'latent show last --json'],
   onlyPrints: true,
@@ -36,10 +36,10 @@ function overview(run: Run): string {
   const rows: [string, string][] = [
     ['status', `${run.status}${run.statusReason ? `: ${run.statusReason}` : ''}`],
     ...healthRows(run),
-    ['steps', `${count(run.step)} of ${count(run.totalSteps)} (${count(run.stepsPerEpoch)} an epoch)`],
+    ['steps', `${count(run.step)} of ${count(run.totalSteps)} (${count(run.stepsPerEpoch)} per epoch)`],
     [
       'time',
-      `${took(run.trainSeconds)} in steps, ${run.compileSeconds.toFixed(1)} s compiling, ${count(run.imagesPerSecond)} images/s`,
+      `${took(run.trainSeconds)} training, ${run.compileSeconds.toFixed(1)} s compiling, ${count(run.imagesPerSecond)} images/s`,
     ],
     [
       'machine',

@@ -10,7 +10,7 @@ const mostPixels = 2 ** 28
 export const sizeFlag: Flag = {
   name: 'size',
   value: 'PIXELS',
-  help: 'Width of the picture; its pixels become blocks, or are averaged where it gets smaller. (as decoded)',
+  help: 'Width of the picture in pixels, enlarged as blocks or reduced by averaging. (as decoded)',
 }
 
 /** Undefined: as it is. */
@@ -35,14 +35,14 @@ function refuseLarge(flag: string, width: number, height: number): void {
   if (width * height > mostPixels)
     throw new StudioError(
       'bad-input',
-      `--${flag}: expected at most ${mostPixels} pixels in all, found ${width} x ${height}. Choose a smaller one.`,
+      `--${flag}: expected at most ${mostPixels} pixels in total, found ${width} x ${height}. Choose a smaller size.`,
     )
 }
 
 export const scaleFlag = (fallback: number): Flag => ({
   name: 'scale',
   value: 'N',
-  help: `Each pixel as N x N, 1 to 64. (${fallback})`,
+  help: `Enlarge each pixel to N x N, 1 to 64. (${fallback})`,
 })
 
 export function scaleGiven(flags: Flags, fallback: number): number {

@@ -11,7 +11,7 @@ import { type Model } from './model.ts'
 
 export type Stop = { kind: 'image'; index: number } | { kind: 'class'; label: number } | { kind: 'point'; z: number[] }
 
-export const stopHelp = "an image's number in the split, class:3 (the mean of its posterior means), or z:0.5,-1"
+export const stopHelp = 'an image number in the split, class:3 (the mean code of the class), or z:0.5,-1 (a point)'
 
 /** Throws `bad-input`, which names the flag. */
 export function stopGiven(flag: string, text: string, split: Split, model: Model): Stop {
@@ -27,12 +27,11 @@ export function stopGiven(flag: string, text: string, split: Split, model: Model
   if (kind === 'z') {
     const z = value!.split(',').map((number) => Number(number.trim() || NaN))
     if (z.length !== model.latentSize || !z.every(Number.isFinite))
-      throw refuse(`${model.latentSize} numbers with commas between them (the latent size)`)
+      throw refuse(`${model.latentSize} comma-separated numbers (the latent size)`)
     return { kind: 'point', z }
   }
   const index = /^\d+$/.test(value!.trim()) ? Number(value) : NaN
-  if (!(index < images[split]))
-    throw refuse(`${stopHelp}; images of the ${split} split have the numbers 0 to ${images[split] - 1}`)
+  if (!(index < images[split])) throw refuse(`${stopHelp}; images of the ${split} split are numbered 0 to ${images[split] - 1}`)
   return { kind: 'image', index }
 }
 
@@ -73,6 +72,10 @@ export async function stopPoints(
 /** Mean of the posterior means of a class; the codes are N x 2Z. */
 export function classMean({ codes, labels }: Pick<Codes, 'codes' | 'labels'>, label: number, Z: number): number[] {
   const members = labels.flatMap((found, index) => (found === label ? [index] : []))
-  if (members.length === 0) throw new StudioError('bad-input', `Expected images of class ${label} in the split, found none.`)
+  if (members.length === 0)
+    throw new StudioError(
+      'bad-input',
+      `Expected images of class ${label} in the split, found none. Choose another class or split.`,
+    )
   return Array.from({ length: Z }, (_, d) => members.reduce((sum, i) => sum + codes[i * 2 * Z + d]!, 0) / members.length)
 }

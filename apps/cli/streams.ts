@@ -36,7 +36,7 @@ export function stdoutFailure(): 'reader gone' | StudioError | null {
   if (isGone(error)) return 'reader gone'
   return new StudioError(
     'store-failed',
-    `stdout: expected to write the result, found ${fileReason(error)}. Make room or choose another place, then try again.`,
+    `stdout: expected to write the result, found ${fileReason(error)}. Free some space or write elsewhere, then try again.`,
   )
 }
 
@@ -45,7 +45,7 @@ export function refuseClosedStdout(): void {
   if (!wasClosed(1)) return
   throw new StudioError(
     'bad-input',
-    'stdout: expected a terminal, file or pipe for the result, found it closed. Leave ">&-" out, or write > FILE.',
+    'stdout: expected a terminal, file or pipe for the result, found it closed. Remove ">&-", or redirect the output with > FILE.',
   )
 }
 

@@ -52,6 +52,6 @@ export function runEnd(run: Run): void {
   if (run.status === 'diverged') throw new StudioError('diverged', `${where}: ${reason}.`)
   if (run.status === 'failed') throw new StudioError('host-failed', `${where}: ${reason}.`)
   if (run.status === 'interrupted')
-    throw new StudioError('host-failed', `${where}: ${reason}. Go on with: latent resume ${run.id}`)
-  if (run.status === 'stopped') exitWith(130, `${where}. Go on with: latent resume ${run.id}`)
+    throw new StudioError('host-failed', `${where}: ${reason}. Continue with: latent resume ${run.id}`)
+  if (run.status === 'stopped') exitWith(130, `${where}. Continue with: latent resume ${run.id}`)
 }

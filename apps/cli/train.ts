@@ -16,12 +16,12 @@ const about = presetNames.map((name) => `${name}: ${presets[name].about}`).join(
 export const train: Command = {
   name: 'train',
   summary: 'Train a new run and show its progress.',
-  about: `Without PRESET or --from, every setting has its default, the value in parentheses. Presets: ${about} Ctrl-C, a closed terminal, or a reader of the output that ends (| head) stops the run with a checkpoint; a second Ctrl-C quits at once. To train on after the terminal closes: \`nohup latent train tutorial &\`, or --detach beside \`latent serve\`.`,
+  about: `Without PRESET or --from, every setting has its default, shown in parentheses. Presets: ${about} Ctrl-C stops the run with a checkpoint, and so does closing the terminal or the reader of the output (| head). A second Ctrl-C quits at once. To keep training after the terminal closes, use \`nohup latent train tutorial &\`, or --detach while \`latent serve\` is running.`,
   arguments: [{ name: 'PRESET', required: false, help: `One of ${presetNames.join(', ')}.` }],
   flags: [
-    { name: 'name', value: 'TEXT', help: 'Name of the run. Without it, the name says what differs from the preset.' },
+    { name: 'name', value: 'TEXT', help: 'Name of the run. (what differs from the preset)' },
     { name: 'from', value: 'RUN', help: 'Start from the settings of an existing run. Flags and --set change them.' },
-    { name: 'detach', help: 'Only start it, when another program (such as latent serve) owns the data folder.' },
+    { name: 'detach', help: 'Start the run and return; needs another program (such as latent serve) that owns the data folder.' },
     ...settingFlags,
   ],
   examples: [
@@ -42,7 +42,7 @@ async function trainRun(call: Call): Promise<void> {
       if (call.flags.on('detach') && owner)
         throw new StudioError(
           'wrong-state',
-          '--detach: expected another program to own the data folder, found none. Start `latent serve` first, or leave --detach out.',
+          '--detach: expected another program to own the data folder, found none. Start `latent serve` first, or leave out --detach.',
         )
       const begin = async () => {
         const { config, ...rest } = await made(client)

@@ -47,8 +47,8 @@ export function runtimeLines(installed: Installed | null): LicenceLine[] {
 export function writeIndex(folder: string, lines: LicenceLine[]): void {
   const entries = lines.map(
     ({ name, version, licence, texts }) =>
-      `${name} ${version}: ${licence}\n${texts.length === 0 ? '  (the package carries no text of it)' : texts.map((each) => `  ${each}`).join('\n')}`,
+      `${name} ${version}: ${licence}\n${texts.length === 0 ? '  (no licence text in the package)' : texts.map((each) => `  ${each}`).join('\n')}`,
   )
-  const head = 'What Latent Studio is made of, the licence that each part states, and where its text lies.\n'
+  const head = 'Components of Latent Studio, their licences, and where to find the licence texts.\n'
   writeFileSync(join(folder, 'INDEX.txt'), `${head}\n${entries.join('\n')}\n`)
 }

@@ -72,7 +72,7 @@ export function packagesTaken(lock: Record<string, LockedPackage>, target: Targe
     const found = path === undefined ? undefined : lock[path]
     if (path === undefined || found === undefined) {
       if (optional(lock[next.from], next.name)) continue
-      throw new Error(`expected ${next.name} in package-lock.json, wanted by ${next.from || 'the program'}; run npm install`)
+      throw new Error(`expected ${next.name} in package-lock.json, required by ${next.from || 'the program'}; run npm install`)
     }
     if (taken.has(path) || !runsOn(found, target)) continue
     taken.set(path, { path, name: next.name, version: found.version ?? '', licence: found.license ?? 'not stated' })

@@ -63,7 +63,7 @@ it('prints an address that answers, is found by a second start, and ends in orde
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
 
   const second = start(dataFolder)
-  expect(await second.line(/running already/)).toContain(url)
+  expect(await second.line(/already running/)).toContain(url)
   expect(await second.ended).toBe(0)
 
   first.child.kill('SIGINT')

@@ -23,7 +23,7 @@ test('a child that cannot start says why', async () => {
 
 test('an answer of another shape, and none in time, are failures', async () => {
   const nonsense = await startContestant(echo('nonsense'), 20)
-  await expect(nonsense.go(1, 1, 20)).rejects.toThrow('it said {"milliseconds":"long"}')
+  await expect(nonsense.go(1, 1, 20)).rejects.toThrow('it printed {"milliseconds":"long"}')
   await expect(nonsense.go(1, 1, 20)).rejects.toThrow('it ended') // not left running beside the others
   await nonsense.end()
   const silent = await startContestant(echo('silent'), 20)

@@ -42,9 +42,9 @@ test('chosen works and modes, in their own order', () => {
 
 test.each([
   [['--works', 'tutoral'], 'did you mean "tutorial"'],
-  [['--modes', 'fast'], 'expected some of eager, graph-step'],
+  [['--modes', 'fast'], 'expected names from eager, graph-step'],
   [['--rounds', '0'], 'from 1 to 100, found "0"'],
-  [['--peers', './no/python'], 'found no ./no/python'],
+  [['--peers', './no/python'], 'found nothing at ./no/python'],
 ])('%j is refused', (args, message) => {
   expect(() => settings(...args)).toThrow(message)
 })

@@ -107,7 +107,7 @@ test('the document holds both tables, the page shows them', () => {
   const document: BenchDocument = { machine, rounds: 2, starts: 3, works: [result], product }
   const page = pageOf(document)
   expect(page).toContain('xla-loop    1.000  16,000             0.50')
-  expect(page).toContain('our best to the fastest peer: 0.50 (every loss read: 1.00)')
+  expect(page).toContain('our fastest mode relative to the fastest peer: 0.50 (with every loss read: 1.00)')
   expect(page).toContain('left out: PyTorch eager: no such library')
   expect(page).toContain('its steps 4.00 s: 1.50 times, raced steps 5.00 s: 1.20 times')
   expect(page).toContain('between the steps      0.80 % of their time')

@@ -30,10 +30,10 @@ function expectRefusal({ code, stdout, stderr }: Finished, message: RegExp): voi
 
 // args may name files of the temporary home by HOME
 const cases: [string, string[], RegExp][] = [
-  ['an unknown command', ['trian'], /no command "trian"; did you mean "latent train"/],
-  ['an unknown flag', ['runs', '--jsno'], /no flag "--jsno"; did you mean "--json"/],
-  ['an unknown preset', ['train', 'tutorail'], /no preset "tutorail": expected tutorial/],
-  ['an unknown key', ['train', '--set', 'latntSize=3'], /no setting "latntSize"/],
+  ['an unknown command', ['trian'], /Unknown command "trian"; did you mean "latent train"/],
+  ['an unknown flag', ['runs', '--jsno'], /unknown flag "--jsno"; did you mean "--json"/],
+  ['an unknown preset', ['train', 'tutorail'], /Unknown preset "tutorail": expected one of tutorial/],
+  ['an unknown key', ['train', '--set', 'latntSize=3'], /unknown setting "latntSize"/],
   ['a negative size', ['train', '--encoder-layers', '100,-50'], /Encoder layers: expected .*found "100,-50"/],
   ['not a number', ['train', '--learning-rate', 'NaN'], /Learning rate: expected a number.*found "NaN"/],
   ['1e9 epochs', ['train', '--epochs', '1e9'], /--epochs: expected a whole number from 1 to 10000000, found 1000000000/],
@@ -45,13 +45,17 @@ const cases: [string, string[], RegExp][] = [
   ],
   ['an unknown data set', ['train', '--dataset', 'cats'], /no data set "cats": expected mnist/],
   ['a run that does not exist', ['show', 'nothing'], /nothing/],
-  ['a folder that is a file', ['runs', '--data', 'HOME/file'], /--data: expected a folder, but HOME\/file is a file/],
+  [
+    'a folder that is a file',
+    ['runs', '--data', 'HOME/file'],
+    /--data: expected a folder, found the file HOME\/file\. Choose another path/,
+  ],
   [
     'a data folder that is not there',
     ['runs', '--data', 'HOME/absent'],
-    /expected an existing data folder, found no HOME\/absent/,
+    /expected an existing data folder, found nothing at HOME\/absent/,
   ],
-  ['a run without a name', ['show', ''], /show: expected RUN \(Id, .*or "last".\), found an empty text/],
+  ['a run without a name', ['show', ''], /show: expected RUN \(Run id .*or "last".\), found an empty string/],
   [
     'a split with a slip',
     ['evaluate', 'last', '--split', 'tset'],
@@ -70,7 +74,7 @@ const cases: [string, string[], RegExp][] = [
   [
     'a folder for the picture that is not there',
     ['manifold', 'last', '--out', 'HOME/none/a.png'],
-    /expected an existing folder, found no HOME\/none/,
+    /expected an existing folder, found nothing at HOME\/none/,
   ],
   [
     'a picture of the wrong kind',
@@ -106,7 +110,7 @@ describe.concurrent('refuses', () => {
 
   test('CSV and JSON at once are one error', async () => {
     const { stdout, stderr } = await latent(['metrics', 'last', '--csv', '--json'], environment)
-    expect(stderr).toBe('latent: Expected --csv or --json, found both. Leave one out.\n')
+    expect(stderr).toBe('latent: Expected --csv or --json, found both. Leave one of them out.\n')
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'bad-input' } })
   })
 

@@ -132,7 +132,7 @@ test('encode and decode agree with each other over several messages', async () =
   expect(decoded.every((value) => value >= 0 && value <= 1)).toBe(true)
   // what encode wrote goes in as it is: its means are decoded, and that is said
   const whole = await latent(['decode', run, '--input', file('z.npy'), '--out', file('whole.npy'), '--json'], environment)
-  expect(whole.stderr).toMatch(/N x 4 is \[mean \| log variance\] of 2 latent dimensions; decoding the means/)
+  expect(whole.stderr).toMatch(/found N x 4, \[mean \| log variance\] of 2 latent dimensions; decoding the means/)
   expect(JSON.parse(whole.stdout)).toMatchObject({ shape: [400, 784], taken: 'means' })
   expect(readFileSync(file('whole.npy')).equals(readFileSync(file('y.npy')))).toBe(true)
   const error = decoded.reduce((sum, value, index) => sum + 0.5 * (value - pixels[index]!) ** 2, 0) / 400
@@ -161,7 +161,9 @@ test('encode refuses what is not images, decode what is not points', async () =>
   )
   writeFileSync(file('three.npy'), npyBytes(Float32Array.of(0, 1, 2), [1, 3]))
   const three = await latent(['decode', run, '--input', file('three.npy'), '--out', file('no.npy')], environment)
-  expect(three.stderr).toMatch(/expected N x 2 \(the latent size; N at least 1\), or N x 4 as encode writes it, found 1 x 3/)
+  expect(three.stderr).toMatch(
+    /expected N x 2 \(the latent size; N at least 1\), or N x 4 as written by latent encode, found 1 x 3/,
+  )
   expect(three.stderr).not.toContain('bad-input')
   expect(() => readFileSync(file('no.npy'))).toThrow(/ENOENT/)
 })
@@ -227,7 +229,7 @@ test('a damaged checkpoint is left for the trained one before, and that is said;
   } else {
     expect({ code, stderr: stderr.trim() }).toEqual({
       code: 0,
-      stderr: `the checkpoint of step ${steps} is missing or damaged: step ${Math.max(...older)} was used`,
+      stderr: `the checkpoint at step ${steps} is missing or damaged; using step ${Math.max(...older)}`,
     })
     expect(JSON.parse(stdout)).toMatchObject({ step: Math.max(...older) })
   }

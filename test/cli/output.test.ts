@@ -151,7 +151,7 @@ test('a current folder that was deleted does not matter, and a relative path say
     )
   expect(run('runs')).toMatchObject({ status: 0 })
   const relative = run('manifold last --out a.png')
-  expect(relative.stderr).toMatch(/--out: expected a whole path, because the current folder was deleted, found "a\.png"/)
+  expect(relative.stderr).toMatch(/--out: expected an absolute path because the current folder was deleted, found "a\.png"/)
 })
 
 test('without a HOME the system is asked, and no folder lies below the current one', () => {

@@ -49,7 +49,7 @@ test('each phase counts its own signals: after its own run, an owner stops the r
   const other = start(['train', 'tutorial', ...small, '--steps', '10000000', '--name', 'B'], place.environment)
   await said(other, /^step /m)
   one.child.kill('SIGINT')
-  await said(one, /waiting for others: "B".*Ctrl-C stops runs with a checkpoint/)
+  await said(one, /waiting for runs and jobs of other programs: "B".*Ctrl-C stops runs with a checkpoint/)
   await sleep(600) // longer than copies of one Ctrl-C may take
   one.child.kill('SIGINT')
   const [owner, client] = await Promise.all([one.finished, other.finished])

@@ -76,11 +76,17 @@ async function inHome<Value>(work: (home: Home) => Promise<Value>): Promise<Valu
 const trainArguments = ({ train, steps }: Settings) => ['train', ...train, '--steps', String(steps)]
 
 /** One run from its first step to its last, killed once or more on the way. */
-async function killedRun(home: Home, settings: Settings, random: () => number, kills: Kill[], tell: (line: string) => void): Promise<Result> {
+async function killedRun(
+  home: Home,
+  settings: Settings,
+  random: () => number,
+  kills: Kill[],
+  tell: (line: string) => void,
+): Promise<Result> {
   const environment = environmentOf(home)
   let command = start(trainArguments(settings), environment)
   let reached = 0
-  for (let again = true; again; ) {
+  for (let again = true; again;) {
     const target = Math.floor(reached + random() * 0.8 * (settings.steps - reached)) // it must not end before it is killed
     const victim = ['command', 'trainer', 'both'][Math.floor(random() * 3)]!
     const step = await killAt(command, home, target, victim, random() * MOST_WAIT_MILLISECONDS)
@@ -91,16 +97,24 @@ async function killedRun(home: Home, settings: Settings, random: () => number, k
     // a second kill needs the run to be at work again; a first step is enough
     if (!again) {
       const { code, stderr } = await command.finished
-      kills.at(-1)!.from = Number(/goes on from step ([\d,]+)/.exec(stderr)?.[1]?.replaceAll(',', '') ?? NaN)
+      kills.at(-1)!.from = Number(/continues from step ([\d,]+)/.exec(stderr)?.[1]?.replaceAll(',', '') ?? NaN)
       if (code !== 0) throw new Error(`latent resume ended with ${code}: ${stderr}`)
     }
-    tell(`kill ${kills.length}: ${victim} at step ${step}${again ? ', to be killed again' : `, resumed from step ${kills.at(-1)!.from}`}`)
+    tell(
+      `kill ${kills.length}: ${victim} at step ${step}${again ? ', to be killed again' : `, resumed from step ${kills.at(-1)!.from}`}`,
+    )
   }
   return resultIn(home)
 }
 
 /** Kills `wait` milliseconds after the stored series has reached `target`; returns the last step seen. */
-async function killAt(command: ReturnType<typeof start>, home: Home, target: number, victim: string, wait: number): Promise<number> {
+async function killAt(
+  command: ReturnType<typeof start>,
+  home: Home,
+  target: number,
+  victim: string,
+  wait: number,
+): Promise<number> {
   const ended = command.finished.then(({ code, stderr }) => {
     throw new Error(`the command ended with ${code} before step ${target}: ${stderr}`)
   })
@@ -163,34 +177,53 @@ export async function resultIn(home: Home): Promise<Result> {
   const series = (await latent(['metrics', 'last', '--csv'], environment)).stdout
   const validations = (await latent(['metrics', 'last', '--validation', '--csv'], environment)).stdout
   const last = shown.checkpoints.find(({ step, reason }) => step === shown.run.totalSteps && reason !== 'frame')
-  if (!last) throw new Error(`expected a checkpoint of step ${shown.run.totalSteps}, found ${shown.checkpoints.map(({ step }) => step).join()}`)
-  const { meta, state } = decodeCheckpoint(readFileSync(join(environment['LATENT_STUDIO_HOME']!, 'runs', shown.run.id, last.file)))
+  if (!last)
+    throw new Error(
+      `expected a checkpoint of step ${shown.run.totalSteps}, found ${shown.checkpoints.map(({ step }) => step).join()}`,
+    )
+  const { meta, state } = decodeCheckpoint(
+    readFileSync(join(environment['LATENT_STUDIO_HOME']!, 'runs', shown.run.id, last.file)),
+  )
   return { run: shown.run, series, validations, weights: bits(state), progress: meta.progress }
 }
 
 /** In what a run differs from the one that was never killed, or null. */
 export function difference(whole: Result, found: Result): string | null {
-  if (found.run.status !== 'finished' || found.run.step !== whole.run.step) return `the run is ${found.run.status} at step ${found.run.step}`
-  for (const key of ['backend', 'mode', 'threads'] as const) if (found.run[key] !== whole.run[key]) return `${key} is ${found.run[key]}, was ${whole.run[key]}`
+  if (found.run.status !== 'finished' || found.run.step !== whole.run.step)
+    return `the run is ${found.run.status} at step ${found.run.step}`
+  for (const key of ['backend', 'mode', 'threads'] as const)
+    if (found.run[key] !== whole.run[key]) return `${key} is ${found.run[key]}, was ${whole.run[key]}`
   for (const key of ['series', 'validations'] as const) {
     const [expected, lines] = [whole[key].split('\n'), found[key].split('\n')]
     if (expected.length < 3) return `there are no ${key}`
     const at = expected.findIndex((line, index) => line !== lines[index])
-    if (at >= 0 || lines.length !== expected.length) return `${key} differ in line ${at}: expected ${expected[at]}, found ${lines[at]} (${lines.length} lines, expected ${expected.length})`
+    if (at >= 0 || lines.length !== expected.length)
+      return `${key} differ in line ${at}: expected ${expected[at]}, found ${lines[at]} (${lines.length} lines, expected ${expected.length})`
   }
   if (!found.weights.equals(whole.weights)) return 'the final weights differ'
-  return JSON.stringify(found.progress) === JSON.stringify(whole.progress) ? null : `progress is ${JSON.stringify(found.progress)}, was ${JSON.stringify(whole.progress)}`
+  return JSON.stringify(found.progress) === JSON.stringify(whole.progress)
+    ? null
+    : `progress is ${JSON.stringify(found.progress)}, was ${JSON.stringify(whole.progress)}`
 }
 
 export async function run(args: string[]): Promise<void> {
-  const options = { kills: { type: 'string', default: '20' }, backend: { type: 'string', default: 'auto' }, mode: { type: 'string', default: 'auto' }, steps: { type: 'string', default: '24000' }, seed: { type: 'string', default: String(Date.now() % 2 ** 31) } } as const
+  const options = {
+    kills: { type: 'string', default: '20' },
+    backend: { type: 'string', default: 'auto' },
+    mode: { type: 'string', default: 'auto' },
+    steps: { type: 'string', default: '24000' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+  } as const
   const { values } = parseArgs({ args, options })
   const [kills, steps, seed] = [Number(values.kills), Number(values.steps), Number(values.seed)]
-  if (![kills, steps, seed].every(Number.isInteger)) throw new Error(`expected whole numbers for kills, steps and seed, found ${values.kills}, ${values.steps}, ${values.seed}`)
+  if (![kills, steps, seed].every(Number.isInteger))
+    throw new Error(`expected whole numbers for kills, steps and seed, found ${values.kills}, ${values.steps}, ${values.seed}`)
   console.log(`kill-resume: seed ${seed}, ${kills} kills, ${steps} steps, backend ${values.backend}, mode ${values.mode}`)
   const train = ['tutorial', '--backend', values.backend, '--mode', values.mode, '--frames', '5']
   const made = await killAndResume({ kills, seed, steps, train }, (line) => console.log(line))
   const replayed = made.filter(({ from }) => from > 0).length
-  console.log(`${made.length} kills, ${replayed} of them resumed from a checkpoint: 0 differences in series, evaluations, final weights`)
+  console.log(
+    `${made.length} kills, ${replayed} of them resumed from a checkpoint: 0 differences in series, evaluations, final weights`,
+  )
   console.log(`95 % bound on the rate of differences: ${(300 / made.length).toFixed(1)} %`)
 }

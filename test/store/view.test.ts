@@ -58,7 +58,7 @@ asOther.describe('as another user', () => {
     chmodSync(join(folder, 'studio.db'), 0o644)
     const before = traces(folder)
     const listed = await asNobody(folder, ['runs', '--json'])
-    expect(listed).toMatchObject({ code: 0, stderr: expect.stringMatching(/cannot be written by this user/) as string })
+    expect(listed).toMatchObject({ code: 0, stderr: expect.stringMatching(/is read-only for this user/) as string })
     expect((JSON.parse(listed.stdout) as { runs: { id: string }[] }).runs.map((run) => run.id)).toEqual([id])
     expect((await asNobody(folder, ['metrics', id, '--csv'])).stdout.trim().split('\n')).toHaveLength(41)
     const resumed = await asNobody(folder, ['resume', id])
