@@ -10,7 +10,7 @@ import { check, flood, images, withTraining } from '../soak/flood.ts'
 
 describe('a server', () => {
   it('answers every question of a flood, keeps its memory, and trains on', async () => {
-    const figures = await withTraining('scripted', async (_server, address) => {
+    const figures = await withTraining('real', async (_server, address) => {
       const fast = await flood(address, { question: images, count: 100, reading: 'fast' })
       const slow = await flood(address, { question: images, count: 5, connections: 4, reading: 'slow' })
       expect(slow).toMatchObject({ asked: 20, answered: 20, refused: {}, dropped: 0 })
