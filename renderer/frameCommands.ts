@@ -37,7 +37,7 @@ export const frameCommands: readonly Command[] = [
   },
   {
     id: 'keys',
-    title: 'Show all keys',
+    title: 'Show keyboard shortcuts',
     group: 'Anywhere',
     keys: ['?'],
     run: () => (commands.shortcutsOpen = !commands.shortcutsOpen),

@@ -6,7 +6,7 @@ import type { Position } from './state.ts'
 export function createDecoded(position: Position): HTMLElement {
   const { data, decode, pictures, pixels } = position.model
   const large = pictureCanvas(data, 'Decoded image')
-  const original = pictureCanvas(data, 'The encoded image')
+  const original = pictureCanvas(data, 'Encoded image')
   const caption = element('figcaption', {}, '')
   const originalFigure = element('figure', { class: 'original', hidden: true }, original, caption)
   const where = element('p', { class: 'where figures' })
@@ -20,7 +20,7 @@ export function createDecoded(position: Position): HTMLElement {
     originalFigure.hidden = origin === null
     if (origin) {
       const drawn = 'drawn' in origin
-      caption.textContent = drawn ? 'your drawing' : 'the picture'
+      caption.textContent = drawn ? 'your drawing' : 'test image'
       const bytes = drawn ? origin.drawn : pictures.subarray(origin.picture * pixels, (origin.picture + 1) * pixels)
       paint(original, imageOf(data, bytes, 1))
     }
@@ -32,10 +32,12 @@ export function createDecoded(position: Position): HTMLElement {
   const buttons = element(
     'div',
     { class: 'buttons' },
-    button('Set A', 'Begin the interpolation here (a)', () => position.setEnd('a')),
+    button('Set A', 'Start the interpolation here (a)', () => position.setEnd('a')),
     button('Set B', 'End the interpolation here (b)', () => position.setEnd('b')),
-    button('Sample', 'Draw a point from the prior, a standard normal', () => position.move(normals(data.latentSize))),
-    button('Go to 0', 'The middle of the prior', () => position.move(new Float64Array(data.latentSize))),
+    button('Sample', 'Sample a point from the prior, a standard normal', () => position.move(normals(data.latentSize))),
+    button('Go to 0', 'Move the cursor to the origin, the mean of the prior', () =>
+      position.move(new Float64Array(data.latentSize)),
+    ),
   )
   const figures = element('div', { class: 'figures-row' }, element('figure', {}, large), originalFigure)
   return element(

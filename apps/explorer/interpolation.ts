@@ -16,10 +16,17 @@ export function createInterpolation(position: Position): HTMLElement {
     role: 'img',
     'aria-label': `${steps} images between A and B`,
   })
-  const slider = element('input', { type: 'range', min: 0, max: 1, step: 0.005, value: 0, 'aria-label': 'Place between A and B' })
+  const slider = element('input', {
+    type: 'range',
+    min: 0,
+    max: 1,
+    step: 0.005,
+    value: 0,
+    'aria-label': 'Position between A and B',
+  })
   const way = element(
     'select',
-    { 'aria-label': 'Way' },
+    { 'aria-label': 'Path' },
     element('option', { value: 'linear' }, 'straight'),
     element('option', { value: 'spherical' }, 'along the arc'),
   )
@@ -60,7 +67,7 @@ function player(slider: HTMLInputElement, go: () => void): HTMLButtonElement {
     go()
     requestAnimationFrame(frame)
   }
-  const control = button('Play', 'Go from A to B and back', () => {
+  const control = button('Play', 'Play from A to B and back', () => {
     playing = !playing
     control.textContent = playing ? 'Pause' : 'Play'
     control.setAttribute('aria-pressed', String(playing))

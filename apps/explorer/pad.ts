@@ -7,7 +7,7 @@ import type { Network } from '../../main/exporters/network.ts'
 import type { Position } from './state.ts'
 
 const how =
-  'Drawing pad. Draw with pointer, touch or pen. By keyboard: arrows move the pen, with shift finely; Space puts it down and lifts it; Backspace takes back a stroke.'
+  'Drawing pad. Draw with a mouse, finger or pen. Keyboard: arrow keys move the pen (in small steps with Shift), Space lowers or lifts it, Backspace undoes a stroke.'
 
 export function createPad(position: Position, encode: Network): HTMLElement {
   const { image, latentSize } = position.model.data
@@ -53,8 +53,8 @@ export function createPad(position: Position, encode: Network): HTMLElement {
     element(
       'div',
       { class: 'buttons' },
-      button('Undo', 'Take back the last stroke', () => remove(-1)),
-      button('Clear', 'Take back all strokes', () => remove(0)),
+      button('Undo', 'Undo the last stroke', () => remove(-1)),
+      button('Clear', 'Remove all strokes', () => remove(0)),
     ),
   )
 }

@@ -10,9 +10,9 @@ export function createPictures(position: Position): HTMLElement | null {
   const pages: [text: string, about: string, content: HTMLElement][] = []
   if (position.model.codes.length > 0) {
     const { shelf, count } = createShelf(position)
-    pages.push(['Test images', `Choose one of ${count}, then Set A or Set B.`, shelf])
+    pages.push(['Test images', `Choose one of ${count} images, then press Set A or Set B.`, shelf])
   }
-  if (encode) pages.push(['Draw', 'The cursor goes to the code of the drawing.', createPad(position, encode)])
+  if (encode) pages.push(['Draw', 'The cursor moves to the code of what you draw.', createPad(position, encode)])
   if (pages.length === 0) return null
   const text = element('p', { class: 'muted' })
   const choices = pages.map(([name, about], chosen) =>
@@ -40,7 +40,11 @@ function createShelf(position: Position): { shelf: HTMLElement; count: number } 
     const name = data.pictures.classes[label] ?? String(label)
     const canvas = pictureCanvas(data, `Test image, class ${name}`)
     paint(canvas, imageOf(data, pictures.subarray(picture * pixels, (picture + 1) * pixels), 1))
-    const choose = element('button', { type: 'button', title: `Class ${name}: go to its code`, 'aria-pressed': 'false' }, canvas)
+    const choose = element(
+      'button',
+      { type: 'button', title: `Class ${name}: move the cursor to its code`, 'aria-pressed': 'false' },
+      canvas,
+    )
     choose.addEventListener('click', () => position.move(position.code(picture), { picture }))
     return choose
   })

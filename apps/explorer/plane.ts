@@ -44,8 +44,8 @@ export function createPlane(position: Position): HTMLElement {
     })
     toggles.append(element('label', {}, input, text))
   }
-  toggle('tiles', 'decoded images')
-  if (codes.length > 0) toggle('points', 'codes of test images')
+  toggle('tiles', 'Decoded images')
+  if (codes.length > 0) toggle('points', 'Codes of test images')
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => requestAnimationFrame(redraw))
   const head = element('div', { class: 'head' }, element('h2', {}, 'Latent plane'), ...axisChoices(position), toggles)
   const frame = element('div', { class: data.latentSize === 1 ? 'frame flat' : 'frame' }, canvas)
@@ -117,7 +117,7 @@ function describe(canvas: HTMLCanvasElement, { z, axes, model }: Position): void
   const at = [...new Set(axes)].map((axis) => `z${axis + 1} ${z[axis]!.toFixed(2)}`).join(', ')
   canvas.setAttribute(
     'aria-label',
-    `Latent plane of ${model.data.name}; cursor at ${at}. Arrow keys move it, with shift finely; a and b set the ends of the interpolation.`,
+    `Latent plane of ${model.data.name}, cursor at ${at}. Arrow keys move the cursor (in small steps with Shift); a and b set the ends of the interpolation.`,
   )
 }
 
@@ -159,7 +159,7 @@ function outside(position: Position): HTMLElement {
     const all = position.model.data.pictures.labels.length
     const count = Array.from({ length: all }, (_, picture) => picture).filter((picture) => position.isOutside(picture)).length
     note.hidden = count === 0
-    note.textContent = `${count} of ${all} images ${count === 1 ? 'lies' : 'lie'} outside: rings at the edge.`
+    note.textContent = `${count} of ${all} images ${count === 1 ? 'is' : 'are'} outside the plane, shown as rings at the edge.`
   }
   position.onChange((changes) => changes.has('axes') && show())
   show()

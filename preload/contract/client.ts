@@ -39,7 +39,7 @@ export function refuseOversize(message: unknown): void {
   if (bytes <= maxMessageBytes) return
   throw new StudioError(
     'bad-input',
-    `Expected a request of at most ${maxMessageBytes / 1024} KiB, found ${Math.ceil(bytes / 1024)} KiB: send it in several smaller parts (fewer images or points each).`,
+    `Expected a request of at most ${maxMessageBytes / 1024} KiB, found ${Math.ceil(bytes / 1024)} KiB. Send fewer images or points per request.`,
     { bytes, limit: maxMessageBytes },
   )
 }
@@ -67,7 +67,7 @@ export function fromWire(thrown: unknown, aborted: boolean): StudioError {
 function lostConnection(): StudioError {
   return new StudioError(
     'host-failed',
-    'The connection to Latent Studio was lost: is the program that owns the data folder still running? Try again.',
+    'The connection to Latent Studio was lost. Check that the program that uses this data folder is running, then try again.',
     { disconnected: true },
   )
 }

@@ -31,7 +31,7 @@ export function configProblems(value: unknown): ConfigProblem[] {
   for (const [key, found] of Object.entries(value)) {
     const setting = (settings as Record<string, Setting>)[key]
     if (!Object.hasOwn(settings, key) || !setting)
-      problems.push({ key, message: `There is no setting "${key}"${suggestion(key)}.` })
+      problems.push({ key, message: `There is no setting "${key}"${suggestion(key)}` })
     else {
       const message = settingProblem(setting, found)
       if (message) problems.push({ key, message: `${setting.label}: ${message}` })
@@ -91,25 +91,26 @@ function contradictions(config: RunConfig): ConfigProblem[] {
   if (config.objective === 'tutorial' && config.likelihood !== 'squared')
     problems.push({
       key: 'likelihood',
-      message: "Likelihood: the tutorial's loss needs a squared error. Choose the likelihood squared, or the objective elbo.",
+      message:
+        "Likelihood: the tutorial's loss needs a squared error. Choose squared as the likelihood, or elbo as the objective.",
     })
   if (config.objective === 'tutorial' && (config.beta !== 1 || config.freeBits !== 0 || config.betaWarmup !== 0))
     problems.push({
       key: 'beta',
       message:
-        "Beta: the tutorial's loss has no beta, KL warm-up or free bits. Set them to 1, 0 and 0, or choose the objective elbo.",
+        "Beta: the tutorial's loss has no beta, KL warm-up or free bits. Set them to 1, 0 and 0, or choose elbo as the objective.",
     })
   if (config.network === 'conv' && config.encoderFilters.length === 0)
     problems.push({
       key: 'encoderFilters',
       message:
-        'Encoder filters: a convolutional network needs at least one, such as 32, 64. Add one, or choose the network dense.',
+        'Encoder filters: a convolutional network needs at least one size, such as 32, 64. Add one, or choose dense as the network.',
     })
   const ups = config.encoderFilters.length - config.decoderFilters.length
   if (config.network === 'conv' && ups !== 0 && ups !== 1)
     problems.push({
       key: 'decoderFilters',
-      message: `Decoder filters: expected ${config.encoderFilters.length} or ${config.encoderFilters.length - 1} (as many as the encoder has, or one fewer), found ${config.decoderFilters.length}.`,
+      message: `Decoder filters: expected ${config.encoderFilters.length} or ${config.encoderFilters.length - 1} sizes (as many as the encoder, or one fewer), found ${config.decoderFilters.length}.`,
     })
   if (config.rateWarmup > 0 && config.lengthUnit === 'steps' && config.rateWarmup > config.length)
     problems.push({
@@ -145,5 +146,5 @@ function suggestion(key: string): string {
   const near = Object.keys(settings).find(
     (name) => flat(name) === flat(key) || flat(name).startsWith(flat(key)) || flat(key).startsWith(flat(name)),
   )
-  return near ? `; did you mean "${near}"` : '; see `latent train --help`'
+  return near ? `; did you mean "${near}"?` : '. See `latent train --help`.'
 }

@@ -136,7 +136,7 @@ class SocketConnection implements Connection {
 function unreachable(): StudioError {
   return new StudioError(
     'host-failed',
-    'Latent Studio does not answer at its address: is the program that owns the data folder still running? Start it again, then repeat.',
+    'Latent Studio does not answer at its address. Check that it is running with this data folder; if not, start it and try again.',
     { disconnected: true },
   )
 }

@@ -55,11 +55,11 @@ function divergence(run: Judged): Health | null {
   const klAbove = (limit: number) => measured.every((loss) => weight * loss.kl > limit * config.latentSize)
   if (klAbove(explodedKl))
     return fault(
-      `The KL is ${whole(shown.kl)} nats on ${on} at step ${whole(at)}: the codes lie far outside the prior, and samples from the prior mean nothing.`,
+      `The KL is ${whole(shown.kl)} nats on ${on} at step ${whole(at)}: codes are far from the prior, so samples from the prior do not look like the data.`,
     )
   if (klAbove(wastedKl) && lastValidation?.activeUnits === 0 && isPastPlateau(run))
     return fault(
-      `No latent dimension is active on validation at step ${whole(at)} although the KL is ${decimal(shown.kl)} nats: the encoder no longer depends on the image.`,
+      `No latent dimension is active on validation at step ${whole(at)}, but the KL is ${decimal(shown.kl)} nats: the encoder no longer depends on the image.`,
     )
   const best = run.bestValidation
   const objective = (loss: Loss) => loss.reconstruction + weight * loss.kl
@@ -67,7 +67,7 @@ function divergence(run: Judged): Health | null {
   const limit = objective(best) + Math.max(Math.abs(objective(best)), leastRise)
   if (measured.every((loss) => objective(loss) > limit))
     return fault(
-      `The loss rose from ${decimal(best.total)} nats on validation at step ${whole(best.step)} to ${decimal(lastValidation.total)} at step ${whole(at)}.`,
+      `The validation loss rose from ${decimal(best.total)} nats at step ${whole(best.step)} to ${decimal(lastValidation.total)} nats at step ${whole(at)}.`,
     )
   return null
 }

@@ -21,7 +21,7 @@ export const modelSettings = {
     default: 'mnist',
     maxLength: 64,
     help: 'The data set to train on, by its name.',
-    effect: 'The model learns to draw images like these.',
+    effect: 'The model learns to generate images like these.',
   },
   binarisation: {
     kind: 'choice',
@@ -30,9 +30,9 @@ export const modelSettings = {
     default: 'dynamic',
     choices: choices(
       ['grey', 'grey values'],
-      ['dynamic', 'binary, drawn anew for each batch'],
-      ['fixed', 'binary, drawn once'],
-      ['threshold', 'binary, at one half'],
+      ['dynamic', 'binary, resampled for each batch'],
+      ['fixed', 'binary, sampled once'],
+      ['threshold', 'binary, threshold 0.5'],
     ),
     help: "How grey pixels become training targets. Losses from different choices can't be compared.",
     effect: 'Binary pixels make the Bernoulli loss a true likelihood. Grey values keep soft edges.',
@@ -56,7 +56,7 @@ export const modelSettings = {
     maxLength: 5,
     when: conv,
     help: 'Filters of the 3x3, stride-2 convolutions, image side first.',
-    effect: 'Each convolution halves the image. More filters see more detail and take longer.',
+    effect: 'Each convolution halves width and height. More filters capture more detail and take longer.',
   },
   encoderLayers: {
     kind: 'sizes',
@@ -67,7 +67,7 @@ export const modelSettings = {
     max: 65536,
     maxLength: 16,
     help: 'Sizes of the dense hidden layers between image and latent. Empty makes a linear encoder.',
-    effect: 'Larger layers tell similar images apart better and take longer.',
+    effect: 'Larger layers distinguish similar images better and take longer.',
   },
   latentSize: {
     kind: 'integer',
@@ -89,7 +89,7 @@ export const modelSettings = {
     max: 65536,
     maxLength: 16,
     help: 'Sizes of the dense hidden layers between latent and image. Empty makes a linear decoder.',
-    effect: 'Larger layers draw finer detail and take longer.',
+    effect: 'Larger layers produce finer detail and take longer.',
   },
   decoderFilters: {
     kind: 'sizes',
@@ -100,8 +100,8 @@ export const modelSettings = {
     max: 1024,
     maxLength: 5,
     when: conv,
-    help: 'Filters of the 3x3, stride-2 transposed convolutions before the output layer: as many as the encoder has, or one fewer.',
-    effect: 'More filters draw finer detail and take longer.',
+    help: 'Filters of the 3x3, stride-2 transposed convolutions before the output layer: as many as in the encoder, or one fewer.',
+    effect: 'More filters produce finer detail and take longer.',
   },
   activation: {
     kind: 'choice',
@@ -110,7 +110,7 @@ export const modelSettings = {
     default: 'softplus',
     choices: choices(['softplus', 'softplus'], ['relu', 'ReLU'], ['tanh', 'tanh']),
     help: 'Nonlinearity of the hidden layers.',
-    effect: 'Softplus and tanh change images smoothly between neighbouring codes. ReLU changes them in pieces.',
+    effect: 'With softplus and tanh, images change smoothly between neighbouring codes. With ReLU, they change piecewise.',
   },
   objective: {
     kind: 'choice',
@@ -122,7 +122,7 @@ export const modelSettings = {
       ['tutorial', "tutorial's loss (summed squared error + mean KL)"],
     ),
     help: "What training minimises. The tutorial's original loss: KL counts 1/batch as much as in the ELBO.",
-    effect: 'The less KL counts, the further codes spread and the sharper reconstructions get.',
+    effect: 'With a lower weight on KL, codes spread further and reconstructions are sharper.',
   },
   likelihood: {
     kind: 'choice',
@@ -174,7 +174,7 @@ export const modelSettings = {
     advanced: true,
     when: elbo,
     help: 'Steps over which beta rises from 0 to its value.',
-    effect: 'Keeps more latent dimensions active at the start.',
+    effect: 'Keeps more latent dimensions active early in training.',
   },
   freeBits: {
     kind: 'number',

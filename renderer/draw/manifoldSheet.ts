@@ -23,4 +23,4 @@ export function lineBreaks(grid: number): { columns: number; rows: number } {
 }
 
 /** In words, where one dimension runs from -3 to 3 along such lines. */
-export const alongLines = 'z₁ from −3 to 3, line by line'
+export const alongLines = 'z₁ from −3 to 3, row by row'

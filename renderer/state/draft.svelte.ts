@@ -135,9 +135,9 @@ class Draft {
     const labels = (keys: readonly Key[]) => keys.map((key) => settings[key].label.toLowerCase()).join(', ')
     const told = [
       kept.length > 0 ? ` Kept your changes: ${labels(kept)}.` : '',
-      dropped.length > 0 ? ` Left out, since they don't fit: ${labels(dropped)}.` : '',
+      dropped.length > 0 ? ` Left out because they don't fit: ${labels(dropped)}.` : '',
     ].join('')
-    this.#remember(`Now from ${what}.${told}`, edited === 0)
+    this.#remember(`Switched to ${what}.${told}`, edited === 0)
     Object.assign(this, { texts, base, preset, like, refused: {} })
     this.save()
   }

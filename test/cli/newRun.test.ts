@@ -51,7 +51,7 @@ describe('--from RUN', () => {
 
 test('warnings name the setting', async () => {
   expect(await warningsOf(scripted.client, configFrom('tutorial', { learningRate: 5 }))).toEqual([
-    'Learning rate: From 0.1 on, training usually diverges or collapses.',
+    'Learning rate: At 0.1 or above, training usually diverges or collapses.',
   ])
   expect(await warningsOf(scripted.client, configFrom('tutorial'))).toEqual([])
 })

@@ -80,7 +80,7 @@ async function waysIn(page: Page): Promise<void> {
 }
 
 async function preview(page: Page): Promise<void> {
-  const written = exporting(page).getByRole('region', { name: 'What it writes' })
+  const written = exporting(page).getByRole('region', { name: 'Files to write' })
   await expect(written).toContainText('of step 60')
   await expect(written).toContainText('x [N, 784]')
   await expect(written).toContainText('reconstruction [N, 784]')
@@ -107,7 +107,7 @@ async function onnx(page: Page, client: Client, run: string): Promise<void> {
   expect(file.name).toMatch(/onnx\.zip$/)
   const entries = unzipSync(readFileSync(file.path))
   expect(Buffer.from(entries['MODEL_CARD.md']!).toString()).toContain('To carry')
-  await expect(exporting(page).getByRole('article')).toContainText(/downloaded, and kept/)
+  await expect(exporting(page).getByRole('article')).toContainText(/; downloaded/)
   const session = await ort.InferenceSession.create(entries['model.onnx']!)
   const codes = [0.3, -1.2, 2, 0.5]
   const answer = await session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', Float32Array.from(codes), [2, 2]) })
@@ -199,7 +199,7 @@ test('weights without settings are given some; a file that is none says so', asy
   const broken = importing(page).getByRole('article', { name: 'Import of notes.latent' })
   await expect(broken.getByRole('alert')).toContainText('Expected a .latent file or safetensors, found another kind of file.')
   await expect(broken.getByRole('alert')).not.toContainText('latent export')
-  await broken.getByRole('button', { name: 'Forget notes.latent' }).click()
+  await broken.getByRole('button', { name: 'Dismiss notes.latent' }).click()
 
   await drop(page, 'plain.safetensors', withoutMetadata(readFileSync(path)))
   const weights = importing(page).getByRole('article', { name: 'Import of plain.safetensors' })
@@ -248,7 +248,7 @@ test('an evaluation outlives a reload, is cancelled, and its numbers stay', asyn
   await open(page, studio, `#/run/${run}`)
   const form = page.getByRole('form', { name: 'Evaluate' })
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Command or run' }).fill('evaluate')
+  await page.getByRole('combobox', { name: 'Search commands and runs' }).fill('evaluate')
   await page.keyboard.press('Enter')
   await expect(form.getByRole('button', { name: 'Evaluate' })).toBeFocused()
   await form.getByRole('textbox', { name: 'NLL samples' }).fill('5000') // minutes of work

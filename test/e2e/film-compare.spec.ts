@@ -54,7 +54,7 @@ async function film(page: Page, { first, second }: Runs): Promise<void> {
   await open(page, `${first}?tool=film`)
   await expect.poll(() => picture(page, 'Manifold of First'), often).not.toBe(0)
   const end = await picture(page, 'Manifold of First')
-  await page.getByRole('combobox', { name: 'Beside' }).selectOption({ label: 'Second' })
+  await page.getByRole('combobox', { name: 'Compare with' }).selectOption({ label: 'Second' })
   await expect(page).toHaveURL(new RegExp(`with=${second}`))
   await expect.poll(() => picture(page, 'Manifold of Second'), often).not.toBe(0)
 
@@ -82,11 +82,11 @@ async function film(page: Page, { first, second }: Runs): Promise<void> {
   expect(await picture(page, 'Change of First')).not.toBe(shown[0])
 
   // at the end it begins again, and goes on
-  await page.getByRole('checkbox', { name: /Begin again/ }).check()
-  await page.getByRole('radiogroup', { name: 'Frames a second' }).getByText('32').click()
+  await page.getByRole('checkbox', { name: /Repeat/ }).check()
+  await page.getByRole('radiogroup', { name: 'Frames per second' }).getByText('32').click()
   await page.getByRole('button', { name: 'Play the stored frames' }).click()
   for (const step of [200, 0, 200]) await expect.poll(() => stepOf(0), { intervals: [5], timeout: 30_000 }).toBe(step)
-  await page.getByRole('button', { name: 'Stop the film' }).click()
+  await page.getByRole('button', { name: 'Stop playing' }).click()
 }
 
 async function samePoint(page: Page, { first, second }: Runs): Promise<void> {
@@ -104,9 +104,9 @@ async function samePoint(page: Page, { first, second }: Runs): Promise<void> {
   for (const [place, name] of decoded.entries()) await expect.poll(() => picture(page, name), often).not.toBe(before[place])
   await expect(page).toHaveURL(/z=/)
   const side = page.getByRole('complementary', { name: 'About these runs' })
-  await expect(side.getByRole('note')).toContainText('losses are of 2 kinds')
+  await expect(side.getByRole('note')).toContainText('These runs use 2 kinds of loss')
   await expect(side).toContainText('beyond the cursor')
-  await page.getByRole('combobox', { name: 'Weights of Second' }).selectOption('0')
+  await page.getByRole('combobox', { name: 'Checkpoint of Second' }).selectOption('0')
   await expect(page).toHaveURL(/at=0/)
   await expect(side).toContainText('step 0')
   await keepPictures(page, 'compare-z')
@@ -121,7 +121,7 @@ async function sameImages(page: Page, { first, second }: Runs): Promise<void> {
   for (const text of await losses.allInnerTexts()) expect(text).toMatch(/^[\d.,]+$|^–$/)
   await expect(losses.last()).toHaveText(/^\d+\.\d$/)
   const classes = await picture(page, 'Test images')
-  await page.getByRole('button', { name: 'The next 10 images' }).click()
+  await page.getByRole('button', { name: 'Next 10 images' }).click()
   await expect(page).toHaveURL(/inputs=0/)
   await expect.poll(() => picture(page, 'Test images'), often).not.toBe(classes)
   await keepPictures(page, 'compare-images', { axe: false })
@@ -131,6 +131,6 @@ async function missing(page: Page, { first }: Runs): Promise<void> {
   await open(page, `${first}?tool=compare&with=nothere000`)
   await expect(page.getByRole('alert')).toBeVisible()
   await expect.poll(() => picture(page, 'Decoded by First'), often).not.toBe(0)
-  await page.getByRole('button', { name: /^Take .* out$/ }).click()
+  await page.getByRole('button', { name: /^Remove / }).click()
   await expect(page.getByText('Choose a run to compare with')).toBeVisible()
 }

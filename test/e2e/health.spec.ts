@@ -33,9 +33,11 @@ test('a collapsed run is said to be one, everywhere', async ({ page, studio, com
   await expect(page.getByRole('note', { name: 'Training collapsed' })).toContainText('a lower beta')
   await page.goto(`${url.origin}/#/explore/${id}`)
   await expect(page.getByRole('note', { name: 'Training collapsed' })).toBeVisible()
-  await expect(page.getByText('all images are encoded alike, so every point decodes to nearly the same image.')).toBeVisible()
+  await expect(
+    page.getByText('all images have nearly the same code, and every point decodes to nearly the same image.'),
+  ).toBeVisible()
   await page.keyboard.press('?')
-  const groups = page.getByRole('dialog', { name: 'Keys' }).getByRole('heading')
+  const groups = page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByRole('heading')
   await expect(groups.first()).toHaveText('Latent plane')
   await expect(groups.last()).toHaveText('Anywhere')
   expect(complaints).toEqual([])

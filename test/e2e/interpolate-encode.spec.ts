@@ -170,7 +170,7 @@ async function stops(page: Page, run: string): Promise<void> {
   await expect(picture(page, 'Pixel blend')).toBeVisible()
   await keepPictures(page, 'interpolate')
   await page.keyboard.press('p')
-  await expect(page.getByRole('button', { name: 'Pause the walk' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Pause the interpolation' })).toBeVisible()
   await page.keyboard.press('p')
 }
 
@@ -226,7 +226,7 @@ async function files(page: Page): Promise<void> {
   const refusals: [name: string, bytes: Buffer, says: RegExp][] = [
     ['notes.png', Buffer.from('no picture at all'), /notes\.png: expected .* found another kind of file/],
     ['bomb.png', bomb, /bomb\.png: expected at most 40 million pixels, found 60,000 x 60,000/],
-    ['cut.png', png.subarray(0, 60), /cut\.png: expected a whole PNG file, found one that is damaged/],
+    ['cut.png', png.subarray(0, 60), /cut\.png: expected a whole PNG file, found a damaged or incomplete one/],
     ['huge.png', Buffer.concat([png, Buffer.alloc(20e6)]), /huge\.png: expected a picture of at most 20(\.0)? MB, found/],
     ['empty.png', Buffer.alloc(0), /empty\.png: .* found an empty file/],
   ]

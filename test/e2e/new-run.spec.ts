@@ -37,7 +37,7 @@ async function warned(page: Page): Promise<void> {
   await field(page, 'Learning rate').fill('5')
   await expect(warning(page, 'training usually diverges')).toBeVisible()
   await field(page, 'Latent size').fill('1')
-  await expect(warning(page, 'all images lie on a line')).toBeVisible()
+  await expect(warning(page, 'the latent space is a line')).toBeVisible()
   await expect(nameField(page)).toHaveAttribute('placeholder', 'tutorial latentSize=1 learningRate=5')
   // a warning stops nobody, a wrong value does
   await expect(page.getByRole('button', { name: /^Train 5,000 steps/ })).toBeEnabled()
@@ -56,7 +56,7 @@ async function keepsEdits(page: Page): Promise<void> {
   // the tutorial's loss has no beta: left out, said, and back with undo
   await card(page, 'The tutorial').click()
   await expect(changes(page)).not.toContainText('Beta')
-  await expect(page.getByText("Left out, since they don't fit: beta.")).toBeVisible()
+  await expect(page.getByText("Left out because they don't fit: beta.")).toBeVisible()
   await page.keyboard.press('ControlOrMeta+z')
   await expect(field(page, 'Beta')).toHaveValue('50')
   await page.reload()
@@ -113,7 +113,7 @@ const sides = async (element: Locator) => {
 async function aligned(page: Page, run: string): Promise<void> {
   await open(page, `run/${run}`)
   // what was done to the form is undone there only
-  await expect(page.getByText('Now from the settings of')).toHaveCount(0)
+  await expect(page.getByText('Switched to the settings of')).toHaveCount(0)
   const plots = page.getByRole('region', { name: 'Loss', exact: true }).locator('.u-over')
   await expect(plots).toHaveCount(3)
   const timeline = page.getByRole('slider', { name: 'Timeline of training' })

@@ -55,7 +55,7 @@ test('runs that are not as usual', async ({ page, studio, complaints }) => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'))
     expect(files.length).toBeGreaterThan(0)
     for (const name of files) rmSync(join(folder, name))
-    await refused(page, lost, line, /Expected a whole checkpoint|No usable checkpoint/)
+    await refused(page, lost, line, /Expected a whole checkpoint|This run has no usable checkpoint/)
   })
   connection.close()
   expect(complaints).toEqual([])
@@ -83,7 +83,7 @@ async function oneDimension(page: Page, line: string, other: string): Promise<vo
   await open(page, `explore/${line}?tool=samplers&k=3`)
   await expect(page.getByRole('table', { name: 'Clusters' }).getByRole('row')).toHaveCount(4, often)
   await open(page, `run/${line}`)
-  await expect(page.getByText('z₁ from −3 to 3, line by line', { exact: true })).toBeVisible()
+  await expect(page.getByText('z₁ from −3 to 3, row by row', { exact: true })).toBeVisible()
   await expect.poll(() => manifold(page).evaluate((canvas: HTMLCanvasElement) => canvas.height), often).toBe(4 * 28)
 }
 
@@ -108,7 +108,7 @@ async function withoutLabels(page: Page, url: string, run: string): Promise<void
   await open(bare, `explore/${run}?tool=attributes`)
   await expect.poll(() => fingerprint(picture(bare, 'Decoded images by strength')), often).not.toBe(0)
   await open(bare, `explore/${run}?tool=samplers&k=3`)
-  await expect(bare.getByText('This data has no labels to compare the clusters with.')).toBeVisible()
+  await expect(bare.getByText('This data set has no labels to compare the clusters with.')).toBeVisible()
   await expect(bare.getByRole('table', { name: 'Clusters' }).getByRole('row')).toHaveCount(4, often)
   expect(complaints).toEqual([])
   await bare.close()
@@ -133,6 +133,6 @@ async function refused(page: Page, run: string, other: string, says: RegExp): Pr
   await expect.poll(() => fingerprint(picture(page, /^Decoded by (Line|Lost)$/)), often).not.toBe(0)
   await open(page, `explore/${run}?tool=film`)
   await expect(
-    page.getByText('No frame of this run is stored.').or(page.getByRole('img', { name: 'Manifold of Lost' })),
+    page.getByText('This run has no stored frames.').or(page.getByRole('img', { name: 'Manifold of Lost' })),
   ).toBeVisible()
 }

@@ -128,7 +128,7 @@ test('the plane zooms, pans, and draws with and without WebGL', async ({ page, s
 
   await keepPictures(page, 'plane-both')
   await page.getByRole('radio', { name: 'Density' }).check()
-  await expect(page.getByText(/images in a bin/)).toBeVisible()
+  await expect(page.getByText(/images per bin/)).toBeVisible()
   await page.getByRole('radio', { name: 'Quantiles' }).check()
   await keepPictures(page, 'plane-density', { axe: false })
   expect(complaints).toEqual([])
@@ -139,7 +139,7 @@ test('the plane decodes under the pointer, a click pins, and a point shows its i
   const cursor = () => plane(page).locator('p.visually-hidden').textContent()
   const box = (await plane(page).boundingBox())!
   const to = (x: number, y: number) => page.mouse.move(box.x + x, box.y + y)
-  const pinned = panel(page).getByRole('button', { name: 'Pinned: unpin' })
+  const pinned = panel(page).getByRole('button', { name: 'Unpin' })
   await to(150, 200)
   await expect.poll(cursor).toMatch(/^Cursor at z₁ −\d/)
   const first = await cursor()

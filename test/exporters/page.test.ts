@@ -151,7 +151,7 @@ withChromium.describe('in Chromium, from file:// without network', () => {
     const file = join(temporaryFolder(), 'm.html')
     writeFileSync(file, (await buildPage(model, 'm.html', 'float32')).files[0]!.bytes)
     const { page, complaints, close } = await openPage(findChromium()!, file)
-    await page.getByLabel('codes of test images').uncheck()
+    await page.getByLabel('Codes of test images').uncheck()
     const limit = -Number(await page.getByRole('slider', { name: 'z2' }).getAttribute('min'))
     const at = (tile: number) => limit * ((2 * tile + 1) / 20 - 1)
     // of 400 tiles the cursor and the line of the interpolation cross fewer than 50
@@ -186,7 +186,7 @@ withChromium.describe('in Chromium, from file:// without network', () => {
     const outside = Array.from({ length: codes.length / 2 }, (_, at) => at).filter(beyond).length
     expect(outside).toBeGreaterThan(0)
     expect(await page.locator('.outside').textContent()).toMatch(
-      new RegExp(`^${outside} of ${codes.length / 2} images lies? outside`),
+      new RegExp(`^${outside} of ${codes.length / 2} images (is|are) outside the plane`),
     )
 
     const { width, height } = (await page.locator('.plane').boundingBox())!
@@ -197,12 +197,12 @@ withChromium.describe('in Chromium, from file:// without network', () => {
       await page.locator('.plane').click({ position: { x: x * width, y: y * height } })
       await page.keyboard.press(end)
     }
-    for (const label of ['decoded images', 'codes of test images']) await page.getByLabel(label).uncheck()
-    await page.getByLabel('Way').selectOption('along the arc')
-    await page.getByLabel('Place between A and B').fill('0.5')
+    for (const label of ['Decoded images', 'Codes of test images']) await page.getByLabel(label).uncheck()
+    await page.getByLabel('Path').selectOption('along the arc')
+    await page.getByLabel('Position between A and B').fill('0.5')
     const middle = () => page.evaluate(lightestInPlane, 0.5 - 0.3 * Math.SQRT1_2)
     await expect.poll(middle).toBe(255)
-    await page.getByLabel('Way').selectOption('straight')
+    await page.getByLabel('Path').selectOption('straight')
     await expect.poll(middle).toBeLessThan(200)
     expect(complaints).toEqual([])
     await close()

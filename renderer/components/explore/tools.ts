@@ -31,11 +31,16 @@ export interface Tool {
 
 export const tools: readonly [Tool, ...Tool[]] = [
   { id: 'plane', label: 'Plane', title: 'Decode anywhere on the latent plane', component: PlaneTool },
-  { id: 'interpolate', label: 'Interpolate', title: 'Walk between images, classes and points', component: InterpolateTool },
+  {
+    id: 'interpolate',
+    label: 'Interpolate',
+    title: 'Interpolate between images, classes and points',
+    component: InterpolateTool,
+  },
   { id: 'encode', label: 'Encode', title: 'Encode an image, a drawing or a file', component: EncodeTool },
   { id: 'film', label: 'Film', title: 'Scrub through training, frame by frame', component: FilmTool },
   { id: 'dimensions', label: 'Dimensions', title: 'See what each latent dimension does', component: DimensionsTool },
   { id: 'attributes', label: 'Attributes', title: 'Add and subtract codes, find the nearest images', component: AttributesTool },
-  { id: 'compare', label: 'Compare', title: 'Compare the spaces of several runs', component: CompareTool },
+  { id: 'compare', label: 'Compare', title: 'Compare the latent spaces of several runs', component: CompareTool },
   { id: 'samplers', label: 'Samplers', title: 'Draw from the prior, a mixture and K-means', component: SamplersTool },
 ]

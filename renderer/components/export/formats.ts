@@ -23,7 +23,7 @@ const usual = { parts: ['model', 'encoder', 'decoder'], ofCheckpoint: true, prec
 export const formats: Record<ExportFormat, FormatWords> = {
   onnx: { ...usual, opens: 'ONNX Runtime: Python, C++, C#, Java, web, phones.' },
   safetensors: { ...usual, opens: 'PyTorch and JAX, with scripts that rebuild the network.' },
-  npz: { ...usual, opens: 'NumPy: every weight as an array by its name.' },
+  npz: { ...usual, opens: 'NumPy: every weight as a named array.' },
   tfjs: { ...usual, opens: 'TensorFlow.js, in web pages and Node.' },
   savedmodel: { ...usual, opens: 'TensorFlow in Python and C++, TensorFlow Serving.' },
   keras: { ...usual, opens: 'Keras, on TensorFlow, PyTorch or JAX.' },
@@ -34,7 +34,7 @@ export const formats: Record<ExportFormat, FormatWords> = {
     precisions: true,
   },
   latent: {
-    opens: 'Latent Studio elsewhere: everything, to be resumed.',
+    opens: 'Latent Studio on any machine: the whole run, ready to resume.',
     parts: ['model'],
     ofCheckpoint: false,
     precisions: false,

@@ -35,7 +35,7 @@ export function resultWords(result: JobResult): string {
     case 'export':
       return `${filesWords(result.report)}, step ${count(result.report.step)}`
     case 'import':
-      return `A run was made of it${damagedWords(result.damaged)}.`
+      return `Imported as a run${damagedWords(result.damaged)}.`
     case 'evaluate':
       return evaluationWords(result.evaluation)
     case 'runtime':
@@ -43,12 +43,12 @@ export function resultWords(result: JobResult): string {
   }
 }
 
-/** "; 2 damaged checkpoints were left out (steps 100, 2,000)", empty without any. */
+/** "; 2 damaged checkpoints were skipped (steps 100, 2,000)", empty without any. */
 export function damagedWords(damaged: readonly { step: number }[] = []): string {
   if (damaged.length === 0) return ''
   const [first, ...more] = damaged.map(({ step }) => count(step))
-  if (more.length === 0) return `; its damaged checkpoint of step ${first} was left out`
-  return `; ${damaged.length} damaged checkpoints were left out (steps ${[first, ...more].join(', ')})`
+  if (more.length === 0) return `; the damaged checkpoint of step ${first} was skipped`
+  return `; ${damaged.length} damaged checkpoints were skipped (steps ${[first, ...more].join(', ')})`
 }
 
 /** "102.4 nats per image (bernoulli), 10,000 test images, step 5,000". */
@@ -69,4 +69,4 @@ export function endWords({ title, status, result, error }: Job): string {
 }
 
 /** Explains an end that nobody asked for. */
-export const interruptedWords = 'Latent Studio was closed while it worked. Nothing half-made was left; start it again.'
+export const interruptedWords = 'Latent Studio was closed during this job. No partial files remain. Start the job again.'

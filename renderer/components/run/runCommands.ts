@@ -27,7 +27,7 @@ export function runCommands(
     ...frameCommands(playhead),
     {
       id: 'run-toggle',
-      title: 'Pause or go on training',
+      title: 'Pause or resume training',
       group: 'Run',
       keys: ['Space'],
       enabled: trains,
@@ -61,8 +61,8 @@ export function frameCommands(playhead: Playhead): Command[] {
     playhead.move(by)
   }
   return [
-    { id: 'frame-back', title: 'One stored frame back', group: 'Timeline', keys: ['['], run: move(-1) },
-    { id: 'frame-on', title: 'One stored frame on', group: 'Timeline', keys: [']'], run: move(1) },
+    { id: 'frame-back', title: 'Previous stored frame', group: 'Timeline', keys: ['['], run: move(-1) },
+    { id: 'frame-on', title: 'Next stored frame', group: 'Timeline', keys: [']'], run: move(1) },
     { id: 'frame-live', title: 'Follow the newest step', group: 'Timeline', run: () => playhead.show(null) },
   ]
 }

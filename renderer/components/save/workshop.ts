@@ -13,7 +13,9 @@ export class Workshop {
         data.kind === 'made' ? resolve(data) : reject(new StudioError(data.code, data.message))
       this.#worker.onerror = (event) => {
         event.preventDefault()
-        reject(new StudioError('internal', `The file was not made: ${event.message || 'its worker did not start'}.`))
+        reject(
+          new StudioError('internal', `The file could not be made: ${event.message || 'its worker did not start'}. Save again.`),
+        )
       }
       this.#worker.postMessage(question)
     })

@@ -45,7 +45,7 @@ async function made(question: Question): Promise<{ blob: Blob | null; note: stri
 function drawn(layout: Layout, width: number | null, usual: number): Picture {
   const natural = layoutSize(layout)
   if (natural.width === 0 || natural.height === 0)
-    throw new StudioError('bad-input', 'There is no picture yet: wait for it, then save again.')
+    throw new StudioError('bad-input', 'There is no picture yet. Wait for it to appear, then save again.')
   const wanted = width ?? wholeMultiple(natural.width, usual)
   const pixels = (wanted * wanted * natural.height) / natural.width
   if (pixels > largestPicture)
@@ -71,7 +71,7 @@ function dataAddress(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
     reader.onload = () => resolve(reader.result as string)
-    reader.onerror = () => reject(new StudioError('internal', 'The picture behind the points could not be read.'))
+    reader.onerror = () => reject(new StudioError('internal', 'The picture behind the points could not be read. Save again.'))
     reader.readAsDataURL(blob)
   })
 }
@@ -84,7 +84,10 @@ async function addFrame({ layout, ending, width, milliseconds }: Question & { ki
     film = { file, ...size }
   }
   if (picture.height !== film.height)
-    throw new StudioError('bad-input', 'Expected frames of one size, found another. The film has frames of different grids.')
+    throw new StudioError(
+      'bad-input',
+      'Expected frames of equal size, found frames with different grids. Save single frames instead.',
+    )
   await film.file.add(picture, milliseconds)
   return null
 }

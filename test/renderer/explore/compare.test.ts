@@ -40,7 +40,7 @@ test('losses of one kind on the same images compare, others say why they do not'
   expect(incomparable([gaussian, runOf({ likelihood: 'gaussian', binarisation: 'grey', noiseVariance: 0.2 })])).toContain(
     '2 kinds',
   )
-  expect(incomparable([bernoulli, runOf({}, 'b2')])).toContain('other images')
+  expect(incomparable([bernoulli, runOf({}, 'b2')])).toContain('different images')
   expect(incomparable([])).toBeNull()
 })
 

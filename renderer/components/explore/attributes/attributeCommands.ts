@@ -12,10 +12,10 @@ export function attributeCommands(attributes: Attributes): Command[] {
     run: () => attributes.setStrength(attributes.strength + change),
   })
   return [
-    by('strength-less', 'ArrowLeft', 'Less strength', -0.25),
-    by('strength-more', 'ArrowRight', 'More strength', 0.25),
-    by('strength-less-fine', 'shift+ArrowLeft', 'Less strength, fine', -0.05),
-    by('strength-more-fine', 'shift+ArrowRight', 'More strength, fine', 0.05),
+    by('strength-less', 'ArrowLeft', 'Decrease the strength', -0.25),
+    by('strength-more', 'ArrowRight', 'Increase the strength', 0.25),
+    by('strength-less-fine', 'shift+ArrowLeft', 'Decrease the strength in small steps', -0.05),
+    by('strength-more-fine', 'shift+ArrowRight', 'Increase the strength in small steps', 0.05),
     {
       id: 'strength-cursor',
       title: 'Move the cursor to the result',

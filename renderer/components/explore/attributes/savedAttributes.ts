@@ -14,7 +14,7 @@ export function savedAttributes({ subject, decoded, strip, neighbours }: Attribu
     step: decoded.step,
     pictures: [
       ...(strip
-        ? [{ label: 'Strip of strengths', name: 'strip', layout: () => [[{ tiles: strip.tiles, columns: last + 1 }]] }]
+        ? [{ label: 'Strip over strengths', name: 'strip', layout: () => [[{ tiles: strip.tiles, columns: last + 1 }]] }]
         : []),
       { label: 'Result', name: 'result', layout: () => [[{ tiles: decoded.tiles, columns: 1 }]] },
       ...(neighbours
@@ -31,7 +31,7 @@ export function savedAttributes({ subject, decoded, strip, neighbours }: Attribu
     films: strip
       ? [
           {
-            label: 'Walk through the strengths',
+            label: 'Film over strengths',
             name: 'walk',
             frames: Math.max(1, 2 * last),
             ...pace,

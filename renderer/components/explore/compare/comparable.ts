@@ -6,7 +6,7 @@ const targets: Record<RunConfig['binarisation'], string> = {
   grey: 'grey values',
   dynamic: 'pixels binarised at random',
   fixed: 'pixels binarised once',
-  threshold: 'pixels binarised at one half',
+  threshold: 'pixels binarised at 0.5',
 }
 
 /** "Bernoulli, pixels binarised at random": what the reconstruction term is of. */
@@ -39,8 +39,8 @@ export function incomparable(runs: readonly Run[]): string | null {
   const [first, ...others] = runs
   if (!first) return null
   if (others.some((other) => !sameData(first, other)))
-    return 'These runs were trained on other images: their losses do not compare.'
+    return 'These runs were trained on different images, so their losses can’t be compared.'
   const kinds = [...new Set(runs.map((run) => likelihoodWords(run.config)))]
   if (kinds.length === 1) return null
-  return `These losses are of ${kinds.length} kinds (${kinds.join('; ')}): their numbers do not compare, their pictures do.`
+  return `These runs use ${kinds.length} kinds of loss (${kinds.join('; ')}). Compare their images, not their numbers.`
 }

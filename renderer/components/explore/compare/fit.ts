@@ -16,8 +16,8 @@ export function fitWords(size: number, cursorSize: number): string | null {
   if (size === cursorSize) return null
   const dimensions = (count: number) => `${count} latent ${count === 1 ? 'dimension' : 'dimensions'}`
   return size < cursorSize
-    ? `It has ${dimensions(size)} of the cursor's ${cursorSize}; the others have no effect here.`
-    : `It has ${dimensions(size)}; beyond the cursor's ${cursorSize} they stay at 0.`
+    ? `This run has ${dimensions(size)} of the cursor's ${cursorSize}. The others have no effect on it.`
+    : `This run has ${dimensions(size)}. Those beyond the cursor's ${cursorSize} stay at 0.`
 }
 
 export interface Room {

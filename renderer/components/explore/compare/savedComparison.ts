@@ -14,7 +14,7 @@ export function savedComparison(compare: Compare): SaveSource | null {
     const columns = inputs.tiles.count
     const made = spaces.flatMap(({ explained }) => explained.tiles ?? [])
     const rows: Layout[number] = [inputs.tiles, ...made].map((tiles) => ({ tiles, columns }))
-    return { ...about, pictures: [{ label: 'Images over reconstructions', name: 'images', layout: () => [rows] }] }
+    return { ...about, pictures: [{ label: 'Images above reconstructions', name: 'images', layout: () => [rows] }] }
   }
   const manifolds = spaces.flatMap(({ manifold, columns: { length }, latentSize }) => {
     if (!manifold) return []

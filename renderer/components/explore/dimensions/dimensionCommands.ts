@@ -45,15 +45,15 @@ export function dimensionCommands(dimensions: Dimensions): Command[] {
     run: () => dimensionKey(dimensions, { key: key.replace('shift+', ''), shiftKey: key.startsWith('shift+') }),
   })
   return [
-    command('ArrowUp', 'The dimension above'),
-    command('ArrowDown', 'The dimension below'),
-    command('ArrowLeft', 'One image back along the dimension'),
-    command('ArrowRight', 'One image on along the dimension'),
-    command('shift+ArrowLeft', 'Back along the dimension, fine'),
-    command('shift+ArrowRight', 'On along the dimension, fine'),
+    command('ArrowUp', 'Previous dimension'),
+    command('ArrowDown', 'Next dimension'),
+    command('ArrowLeft', 'Previous image along the dimension'),
+    command('ArrowRight', 'Next image along the dimension'),
+    command('shift+ArrowLeft', 'Back along the dimension in small steps'),
+    command('shift+ArrowRight', 'Forward along the dimension in small steps'),
     {
       id: 'dimensions-origin',
-      title: 'Cursor to the origin',
+      title: 'Move the cursor to the origin',
       group: 'Dimensions',
       keys: ['0'],
       run: () => dimensions.subject.moveTo(dimensions.subject.z.map(() => 0)),

@@ -23,7 +23,7 @@ export function savedDimensions({ subject, strips, sight, decoded }: Dimensions)
     step: first.step,
     pictures: [
       {
-        label: 'Dimensions in sight',
+        label: 'Visible dimensions',
         name: 'sheet',
         layout: () => [shown.map(({ tiles }) => ({ tiles, columns: tiles.count }))],
       },
@@ -33,7 +33,7 @@ export function savedDimensions({ subject, strips, sight, decoded }: Dimensions)
     ],
     films: [
       {
-        label: 'Walk along each dimension',
+        label: 'Film along each dimension',
         name: 'walk',
         frames: Math.max(1, 2 * last),
         ...pace,

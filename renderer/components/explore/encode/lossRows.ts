@@ -35,7 +35,7 @@ export function lossRows(config: RunConfig, klWeight: number, here: Parts, there
           row(
             `With KL × ${decimal(klWeight, 3)}`,
             (parts) => parts.reconstruction + klWeight * parts.kl,
-            'What training lowers: its KL weighs otherwise. Both columns with the same weight.',
+            'What training minimises, with its weight on KL. Both columns use the same weight.',
           ),
         ]),
   ]

@@ -29,7 +29,7 @@ export async function openPicture(file: Blob, name: string): Promise<OpenedPictu
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new StudioError(
       'bad-input',
-      `${name}: expected a whole ${header.format} file, found one that is damaged or cut off. Save it anew, or choose another.`,
+      `${name}: expected a whole ${header.format} file, found a damaged or incomplete one. Save it again, or choose another.`,
     )
   })
   try {
@@ -38,7 +38,7 @@ export async function openPicture(file: Blob, name: string): Promise<OpenedPictu
     const turned = bitmap.width === header.height && bitmap.height === header.width
     refuse(
       !same && !turned,
-      `${name}: expected ${sizeOf(header)} as its header says, found ${sizeOf(bitmap)}. The file is inconsistent: save it anew.`,
+      `${name}: expected ${sizeOf(header)} as its header says, found ${sizeOf(bitmap)}. The file is inconsistent: save it again.`,
     )
     return { name, width: bitmap.width, height: bitmap.height, grey: greyOfBitmap(bitmap) }
   } finally {
@@ -74,7 +74,11 @@ function greyOfBitmap(bitmap: ImageBitmap): Grey {
   const scale = Math.min(1, (2 * workSide) / Math.max(bitmap.width, bitmap.height))
   const [width, height] = [Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale))]
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
-  if (!context) throw new StudioError('bad-input', 'Expected a 2D canvas, found none in this browser. Open another window.')
+  if (!context)
+    throw new StudioError(
+      'bad-input',
+      'Expected a 2D canvas, found none in this browser. Reload the page, or use another browser.',
+    )
   context.imageSmoothingQuality = 'high'
   context.drawImage(bitmap, 0, 0, width, height)
   const grey = greyOf(context.getImageData(0, 0, width, height).data, width, height)

@@ -27,7 +27,7 @@ export function savedInterpolation({ subject, strip, blend, at }: Interpolation,
     // there and back again, so that it repeats without a jump
     films: [
       {
-        label: 'Walk there and back',
+        label: 'Film along the path and back',
         name: 'walk',
         frames: Math.max(1, 2 * last),
         ...pace,

@@ -14,13 +14,13 @@ export function walkCommands(interpolation: Interpolation, player: Player, toggl
   const group = 'Interpolate'
   const keysOnly = true
   return [
-    { id: 'walk-play', title: 'Play the walk', group, keys: ['p'], run: player.toggle },
+    { id: 'walk-play', title: 'Play or pause the interpolation', group, keys: ['p'], run: player.toggle },
     { id: 'walk-pixels', title: 'Show or hide the blend in pixel space', group, keys: ['b'], run: togglePixels },
-    { id: 'walk-back', title: 'One picture back', group, keys: ['ArrowLeft'], keysOnly, run: walk(-1) },
-    { id: 'walk-on', title: 'One picture on', group, keys: ['ArrowRight'], keysOnly, run: walk(1) },
-    { id: 'walk-leg-back', title: 'One leg back', group, keys: ['shift+ArrowLeft'], keysOnly, run: () => walk(-leg())() },
-    { id: 'walk-leg-on', title: 'One leg on', group, keys: ['shift+ArrowRight'], keysOnly, run: () => walk(leg())() },
-    { id: 'walk-start', title: 'To the first picture', group, keys: ['Home'], keysOnly, run: walk(-far) },
-    { id: 'walk-end', title: 'To the last picture', group, keys: ['End'], keysOnly, run: walk(far) },
+    { id: 'walk-back', title: 'Previous picture', group, keys: ['ArrowLeft'], keysOnly, run: walk(-1) },
+    { id: 'walk-on', title: 'Next picture', group, keys: ['ArrowRight'], keysOnly, run: walk(1) },
+    { id: 'walk-leg-back', title: 'Previous leg', group, keys: ['shift+ArrowLeft'], keysOnly, run: () => walk(-leg())() },
+    { id: 'walk-leg-on', title: 'Next leg', group, keys: ['shift+ArrowRight'], keysOnly, run: () => walk(leg())() },
+    { id: 'walk-start', title: 'First picture', group, keys: ['Home'], keysOnly, run: walk(-far) },
+    { id: 'walk-end', title: 'Last picture', group, keys: ['End'], keysOnly, run: walk(far) },
   ]
 }

@@ -13,7 +13,7 @@ export function cursorCommands(subject: Subject, step: (axis: 0 | 1, by: number)
   const key = (name: string, title: string, axis: 0 | 1, sign: 1 | -1): Command[] => [
     {
       id: `cursor-${name}`,
-      title: `Cursor ${title}`,
+      title: `Move the cursor ${title}`,
       group: 'Latent plane',
       keys: [name],
       keysOnly: true,
@@ -21,7 +21,7 @@ export function cursorCommands(subject: Subject, step: (axis: 0 | 1, by: number)
     },
     {
       id: `cursor-fine-${name}`,
-      title: `Cursor ${title}, fine`,
+      title: `Move the cursor ${title} in small steps`,
       group: 'Latent plane',
       keys: [`shift+${name}`],
       keysOnly: true,
@@ -35,7 +35,7 @@ export function cursorCommands(subject: Subject, step: (axis: 0 | 1, by: number)
     ...key('ArrowDown', 'down', 1, 1),
     {
       id: 'cursor-origin',
-      title: 'Cursor to the origin',
+      title: 'Move the cursor to the origin',
       group: 'Latent plane',
       keys: ['0'],
       run: () => subject.move(Object.fromEntries(subject.z.map((_, i) => [i, 0]))),

@@ -16,7 +16,7 @@ export function pictureMenu(z: readonly number[], tiles: Tiles | null): MenuItem
       disabled: tiles === null,
       act: () => notices.attempt(async () => deliverPng(await pngOf(tiles!), 'decoded.png')),
     },
-    { label: 'Use as start of an interpolation', apart: true, act: () => interpolateFrom({ kind: 'point', z }) },
+    { label: 'Start an interpolation here', apart: true, act: () => interpolateFrom({ kind: 'point', z }) },
     { label: 'Add to the interpolation', act: () => interpolateFrom({ kind: 'point', z }, { add: true }) },
   ]
 }

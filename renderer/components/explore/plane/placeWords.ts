@@ -9,7 +9,7 @@ export function rarity(
 ): { word: string; text: string } {
   // all codes lie in one place then, and where that is says nothing about the images
   if (health?.kind === 'collapsed')
-    return { word: 'Collapsed', text: 'all images are encoded alike, so every point decodes to nearly the same image.' }
+    return { word: 'Collapsed', text: 'all images have nearly the same code, and every point decodes to nearly the same image.' }
   if (posterior < rare) return { word: 'Empty region', text: 'no images are encoded near here.' }
   if (posterior < usual) return { word: 'Sparse', text: 'few images are encoded near here.' }
   return { word: 'Typical', text: 'many images are encoded near here.' }

@@ -49,7 +49,7 @@ export function inertiaWords(inertia: number, images: number, totalVariance: num
   const each = `Inertia ${inertia >= 100 ? count(inertia) : decimal(inertia)}, ${decimal(inertia / images)} per code`
   if (totalVariance === null || !(totalVariance > 0)) return `${each}.`
   const explained = 1 - inertia / images / totalVariance
-  return `${each}: the centres account for ${Math.round(100 * explained)} % of the variance of ${decimal(totalVariance)}.`
+  return `${each}: the centres explain ${Math.round(100 * explained)} % of the variance (${decimal(totalVariance)}).`
 }
 
 export const share = (value: number) => `${Math.round(100 * value)} %`
