@@ -61,7 +61,9 @@ describe('quitting', () => {
     const run = await train(client)
     // a pause leaves a checkpoint to go on from, a moment after it answered
     const { step } = await client.runs.pause({ run })
-    await expect.poll(async () => (await client.runs.checkpoints({ run })).map((each) => each.step), { timeout: 10_000 }).toContain(step)
+    await expect
+      .poll(async () => (await client.runs.checkpoints({ run })).map((each) => each.step), { timeout: 10_000 })
+      .toContain(step)
     await client.runs.resume({ run })
     const trainer = [...program.state.children].map((child) => child as unknown as { pid: number; serviceName: string })
     for (const { pid, serviceName } of trainer) if (serviceName.endsWith('trainer')) process.kill(pid, 'SIGSTOP')
@@ -100,9 +102,12 @@ it('a host tries its rungs in throw-away processes that main starts for it', asy
   expect(active).toBe('wasm')
   expect(ladder.filter(({ ok }) => ok).map(({ rung }) => rung)).toEqual(['wasm', 'js'])
   const { forked } = await import('./fakeProcess.ts')
-  expect(forked.map(({ serviceName }) => serviceName).sort()).toEqual([
-    'Latent Studio check',
-    'Latent Studio check',
-    'Latent Studio viewer',
-  ])
+  const names = forked.map(({ serviceName }) => serviceName)
+  expect(names.filter((name) => name === 'Latent Studio viewer')).toHaveLength(1)
+  // the trainer that waits for a run may have begun its own checks, one for each rung that can be tried here
+  const checks = names.filter((name) => name === 'Latent Studio check').length
+  expect(names.includes('Latent Studio trainer') ? [2, 3, 4] : [2]).toContain(checks)
+  expect(new Set(names)).toEqual(
+    new Set([...names.filter((name) => name === 'Latent Studio trainer'), 'Latent Studio check', 'Latent Studio viewer']),
+  )
 })

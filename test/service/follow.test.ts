@@ -71,11 +71,15 @@ describe('a follower', () => {
     const { id } = await startScript(scripted.client, scripts.crash, 300)
     await until(scripted.client, id, ['interrupted'])
     let interruptions = 0
-    const following = collect(
-      id,
-      0,
-      (update) => update.kind === 'event' && update.event.kind === 'interrupted' && ++interruptions === 2,
-    )
+    let rewoundAlready = false
+    let replayed = false
+    const following = collect(id, 0, (update) => {
+      rewoundAlready ||= update.kind === 'rewound'
+      replayed ||= rewoundAlready && update.kind === 'metrics'
+      if (update.kind === 'event' && update.event.kind === 'interrupted') interruptions += 1
+      // the event may come before the steps, which wait up to 100 ms for each other
+      return interruptions === 2 && replayed
+    })
     await new Promise((resolve) => setTimeout(resolve, 100))
     await scripted.client.runs.resume({ run: id })
     await until(scripted.client, id, ['interrupted'], 10_000, 150)
