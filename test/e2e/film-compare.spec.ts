@@ -54,7 +54,7 @@ async function film(page: Page, { first, second }: Runs): Promise<void> {
   await open(page, `${first}?tool=film`)
   await expect.poll(() => picture(page, 'Manifold of First'), often).not.toBe(0)
   const end = await picture(page, 'Manifold of First')
-  await page.getByRole('combobox', { name: 'Compare with' }).selectOption({ label: 'Second' })
+  await page.getByRole('combobox', { name: 'Compare' }).selectOption({ label: 'Second' })
   await expect(page).toHaveURL(new RegExp(`with=${second}`))
   await expect.poll(() => picture(page, 'Manifold of Second'), often).not.toBe(0)
 
