@@ -10,7 +10,8 @@ import type { Dialogs } from './service/desktop.ts'
 export function nativeDialogs(window: BrowserWindow): Dialogs {
   let open = false
   const alone = async (show: () => Promise<string | null>): Promise<string | null> => {
-    if (open) throw new StudioError('wrong-state', 'Expected no dialog, found one open. Choose a file in it, or cancel it.')
+    if (open)
+      throw new StudioError('wrong-state', 'Expected no open dialog, found one. Choose a file in that dialog, or cancel it.')
     open = true
     try {
       return await show()

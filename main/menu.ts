@@ -15,7 +15,7 @@ interface Entry {
   keys?: string
 }
 
-const newRun: Entry = { label: 'New Run', id: 'new-run', keys: 'CmdOrCtrl+N' }
+const newRun: Entry = { label: 'New run', id: 'new-run', keys: 'CmdOrCtrl+N' }
 const places: Entry[] = [
   { label: 'Runs', id: 'go-runs', keys: 'CmdOrCtrl+1' },
   { label: 'Explore', id: 'go-explore', keys: 'CmdOrCtrl+2' },
@@ -23,8 +23,8 @@ const places: Entry[] = [
   { label: 'Setup', id: 'go-setup', keys: 'CmdOrCtrl+4' },
   { label: 'Trash', id: 'go-trash' },
 ]
-const palette: Entry = { label: 'All Commands', id: 'palette', keys: 'CmdOrCtrl+K' }
-const keys: Entry = { label: 'Keyboard Shortcuts', id: 'keys' }
+const palette: Entry = { label: 'All commands', id: 'palette', keys: 'CmdOrCtrl+K' }
+const keys: Entry = { label: 'Keyboard shortcuts', id: 'keys' }
 
 /** Every command of the page that the menu names. */
 export const menuCommands: readonly string[] = [newRun, ...places, palette, keys].map(({ id }) => id)

@@ -89,7 +89,7 @@ export async function createStudio(options: StudioOptions): Promise<Studio> {
     const { port, token, pid } = claim
     throw new StudioError(
       'owned-elsewhere',
-      `Expected to own ${options.dataFolder}, but process ${pid} does. Connect to it, or choose another folder with --data.`,
+      `Expected to own ${options.dataFolder}, found it owned by process ${pid}. Connect to it, or choose another folder with --data.`,
       { port, token, pid },
     )
   }

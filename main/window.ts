@@ -111,7 +111,7 @@ function reloadOnce(window: BrowserWindow, note: (text: string) => void): void {
     const again = performance.now() - last < longEnough
     last = performance.now()
     if (again) return void ask(window, reason)
-    note(`The window was loaded again because its process ended (${reason}, code ${exitCode}). Runs have gone on meanwhile.`)
+    note(`The window was reloaded because its process ended (${reason}, code ${exitCode}). Runs were not affected.`)
     window.webContents.reload()
   })
 }
@@ -120,8 +120,8 @@ async function ask(window: BrowserWindow, reason: string): Promise<void> {
   const { response } = await dialog.showMessageBox(window, {
     type: 'error',
     message: 'The window of Latent Studio ended twice within a minute.',
-    detail: `The system says: ${reason}. Runs go on. Load the window again, or quit, which stops them with a checkpoint.`,
-    buttons: ['Load again', 'Quit'],
+    detail: `Reason: ${reason}. Runs continue. Reload the window, or quit, which stops runs with a checkpoint.`,
+    buttons: ['Reload', 'Quit'],
     defaultId: 0,
     cancelId: 0,
   })

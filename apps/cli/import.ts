@@ -64,7 +64,7 @@ async function importRun(call: Call): Promise<void> {
         const run = await client.runs.get({ run: result.run })
         const { damaged = [] } = result
         for (const { step, why } of damaged)
-          terminal.note(`The checkpoint at step ${count(step)} in the file is damaged and was skipped: ${why}.`)
+          terminal.note(`The checkpoint of step ${count(step)} in the file is damaged and was skipped: ${why}.`)
         terminal.print(text(run))
         terminal.document({ run, damaged })
       })

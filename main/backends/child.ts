@@ -72,7 +72,7 @@ export function readCheck(child: CheckProcess, limit: number = limitMs): Promise
     let complaint = ''
     const timer = setTimeout(() => {
       child.kill()
-      resolve({ ok: false, reason: `the check gave no answer within ${limit / 1000} s` })
+      resolve({ ok: false, reason: `the check did not answer within ${limit / 1000} s` })
     }, limit)
     child.onAnswer((said) => (answer = Outcome.safeParse(said).data ?? null))
     child.onComplaint((text) => (complaint = (complaint + text).slice(-4000)))
@@ -97,7 +97,7 @@ function jsonOf(line: string): unknown {
 
 function ended(code: number | null, signal: string | null, complaint: string): string {
   if (signal === 'SIGILL') return 'the library needs processor instructions that this processor lacks (SIGILL)'
-  if (signal === 'SIGSEGV' || signal === 'SIGBUS') return `the library crashed while it was tried (${signal})`
+  if (signal === 'SIGSEGV' || signal === 'SIGBUS') return `the library crashed during the check (${signal})`
   const said = errorLine(complaint)
   return `the check ended with ${signal ?? `code ${code}`}${said ? `: ${said}` : ''}`
 }

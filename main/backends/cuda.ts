@@ -10,12 +10,12 @@ export function missingForCuda(root = '/', environment: NodeJS.ProcessEnv = proc
   const at = (name: string): string => path.join(root, name)
   const hidden = environment['CUDA_VISIBLE_DEVICES']
   if (hidden === '' || hidden === '-1') return `the GPU is hidden by CUDA_VISIBLE_DEVICES=${hidden}`
-  if (!hasDevice(at('dev'))) return 'no NVIDIA GPU: there is no /dev/nvidia0'
+  if (!hasDevice(at('dev'))) return 'no NVIDIA GPU: /dev/nvidia0 is missing'
   if (!fs.existsSync(at('proc/driver/nvidia/version')) && !fs.existsSync(at('dev/nvidiactl')))
     return 'no NVIDIA driver: /proc/driver/nvidia is missing'
   const folders = [...(environment['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean), ...libraryFolders.map(at)]
   if (!folders.some((folder) => fs.existsSync(path.join(folder, 'libcuda.so.1'))))
-    return "no libcuda.so.1: the driver's library for programs is not installed"
+    return "libcuda.so.1 is missing: install the driver's CUDA library"
   return null
 }
 

@@ -121,7 +121,7 @@ function notInstalled(variant: Variant): string {
   const entry = entryFor(variant)
   if (entry === undefined) return `no native runtime for ${process.platform} ${process.arch}`
   const flag = variant === 'cuda' ? ' --cuda' : ''
-  return `not installed; get it with: latent runtime install${flag} (${Math.round(downloadBytes(entry) / 1e6)} MB)`
+  return `not installed; install it with: latent runtime install${flag} (${Math.round(downloadBytes(entry) / 1e6)} MB)`
 }
 
 /**
@@ -141,7 +141,7 @@ export async function activateRung(rung: Rung, settings: { cacheFolder: string; 
   if (rung === 'cuda') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] = 'true' // two runs share one GPU
   const native = await loadNative(folder)
   if (rung === 'cuda' && !native.binding.isUsingGpuDevice())
-    throw new StudioError('no-backend', 'TensorFlow found no GPU that it can use', { reason: 'no-gpu' })
+    throw new StudioError('no-backend', 'TensorFlow found no usable GPU', { reason: 'no-gpu' })
   const version = native.binding.TF_Version
   const threads = nativeThreads()
   const detail = `TensorFlow ${version}, ${rung === 'cuda' ? 'CUDA' : 'CPU'}, ${threads} thread${threads === 1 ? '' : 's'}`

@@ -74,7 +74,7 @@ export async function loadNative(folder: string): Promise<NativeBackend> {
   if (loadedFrom !== null && loadedFrom !== folder)
     throw new StudioError(
       'runtime-failed',
-      'Expected one native runtime per process; another one is loaded already. Start a new process for this one.',
+      'Expected one native runtime per process, found another one already loaded. Start a new process for this one.',
       { reason: 'load-failed' },
     )
   if (tf.findBackendFactory(nativeName) === null) register(openBinding(folder))
@@ -103,7 +103,7 @@ function open<Exports>(file: string): Exports {
   } catch (error) {
     const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
     const advice = /\bnoexec\b/.test(mountOf(folder))
-      ? 'Its disk is mounted noexec, so no library there can be opened. Choose another folder with LATENT_STUDIO_CACHE'
+      ? 'Its disk is mounted noexec, so libraries on it cannot be loaded. Choose another folder with LATENT_STUDIO_CACHE'
       : 'Install it again with: latent runtime install'
     throw new StudioError('runtime-failed', `Expected the native runtime to load; found: ${text}. ${advice}`, {
       reason: 'load-failed',

@@ -38,7 +38,10 @@ export function checkInPlace(cacheFolder: string, key: string, activate: () => P
 async function checkMarked(mark: string, activate: () => Promise<Backend>): Promise<CheckOutcome> {
   for (const start = performance.now(); markedByLiving(mark) && performance.now() - start < patience;) await wait(100)
   if (fs.existsSync(mark))
-    return { ok: false, reason: `the library ended the process that last tried it (remove ${path.basename(mark)} to try again)` }
+    return {
+      ok: false,
+      reason: `the library crashed the process that tried it last (remove ${path.basename(mark)} to try again)`,
+    }
   fs.mkdirSync(path.dirname(mark), { recursive: true })
   fs.writeFileSync(mark, String(process.pid))
   const before = tf.getBackend()

@@ -48,7 +48,10 @@ const GLANCE_MILLISECONDS = 20
 export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings): ChosenProgram {
   const { backend, mode } = settings
   if (mode === 'eager' || !backend.native) {
-    const note = mode !== 'auto' && mode !== 'eager' ? `The mode ${mode} needs a native backend; on ${backend.rung} steps run one operation at a time.` : ''
+    const note =
+      mode !== 'auto' && mode !== 'eager'
+        ? `The mode ${mode} needs a native backend; on ${backend.rung}, operations run one at a time.`
+        : ''
     return { program: eagerProgram(plan, state), compileSeconds: 0, note }
   }
   try {
@@ -58,7 +61,7 @@ export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings
     return tuned(plan, state, settings, (best) => writeTuned(file, { ...readTuned(file), [key]: best }))
   } catch (thrown) {
     if (!(thrown instanceof UnknownOperation)) throw thrown
-    return { program: eagerProgram(plan, state), compileSeconds: 0, note: `Steps run one operation at a time: ${thrown.message}.` }
+    return { program: eagerProgram(plan, state), compileSeconds: 0, note: `Operations run one at a time: ${thrown.message}.` }
   }
 }
 
@@ -76,14 +79,22 @@ export function compileFirst(plan: TrainingPlan, state: TrainingState, settings:
 }
 
 // Where the mode of such a network is kept, and which it is when it has been tuned.
-function remembered(config: RunConfig, { backend, cacheFolder }: ChoiceSettings): { file: string; key: string; known: CompiledMode | undefined } {
+function remembered(
+  config: RunConfig,
+  { backend, cacheFolder }: ChoiceSettings,
+): { file: string; key: string; known: CompiledMode | undefined } {
   const file = join(cacheFolder, 'tuned-modes.json')
   const key = tuningKey(config, backend)
   const known = readTuned(file)[key]
   return { file, key, known: known && candidates[config.network].includes(known) ? known : undefined }
 }
 
-function warmed(plan: TrainingPlan, state: TrainingState, mode: CompiledMode, settings: ChoiceSettings): ChosenProgram & { program: CompiledProgram } {
+function warmed(
+  plan: TrainingPlan,
+  state: TrainingState,
+  mode: CompiledMode,
+  settings: ChoiceSettings,
+): ChosenProgram & { program: CompiledProgram } {
   settings.stage(mode.startsWith('xla') ? 'Compiling (XLA)' : 'Compiling')
   const before = performance.now()
   const ahead = settings.ahead?.(mode)
@@ -98,7 +109,12 @@ function warmed(plan: TrainingPlan, state: TrainingState, mode: CompiledMode, se
 }
 
 // The usual mode first; when the run is long enough, every candidate against it, each from the same state.
-function tuned(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings, remember: (best: CompiledMode) => void): ChosenProgram {
+function tuned(
+  plan: TrainingPlan,
+  state: TrainingState,
+  settings: ChoiceSettings,
+  remember: (best: CompiledMode) => void,
+): ChosenProgram {
   const [usual, ...others] = candidates[plan.config.network]
   let best = warmed(plan, state, usual!, settings)
   let compileSeconds = best.compileSeconds
@@ -132,7 +148,7 @@ function trial(plan: TrainingPlan, program: TrainingProgram, milliseconds: numbe
   const most = Math.min(plan.stepsPerEpoch, plan.totalSteps)
   let least = Infinity
   let count = 1
-  for (const start = performance.now(); performance.now() - start < milliseconds; ) {
+  for (const start = performance.now(); performance.now() - start < milliseconds;) {
     const before = performance.now()
     program.run(1, count)
     const took = performance.now() - before
@@ -144,10 +160,46 @@ function trial(plan: TrainingPlan, program: TrainingProgram, milliseconds: numbe
 
 // Everything that changes the graph or its speed, but not the seed, the rates or the length.
 function tuningKey(config: RunConfig, backend: Backend): string {
-  const { network, encoderLayers, decoderLayers, encoderFilters, decoderFilters, activation, latentSize, objective, likelihood, binarisation, optimizer, batchSize, dataset } = config
-  const graph = { network, encoderLayers, decoderLayers, encoderFilters, decoderFilters, activation, latentSize, objective, likelihood, binarisation, optimizer, batchSize, dataset }
-  const machine = { rung: backend.rung, version: backend.version, threads: backend.threads, processor: cpus()[0]?.model ?? process.arch }
-  return createHash('sha256').update(JSON.stringify([graph, machine])).digest('hex').slice(0, 32)
+  const {
+    network,
+    encoderLayers,
+    decoderLayers,
+    encoderFilters,
+    decoderFilters,
+    activation,
+    latentSize,
+    objective,
+    likelihood,
+    binarisation,
+    optimizer,
+    batchSize,
+    dataset,
+  } = config
+  const graph = {
+    network,
+    encoderLayers,
+    decoderLayers,
+    encoderFilters,
+    decoderFilters,
+    activation,
+    latentSize,
+    objective,
+    likelihood,
+    binarisation,
+    optimizer,
+    batchSize,
+    dataset,
+  }
+  const machine = {
+    rung: backend.rung,
+    version: backend.version,
+    threads: backend.threads,
+    processor: cpus()[0]?.model ?? process.arch,
+  }
+  return createHash('sha256')
+    .update(JSON.stringify([graph, machine]))
+    .digest('hex')
+    .slice(0, 32)
 }
 
 function readTuned(file: string): Record<string, CompiledMode> {

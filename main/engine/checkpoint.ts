@@ -81,7 +81,7 @@ function checkedMeta(text: string): CheckpointMeta {
   if (meta.format !== 'latent-studio-checkpoint' || meta.version !== 1)
     throw new StudioError(
       'cannot-resume',
-      `Expected a checkpoint of version 1, found ${String(meta.format)} version ${String(meta.version)}. A newer program may have written it.`,
+      `Expected a checkpoint of version 1, found ${String(meta.format)} version ${String(meta.version)}. A newer version of Latent Studio may have written it; update this one.`,
     )
   const missing = (['config', 'progress', 'datasetHash', 'backend', 'mode', 'threads'] as const).filter(
     (key) => meta[key] === undefined,
@@ -89,7 +89,7 @@ function checkedMeta(text: string): CheckpointMeta {
   if (missing.length > 0)
     throw new StudioError(
       'cannot-resume',
-      `The checkpoint lacks ${missing.join(', ')}, which an exact resume needs. Use an earlier checkpoint.`,
+      `Expected ${missing.join(', ')} in the checkpoint, which an exact resume needs, found none. Use an earlier checkpoint.`,
     )
   return { ...(meta as CheckpointMeta), config: parseConfig(meta.config) }
 }

@@ -108,7 +108,7 @@ export async function train(
 
 // lastStep: the last one whose losses are kept.
 function diverged(step: number, term: string, value: number, lastStep: number): Outcome {
-  const reason = `${term} became ${value} at step ${step.toLocaleString('en')}. Start a new run with a lower learning rate; the last checkpoint before it is kept.`
+  const reason = `${term} became ${value} at step ${step.toLocaleString('en')}. Start a new run with a lower learning rate. The last checkpoint before that step is kept.`
   return { outcome: 'diverged', step: lastStep, reason }
 }
 

@@ -45,7 +45,7 @@ export async function buildExport(
   const model = await loadModel(source, question.part, (done, total) =>
     progress({ stage: 'Reading the checkpoint', done, total, unit: 'bytes' }),
   )
-  progress({ stage: `Making ${question.names.main}`, done: 0, total: 0, unit: '' })
+  progress({ stage: `Building ${question.names.main}`, done: 0, total: 0, unit: '' })
   if (question.format === 'html') return buildPage(model, question.names.main, question.precision ?? 'float32')
   return exportOf(model, question)
 }

@@ -13,10 +13,10 @@ export function modelCard(model: ExportedModel, format: ExportFormat, main: stri
   const what = part === 'model' ? 'Variational autoencoder' : `The ${part} of a variational autoencoder`
   const sections = [
     `# ${plain(source.run.name)}`,
-    `${what}, trained with Latent Studio ${plain(source.programVersion)}. Checkpoint of step ${source.step} of ${source.run.totalSteps}, run \`${source.run.id}\`.`,
+    `${what}, trained with Latent Studio ${plain(source.programVersion)}. Checkpoint at step ${source.step} of ${source.run.totalSteps}, run \`${source.run.id}\`.`,
     section('Data', dataLines(model)),
     section('Loss', lossLines(config)),
-    section('Numbers', numberLines(model)),
+    section('Results', numberLines(model)),
     section('Inputs and outputs', tensorLines(model)),
     section(
       'Layers',
@@ -43,18 +43,18 @@ function dataLines({ source, config, image }: ExportedModel): string[] {
     `trained on ${dataset.images.train} images; ${dataset.images.validation} held out for validation, ${dataset.images.test} for test`,
     `licence of the data: ${plain(dataset.licence)}`,
     `source: ${plain(dataset.source)}`,
-    `sha256 of the data as trained on: \`${source.run.datasetHash}\``,
+    `sha256 of the training data: \`${source.run.datasetHash}\``,
   ]
 }
 
 function lossLines(config: RunConfig): string[] {
   const objective =
     config.objective === 'tutorial'
-      ? 'objective: squared error summed over the whole batch plus the mean KL of the batch, so KL weighs one over the batch size; this is not an ELBO'
-      : `objective: negative ELBO, mean over images${config.beta === 1 ? '' : `, with KL weighted by ${config.beta}: then it is not a bound`}`
+      ? 'objective: squared error summed over the batch plus the mean KL of the batch, so KL counts 1/batch as much as in the ELBO; this is not an ELBO'
+      : `objective: negative ELBO, mean over images${config.beta === 1 ? '' : `, with KL weighted by ${config.beta}; this is not a bound`}`
   const caution =
     config.likelihood === 'bernoulli' && config.binarisation === 'grey'
-      ? ['cross-entropy on grey values is not a likelihood: do not compare it with numbers on binary values']
+      ? ['cross-entropy on grey values is not a likelihood: do not compare it with values for binary targets']
       : []
   return [objective, `likelihood: ${likelihoodText(config)}`, `target: ${binarisationText(config)}`, ...caution]
 }
@@ -63,15 +63,15 @@ function numberLines({ source, config }: ExportedModel): string[] {
   const { validation } = source
   if (!validation)
     return [
-      `no evaluation is stored for step ${source.step}; \`latent evaluate ${source.run.id} --checkpoint ${source.step}\` measures it`,
+      `no evaluation is stored for step ${source.step}; run \`latent evaluate ${source.run.id} --checkpoint ${source.step}\``,
     ]
   const nats = (value: number) => `${value.toFixed(2)} nats per image`
   const bound = config.likelihood !== 'squared' && config.binarisation !== 'grey'
   return [
-    `validation split, step ${validation.step}, one sample of z for each image`,
+    `validation split, step ${validation.step}, one sample of z per image`,
     `reconstruction: ${nats(validation.reconstruction)}`,
     `KL: ${nats(validation.kl)} (by dimension: ${validation.klPerDimension.map((value) => value.toFixed(3)).join(', ')})`,
-    `together: ${nats(validation.total)}${bound ? ' (negative ELBO)' : ' (not a negative ELBO of the data)'}`,
+    `sum: ${nats(validation.total)}${bound ? ' (negative ELBO)' : ' (not a negative ELBO of the data)'}`,
   ]
 }
 
@@ -104,7 +104,7 @@ function trainingLines({ source }: ExportedModel): string[] {
   return [
     `backend: ${run.backend ?? 'unknown'}, ${plain(run.backendVersion)}`,
     `mode: ${run.mode ?? 'unknown'}, ${run.threads ?? 'unknown'} threads`,
-    `made: ${new Date(run.createdAt).toISOString()}`,
+    `created: ${new Date(run.createdAt).toISOString()}`,
   ]
 }
 

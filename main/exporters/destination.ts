@@ -38,7 +38,7 @@ const knownNames = new Set([
 
 /** What a path means for a format. Throws `bad-input` for a relative path or another format's ending. */
 export function destinationOf(path: string, format: ExportFormat): Destination {
-  if (!isAbsolute(path) || path.includes('\0')) throw bad(path, 'an absolute path', 'another one', 'Give the whole path.')
+  if (!isAbsolute(path) || path.includes('\0')) throw bad(path, 'an absolute path', 'a relative path', 'Give the absolute path.')
   const whole = resolve(path)
   const [name, ending] = [basename(whole), exportEndings[format]]
   const found = extname(name).toLowerCase()
@@ -96,11 +96,11 @@ export async function checkDestination(destination: Destination, force: boolean,
       path,
       'a place outside the data folder',
       'one inside it',
-      'The program looks after that folder itself; choose another place.',
+      'Latent Studio manages that folder; choose another place.',
     )
   if (kind === 'folder') return checkFolder(path, force)
   const there = await typeOf(path)
-  if (there === 'folder') throw bad(path, 'the name of a new file', 'a folder of that name', 'Choose another name.')
+  if (there === 'folder') throw bad(path, 'the name of a new file', 'a folder with that name', 'Choose another name.')
   const files = [path, ...(destination.names.card === null ? [] : [join(dirname(path), destination.names.card)])]
   for (const file of files) {
     const found = await typeOf(file)
@@ -111,7 +111,7 @@ export async function checkDestination(destination: Destination, force: boolean,
 async function checkFolder(path: string, force: boolean): Promise<void> {
   const there = await typeOf(path)
   if (there === null) return
-  if (there !== 'folder') throw bad(path, 'the name of a new folder', `a ${there} of that name`, 'Choose another name.')
+  if (there !== 'folder') throw bad(path, 'the name of a new folder', `a ${there} with that name`, 'Choose another name.')
   const entries = await readdir(path, { withFileTypes: true })
   const strange = entries.find((entry) => !entry.isFile() || !knownNames.has(entry.name))
   if (strange !== undefined)
@@ -119,7 +119,7 @@ async function checkFolder(path: string, force: boolean): Promise<void> {
       path,
       'a folder that holds only an earlier export',
       `also ${JSON.stringify(strange.name)}${strange.isDirectory() ? ', a folder' : ''}`,
-      'It is left as it is: choose another place, or remove it yourself.',
+      'The folder was not changed: choose another place, or delete the folder yourself.',
     )
   if (!force) throw exists(path, there, true)
 }
@@ -247,7 +247,7 @@ async function typeOf(path: string): Promise<'file' | 'folder' | 'special file' 
 
 function writeFailure(path: string, error: unknown): StudioError {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  const [found, advice] = code === 'ENOENT' ? ['no such folder', 'Make it first.'] : [fileReason(error), fileAdvice(error)]
+  const [found, advice] = code === 'ENOENT' ? ['no such folder', 'Create it first.'] : [fileReason(error), fileAdvice(error)]
   return bad(path, 'a place that can be written to', found, advice, code)
 }
 
@@ -256,7 +256,7 @@ export function exists(path: string, found: string, replaceable: boolean): Studi
   return bad(
     path,
     'a path that does not exist yet',
-    `a ${found} of that name`,
+    `a ${found} with that name`,
     replaceable ? 'Choose another one, or replace it (--force).' : 'Choose another one.',
     replaceable ? 'EEXIST' : '',
   )

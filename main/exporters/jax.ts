@@ -9,10 +9,10 @@ export const jaxScript = `"""Loads a safetensors file exported by Latent Studio 
     mu, logvar = model.encode(params, x)          # x: [N, pixels], values from 0 to 1
     images = model.decode(params, mu)             # [N, pixels]: probabilities or means
     decode = jax.jit(model.decode)                # as with any function; jax.grad by params too
-    save(model, params, "changed.safetensors")    # back again, for "latent import changed.safetensors"
+    save(model, params, "changed.safetensors")    # for "latent import changed.safetensors"
 
-As a program: python load_in_jax.py [model.safetensors]; it ends with a check of itself.
-Names in params are those of the file: encoder.0.weight, ..., decoder.out.bias. Dense weights are (in, out), convolutions
+As a program: python load_in_jax.py [model.safetensors]. It prints the model and checks it.
+Names in params are the names in the file: encoder.0.weight, ..., decoder.out.bias. Dense weights are (in, out), convolutions
 (h, w, in, out), transposed ones (h, w, out, in). Images are flat, channels last, as in the file's metadata.
 """
 import json
@@ -34,7 +34,7 @@ def read_safetensors(path):
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         if length > 100_000_000:
-            raise ValueError(f"{path}: the header says {length} bytes, this is no safetensors file")
+            raise ValueError(f"{path}: the header says {length} bytes, so this is not a safetensors file")
         header = json.loads(file.read(length))
         data = file.read()
     arrays = {}
@@ -49,7 +49,7 @@ def read_safetensors(path):
 
 
 def same_padding(fine, coarse, kernel, stride):
-    """TensorFlow's SAME along one axis: the odd one goes behind."""
+    """TensorFlow's SAME padding along one axis: an odd pixel goes at the end."""
     total = max((coarse - 1) * stride + kernel - fine, 0)
     return total // 2, total - total // 2
 
@@ -67,7 +67,7 @@ def convolution(layer, weight, x):
 
 
 def transposed(layer, weight, x):
-    """The same the other way: the images spread by the stride, under the kernel turned round."""
+    """The transposed convolution: images dilated by the stride, kernel rotated by 180 degrees."""
     source, target, stride = layer["from"], layer["to"], layer["stride"]
     padding = []
     for i in (0, 1):
@@ -94,7 +94,7 @@ KINDS = {"dense": dense, "conv": convolution, "transposed": transposed}
 
 
 class VariationalAutoencoder(NamedTuple):
-    """No arrays in here: every function takes them as its first argument."""
+    """Holds no arrays: every function takes them as its first argument."""
 
     metadata: dict
     layers: list
@@ -123,7 +123,7 @@ class VariationalAutoencoder(NamedTuple):
         return jax.nn.sigmoid(self.run("decoder", params, z))
 
     def __call__(self, params, x):
-        """The whole model: mu, logvar and the reconstruction through mu; a part alone: what it gives."""
+        """The whole model: mu, logvar and the reconstruction from mu; for a part alone, its own output."""
         if not self.has("encoder"):
             return self.decode(params, x)
         mu, logvar = self.encode(params, x)
@@ -145,7 +145,7 @@ def load(path):
 
 
 def save(model, params, path):
-    """Writes the model as it was exported: the same names, order of axes and metadata, float32."""
+    """Writes the model in the format of the export: the same names, axis order and metadata, float32."""
     header, data = {"__metadata__": model.metadata}, bytearray()
     for name, array in params.items():
         values = numpy.asarray(array, "<f4").tobytes()
@@ -154,7 +154,7 @@ def save(model, params, path):
 ${writeSafetensors}
 
 def self_check(model, params):
-    """Any images through the model: sizes, finite values, compiled as uncompiled, a gradient for every parameter used."""
+    """Any images through the model: sizes, finite values, same result with and without jit, finite gradients."""
     height, width, channels = (int(size) for size in model.metadata["image_shape"].split(","))
     sizes = {"encoder": height * width * channels, "decoder": model.latent_size}
     part = "encoder" if model.has("encoder") else "decoder"
@@ -169,7 +169,7 @@ def self_check(model, params):
             raise ValueError("an output is not finite")
         difference = float(jnp.abs(plain - fast).max())
         if difference > 1e-5 * max(1.0, float(jnp.abs(plain).max())):
-            raise ValueError(f"compiled, an output differs by {difference}")
+            raise ValueError(f"expected the same output with jit, found a difference of {difference}")
     slopes = jax.grad(lambda params: sum(output.sum() for output in jax.tree.leaves(model(params, x))))(params)
     for name, slope in slopes.items():
         if not bool(jnp.isfinite(slope).all()):
@@ -185,5 +185,5 @@ if __name__ == "__main__":
 ${printMetadata}    for name, array in parameters.items():
         print(f"{name:24} {array.shape}")
     self_check(loaded, parameters)
-    print("self check: sizes, finite values and gradients, compiled as uncompiled")
+    print("self check passed: sizes, finite values and gradients, same output with jit")
 `

@@ -19,7 +19,7 @@ export function onnxBytes(model: ExportedModel): Uint8Array {
     ir_version: irVersion,
     producer_name: 'Latent Studio',
     producer_version: model.source.programVersion,
-    doc_string: `Variational autoencoder (${model.part}); metadata_props say how to feed it.`,
+    doc_string: `Variational autoencoder (${model.part}); metadata_props describe its inputs.`,
     graph: {
       name: model.part,
       doc_string: '',

@@ -33,7 +33,7 @@ export async function buildPage(model: ExportedModel, name: string, precision: P
   if (model.part === 'encoder')
     throw new StudioError(
       'bad-input',
-      'html: expected a whole model or a decoder, found an encoder alone. Choose the whole model or the decoder (--part).',
+      'html: expected a whole model or a decoder, found only an encoder. Choose the whole model or the decoder (--part).',
     )
   const each = precision === 'float16' ? 2 : 4
   const bytesOf = (part: string) =>

@@ -12,7 +12,7 @@ export const besideFunction = (script: string): string => `def beside():
     """The only safetensors file in this program's folder."""
     found = sorted(pathlib.Path(__file__).parent.glob("*.safetensors"))
     if len(found) != 1:
-        sys.exit(f"usage: python ${script} MODEL.safetensors (found {len(found)} such files beside it, say which)")
+        sys.exit(f"usage: python ${script} MODEL.safetensors (found {len(found)} safetensors files in this folder; name one)")
     return found[0]
 `
 

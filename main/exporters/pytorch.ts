@@ -8,11 +8,11 @@ export const pytorchScript = `"""Loads a safetensors file exported by Latent Stu
     model = load("model.safetensors")     # encoder, decoder or both, as exported
     mu, logvar = model.encode(x)          # x: [N, pixels], values from 0 to 1
     images = model.decode(mu)             # [N, pixels]: probabilities or means
-    save(model, "changed.safetensors")    # back again, for "latent import changed.safetensors"
+    save(model, "changed.safetensors")    # for "latent import changed.safetensors"
 
 As a program: python load_in_pytorch.py [model.safetensors]
 Names in the file are the names of the module's state_dict: encoder.0.weight, ..., decoder.out.bias. The file keeps
-dense weights as (in, out), convolutions as (h, w, in, out) and transposed ones as (h, w, out, in); they are turned into
+dense weights as (in, out), convolutions as (h, w, in, out) and transposed ones as (h, w, out, in); they are converted to
 PyTorch's order here. Images are flat, channels last, as in the file's metadata.
 """
 import json
@@ -32,7 +32,7 @@ def read_safetensors(path):
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         if length > 100_000_000:
-            raise ValueError(f"{path}: the header says {length} bytes, this is no safetensors file")
+            raise ValueError(f"{path}: the header says {length} bytes, so this is not a safetensors file")
         header = json.loads(file.read(length))
         data = bytearray(file.read())
     tensors = {}
@@ -48,7 +48,7 @@ def read_safetensors(path):
 
 
 def same_padding(fine, coarse, kernel, stride):
-    """TensorFlow's SAME along one axis: the odd one goes behind."""
+    """TensorFlow's SAME padding along one axis: an odd pixel goes at the end."""
     total = max((coarse - 1) * stride + kernel - fine, 0)
     return total // 2, total - total // 2
 
@@ -99,7 +99,7 @@ KINDS = {"dense": Dense, "conv": SameConvolution, "transposed": SameTransposed}
 
 
 class Network(nn.ModuleDict):
-    """Layers one after the other, each under the last part of its name."""
+    """Layers in sequence, each under the last part of its name."""
 
     def __init__(self, layers, activation):
         super().__init__({layer["name"].split(".", 1)[1]: KINDS[layer["kind"]](layer) for layer in layers})
@@ -135,7 +135,7 @@ class VariationalAutoencoder(nn.Module):
         return torch.sigmoid(self.decoder(z))
 
     def forward(self, x):
-        """The whole model: mu, logvar and the reconstruction through mu; a part alone: what it gives."""
+        """The whole model: mu, logvar and the reconstruction from mu; for a part alone, its own output."""
         if not hasattr(self, "encoder"):
             return self.decode(x)
         mu, logvar = self.encode(x)
@@ -165,7 +165,7 @@ def in_file_order(weight):
 
 
 def save(model, path):
-    """Writes the model as it was exported: the same names, order of axes and metadata, float32."""
+    """Writes the model in the format of the export: the same names, axis order and metadata, float32."""
     tensors = {name: in_file_order(t) if name.endswith(".weight") else t for name, t in model.state_dict().items()}
     if model.noise_log_variance is not None:
         tensors["decoder.noise"] = model.noise_log_variance

@@ -138,7 +138,7 @@ function writeAll(
 
 // A live run goes on elsewhere as one that was interrupted at its last checkpoint.
 function interrupted(run: Run, step: number): Run {
-  const statusReason = `Exported at the checkpoint of step ${step} while it was ${run.status}. Resume it to continue from there.`
+  const statusReason = `Exported at the checkpoint of step ${step} while the run was ${run.status}. Resume it to continue from there.`
   return { ...run, status: 'interrupted', statusReason, step, endedAt: Date.now() }
 }
 

@@ -42,7 +42,7 @@ export function propertiesOf(model: ExportedModel): Record<string, string> {
     dataset: config.dataset,
     dataset_sha256: source.run.datasetHash,
     preprocessing:
-      'x = grey / 255, float32 from 0 to 1; rows top to bottom, columns left to right, channels last, one image a row',
+      'x = grey / 255, float32 from 0 to 1; rows top to bottom, columns left to right, channels last, one image per row',
     image_shape: `${image.height},${image.width},${image.channels}`,
     image_order: 'height,width,channels',
     latent_size: String(config.latentSize),
@@ -70,9 +70,9 @@ export function likelihoodText(config: RunConfig): string {
 /** How grey values became what the loss compared with. */
 export function binarisationText(config: RunConfig): string {
   return {
-    grey: 'grey values as they are',
-    dynamic: 'binary values drawn anew for each batch, each 1 with the grey value as its probability',
-    fixed: 'binary values drawn once, each 1 with the grey value as its probability',
+    grey: 'grey values, unchanged',
+    dynamic: 'binary values sampled again for each batch; the grey value is the probability of 1',
+    fixed: 'binary values sampled once; the grey value is the probability of 1',
     threshold: 'binary values, 1 where the grey value is at least one half',
   }[config.binarisation]
 }

@@ -14,12 +14,12 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
       return 'A single page for any browser. It needs neither a server nor a network.'
     case 'latent':
       return [
-        'A whole run of Latent Studio: a zip archive of its record, metrics, events, frames and checkpoints (safetensors). It contains no code.',
+        'A complete run of Latent Studio: a zip archive with its record, metrics, events, frames and checkpoints (safetensors). It contains no code.',
         block('sh', [`latent import ${path}`]),
       ].join('\n\n')
     case 'onnx':
       return [
-        `ONNX, opset ${onnxOpset}; the number of images is free. The model's metadata_props hold preprocessing, likelihood and shapes.`,
+        `ONNX, opset ${onnxOpset}; accepts any number of images. The model's metadata_props hold preprocessing, likelihood and shapes.`,
         block('python', [
           'import numpy, onnxruntime',
           `session = onnxruntime.InferenceSession(${path})`,
@@ -28,7 +28,7 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
       ].join('\n\n')
     case 'safetensors':
       return [
-        'The file holds the weights; `load_in_pytorch.py` and `load_in_jax.py` beside it rebuild the network in PyTorch and in JAX from its header.',
+        'The file holds the weights; `load_in_pytorch.py` and `load_in_jax.py`, in the same folder, rebuild the network in PyTorch and JAX.',
         block('python', ['from load_in_pytorch import load', `model = load(${path})`, `${names.join(', ')} = model(${input})`]),
         block('python', [
           'from load_in_jax import load',
@@ -50,7 +50,7 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
       ].join('\n\n')
     case 'tfjs':
       return [
-        'A tfjs graph model; the number of images is free.',
+        'A tfjs graph model; accepts any number of images.',
         block('js', [
           `const model = await tf.loadGraphModel('model.json')`,
           `const [${names.join(', ')}] = [].concat(model.execute({ ${input} }, ${JSON.stringify(names)}))`,
@@ -67,7 +67,7 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
       ].join('\n\n')
     case 'keras':
       return [
-        "A functional model of Keras's own layers (Keras 3.6 or later, on TensorFlow, JAX or PyTorch); no custom objects. Layers are called encoder_0, ..., decoder_out, as encoder.0, ..., decoder.out elsewhere. `metadata.json` inside holds preprocessing, likelihood and shapes.",
+        "A functional model of Keras's own layers (Keras 3.6 or later, on TensorFlow, JAX or PyTorch); no custom objects. Layers are called encoder_0, ..., decoder_out (encoder.0, ..., decoder.out in other formats). `metadata.json` inside holds preprocessing, likelihood and shapes.",
         block('python', [
           'import keras',
           `model = keras.saving.load_model(${path})`,
@@ -80,7 +80,7 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
 }
 
 const shapesText =
-  "Shapes: dense weights (in, out), convolutions (h, w, in, out), transposed convolutions (h, w, out, in). Convolutions are padded as TensorFlow's SAME: of an odd padding the larger half lies behind. The encoder's head gives [mu, logvar]; the decoder's output passes a sigmoid."
+  "Shapes: dense weights (in, out), convolutions (h, w, in, out), transposed convolutions (h, w, out, in). Convolutions use TensorFlow's SAME padding: where the padding is odd, the extra pixel is at the end. The encoder's head gives [mu, logvar]; the decoder ends with a sigmoid."
 
 function block(language: string, lines: string[]): string {
   return `\`\`\`${language}\n${lines.join('\n')}\n\`\`\``

@@ -29,7 +29,7 @@ export async function answering(folder: string, { make = false, limit = patience
   child.kill('SIGKILL')
   throw new StudioError(
     'store-failed',
-    `Expected the disk of ${folder} to answer, found no answer within ${limit / 1000} s. Check the disk or the network share that holds it, or choose another folder with --data.`,
+    `Expected the disk of ${folder} to respond, found no response within ${limit / 1000} s. Check the disk or the network share that holds it, or choose another folder with --data.`,
     { folder, code: 'ETIMEDOUT' },
   )
 }

@@ -18,6 +18,6 @@ export function homeFolder(named: () => string = homedir, kept: () => string = (
   }
   throw new StudioError(
     'bad-input',
-    'Expected the folder of this user in HOME, found none, and the system knows none. Set HOME, or name folders with LATENT_STUDIO_HOME and LATENT_STUDIO_CACHE.',
+    'Expected your home folder in HOME, found none. Set HOME, or set folders with LATENT_STUDIO_HOME and LATENT_STUDIO_CACHE.',
   )
 }

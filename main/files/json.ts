@@ -12,7 +12,7 @@ export function strictJson(text: string, what: string): unknown {
   }
   const repeated = repeatedKey(text)
   if (repeated !== null)
-    throw new StudioError('bad-input', `${what}: expected every key once, found ${JSON.stringify(repeated.slice(0, 80))} twice.`)
+    throw new StudioError('bad-input', `${what}: expected unique keys, found ${JSON.stringify(repeated.slice(0, 80))} twice.`)
   return value
 }
 

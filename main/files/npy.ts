@@ -35,7 +35,7 @@ export function readNpy(path: string): NpyArray {
         path,
         `${expected} bytes for ${describe(shape)} of ${dtype}`,
         `${size} bytes`,
-        size < expected ? 'The file is cut off.' : 'The file has bytes after its end.',
+        size < expected ? 'The file is truncated.' : 'The file has extra bytes at the end.',
       )
     const values = new kind(elements)
     readFully(file, new Uint8Array(values.buffer), start, path)
@@ -114,7 +114,7 @@ function parseHeader(header: string, path: string): { dtype: NpyArray['dtype']; 
 function readFully(file: number, into: Uint8Array, position: number, path: string): void {
   for (let done = 0; done < into.length;) {
     const read = readSync(file, into, done, Math.min(into.length - done, 2 ** 30), position + done)
-    if (read === 0) throw bad(path, `${into.length} bytes at ${position}`, `${done}`, 'The file is cut off.')
+    if (read === 0) throw bad(path, `${into.length} bytes at ${position}`, `${done}`, 'The file is truncated.')
     done += read
   }
 }

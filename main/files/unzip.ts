@@ -72,7 +72,7 @@ function readDirectory(file: number): Map<string, Placed> {
   if (!stat.isFile()) throw bad('it is not a file')
   const { count, size, offset, end } = readEnd(file, stat.size)
   if (count > mostEntries) throw bad(`it has ${count} entries, expected at most ${mostEntries}`)
-  if (offset + size !== end) throw bad('its directory does not lie where its end says')
+  if (offset + size !== end) throw bad('its directory is not where its end record says')
   const directory = readAt(file, offset, size)
   const entries = new Map<string, Placed>()
   const folded = new Set<string>()
@@ -98,35 +98,36 @@ function readEnd(file: number, size: number): { count: number; size: number; off
     const numbers = [4, 6, 8, 10].map((offset) => tail.readUInt16LE(at + offset))
     const [directorySize, offset] = [tail.readUInt32LE(at + 12), tail.readUInt32LE(at + 16)]
     if (numbers[0] !== 0 || numbers[1] !== 0 || numbers[2] !== numbers[3]) throw bad('it is one part of several')
-    if (numbers[3] === 0xffff || offset === 0xffffffff) throw bad('it is a zip of more than 4 GiB, which is not read here')
+    if (numbers[3] === 0xffff || offset === 0xffffffff)
+      throw bad('it is a zip archive of more than 4 GiB (zip64), which is not supported')
     return { count: numbers[3]!, size: directorySize, offset, end: size - length + at }
   }
-  throw bad('it is not a whole zip archive: its end is missing')
+  throw bad('it is not a complete zip archive: its end is missing')
 }
 
 /** null: what a desktop adds when it packs a folder, which is never looked at. */
 function readEntry(directory: Buffer, at: number): { entry: Placed | null; next: number } {
-  if (at + 46 > directory.length || directory.readUInt32LE(at) !== 0x02014b50) throw bad('its directory is cut or damaged')
+  if (at + 46 > directory.length || directory.readUInt32LE(at) !== 0x02014b50) throw bad('its directory is truncated or damaged')
   const [nameLength, extra, comment] = [28, 30, 32].map((offset) => directory.readUInt16LE(at + offset)) as [
     number,
     number,
     number,
   ]
   const next = at + 46 + nameLength + extra + comment
-  if (next > directory.length) throw bad('its directory is cut or damaged')
+  if (next > directory.length) throw bad('its directory is truncated or damaged')
   const raw = directory.subarray(at + 46, at + 46 + nameLength)
   if (isAdded(raw.toString('utf8'), directory.readUInt32LE(at + 24))) return { entry: null, next }
   const name = safeName(raw)
   const [flags, method] = [directory.readUInt16LE(at + 8), directory.readUInt16LE(at + 10)]
   const [crc, packed, bytes] = [16, 20, 24].map((offset) => directory.readUInt32LE(at + offset)) as [number, number, number]
   if (flags & 0x41) throw bad(`${JSON.stringify(name)} is encrypted`)
-  if (method !== 0 && method !== 8) throw bad(`${JSON.stringify(name)} is packed by method ${method}, expected 0 or 8`)
+  if (method !== 0 && method !== 8) throw bad(`${JSON.stringify(name)} uses compression method ${method}, expected 0 or 8`)
   // the file type of Unix lies in the upper half of the external attributes
   const type = (directory.readUInt32LE(at + 38) >>> 28) & 0xf
   if (type !== 0 && type !== 8) throw bad(`${JSON.stringify(name)} is a link or a special file`)
-  if (method === 0 && packed !== bytes) throw bad(`${JSON.stringify(name)} lies about its size`)
+  if (method === 0 && packed !== bytes) throw bad(`${JSON.stringify(name)} has a false size`)
   if (bytes > smallEntry && bytes > largestRatio * packed)
-    throw bad(`${JSON.stringify(name)} would unpack to more than ${largestRatio} times its size`)
+    throw bad(`${JSON.stringify(name)} would expand to more than ${largestRatio} times its size`)
   return { entry: { name, bytes, packed, method, crc, header: directory.readUInt32LE(at + 42), start: 0 }, next }
 }
 
@@ -154,13 +155,13 @@ function place(file: number, entries: Placed[], directory: number): void {
   let free = 0
   for (const entry of entries.sort((a, b) => a.header - b.header)) {
     if (entry.header < free) throw bad(`${JSON.stringify(entry.name)} overlaps another entry`)
-    if (entry.header + 30 > directory) throw bad(`${JSON.stringify(entry.name)} does not lie in the file`)
+    if (entry.header + 30 > directory) throw bad(`${JSON.stringify(entry.name)} lies outside the file`)
     const header = readAt(file, entry.header, 30)
     const nameLength = header.readUInt16LE(26)
     entry.start = entry.header + 30 + nameLength + header.readUInt16LE(28)
     free = entry.start + entry.packed
     if (header.readUInt32LE(0) !== 0x04034b50 || header.readUInt16LE(8) !== entry.method || free > directory)
-      throw bad(`${JSON.stringify(entry.name)} does not lie where the directory says`)
+      throw bad(`${JSON.stringify(entry.name)} is not where the directory says`)
     if (readAt(file, entry.header + 30, nameLength).toString('utf8') !== entry.name)
       throw bad(`${JSON.stringify(entry.name)} has another name inside`)
   }
@@ -171,11 +172,11 @@ async function* unpack(file: number, entry: Placed): AsyncGenerator<Uint8Array> 
   for await (const piece of entry.method === 0 ? stored(file, entry) : inflated(file, entry)) {
     bytes += piece.length
     // real bytes are counted: what was promised is all that is taken
-    if (bytes > entry.bytes) throw bad(`${entry.name} has more than the ${entry.bytes} bytes that it promised`)
+    if (bytes > entry.bytes) throw bad(`${entry.name} has more than the ${entry.bytes} bytes in its header`)
     crc = crc32(piece, crc)
     yield piece
   }
-  if (bytes !== entry.bytes) throw bad(`${entry.name} has ${bytes} bytes, it promised ${entry.bytes}`)
+  if (bytes !== entry.bytes) throw bad(`${entry.name} has ${bytes} bytes, expected ${entry.bytes}`)
   if (crc !== entry.crc) throw bad(`${entry.name} has changed since it was packed`)
 }
 
@@ -212,7 +213,7 @@ function readAt(file: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
   for (let done = 0; done < length;) {
     const read = readSync(file, bytes, done, length - done, position + done)
-    if (read === 0) throw bad('it is cut off')
+    if (read === 0) throw bad('it is truncated')
     done += read
   }
   return bytes

@@ -43,7 +43,7 @@ function manifold(
   if (!directions && beyond !== undefined && latentSize > 1)
     throw new StudioError(
       'bad-input',
-      `Expected dimensions below ${latentSize} (the latent size), found ${beyond}. Dimensions count from 0.`,
+      `Expected dimensions below ${latentSize} (the latent size), found ${beyond}. Dimensions are numbered from 0.`,
     )
   const spans = directions ? { directions } : { dimensions: latentSize === 1 ? ([0, 0] as [number, number]) : dimensions }
   const axes = gridAxes(request.grid, request.spacing)

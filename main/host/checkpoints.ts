@@ -130,7 +130,7 @@ function unwritable(folder: string, step: number, thrown: unknown): StudioError 
   const code = (thrown as NodeJS.ErrnoException).code ?? String(thrown)
   return new StudioError(
     'store-failed',
-    `Expected to write the checkpoint of step ${step} in ${folder}, found ${fileReason(thrown)}. Free some space or allow writing there, then resume: the run goes on from the checkpoint before.`,
+    `Expected to write the checkpoint of step ${step} in ${folder}, found ${fileReason(thrown)}. Free some space or allow writing there, then resume: the run continues from the checkpoint before.`,
     { step, code },
   )
 }

@@ -176,7 +176,7 @@ export async function trainingBackend(
 }
 
 const resumeAdvice =
-  'The run was trained on it and goes on only there: install it again (`latent runtime install`), or start a new run on another.'
+  'The run was trained on this backend and can only resume on it. Install it again (`latent runtime install`), or start a new run on another backend.'
 const chooseAdvice = 'Choose another backend; `latent backends` lists them.'
 
 function noBackend(preference: 'auto' | Rung, ladder: RungReport[], advice: string): StudioError {
@@ -195,7 +195,7 @@ async function restored(
   if (meta.datasetHash !== dataset.info.hash)
     throw new StudioError(
       'cannot-resume',
-      'The data set has changed since this run was trained (another sha256). Start a new run.',
+      'The data set has changed since this run was trained (different sha256). Start a new run.',
     )
   if (JSON.stringify(meta.config) !== JSON.stringify(config))
     throw new StudioError('cannot-resume', 'The settings in the checkpoint differ from those of the run. Start a new run.')
@@ -206,7 +206,7 @@ async function restored(
 function otherVersion(before: string, now: string): string {
   return before === now
     ? ''
-    : `Resumed with ${now}, trained so far with ${before}: the last digits may differ from one uninterrupted run.`
+    : `Resumed with ${now} after training with ${before}: the last digits may differ from an uninterrupted run.`
 }
 
 /** The bytes of a checkpoint file whose hash must match. Throws damaged-checkpoint. */

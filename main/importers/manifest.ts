@@ -107,7 +107,7 @@ export function parseManifest(text: string): RunManifest {
     throw bad(
       `version ${runFileVersion}`,
       `version ${JSON.stringify(version)?.slice(0, 20) ?? 'none'}`,
-      'A newer program may have written it: update this one.',
+      'A newer version of Latent Studio may have written it; update this one.',
     )
   const parsed = manifest.safeParse(value)
   if (!parsed.success) {
@@ -121,7 +121,11 @@ function checkedConfig(config: Record<string, unknown>) {
   try {
     return parseConfig(config)
   } catch (error) {
-    throw bad('settings that this program knows', (error as Error).message, 'A newer program may have written it.')
+    throw bad(
+      'settings that this program knows',
+      (error as Error).message,
+      'A newer version of Latent Studio may have written it; update this one.',
+    )
   }
 }
 

@@ -7,7 +7,7 @@ export function faultIn(arrays: NamedArrays, shapes: ReadonlyMap<string, readonl
   for (const [name, shape] of shapes) {
     const array = arrays[name]
     if (array?.shape.join() !== shape.join()) return `it has no ${name} of ${shape.join(' x ')}`
-    if (!array.values.every(Number.isFinite)) return `${name} has values that are no finite float32 numbers`
+    if (!array.values.every(Number.isFinite)) return `${name} has values that are not finite float32 numbers`
   }
   return null
 }

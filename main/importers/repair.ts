@@ -66,7 +66,7 @@ export function refuseSound(dataFolder: string): void {
   }
   throw new StudioError(
     'wrong-state',
-    `Expected a missing or damaged database, found a sound one in ${dataFolder}. There is nothing to repair; steps of a run that are damaged are named by \`latent metrics\`.`,
+    `Expected a missing or damaged database, found an intact one in ${dataFolder}. Nothing needs repair; \`latent metrics\` lists the damaged steps of a run.`,
   )
 }
 
@@ -158,7 +158,7 @@ function runOf(id: string, first: Read, last: Read): Run {
   return {
     ...{ id, name: `recovered ${id}`, model: meta.config.model, config: meta.config, preset: null, colour: 0 },
     status: done ? 'finished' : 'interrupted',
-    statusReason: `Rebuilt from its checkpoints: its name, notes, metrics and frames were lost with the database.${done ? '' : ` It can go on from step ${step}.`}`,
+    statusReason: `Rebuilt from its checkpoints: its name, notes, metrics and frames were lost with the database.${done ? '' : ` It can resume from step ${step}.`}`,
     ...{ step, totalSteps, stepsPerEpoch, parameterCount: parameters },
     ...{
       createdAt: first.checkpoint.createdAt,

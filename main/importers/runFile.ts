@@ -73,7 +73,7 @@ function checkEntries(zip: OpenZip, { files, metrics, frames, checkpoints, run }
     throw bad(`it has frames or checkpoints after its last step`)
   const unique = (keys: string[]) => new Set(keys).size === keys.length
   if (!unique(frames.map(({ step }) => `${step}`)) || !unique(checkpoints.map(({ step, reason }) => `${step} ${reason}`)))
-    throw bad('a frame or a checkpoint stands twice in it')
+    throw bad('it lists a frame or checkpoint twice')
 }
 
 interface Target {
@@ -240,11 +240,10 @@ async function* metricPieces(pieces: AsyncGenerator<Uint8Array>, steps: number):
 function checkCheckpoint(path: string, step: number, { run }: RunManifest, { config, dataset }: Target): number {
   const bytes = readFileSync(path)
   const { meta, state } = decoded(bytes)
-  if (meta.progress?.step !== step)
-    throw bad(`the checkpoint of step ${step} says that it is of step ${String(meta.progress?.step)}`)
+  if (meta.progress?.step !== step) throw bad(`the checkpoint of step ${step} contains step ${String(meta.progress?.step)}`)
   if (JSON.stringify(meta.config) !== JSON.stringify(config))
-    throw bad(`the checkpoint of step ${step} has other settings than the run`)
-  if (meta.datasetHash !== run.datasetHash) throw bad(`the checkpoint of step ${step} was trained on other data than the run`)
+    throw bad(`the checkpoint of step ${step} has different settings than the run`)
+  if (meta.datasetHash !== run.datasetHash) throw bad(`the checkpoint of step ${step} was trained on different data than the run`)
   const parameters = parameterShapes(config, dataset)
   const weightsAlone = Object.keys(state.slots).length === 0 && run.startedAt === null
   const slots = weightsAlone ? new Map<string, number[]>() : slotShapes(config, parameters)

@@ -60,7 +60,7 @@ export async function importWeights(
       name: nameOf(metadata['run_name'], fileName),
       model: config.model,
       status: 'finished',
-      statusReason: 'Imported weights: they can be explored and exported, not trained further.',
+      statusReason: 'Imported weights: they can be explored and exported, but not trained further.',
       config: { ...config },
       preset: question.preset,
       step,
@@ -125,7 +125,7 @@ function configOf(question: WeightsQuestion, metadata: Record<string, string>): 
   if (text === undefined)
     throw new StudioError(
       'bad-input',
-      'Expected the settings of the network, found weights without any. Choose those of a preset or of a run that has them (--preset NAME or --config FILE.json).',
+      'Expected the settings of the network, found weights without any. Take them from a preset or a run (--preset NAME or --config FILE.json).',
       { reason: 'settings' },
     )
   try {
@@ -171,7 +171,7 @@ function checkNames(spans: Span[], wanted: Map<string, number[]>, layout: Weight
       `it lacks ${some(missing)}${over.length > 0 ? ` and has ${some(over)} instead` : ''}. Expected a whole model, encoder and decoder, with settings that fit it`,
       'settings',
     )
-  if (over.length > 0) throw bad(`it also has ${some(over)}, which the settings do not speak of`, 'settings')
+  if (over.length > 0) throw bad(`it also has ${some(over)}, which the settings do not describe`, 'settings')
   for (const [name, shape] of wanted) {
     const [expected, other] = [
       inLayout(name, shape, layout),
@@ -182,7 +182,7 @@ function checkNames(spans: Span[], wanted: Map<string, number[]>, layout: Weight
     const advice =
       has === other.join(' x ')
         ? ` That is ${layout === 'pytorch' ? "TensorFlow's order: choose it (--layout tensorflow)" : "PyTorch's order: choose it (--layout pytorch)"}`
-        : ' Give the settings that it was trained with'
+        : ' Give the settings that the model was trained with'
     throw bad(`${name} is ${has}, expected ${expected.join(' x ')}.${advice}`, 'settings')
   }
 }
@@ -221,7 +221,7 @@ function readAt(file: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length)
   for (let done = 0; done < length;) {
     const read = readSync(file, bytes, done, length - done, position + done)
-    if (read === 0) throw bad('it was cut while it was being read')
+    if (read === 0) throw bad('it became shorter while it was being read')
     done += read
   }
   return bytes

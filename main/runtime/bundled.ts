@@ -39,7 +39,7 @@ export function checkNatives(packageName: string, program: string | undefined = 
     if (found === expected) continue
     throw new StudioError(
       'internal',
-      `Expected ${name} as it was packed; its content is another (sha256 ${found.slice(0, 16)}... instead of ${expected.slice(0, 16)}...). Install Latent Studio again.`,
+      `Expected ${name} with sha256 ${expected.slice(0, 16)}..., found ${found.slice(0, 16)}.... Install Latent Studio again.`,
       { reason: 'hash-mismatch', file: name },
     )
   }

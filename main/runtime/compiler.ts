@@ -70,7 +70,7 @@ export async function findCompiler(environment: NodeJS.ProcessEnv = process.env)
   }
   throw new StudioError(
     'runtime-failed',
-    `Expected a C++ compiler to build the native binding; found none (tried ${names.join(', ')}). Install g++ or clang and try again; until then training runs on wasm.`,
+    `Expected a C++ compiler to build the native binding, found none (tried ${names.join(', ')}). Install g++ or clang and try again; until then, training uses WebAssembly.`,
     { reason: 'no-compiler' },
   )
 }
@@ -136,13 +136,13 @@ async function compile(
     headers,
   ]
   const outcome = await output(compiler.command, [...common, ...args], environment, signal)
-  if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped; what was fetched is kept.')
+  if (signal?.aborted) throw new StudioError('cancelled', 'The installation was stopped; downloaded files are kept.')
   if (outcome.code === 0) return
   const error =
     outcome.text.split('\n').find((line) => /error|cannot|undefined/i.test(line)) ?? outcome.text.trim().split('\n').at(-1)
   throw new StudioError(
     'runtime-failed',
-    `Expected ${compiler.command} to build the native binding; it stopped with: ${error ?? 'no message'}. Install a compiler with C++17 (g++ 9 or later) and try again.`,
+    `Expected ${compiler.command} to build the native binding; found the error: ${error ?? 'no message'}. Install a compiler with C++17 (g++ 9 or later) and try again.`,
     { reason: 'build-failed' },
   )
 }

@@ -35,7 +35,7 @@ export async function fetchChecked(python: Python, wheel: WheelEntry, downloads:
     fs.rmSync(part)
     throw new StudioError(
       'runtime-failed',
-      `Expected ${wheel.file} with sha256 ${wheel.sha256.slice(0, 16)}...; the index sent ${found.slice(0, 16)}... It was thrown away. Try again, or another index.`,
+      `Expected ${wheel.file} with sha256 ${wheel.sha256.slice(0, 16)}..., found ${found.slice(0, 16)}.... The download was deleted. Try again, or use another index.`,
       { reason: 'hash-mismatch', file: wheel.file },
     )
   }
@@ -63,7 +63,7 @@ async function watchedDownload(
     const failure = await plainDownload(python, wheel, folder, settings)
     if (failure !== null) return failure
     const file = path.join(folder, wheel.file)
-    if (!fs.existsSync(file)) return { kind: 'missing', text: `pip fetched ${fs.readdirSync(folder).join(', ')}` }
+    if (!fs.existsSync(file)) return { kind: 'missing', text: `pip downloaded ${fs.readdirSync(folder).join(', ')}` }
     fs.renameSync(file, part)
     return null
   } finally {
@@ -84,18 +84,18 @@ function fetchError(failure: FetchFailure, wheel: WheelEntry): StudioError {
   if (failure.kind === 'missing')
     return new StudioError(
       'runtime-failed',
-      `Expected ${wheel.file} from the package index that pip uses; it does not offer it (${failure.text}). Check pip's index-url, or try again later.`,
+      `Expected ${wheel.file} from the package index that pip uses, found none (${failure.text}). Check pip's index-url, or try again later.`,
       { reason: 'not-offered' },
     )
   if (failure.kind === 'disk')
     return new StudioError(
       'runtime-failed',
-      `Expected to write ${wheel.file} to the cache folder; found: ${failure.text}. Make room or choose another folder with LATENT_STUDIO_CACHE.`,
+      `Expected to write ${wheel.file} to the cache folder, found: ${failure.text}. Free some space or choose another folder with LATENT_STUDIO_CACHE.`,
       { reason: 'disk' },
     )
   return new StudioError(
     'runtime-failed',
-    `Expected to fetch ${wheel.file} with pip; found: ${failure.text}. Check the network and pip's settings, then try again: what has arrived is kept.`,
+    `Expected to download ${wheel.file} with pip, found: ${failure.text}. Check the network and pip's settings, then try again; the download continues where it stopped.`,
     { reason: 'no-network' },
   )
 }

@@ -64,7 +64,7 @@ export async function installRuntime(settings: InstallSettings = {}): Promise<Ru
   const folder = runtimeFolder(cacheFolder, entry)
   const giveBack = await takeLock(`${folder}.lock`, {
     signal: settings.signal,
-    onWait: (pid) => report({ stage: 'wait', done: 0, total: 0, text: `another install is under way (process ${pid})` }),
+    onWait: (pid) => report({ stage: 'wait', done: 0, total: 0, text: `waiting for another installation (process ${pid})` }),
   })
   try {
     const there = await soundInstall(folder, report)
@@ -179,7 +179,7 @@ async function unpackAll(
   const files: Record<string, Unpacked> = {}
   let done = 0
   for (const { wheel, member, place } of chosen) {
-    if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped; what was fetched is kept.')
+    if (signal?.aborted) throw new StudioError('cancelled', 'The installation was stopped; downloaded files are kept.')
     const onBytes = (bytes: number): void => report({ stage: 'unpack', done: (done += bytes), total, text: wheel.file })
     files[place] = await unpackMember(path.join(downloads, wheel.file), member, path.join(draft, place), onBytes)
   }
@@ -208,7 +208,7 @@ export function recipeFor(variant: Variant): RuntimeEntry {
   if (entry !== undefined) return entry
   throw new StudioError(
     'runtime-failed',
-    `Expected a recipe for the ${variant} runtime on ${process.platform} ${process.arch}; there is one for Linux x64 (cpu, cuda), Linux arm64 and macOS arm64 (cpu). Training runs on wasm here.`,
+    `Expected a recipe for the ${variant} runtime on ${process.platform} ${process.arch}, found recipes for Linux x64 (cpu, cuda), Linux arm64 and macOS arm64 (cpu). Training uses WebAssembly here.`,
     { reason: 'no-recipe' },
   )
 }

@@ -17,7 +17,8 @@ export async function takeLock(
 ): Promise<() => void> {
   fs.mkdirSync(path.dirname(file), { recursive: true })
   for (;;) {
-    if (settings.signal?.aborted) throw new StudioError('cancelled', 'The install was stopped while it waited for another one.')
+    if (settings.signal?.aborted)
+      throw new StudioError('cancelled', 'The installation was stopped while it waited for another one.')
     if (create(file)) return hold(file)
     const owner = holder(file)
     if (owner !== null) {

@@ -41,7 +41,7 @@ except Exception as error:
     fail('network', error)
 links = [c.link for c in candidates if c.link.filename == job['file']]
 if not candidates:
-    say(event='failed', kind='network', text='the package index is out of reach, or knows no %s for this platform' % job['project'])
+    say(event='failed', kind='network', text='the package index cannot be reached, or has no %s for this platform' % job['project'])
     sys.exit(0)
 if not links:
     say(event='failed', kind='missing', text='%d other files of %s' % (len(candidates), job['project']))
@@ -140,7 +140,10 @@ async function fetchWheelIn(
   }
   await ended
   if (settings.signal?.aborted)
-    throw new StudioError('cancelled', 'The install was stopped; what was fetched is kept and gone on with next time.')
+    throw new StudioError(
+      'cancelled',
+      'The installation was stopped; downloaded files are kept, and the next installation continues from them.',
+    )
   return outcome === undefined ? { kind: 'pip', text: complaint.trim().split('\n').at(-1) ?? 'the script ended early' } : outcome
 }
 
@@ -156,7 +159,7 @@ export async function plainDownload(
   const wanted = `${wheel.project}==${wheel.version}`
   const command = [...python.flags, '-m', 'pip', 'download', ...flags, wanted]
   const outcome = await output(python.command, command, { ...environment, TMPDIR: folder }, signal)
-  if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped before the package had arrived.')
+  if (signal?.aborted) throw new StudioError('cancelled', 'The installation was stopped before the package was downloaded.')
   if (outcome.code === 0) return null
   return { kind: 'network', text: errorLine(outcome.text) }
 }

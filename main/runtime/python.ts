@@ -42,7 +42,7 @@ export async function findPython(environment: NodeJS.ProcessEnv = process.env, s
     let reason = ''
     for (const flags of isolation) {
       const outcome = await output(command, [...flags, '-c', question], environment, signal, patience)
-      if (signal?.aborted) throw new StudioError('cancelled', 'The install was stopped before anything was fetched.')
+      if (signal?.aborted) throw new StudioError('cancelled', 'The installation was stopped before anything was downloaded.')
       if (outcome.code === 0) return { command, flags, version: outcome.text.trim().split('\n').at(-1) ?? '' }
       reason = reasonOf(outcome)
       if (!/no pip/.test(reason)) break
@@ -52,7 +52,7 @@ export async function findPython(environment: NodeJS.ProcessEnv = process.env, s
   const found = tried.length === 0 ? 'no python3 and no python on PATH' : tried.join('; ')
   throw new StudioError(
     'runtime-failed',
-    `Expected Python with pip, which fetches the native runtime; found ${found}. Install Python 3 with pip and try again; until then training runs on WebAssembly.`,
+    `Expected Python with pip to download the native runtime, found ${found}. Install Python 3 with pip and try again; until then, training uses WebAssembly.`,
     { reason: 'no-pip', tried },
   )
 }

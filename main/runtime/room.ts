@@ -22,7 +22,7 @@ export async function requireRoom(entry: RuntimeEntry, downloads: string, freeBy
   if (free >= needed) return
   throw new StudioError(
     'runtime-failed',
-    `Expected ${megabytes(needed)} of room for the native runtime in ${path.dirname(downloads)}; found ${megabytes(free)}. Make room there, or choose another folder with LATENT_STUDIO_CACHE.`,
+    `Expected ${megabytes(needed)} of free space for the native runtime in ${path.dirname(downloads)}, found ${megabytes(free)}. Free some space, or choose another folder with LATENT_STUDIO_CACHE.`,
     { reason: 'no-room', needed, free },
   )
 }

@@ -71,7 +71,7 @@ export async function verifyRuntime(
   if (installed === null)
     throw new StudioError(
       'runtime-failed',
-      `Expected a native runtime in ${folder}; there is none. Install it with: latent runtime install`,
+      `Expected a native runtime in ${folder}, found none. Install it with: latent runtime install`,
       { reason: 'not-installed' },
     )
   const stamps = Object.fromEntries(Object.keys(installed.files).map((name) => [name, stampOf(folder, name)]))
@@ -88,7 +88,7 @@ async function hashAll(folder: string, installed: Installed, onBytes?: (done: nu
   let done = 0
   for (const [name, expected] of Object.entries(installed.files)) {
     const found = await fileHash(path.join(folder, name), (bytes) => onBytes?.((done += bytes), total))
-    if (found !== expected.sha256) throw damaged(folder, name, 'its content is not what was installed')
+    if (found !== expected.sha256) throw damaged(folder, name, 'its content has changed since it was installed')
   }
 }
 

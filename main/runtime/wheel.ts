@@ -94,7 +94,7 @@ export async function unpackMember(
 }
 
 async function dataStart(file: string, member: Member): Promise<number> {
-  if (member.method !== 0 && member.method !== 8) throw broken(file, `${member.name} is packed by method ${member.method}`)
+  if (member.method !== 0 && member.method !== 8) throw broken(file, `${member.name} uses compression method ${member.method}`)
   const handle = await fs.promises.open(file, 'r')
   try {
     const header = await readAt(handle, member.offset, 30)

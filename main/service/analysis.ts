@@ -109,14 +109,14 @@ export async function clusters(
   if (method !== 'prior' && k > room)
     throw new StudioError(
       'bad-input',
-      `Expected at most ${room} clusters of ${run.config.latentSize} latent dimensions, found ${k}: an answer has at most ${maxAnswerBytes / 1024} KiB.`,
+      `Expected at most ${room} clusters of ${run.config.latentSize} latent dimensions, found ${k}; an answer is limited to ${maxAnswerBytes / 1024} KiB. Use fewer clusters.`,
       { limit: room },
     )
   const most = mostDraws(pixels, run.config.latentSize, method === 'prior' ? 0 : k)
   if (draws > most)
     throw new StudioError(
       'bad-input',
-      `Expected at most ${most} draws of ${pixels} pixels and ${run.config.latentSize} latent dimensions, found ${draws}: an answer has at most ${maxAnswerBytes / 1024} KiB. Use another drawSeed for more.`,
+      `Expected at most ${most} draws of ${pixels} pixels and ${run.config.latentSize} latent dimensions, found ${draws}; an answer is limited to ${maxAnswerBytes / 1024} KiB. Use another drawSeed for more.`,
       { limit: most },
     )
   const answer = await ask<'clusters'>(context, run, input, { kind: 'clusters', codes, method, k, seed, draws, drawSeed }, signal)

@@ -21,7 +21,7 @@ export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice)
   if (trained.length === 0 && all.some((checkpoint) => checkpoint.step > 0))
     throw new StudioError(
       'damaged-checkpoint',
-      `Expected a whole checkpoint of "${run.name}", but those of its training are missing or damaged. Resume the run to make new ones, or ask for step 0, its untrained weights.`,
+      `Expected a usable checkpoint of "${run.name}", found only missing or damaged ones. Resume the run to make new ones, or ask for step 0, its untrained weights.`,
       { run: run.id },
     )
   if (choice !== 'best') return trained.length > 0 ? trained : usable
@@ -44,11 +44,11 @@ function atStep(store: Store, run: Run, step: number): Checkpoint[] {
   const damaged = listCheckpoints(store, run.id).some((checkpoint) => checkpoint.step === step)
   const there =
     steps.length > 0
-      ? `there are those of steps ${steps.slice(0, namedSteps).join(', ')}${steps.length > namedSteps ? ', …' : ''}`
-      : 'there is none yet'
+      ? `found steps ${steps.slice(0, namedSteps).join(', ')}${steps.length > namedSteps ? ', …' : ''}`
+      : 'found none'
   throw new StudioError(
     damaged ? 'damaged-checkpoint' : 'not-found',
-    `Expected a ${damaged ? 'usable ' : ''}checkpoint of "${run.name}" at step ${step}; ${there}.`,
+    `Expected a ${damaged ? 'usable ' : ''}checkpoint of "${run.name}" at step ${step}, ${there}.`,
     { run: run.id, step, steps },
   )
 }

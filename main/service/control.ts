@@ -66,7 +66,7 @@ export async function stopRun(context: Context, reference: string): Promise<Run>
   const { run, trainer } = await liveRun(context, reference, 'stopped')
   trainer.stop('')
   if (!(await trainer.reached([], context.limits.command)))
-    trainer.abandon(`The training process did not stop within ${context.limits.command / 1000} s and was ended.`)
+    trainer.abandon(`The training process did not stop within ${context.limits.command / 1000} s and was terminated.`)
   return current(context, run.id)
 }
 
@@ -76,7 +76,7 @@ export async function stopAll(context: Context): Promise<void> {
   // one whose checkpoint is still being read is stopped by its launch, which sees that we close
   await Promise.all([...context.launching].map((run) => launched(context, run)))
   const trainers = [...context.trainers.values()]
-  for (const trainer of trainers) trainer.stop('Latent Studio was closed; resume it to go on.')
+  for (const trainer of trainers) trainer.stop('Latent Studio was closed. Resume the run to continue.')
   await Promise.all(trainers.map((trainer) => trainer.reached([], context.limits.closing)))
   for (const trainer of trainers)
     if (trainer.state !== 'over') trainer.abandon('Latent Studio was closed before the training process had stopped.')
@@ -119,7 +119,7 @@ async function liveRun(context: Context, reference: string, wanted: string): Pro
     throw wrongState(
       run,
       'a run in training',
-      run.status === 'finished' ? 'There is nothing left to do.' : `It cannot be ${wanted}; resume goes on with it.`,
+      run.status === 'finished' ? 'Nothing needs to be done.' : `It cannot be ${wanted}; resume it to continue.`,
     )
   return { run, trainer }
 }
@@ -131,14 +131,14 @@ function refuseResume(run: Run): void {
     throw wrongState(
       run,
       'a run that was trained here',
-      'Only its weights were imported, without the state of an optimizer: start a new run to train.',
+      'Only its weights were imported, without optimizer state. Start a new run to train.',
     )
   if (run.status === 'finished')
     throw wrongState(run, 'a run with steps left', 'To train longer, start a new run with a greater length.')
   if (run.status === 'diverged')
     throw wrongState(
       run,
-      'a run that can go on',
+      'a run that can continue',
       'The same steps would diverge again: start a new run with a lower learning rate.',
     )
 }
@@ -153,7 +153,7 @@ function wrongState(run: Run, expected: string, next: string): StudioError {
 
 function current(context: Context, id: string): Run {
   const run = readRun(context.store, id)
-  if (!run) throw new StudioError('not-found', `Expected the run ${id}, but it does not exist any more.`)
+  if (!run) throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`)
   return run
 }
 
@@ -185,7 +185,7 @@ function newRun(context: Context, config: RunConfig, input: NewRun): Run {
     name: input.name ?? freeName(context, input.preset, config),
     model: config.model,
     status: input.start ? 'preparing' : 'stopped',
-    statusReason: input.start ? 'Starting' : 'Not started yet: resume starts it.',
+    statusReason: input.start ? 'Starting' : 'Not started yet. Resume the run to start it.',
     config,
     preset: input.preset,
     step: 0,

@@ -57,7 +57,7 @@ export async function previewExport(
   if (previews >= mostPreviews)
     throw new StudioError(
       'busy',
-      `Expected at most ${mostPreviews} previews at a time, found ${previews}. Ask again when one has ended.`,
+      `Expected at most ${mostPreviews} previews at a time, found ${previews}. Try again when one has finished.`,
     )
   previews += 1
   try {
@@ -165,5 +165,5 @@ export function sourceOf(context: Context, run: Run, { file, sha256, step }: Sto
 
 export function noteOf(run: Run, step: number): string {
   if (!liveStatuses.includes(run.status)) return ''
-  return `"${run.name}" is ${run.status} at step ${run.step}; this is its stored checkpoint of step ${step}.`
+  return `"${run.name}" is ${run.status} at step ${run.step}; this is its checkpoint at step ${step}.`
 }

@@ -46,7 +46,7 @@ function refuseClash(context: Context, { scratch }: Plan): void {
   if (working.length >= mostWorking)
     throw new StudioError(
       'wrong-state',
-      `Expected at most ${mostWorking} jobs at a time, found ${working.length} running. Wait until one has ended.`,
+      `Expected at most ${mostWorking} jobs at a time, found ${working.length} running. Wait until one has finished.`,
     )
   // neither would see what the other is about to put there
   const other = scratch && working.find(({ path }) => path === scratch.path)
@@ -73,7 +73,7 @@ async function work(context: Context, id: string, plan: Plan, cancel: AbortSigna
   } catch (error) {
     // a full disk, or a store that closed first: the next owner finds the row running
     context.jobs.unstored.set(id, ended)
-    console.error(`The end of the job ${id} could not be stored: ${asStudioError(error).message}`)
+    console.error(`The result of job ${id} could not be stored: ${asStudioError(error).message}`)
   }
   context.jobs.working.delete(id)
   context.jobs.tell(id)

@@ -88,7 +88,7 @@ export async function withStored<T>(
     if (!checkpoint)
       throw new StudioError(
         'damaged-checkpoint',
-        `Expected a whole checkpoint of "${run.name}", but the ${wanted.length === 1 ? 'file is' : `${wanted.length} files are`} missing or damaged. Resume the run to make new ones.`,
+        `Expected a usable checkpoint of "${run.name}", found ${wanted.length === 1 ? 'its file' : `its ${wanted.length} files`} missing or damaged. Resume the run to make new ones.`,
         { run: run.id },
       )
     try {

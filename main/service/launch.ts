@@ -46,8 +46,7 @@ function portOf(child: ChildProcess): HostPort {
       if (child.connected) child.send(message, () => undefined)
     },
     onMessage: (listener) => void child.on('message', (message) => listener(message as FromHost)),
-    onExit: (listener) =>
-      whenGone(child, (code, signal) => listener(exitReason(code, signal, tail), manner(code, signal))),
+    onExit: (listener) => whenGone(child, (code, signal) => listener(exitReason(code, signal, tail), manner(code, signal))),
     kill: () => void child.kill('SIGKILL'),
   }
 }
@@ -87,7 +86,7 @@ function endOf(code: number | null, signal: NodeJS.Signals | null): string {
     SIGKILL: ' (by the system when memory runs out, or by hand)',
     SIGSEGV: ' (a crash in native code)',
     SIGILL: ' (native code built for another processor)',
-    SIGABRT: ' (native code gave up)',
+    SIGABRT: ' (native code aborted)',
   }
   if (signal) return `killed by ${signal}${meanings[signal] ?? ''}`
   if (code === null) return 'the process could not be started'

@@ -40,7 +40,8 @@ function truthful<R extends Run>(context: Context, run: R): R {
   return {
     ...run,
     status: 'interrupted',
-    statusReason: 'Its training process ended and that could not be stored: is the disk full? Free some space, then resume it.',
+    statusReason:
+      'The training process ended and its last state could not be stored. Check whether the disk is full, free some space, then resume the run.',
   }
 }
 
@@ -69,10 +70,10 @@ export function restoreRun(context: Context, reference: string): Run {
   if (before.deletedAt === null)
     throw new StudioError(
       'wrong-state',
-      `Expected a run in the trash, found "${before.name}", which is not in it: nothing to do.`,
+      `Expected a run in the trash, found "${before.name}", which is not in the trash. Nothing needs to be done.`,
       { run: before.id },
     )
-  return changed(context, before, { deletedAt: null }, 'restored', 'Taken out of the trash.')
+  return changed(context, before, { deletedAt: null }, 'restored', 'Restored from the trash.')
 }
 
 function changed(

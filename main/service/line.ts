@@ -66,9 +66,13 @@ export class HostLine {
     this.gone ??=
       reason instanceof StudioError
         ? reason
-        : new StudioError('host-failed', `The process that should answer ended (${reason}). Ask again: it is started anew.`, {
-            reason,
-          })
+        : new StudioError(
+            'host-failed',
+            `Expected an answer, found that its process had ended (${reason}). Try again; the process restarts.`,
+            {
+              reason,
+            },
+          )
     this.unsent.clear()
     for (const request of [...this.pending.values()]) request.settle(this.gone)
   }
@@ -81,7 +85,7 @@ export class HostLine {
       return Promise.reject(
         new StudioError(
           'busy',
-          `Expected at most ${maxWaiting} requests waiting for one process, found ${this.pending.size}. Wait for their answers, then ask again.`,
+          `Expected at most ${maxWaiting} requests waiting for one process, found ${this.pending.size}. Wait for answers, then try again.`,
           { waiting: this.pending.size },
         ),
       )

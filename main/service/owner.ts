@@ -63,7 +63,11 @@ export async function claimFolder(dataFolder: string, info: Claimant, waitMs = 1
     if (owner) return elsewhere(owner)
     if (first) requireLocks(dataFolder)
     if (Date.now() >= until)
-      throw new StudioError('owned-elsewhere', `Expected ${dataFolder} to be free or its owner to answer, but another program holds it and tells no address. End that program, or choose another folder with --data.`, { dataFolder })
+      throw new StudioError(
+        'owned-elsewhere',
+        `Expected ${dataFolder} to be free or its owner to respond, found another program that holds it and does not respond. Close that program, or choose another folder with --data.`,
+        { dataFolder },
+      )
     await sleep(50)
   }
 }
@@ -98,10 +102,19 @@ function asOwner(dataFolder: string, info: Claimant, lock: { release(): void }):
     kind: 'owner',
     async publish({ port, token }) {
       if (!held) throw new Error('The folder was given back; claim it again before publishing.')
-      const owner: Owner = { pid: process.pid, processStart: await processStart(process.pid), shell: info.shell, version: info.version, port, token }
-      await writeAtomic(ownerPath(dataFolder), Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), { mode: 0o600 }).catch((error: unknown) => {
-        throw storeFailure(error, dataFolder)
-      })
+      const owner: Owner = {
+        pid: process.pid,
+        processStart: await processStart(process.pid),
+        shell: info.shell,
+        version: info.version,
+        port,
+        token,
+      }
+      await writeAtomic(ownerPath(dataFolder), Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), { mode: 0o600 }).catch(
+        (error: unknown) => {
+          throw storeFailure(error, dataFolder)
+        },
+      )
     },
     async release() {
       if (!held) return

@@ -32,7 +32,7 @@ export function manifoldRequest(run: Run, input: ManifoldInput): LatentRequest {
   if (!directions && latentSize > 1 && beyond !== undefined)
     throw new StudioError(
       'bad-input',
-      `Expected dimensions below ${latentSize} (the latent size of "${run.name}"), found ${beyond}: they count from 0.`,
+      `Expected dimensions below ${latentSize} (the latent size of "${run.name}"), found ${beyond}; dimensions are numbered from 0.`,
     )
   if (firstRow >= grid) throw new StudioError('bad-input', `Expected a first row below ${grid}, found ${firstRow}.`)
   const rows = Math.min(input.rows ?? grid, grid - firstRow)

@@ -50,7 +50,7 @@ export function recordStarted(context: Context, run: string, message: Message<'s
   if (taken > 0) announcements.tell(run, 'event')
   if ((before?.step ?? 0) > message.step || taken > 0) announcements.tell(run, 'rewound', message.step)
   const where = `on ${message.backend} (${message.backendVersion}), ${message.mode}${message.note ? ` (${message.note.replace(/\.$/, '')})` : ''}${preparedIn(message.stages ?? [])}`
-  if (again) note(context, run, 'resumed', message.step, `Went on from step ${message.step} ${where}`)
+  if (again) note(context, run, 'resumed', message.step, `Continued from step ${message.step} ${where}`)
   else note(context, run, 'started', message.step, `Started ${where}`)
   announcements.tell(run, 'run')
 }
@@ -59,7 +59,9 @@ export function recordStarted(context: Context, run: string, message: Message<'s
 function preparedIn(stages: Stage[]): string {
   const seconds = (value: number) => `${value.toFixed(1)} s`
   const total = stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0)
-  const long = stages.filter((stage) => (stage.seconds ?? 0) >= 0.05).map((stage) => `${stage.text} ${seconds(stage.seconds ?? 0)}`)
+  const long = stages
+    .filter((stage) => (stage.seconds ?? 0) >= 0.05)
+    .map((stage) => `${stage.text} ${seconds(stage.seconds ?? 0)}`)
   return long.length === 0 ? '' : `. Prepared in ${seconds(total)}: ${long.join(', ')}.`
 }
 
@@ -105,8 +107,7 @@ export function recordCheckpoint(context: Context, run: Run, message: Message<'c
     validationTotal,
     usable: true,
   })
-  if (reason !== 'frame')
-    for (const old of supersededCheckpoints(context.store, run.id)) removeCheckpoint(context.store, old)
+  if (reason !== 'frame') for (const old of supersededCheckpoints(context.store, run.id)) removeCheckpoint(context.store, old)
   context.announcements.tell(run.id, 'checkpoint')
 }
 
@@ -117,7 +118,7 @@ export function recordState(context: Context, run: string, message: Message<'sta
   if (message.state === 'paused' && before !== 'paused')
     note(context, run, 'paused', message.step, `Paused at step ${message.step}.`)
   if (message.state === 'running' && before === 'paused')
-    note(context, run, 'resumed', message.step, `Went on from step ${message.step}.`)
+    note(context, run, 'resumed', message.step, `Continued from step ${message.step}.`)
   context.announcements.tell(run, 'run')
 }
 

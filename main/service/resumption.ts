@@ -68,7 +68,7 @@ export async function launchTrainer(context: Context, run: Run, after: After = f
   try {
     await mkdir(runFolder(context.store, run.id), { recursive: true })
     const checkpoint = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
-    if (context.closing) recordEnd(context, run.id, 'stopped', 'Latent Studio was closed; resume it to go on.')
+    if (context.closing) recordEnd(context, run.id, 'stopped', 'Latent Studio was closed. Resume the run to continue.')
     else startTrainer(context, run, checkpoint, after)
   } catch (thrown) {
     const error = storeFailure(thrown, context.store.dataFolder)

@@ -40,7 +40,7 @@ export function refusePart({ part, checkpoint }: Pick<ExportInput, 'part' | 'che
   if (part === 'model' && checkpoint === 'last') return
   throw new StudioError(
     'bad-input',
-    'A .latent file holds a whole run, so --part and --checkpoint do not apply. Leave them out, or choose another format.',
+    'Expected a .latent export without --part or --checkpoint, because the file holds the complete run. Leave them out, or choose another format.',
   )
 }
 
@@ -68,10 +68,12 @@ export async function runFile(
 function noteOf(run: Run, live: boolean, { step, checkpoints, left, lostSteps, lostFrames }: RunFileFigures): string {
   const notes = []
   if (live)
-    notes.push(`"${run.name}" is ${run.status} at step ${run.step}; the file holds it up to its last checkpoint, step ${step}.`)
+    notes.push(
+      `"${run.name}" is ${run.status} at step ${run.step}; the file contains the run up to its last checkpoint, step ${step}.`,
+    )
   if (left > 0) notes.push(`${left} checkpoint${left === 1 ? ' is' : 's are'} missing or damaged and left out.`)
   if (lostSteps > 0) notes.push(`${lostSteps} steps are damaged in the database and have no values in the file.`)
   if (lostFrames > 0) notes.push(`${lostFrames} frame${lostFrames === 1 ? ' is' : 's are'} damaged and left out.`)
-  if (checkpoints === 0) notes.push('It has no checkpoint yet: an import begins at step 0.')
+  if (checkpoints === 0) notes.push('It has no checkpoint yet; the imported run starts at step 0.')
   return notes.join(' ')
 }

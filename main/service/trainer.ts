@@ -236,12 +236,12 @@ export class Trainer {
     const limit = this.state === 'preparing' ? preparingSilence : trainingSilence
     // a paused trainer has nothing to say
     if (this.state === 'paused' || Date.now() - this.heardAt < limit) return
-    this.abandon(`The training process said nothing for ${Math.round(limit / 1000)} s and was ended.`)
+    this.abandon(`The training process did not respond for ${Math.round(limit / 1000)} s and was terminated.`)
   }
 
   private withResume(reason: string): string {
     const step = usableCheckpoints(this.context.store, this.options.run.id)[0]?.step ?? 0
-    return `${reason} Resume goes on from step ${step}.`
+    return `${reason} Resume the run to continue from step ${step}.`
   }
 
   private finish(status: 'finished' | 'stopped' | 'diverged' | 'failed' | 'interrupted', reason: string): void {
@@ -274,11 +274,11 @@ export class Trainer {
 
 /** The line in a run's events, and on the terminal. */
 function leftText({ rung, reason }: AvoidedRung): string {
-  return `The backend ${rung} could not be used: ${reason.replace(/\.$/, '')}. The next one is taken.`
+  return `The backend ${rung} could not be used: ${reason.replace(/\.$/, '')}. Using the next one.`
 }
 
 function fixedAdvice(run: Run): string {
   return run.backend === null
     ? 'Choose another backend, or auto; `latent backends` lists them.'
-    : 'The run was trained on it and goes on only there: install it again (`latent runtime install`), or start a new run.'
+    : 'The run was trained on this backend and can only resume on it. Install it again (`latent runtime install`), or start a new run.'
 }

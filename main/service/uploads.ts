@@ -38,7 +38,7 @@ export async function beginUpload(
   if (uploads.size >= mostUploads)
     throw new StudioError(
       'wrong-state',
-      `Expected at most ${mostUploads} uploads at a time, found ${uploads.size}. Import or discard one first.`,
+      `Expected at most ${mostUploads} uploads at a time, found ${uploads.size}. Import or discard an upload first.`,
     )
   const id = randomBytes(8).toString('hex')
   const path = join(incoming(store), `${id}${endingOf(name)}`)
@@ -120,7 +120,10 @@ export function findUpload(context: Context, path: string): Upload | null {
 /** Removes the upload once `use` has ended, however it ended. */
 export async function usingUpload<T>(context: Context, upload: Upload, use: () => Promise<T>): Promise<T> {
   if (upload.state !== 'waiting')
-    throw new StudioError('wrong-state', `Expected to import ${upload.name}, found an import of it already running.`)
+    throw new StudioError(
+      'wrong-state',
+      `Expected to import ${upload.name}, found that it is already being imported. Wait for that import.`,
+    )
   upload.state = 'importing'
   try {
     return await use()

@@ -17,7 +17,7 @@ export function requireWritable(dataFolder: string): void {
     if (code !== null)
       throw new StudioError(
         'store-failed',
-        `Expected to keep data in ${dataFolder}, but this user may not write ${path} (${code}). Ask its owner to allow it, or choose another folder with --data; \`latent runs\`, \`show\` and \`metrics\` can show what it holds.`,
+        `Expected to keep data in ${dataFolder}, found no permission to write ${path} (${code}). Ask its owner for permission, or choose another folder with --data. \`latent runs\`, \`latent show\` and \`latent metrics\` can still read it.`,
         { code, place: dataFolder, readOnly: true },
       )
   }

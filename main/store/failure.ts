@@ -2,16 +2,25 @@
 import { StudioError } from '../../preload/contract/errors.ts'
 
 /** What helps where the database itself is damaged. */
-export const repairAdvice = 'Put a copy of the folder back if you have one; else `latent doctor --repair` rebuilds the list of runs from their checkpoints and keeps the damaged database aside.'
+export const repairAdvice =
+  'Restore a backup of the folder if you have one. Otherwise run `latent doctor --repair`, which rebuilds the list of runs from their checkpoints and keeps the damaged database.'
 
 const advice: [pattern: RegExp, found: string, next: string][] = [
-  [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, 'the disk is full', 'Free some space, then go on; what was stored before is safe.'],
-  [/^(SQLITE_READONLY|SQLITE_PERM|EROFS|EACCES|EPERM)/, 'it cannot be written', 'Allow writing there, or choose another folder with --data.'],
-  [/^(ENOTDIR|EEXIST)/, 'it cannot be opened: it, or a part of its path, is a file', 'Choose another with --data.'],
-  [/^(SQLITE_CANTOPEN|EISDIR|ENOENT|ELOOP|ENAMETOOLONG)/, 'it cannot be opened', 'Check that the path is a folder that you may write, or choose another with --data.'],
+  [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, 'the disk is full', 'Free some space, then continue; data stored earlier is safe.'],
+  [
+    /^(SQLITE_READONLY|SQLITE_PERM|EROFS|EACCES|EPERM)/,
+    'it cannot be written',
+    'Allow writing there, or choose another folder with --data.',
+  ],
+  [/^(ENOTDIR|EEXIST)/, 'it cannot be opened because it, or a part of its path, is a file', 'Choose another with --data.'],
+  [
+    /^(SQLITE_CANTOPEN|EISDIR|ENOENT|ELOOP|ENAMETOOLONG)/,
+    'it cannot be opened',
+    'Check that the path is a folder with write permission, or choose another with --data.',
+  ],
   [/^(SQLITE_CORRUPT|SQLITE_NOTADB)/, 'the database is damaged', repairAdvice],
-  [/^SQLITE_(BUSY|LOCKED)/, 'another program holds the database', 'Close that program, then try again.'],
-  [/^(SQLITE_IOERR|EIO)/, 'reading or writing the disk failed', 'Check the disk, then start again; what was stored before is kept.'],
+  [/^SQLITE_(BUSY|LOCKED)/, 'another program has locked the database', 'Close that program, then try again.'],
+  [/^(SQLITE_IOERR|EIO)/, 'reading or writing the disk failed', 'Check the disk, then start again; data stored earlier is kept.'],
 ]
 
 /** Codes whose sentence says all that they say. */
@@ -30,5 +39,9 @@ export function storeFailure(thrown: unknown, place: string): unknown {
   const known = advice.find(([pattern]) => pattern.test(code))
   if (!known && !/^(SQLITE_|E[A-Z0-9]+$)/.test(code)) return thrown
   const [, found, next] = known ?? [/./, (thrown as Error).message, 'Check the folder and the disk, then try again.']
-  return new StudioError('store-failed', `Expected to keep data in ${place}, but ${found}${said.test(code) ? '' : ` (${code})`}. ${next}`, { code, place })
+  return new StudioError(
+    'store-failed',
+    `Expected to keep data in ${place}, but ${found}${said.test(code) ? '' : ` (${code})`}. ${next}`,
+    { code, place },
+  )
 }

@@ -23,15 +23,28 @@ export function addFrame(store: Store, run: string, frame: FrameInfo & { pixels:
 /** A frame whose pixels are packed already. */
 export function insertFrame(store: Store, run: string, frame: FrameInfo, encoding: 'raw' | 'deflate', packed: Uint8Array): void {
   const { step, grid, tileWidth, tileHeight, reconstructions } = frame
-  sql(store, 'INSERT OR REPLACE INTO frames (run, step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
-    run, step, grid, tileWidth, tileHeight, reconstructions, encoding, packed,
+  sql(
+    store,
+    'INSERT OR REPLACE INTO frames (run, step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  ).run(
+    run,
+    step,
+    grid,
+    tileWidth,
+    tileHeight,
+    reconstructions,
+    encoding,
+    packed,
     checksum(packed, [run, step, grid, tileWidth, tileHeight, reconstructions, encoding]),
   )
 }
 
 /** What frames there are, first step first. */
 export function listFrames(store: Store, run: string): FrameInfo[] {
-  return sql<FrameInfo>(store, 'SELECT step, grid, tileWidth, tileHeight, reconstructions FROM frames WHERE run = ? ORDER BY step').all(run)
+  return sql<FrameInfo>(
+    store,
+    'SELECT step, grid, tileWidth, tileHeight, reconstructions FROM frames WHERE run = ? ORDER BY step',
+  ).all(run)
 }
 
 /** The frame at a step, or the newest. Throws StudioError `not-found`, `store-failed`. */
@@ -40,13 +53,30 @@ export function readFrame(store: Store, run: string, step?: number): StoredFrame
     store,
     `SELECT step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels, crc FROM frames WHERE run = ? AND (? IS NULL OR step = ?) ORDER BY step DESC LIMIT 1`,
   ).get(run, step ?? null, step ?? null)
-  if (!row) throw new StudioError('not-found', step === undefined ? `Expected a frame of run ${run}, but none is stored yet.` : `Expected the frame of step ${step} of run ${run}, but there is none.`, { run, step })
+  if (!row)
+    throw new StudioError(
+      'not-found',
+      step === undefined
+        ? `Expected a frame of run ${run}, found none stored yet.`
+        : `Expected a frame at step ${step} of run ${run}, found none.`,
+      { run, step },
+    )
   const { encoding, pixels, crc, ...info } = row
-  const damaged = () => new StudioError('store-failed', `Expected the picture of step ${info.step} of run ${run} as it was stored, but it is damaged in the database. The pictures of other steps can still be shown.`, { run, step: info.step, damaged: true })
-  if (!(pixels instanceof Uint8Array) || !isWhole(pixels, [run, info.step, info.grid, info.tileWidth, info.tileHeight, info.reconstructions, encoding], crc)) throw damaged()
+  const damaged = () =>
+    new StudioError(
+      'store-failed',
+      `Expected an intact frame at step ${info.step} of run ${run}, found it damaged in the database. Frames at other steps can still be shown.`,
+      { run, step: info.step, damaged: true },
+    )
+  if (
+    !(pixels instanceof Uint8Array) ||
+    !isWhole(pixels, [run, info.step, info.grid, info.tileWidth, info.tileHeight, info.reconstructions, encoding], crc)
+  )
+    throw damaged()
   try {
     const unpacked = Uint8Array.from(encoding === 'deflate' ? inflateSync(pixels) : pixels)
-    if (unpacked.length === (info.grid ** 2 + 2 * info.reconstructions) * info.tileWidth * info.tileHeight) return { ...info, pixels: unpacked }
+    if (unpacked.length === (info.grid ** 2 + 2 * info.reconstructions) * info.tileWidth * info.tileHeight)
+      return { ...info, pixels: unpacked }
   } catch {
     // damaged before it had a checksum
   }

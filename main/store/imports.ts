@@ -56,7 +56,12 @@ function writePiece(store: Store, id: string, piece: ImportPiece): void {
     }
     case 'validations':
       for (const one of piece.list)
-        sql(store, 'INSERT INTO validations (run, step, total, validation) VALUES (?, ?, ?, ?)').run(id, one.step, one.total, toJson(one))
+        sql(store, 'INSERT INTO validations (run, step, total, validation) VALUES (?, ?, ?, ?)').run(
+          id,
+          one.step,
+          one.total,
+          toJson(one),
+        )
       return
     case 'events':
       for (const { at, step, kind, text } of piece.list)
@@ -83,14 +88,17 @@ export function publishImport(
       refreshSparkline(store, run.id, metricSteps)
     }
     const pick = (order: string, where = '') =>
-      sql<{ validation: string }>(store, `SELECT validation FROM validations WHERE run = ? ${where} ORDER BY ${order} LIMIT 1`).get(run.id)
+      sql<{ validation: string }>(
+        store,
+        `SELECT validation FROM validations WHERE run = ? ${where} ORDER BY ${order} LIMIT 1`,
+      ).get(run.id)
     const last = pick('step DESC')
     const best = pick('total, step', 'AND total IS NOT NULL')
     const parsed = (row: { validation: string } | undefined) => (row ? (fromRow(row.validation) as Validation) : null)
     updateRun(store, run.id, { lastValidation: parsed(last), bestValidation: parsed(best) })
     addEvent(store, { run: run.id, at: Date.now(), step: run.step, kind: 'note', text: origin })
     for (const { step, why } of damaged) {
-      const text = `The checkpoint of step ${step} in the file is damaged and was left out: ${why}.`
+      const text = `The checkpoint of step ${step} in the file is damaged and was skipped: ${why}.`
       addEvent(store, { run: run.id, at: Date.now(), step, kind: 'checkpoint-damaged', text })
     }
   })
@@ -99,7 +107,8 @@ export function publishImport(
 /** Takes back everything of an import that was not published. */
 export function discardImport(store: Store, id: string): void {
   inTransaction(store, () => {
-    for (const table of ['metrics', 'validations', 'events', 'checkpoints', 'frames']) sql(store, `DELETE FROM ${table} WHERE run = ?`).run(id)
+    for (const table of ['metrics', 'validations', 'events', 'checkpoints', 'frames'])
+      sql(store, `DELETE FROM ${table} WHERE run = ?`).run(id)
   })
   rmSync(runFolder(store, id), { recursive: true, force: true })
 }

@@ -4,7 +4,9 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { repairAdvice } from './failure.ts'
 
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'number' && !Number.isFinite(inner) ? { number: String(inner) } : inner))
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'number' && !Number.isFinite(inner) ? { number: String(inner) } : inner,
+  )
 }
 
 /** Throws SyntaxError. */
@@ -19,10 +21,17 @@ export function fromRow(text: unknown): unknown {
   try {
     return fromJson(text as string)
   } catch {
-    throw new StudioError('store-failed', `Expected a row of the database as it was written, but it is damaged. ${repairAdvice}`, { damaged: true })
+    throw new StudioError('store-failed', `Expected an intact row in the database, found a damaged one. ${repairAdvice}`, {
+      damaged: true,
+    })
   }
 }
 
 function isMarked(value: unknown): value is { number: string } {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 1 && typeof (value as { number?: unknown }).number === 'string'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.keys(value).length === 1 &&
+    typeof (value as { number?: unknown }).number === 'string'
+  )
 }

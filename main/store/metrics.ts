@@ -1,7 +1,14 @@
 // The training series of a run: blocks of every step and the pyramid over them. Every call that writes is one
 // transaction; steps only rise. See pyramid.ts for what a block holds.
 import { StudioError } from '../../preload/contract/errors.ts'
-import { metricColumns, type Loss, type MetricColumn, type MetricsSeries, type StepRange, type Validation } from '../../preload/contract/records.ts'
+import {
+  metricColumns,
+  type Loss,
+  type MetricColumn,
+  type MetricsSeries,
+  type StepRange,
+  type Validation,
+} from '../../preload/contract/records.ts'
 import { cutSeries, raisePyramid, readPoints, writePoints } from './blocks.ts'
 import { addEvent } from './events.ts'
 import { fromRow, toJson } from './json.ts'
@@ -15,7 +22,10 @@ export type StoredSeries = Omit<MetricsSeries, 'data'> & { data: Float32Array<Ar
 
 /** The newest stored step of a run, 0 when there is none. */
 export function lastMetricStep(store: Store, run: string): number {
-  const tail = sql<{ block: number; count: number }>(store, 'SELECT block, count FROM metrics WHERE run = ? AND level = 0 ORDER BY block DESC LIMIT 1').get(run)
+  const tail = sql<{ block: number; count: number }>(
+    store,
+    'SELECT block, count FROM metrics WHERE run = ? AND level = 0 ORDER BY block DESC LIMIT 1',
+  ).get(run)
   return tail ? tail.block * blockPoints(0) + tail.count : 0
 }
 
@@ -27,11 +37,17 @@ export function lastMetricStep(store: Store, run: string): number {
 export function appendMetrics(store: Store, run: string, firstStep: number, columns: Record<MetricColumn, Float32Array>): void {
   const lanes = metricColumns.map((column) => columns[column])
   const count = lanes[0]!.length
-  if (lanes.some((lane) => lane.length !== count)) throw new StudioError('bad-input', `Expected columns of equal length, found ${lanes.map((lane) => lane.length).join(', ')}.`)
+  if (lanes.some((lane) => lane.length !== count))
+    throw new StudioError('bad-input', `Expected columns of equal length, found ${lanes.map((lane) => lane.length).join(', ')}.`)
   if (count === 0) return
   inTransaction(store, () => {
     const expected = lastMetricStep(store, run) + 1
-    if (firstStep !== expected) throw new StudioError('wrong-state', `Expected the metrics of run ${run} to go on at step ${expected}, found step ${firstStep}.`, { expected, found: firstStep })
+    if (firstStep !== expected)
+      throw new StudioError(
+        'wrong-state',
+        `Expected the metrics of run ${run} to go on at step ${expected}, found step ${firstStep}.`,
+        { expected, found: firstStep },
+      )
     writePoints(store, run, 0, firstStep - 1, lanes)
     raisePyramid(store, run, firstStep, firstStep + count - 1)
     refreshSparkline(store, run, firstStep + count - 1)
@@ -44,7 +60,11 @@ export function appendMetrics(store: Store, run: string, firstStep: number, colu
  * minima, maxima and means over stretches of a power of two steps that begin at multiples of their length.
  * data: [column][point] for stepsPerPoint 1, else [column][minimum, maximum, mean][point].
  */
-export function readMetrics(store: Store, run: string, range: { fromStep: number; toStep?: number | undefined; points: number }): StoredSeries {
+export function readMetrics(
+  store: Store,
+  run: string,
+  range: { fromStep: number; toStep?: number | undefined; points: number },
+): StoredSeries {
   return inSnapshot(store, () => readSeries(store, run, range))
 }
 
@@ -61,7 +81,8 @@ function readSeries(store: Store, run: string, range: Parameters<typeof readMetr
   const from = Math.max(1, range.fromStep)
   const to = Math.min(last, range.toStep ?? last)
   const columns = [...metricColumns]
-  if (to < from) return { columns, firstStep: from, stepsPerPoint: 1, count: 0, lastStep: from - 1, damaged: [], data: new Float32Array(0) }
+  if (to < from)
+    return { columns, firstStep: from, stepsPerPoint: 1, count: 0, lastStep: from - 1, damaged: [], data: new Float32Array(0) }
   let stepsPerPoint = 1
   const firstPoint = () => Math.floor((from - 1) / stepsPerPoint)
   const lastPoint = () => Math.floor((to - 1) / stepsPerPoint)
@@ -84,19 +105,34 @@ export function rewindMetrics(store: Store, run: string, step: number): number {
   return inTransaction(store, () => {
     const last = lastMetricStep(store, run)
     if (last > step) cutSeries(store, run, step)
-    const gone = sql(store, 'DELETE FROM validations WHERE run = ? AND step > ?').run(run, step).changes + sql(store, 'DELETE FROM frames WHERE run = ? AND step > ?').run(run, step).changes
+    const gone =
+      sql(store, 'DELETE FROM validations WHERE run = ? AND step > ?').run(run, step).changes +
+      sql(store, 'DELETE FROM frames WHERE run = ? AND step > ?').run(run, step).changes
     if (last <= step && gone === 0) return 0
     const tail = readLanes(store, run, step, step, 1)
     writeProgress(store, run, step, step > 0 ? lossAt(tail, 0) : null)
     restoreValidations(store, run)
     refreshSparkline(store, run, step)
-    addEvent(store, { run, at: Date.now(), step, kind: 'replayed', text: `Goes on from step ${step}; ${Math.max(0, last - step)} later steps are computed again.` })
+    addEvent(store, {
+      run,
+      at: Date.now(),
+      step,
+      kind: 'replayed',
+      text: `Continues from step ${step}; ${Math.max(0, last - step)} later steps are computed again.`,
+    })
     return Math.max(0, last - step)
   })
 }
 
 /** Lanes over whole points of `stepsPerPoint` (a power of two) from firstStep (aligned) to lastStep: 3 lanes for 1, else 9. */
-function readLanes(store: Store, run: string, firstStep: number, lastStep: number, stepsPerPoint: number, damaged: StepRange[] = []): Lanes {
+function readLanes(
+  store: Store,
+  run: string,
+  firstStep: number,
+  lastStep: number,
+  stepsPerPoint: number,
+  damaged: StepRange[] = [],
+): Lanes {
   let level = 0
   // A level exists once it has a whole point.
   while (pointSteps(level + 1) <= Math.min(stepsPerPoint, lastStep)) level++
@@ -115,11 +151,14 @@ function lossAt(lanes: Lanes, index: number): Loss {
 
 function writeProgress(store: Store, run: string, step: number, last: Loss | null): void {
   const { changes } = sql(store, 'UPDATE runs SET step = ?, last = ? WHERE id = ?').run(step, last && toJson(last), run)
-  if (changes === 0) throw new StudioError('not-found', `Expected the run ${run}, but it does not exist any more.`, { reference: run })
+  if (changes === 0)
+    throw new StudioError('not-found', `Expected the run ${run}, found none: it no longer exists.`, { reference: run })
 }
 
 function restoreValidations(store: Store, run: string): void {
-  const pick = (order: string) => sql<{ validation: string }>(store, `SELECT validation FROM validations WHERE run = ? ORDER BY ${order} LIMIT 1`).get(run)?.validation ?? null
+  const pick = (order: string) =>
+    sql<{ validation: string }>(store, `SELECT validation FROM validations WHERE run = ? ORDER BY ${order} LIMIT 1`).get(run)
+      ?.validation ?? null
   const best = pick('total IS NULL, total, step')
   const usable = best !== null && Number.isFinite((fromRow(best) as Validation).total) ? best : null
   sql(store, 'UPDATE runs SET lastValidation = ?, bestValidation = ? WHERE id = ?').run(pick('step DESC'), usable, run)

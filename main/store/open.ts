@@ -137,7 +137,7 @@ export function requireLocks(dataFolder: string): void {
   }
   throw new StudioError(
     'store-failed',
-    `Expected a file system that can lock files, but the one of ${dataFolder} cannot (ENOLCK), as some network folders. Choose a folder on a local disk with --data.`,
+    `Expected a file system that can lock files, found one in ${dataFolder} that cannot (ENOLCK), such as a network folder. Choose a folder on a local disk with --data.`,
     { code: 'ENOLCK', place: dataFolder },
   )
 }
@@ -189,7 +189,7 @@ function refuseLost(dataFolder: string): void {
   if (folders.length === 0) return
   throw new StudioError(
     'store-failed',
-    `Expected the list of runs in ${databaseFile(dataFolder)}, found none beside the checkpoints of ${folders.length} run${folders.length === 1 ? '' : 's'} in runs/. Put the file back if you have a copy; else rebuild the list: latent doctor --repair --data ${dataFolder}. To begin anew, move runs/ away first.`,
+    `Expected the list of runs in ${databaseFile(dataFolder)}, found none, although runs/ holds the checkpoints of ${folders.length} run${folders.length === 1 ? '' : 's'}. Restore the file if you have a backup, or rebuild the list with: latent doctor --repair --data ${dataFolder}. To start with an empty list, move runs/ away first.`,
     { place: dataFolder, lost: folders.length },
   )
 }
@@ -199,19 +199,30 @@ export function runFoldersWithCheckpoints(dataFolder: string): string[] {
   const root = join(dataFolder, 'runs')
   if (!existsSync(root)) return []
   const holds = (name: string) => readdirSync(join(root, name)).some((file) => /^[^.].*\.safetensors$/.test(file))
-  return readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory() && holds(entry.name)).map(({ name }) => name)
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && holds(entry.name))
+    .map(({ name }) => name)
 }
 
 function refuseForeign(path: string): void {
   const found = fileVersion(path)
   if (!found) return
-  if (!found.database) throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. ${repairAdvice}`, { path })
+  if (!found.database)
+    throw new StudioError(
+      'store-failed',
+      `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. ${repairAdvice}`,
+      { path },
+    )
   if (found.applicationId !== applicationId && found.applicationId + found.userVersion !== 0)
-    throw new StudioError('store-failed', `Expected a Latent Studio database in ${path}, found one of another program. Choose another folder with --data.`, { path })
+    throw new StudioError(
+      'store-failed',
+      `Expected a Latent Studio database in ${path}, found a database of another program. Choose another folder with --data.`,
+      { path },
+    )
   if (found.userVersion > migrations.length)
     throw new StudioError(
       'newer-store',
-      `Expected a database of version ${migrations.length} or older in ${path}, found version ${found.userVersion}, written by a newer Latent Studio. Update this program, or choose another folder with --data; the file was left as it is.`,
+      `Expected a database of version ${migrations.length} or older in ${path}, found version ${found.userVersion}, written by a newer Latent Studio. Update this program, or choose another folder with --data; the file was not changed.`,
       { path, found: found.userVersion, known: migrations.length },
     )
 }
@@ -220,7 +231,11 @@ function prepareFile(database: Database): void {
   // Only an empty file takes this one; it lets deleted runs give their space back in small pieces.
   database.pragma('auto_vacuum = INCREMENTAL')
   const mode: unknown = database.pragma('journal_mode = WAL', { simple: true })
-  if (mode !== 'wal') throw new StudioError('store-failed', `Expected a disk that can keep a write-ahead log, found journal mode "${String(mode)}". Choose a folder on a local disk with --data.`)
+  if (mode !== 'wal')
+    throw new StudioError(
+      'store-failed',
+      `Expected a disk that can keep a write-ahead log, found journal mode "${String(mode)}". Choose a folder on a local disk with --data.`,
+    )
   database.pragma('synchronous = NORMAL')
   database.pragma('foreign_keys = ON')
 }
@@ -229,10 +244,12 @@ function migrate(database: Database): void {
   const done = database.pragma('user_version', { simple: true }) as number
   for (const [index, step] of migrations.entries()) {
     if (index < done) continue
-    database.transaction(() => {
-      database.exec(step)
-      database.pragma(`application_id = ${applicationId}`)
-      database.pragma(`user_version = ${index + 1}`)
-    }).immediate()
+    database
+      .transaction(() => {
+        database.exec(step)
+        database.pragma(`application_id = ${applicationId}`)
+        database.pragma(`user_version = ${index + 1}`)
+      })
+      .immediate()
   }
 }

@@ -15,8 +15,11 @@ export interface Reader {
   close(): Promise<void>
 }
 
-type Question = { id: number; kind: 'list'; which: { deleted: boolean } } | { id: number; kind: 'metrics'; run: string; range: Parameters<Reader['readMetrics']>[1] }
-type Answer = { id: number; value: unknown } | { id: number; error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
+type Question =
+  | { id: number; kind: 'list'; which: { deleted: boolean } }
+  | { id: number; kind: 'metrics'; run: string; range: Parameters<Reader['readMetrics']>[1] }
+type Answer =
+  { id: number; value: unknown } | { id: number; error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
 type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, 'id'> : never) : never
 
 /** A reader of a store that this process has open. Reads see everything committed before they were asked. */
@@ -37,8 +40,22 @@ export function openReader({ dataFolder, file }: Pick<Store, 'dataFolder' | 'fil
     else resolve(answer.value as never)
     if (waiting.size === 0) worker.unref()
   })
-  worker.on('error', (error) => end(new StudioError('store-failed', `The reader of the store ended: ${error instanceof Error ? error.message : String(error)}. Start the program again.`)))
-  worker.on('exit', () => end(new StudioError('store-failed', 'The reader of the store has ended. Start the program again.')))
+  worker.on('error', (error) =>
+    end(
+      new StudioError(
+        'store-failed',
+        `Expected the process that reads the database to run, found that it ended: ${error instanceof Error ? error.message : String(error)}. Start the program again.`,
+      ),
+    ),
+  )
+  worker.on('exit', () =>
+    end(
+      new StudioError(
+        'store-failed',
+        'Expected the process that reads the database to run, found that it has ended. Start the program again.',
+      ),
+    ),
+  )
   worker.unref()
   const ask = <T>(question: Asked) =>
     new Promise<T>((resolve, reject) => {

@@ -38,7 +38,9 @@ export function recover(store: Store): Recovery {
 
 function interruptLive(store: Store): string[] {
   const marks = liveStatuses.map(() => '?').join(', ')
-  const ids = sql<{ id: string }>(store, `SELECT id FROM runs WHERE status IN (${marks}) ORDER BY rowid`).all(...liveStatuses).map((row) => row.id)
+  const ids = sql<{ id: string }>(store, `SELECT id FROM runs WHERE status IN (${marks}) ORDER BY rowid`)
+    .all(...liveStatuses)
+    .map((row) => row.id)
   for (const id of ids) withFullSync(store, () => interrupt(store, id))
   return ids
 }
@@ -46,7 +48,7 @@ function interruptLive(store: Store): string[] {
 function interrupt(store: Store, id: string): void {
   const step = lastMetricStep(store, id)
   const checkpoint = usableCheckpoints(store, id)[0]
-  const from = checkpoint ? `It can go on from step ${checkpoint.step}.` : 'It has no checkpoint yet and can begin again.'
+  const from = checkpoint ? `It can resume from step ${checkpoint.step}.` : 'It has no checkpoint yet and can start again.'
   const text = `The program ended while this run was ${readRun(store, id)!.status}, at step ${step}. ${from}`
   updateRun(store, id, { status: 'interrupted', statusReason: text, step, endedAt: Date.now() })
   addEvent(store, { run: id, at: Date.now(), step, kind: 'interrupted', text })
@@ -54,7 +56,10 @@ function interrupt(store: Store, id: string): void {
 
 function markMissing(store: Store): Recovery['missing'] {
   const missing: Recovery['missing'] = []
-  for (const checkpoint of sql<Checkpoint>(store, 'SELECT run, step, file, bytes FROM checkpoints WHERE usable = 1 GROUP BY run, step, file').all()) {
+  for (const checkpoint of sql<Checkpoint>(
+    store,
+    'SELECT run, step, file, bytes FROM checkpoints WHERE usable = 1 GROUP BY run, step, file',
+  ).all()) {
     const { run, step, file, bytes } = checkpoint
     const found = statSync(join(store.dataFolder, 'runs', run, file), { throwIfNoEntry: false })
     if (found?.isFile() && found.size === bytes) continue
@@ -86,7 +91,12 @@ function removeOrphans(store: Store): string[] {
       orphans.push(join('runs', folder.name))
       continue
     }
-    const gone = entries.filter((entry) => entry.isFile() && !known.has(entry.name) && (isTemporaryName(entry.name) || (isKnown && entry.name.endsWith('.safetensors'))))
+    const gone = entries.filter(
+      (entry) =>
+        entry.isFile() &&
+        !known.has(entry.name) &&
+        (isTemporaryName(entry.name) || (isKnown && entry.name.endsWith('.safetensors'))),
+    )
     for (const { name } of gone) rmSync(join(root, folder.name, name))
     orphans.push(...gone.map(({ name }) => join('runs', folder.name, name)))
     if (gone.length === entries.length && !isKnown) rmdirSync(join(root, folder.name))

@@ -10,9 +10,34 @@ import { sparklineOf } from './sparkline.ts'
 import { sql } from './sql.ts'
 
 const columns = [
-  'id', 'name', 'model', 'status', 'statusReason', 'config', 'preset', 'step', 'totalSteps', 'stepsPerEpoch', 'parameterCount',
-  'createdAt', 'startedAt', 'endedAt', 'trainSeconds', 'compileSeconds', 'imagesPerSecond', 'backend', 'mode', 'threads',
-  'backendVersion', 'datasetHash', 'last', 'lastValidation', 'bestValidation', 'colour', 'notes', 'deletedAt',
+  'id',
+  'name',
+  'model',
+  'status',
+  'statusReason',
+  'config',
+  'preset',
+  'step',
+  'totalSteps',
+  'stepsPerEpoch',
+  'parameterCount',
+  'createdAt',
+  'startedAt',
+  'endedAt',
+  'trainSeconds',
+  'compileSeconds',
+  'imagesPerSecond',
+  'backend',
+  'mode',
+  'threads',
+  'backendVersion',
+  'datasetHash',
+  'last',
+  'lastValidation',
+  'bestValidation',
+  'colour',
+  'notes',
+  'deletedAt',
 ] as const satisfies (keyof Run)[]
 const jsonColumns = new Set<string>(['config', 'last', 'lastValidation', 'bestValidation'] satisfies (keyof Run)[])
 const selected = columns.map((column) => `runs.${column}`).join(', ')
@@ -37,7 +62,9 @@ export function isRunId(text: string): boolean {
 
 /** Throws StudioError `store-failed`. */
 export function insertRun(store: Store, run: Run): void {
-  sql(store, `INSERT INTO runs (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(...columns.map((column) => stored(column, run[column])))
+  sql(store, `INSERT INTO runs (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(
+    ...columns.map((column) => stored(column, run[column])),
+  )
 }
 
 export function readRun(store: Store, id: string): Run | null {
@@ -55,20 +82,30 @@ export function findRun(store: Store, reference: string): Run {
   if (reference === 'last') {
     const newest = sql<Row>(store, `SELECT ${selected} FROM runs WHERE deletedAt IS NULL ORDER BY rowid DESC LIMIT 1`).get()
     if (newest) return asRun(newest)
-    throw new StudioError('not-found', 'Expected a run, but there is none yet. Start one with `latent train`.', { reference })
+    throw new StudioError('not-found', 'Expected a run, found none. Start one with `latent train`.', { reference })
   }
-  const known = sql<{ id: string; name: string; deletedAt: number | null }>(store, 'SELECT id, name, deletedAt FROM runs ORDER BY rowid DESC').all()
+  const known = sql<{ id: string; name: string; deletedAt: number | null }>(
+    store,
+    'SELECT id, name, deletedAt FROM runs ORDER BY rowid DESC',
+  ).all()
   // é may be one character or two: people type one and files hold the other
   const form = reference.normalize('NFC')
   const named = known.filter((run) => run.name.normalize('NFC') === form)
   const kept = named.filter((run) => run.deletedAt === null)
-  const matches = kept.length > 0 ? kept : named.length > 0 ? named : known.filter((run) => reference !== '' && run.id.startsWith(reference))
+  const matches =
+    kept.length > 0 ? kept : named.length > 0 ? named : known.filter((run) => reference !== '' && run.id.startsWith(reference))
   if (matches.length === 1) return readRun(store, matches[0]!.id)!
   const found =
     matches.length > 1
-      ? `found ${matches.length}: ${matches.slice(0, 5).map((run) => `${run.id} (${run.name})`).join(', ')}. Use an id.`
+      ? `found ${matches.length}: ${matches
+          .slice(0, 5)
+          .map((run) => `${run.id} (${run.name})`)
+          .join(', ')}. Use an id.`
       : `found none${nearMisses(reference, known)}. \`latent runs\` lists them.`
-  throw new StudioError('not-found', `Expected one run called "${reference.slice(0, 80)}", ${found}`, { reference, matches: matches.map((run) => run.id) })
+  throw new StudioError('not-found', `Expected one run called "${reference.slice(0, 80)}", ${found}`, {
+    reference,
+    matches: matches.map((run) => run.id),
+  })
 }
 
 /** The settings of the newest run, the trash included; null when there has been none. */
@@ -93,16 +130,22 @@ export function readRunSummary(store: Store, id: string): RunSummary | null {
 export function updateRun(store: Store, id: string, changes: Partial<Run>): Run {
   const changed = columns.filter((column) => column !== 'id' && changes[column] !== undefined)
   if (changed.length > 0)
-    sql(store, `UPDATE runs SET ${changed.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`).run(...changed.map((column) => stored(column, changes[column])), id)
+    sql(store, `UPDATE runs SET ${changed.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`).run(
+      ...changed.map((column) => stored(column, changes[column])),
+      id,
+    )
   const run = readRun(store, id)
-  if (!run) throw new StudioError('not-found', `Expected the run ${id}, but it does not exist any more.`, { reference: id })
+  if (!run) throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`, { reference: id })
   return run
 }
 
 /** The colour that the fewest runs outside the trash have; in turn for an empty store. */
 export function nextColour(store: Store): number {
   const used = new Array<number>(paletteSize).fill(0)
-  for (const { colour, count } of sql<{ colour: number; count: number }>(store, 'SELECT colour, count(*) AS count FROM runs WHERE deletedAt IS NULL GROUP BY colour').all())
+  for (const { colour, count } of sql<{ colour: number; count: number }>(
+    store,
+    'SELECT colour, count(*) AS count FROM runs WHERE deletedAt IS NULL GROUP BY colour',
+  ).all())
     if (used[colour] !== undefined) used[colour] = count
   return used.indexOf(Math.min(...used))
 }
@@ -110,7 +153,8 @@ export function nextColour(store: Store): number {
 /** Removes a run's rows, then its folder. It cannot be undone. */
 export function deleteRunForever(store: Store, id: string): void {
   const deleted = inTransaction(store, () => sql(store, 'DELETE FROM runs WHERE id = ?').run(id).changes)
-  if (deleted === 0) throw new StudioError('not-found', `Expected the run ${id}, but it does not exist any more.`, { reference: id })
+  if (deleted === 0)
+    throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`, { reference: id })
   // A folder that stays behind (a kill right here) is an orphan: the next owner removes it.
   rmSync(runFolder(store, id), { recursive: true, force: true })
   store.database.pragma('incremental_vacuum(2000)')

@@ -51,6 +51,6 @@ function copyWhole(from: string, to: string): void {
   }
   throw new StudioError(
     'store-failed',
-    `Expected the database to rest for a moment, but ${from} changed each time it was read. Try again later.`,
+    `Expected a database that is not changing, found ${from} changed at every read. Try again later.`,
   )
 }

@@ -192,7 +192,7 @@ function refusal(error: StudioError): Response {
 function tooManyStreams(found: number): StudioError {
   return new StudioError(
     'busy',
-    `Expected at most ${most.streams} open streams on one connection, found ${found} here and others elsewhere. Close some, then ask again.`,
+    `Expected at most ${most.streams} open streams on one connection, found ${found} here and others elsewhere. Close some, then try again.`,
     { streams: found },
   )
 }

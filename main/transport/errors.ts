@@ -45,7 +45,7 @@ function fromValidation(error: ORPCError<string, unknown>): StudioError {
   const text = problems.map((problem) => (problem.key ? `${problem.key}: ${problem.message}` : problem.message)).join('; ')
   return new StudioError(
     'bad-input',
-    text ? `The request does not fit: ${text}.` : `The request could not be read: ${error.message}`,
+    text ? `The request is not valid: ${text}.` : `The request could not be read: ${error.message}`,
     { problems },
   )
 }

@@ -116,7 +116,7 @@ export class Intake<E extends Entry> implements Waiting {
   private tooMany(): StudioError {
     return new StudioError(
       'busy',
-      `Expected at most ${refuseAt.count} questions waiting on one connection, found ${this.waiting.size}. Wait for their answers, then ask again.`,
+      `Expected at most ${refuseAt.count} questions waiting on one connection, found ${this.waiting.size}. Wait for answers, then try again.`,
       { waiting: this.waiting.size },
     )
   }

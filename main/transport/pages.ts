@@ -32,7 +32,7 @@ export function answerPage(door: Door, request: IncomingMessage, response: Serve
     return void answerComeback(door, request, response).catch(() => response.destroy())
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     // nothing here changes by HTTP; the answer still does not tell another site which addresses exist
-    if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request of this very page.')
+    if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request from this page.')
     return refuse(response, 405, 'Expected GET.', { allow: 'GET, HEAD' })
   }
   if (tokenInAddress(request) !== undefined) {
@@ -44,9 +44,9 @@ export function answerPage(door: Door, request: IncomingMessage, response: Serve
 }
 
 async function answerComeback({ access, comeback }: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request of this very page.')
+  if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request from this page.')
   const question = await readQuestion(request)
-  if (!question) return refuse(response, 400, 'Expected a question of a page that comes back.')
+  if (!question) return refuse(response, 400, 'Expected a reconnection request from a page.')
   const headers = { ...securityHeaders, 'content-type': 'application/json', 'cache-control': 'no-store' }
   const tell = (answer: object, more = {}) => void response.writeHead(200, { ...headers, ...more }).end(JSON.stringify(answer))
   if (question.step === 'key') {
@@ -62,7 +62,7 @@ async function answerComeback({ access, comeback }: Door, request: IncomingMessa
 }
 
 const wrongToken =
-  'This address needs the token of the running Latent Studio. Open the whole address that it printed; it is new at every start.'
+  'This address needs the token of the running Latent Studio. Open the complete address that it printed; the token changes at every start.'
 
 // The token leaves the address (and the history) at once.
 function exchange(access: Access, request: IncomingMessage, response: ServerResponse): void {

@@ -90,7 +90,7 @@ function bind(http: Server, port: number): Promise<number> {
       reject(
         new StudioError(
           'port-in-use',
-          `Expected to listen on port ${port}, but ${found}. Choose another with --port, or leave it out to take a free one.`,
+          `Expected to listen on port ${port}, found that ${found}. Choose another with --port, or leave out --port to use a free one.`,
           { port, code: error.code },
         ),
       )

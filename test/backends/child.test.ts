@@ -32,7 +32,7 @@ test('a process that answers and then crashes is not trusted', async () => {
 })
 
 test('a stuck one is ended at the time limit', async () => {
-  expect(await run(`setInterval(() => {}, 1000)`, 400)).toEqual({ ok: false, reason: 'the check gave no answer within 0.4 s' })
+  expect(await run(`setInterval(() => {}, 1000)`, 400)).toEqual({ ok: false, reason: 'the check did not answer within 0.4 s' })
 })
 
 test('where no child can be started, a process that dies in the try leaves a mark, and the next one leaves the rung', async () => {
@@ -42,7 +42,7 @@ test('where no child can be started, a process that dies in the try leaves a mar
     console.log(JSON.stringify(outcome))`
   expect((await checkWith(['--input-type=module', '-e', script], 20_000)).ok).toBe(false)
   const never = (): never => expect.fail('tried again')
-  expect((await checkInPlace(folder, 'key', never)).reason).toContain('ended the process')
+  expect((await checkInPlace(folder, 'key', never)).reason).toContain('crashed the process')
   fs.rmSync(folder, { recursive: true })
 })
 

@@ -43,7 +43,7 @@ const cases: [string, string[], RegExp][] = [
     ['train', '--batch-size', '60000'],
     /Batch size: expected at most the 55000 training images.*found 60000/,
   ],
-  ['an unknown data set', ['train', '--dataset', 'cats'], /no data set "cats": expected mnist/],
+  ['an unknown data set', ['train', '--dataset', 'cats'], /Unknown data set "cats": expected one of mnist/],
   ['a run that does not exist', ['show', 'nothing'], /nothing/],
   [
     'a folder that is a file',

@@ -198,11 +198,14 @@ test('the step of a frame is a checkpoint to look at; the error of another step 
   const kept = /Frames with weights .*\n +([\d, ]+)$/m.exec(shown)?.[1]
   expect(kept).toMatch(new RegExp(`^0, 1, .*${steps}$`))
   const manifold = (step: number) =>
-    latent(['manifold', run, '--grid', '2', '--checkpoint', String(step), '--out', file(`frame-${step}.png`), '--json'], environment)
+    latent(
+      ['manifold', run, '--grid', '2', '--checkpoint', String(step), '--out', file(`frame-${step}.png`), '--json'],
+      environment,
+    )
   expect(JSON.parse((await manifold(1)).stdout)).toMatchObject({ step: 1 })
   const { code, stderr } = await manifold(steps - 1)
   expect(code).toBe(1)
-  expect(stderr).toContain(`Expected a checkpoint of "small" at step ${steps - 1}; there are those of steps ${kept}.`)
+  expect(stderr).toContain(`Expected a checkpoint of "small" at step ${steps - 1}, found steps ${kept}.`)
 })
 
 test('a damaged checkpoint is left for the trained one before, and that is said; never for untrained weights', async () => {
@@ -221,7 +224,7 @@ test('a damaged checkpoint is left for the trained one before, and that is said;
     environment,
   )
   if (older.length === 0) {
-    expect(stderr).toMatch(/^latent: Expected a whole checkpoint of "small"/)
+    expect(stderr).toMatch(/^latent: Expected a usable checkpoint of "small"/)
     expect({ code, stdout: JSON.parse(stdout) as unknown }).toMatchObject({
       code: 1,
       stdout: { error: { code: 'damaged-checkpoint' } },

@@ -39,7 +39,7 @@ test('a file that is there is kept, unless --force replaces it; its permissions 
   const refused = await manifold(at('kept.png'), '--json')
   expect(refused).toMatchObject({ code: 1 })
   expect(`${refused.stdout}${refused.stderr}`).toMatch(
-    /expected a path that does not exist yet, found a file of that name\. .*--force/,
+    /expected a path that does not exist yet, found a file with that name\. .*--force/,
   )
   expect(readFileSync(at('kept.png'), 'utf8')).toBe('kept')
   expect(await manifold(at('kept.png'), '--force')).toMatchObject({ code: 0 })
@@ -59,7 +59,7 @@ test.each([
 ])('%s has the same rule', async (name, file, more) => {
   writeFileSync(at(file), 'kept')
   const { code, stderr } = await latent([name, 'last', '--out', at(file), ...more], environment)
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/found a file of that name\. .*--force/) as string])
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/found a file with that name\. .*--force/) as string])
   expect(readFileSync(at(file), 'utf8')).toBe('kept')
 })
 
@@ -113,23 +113,19 @@ test('an export takes the longest name that the disk takes', async () => {
 
 const long = 'n'.repeat(300)
 test.each([
-  [
-    '--data on a loop',
-    ['runs', '--data', at('loop1')],
-    /--data: expected .*found links that lead back to themselves.* Remove the link/,
-  ],
+  ['--data on a loop', ['runs', '--data', at('loop1')], /--data: expected .*found links that form a loop.* Remove the link/],
   [
     '--data with a long name',
     ['runs', '--data', at(long)],
-    /--data: expected .*found a name that is too long.* Choose a shorter one/,
+    /--data: expected .*found a name that is too long.* Choose a shorter name/,
   ],
-  ['--out on a loop', ['manifold', 'last', '--out', at('loop1')], /--out: expected .*found links that lead back/],
-  ['--out below a loop', ['manifold', 'last', '--out', at('loop1/a.png')], /--out: expected .*found links that lead back/],
+  ['--out on a loop', ['manifold', 'last', '--out', at('loop1')], /--out: expected .*found links that form a loop/],
+  ['--out below a loop', ['manifold', 'last', '--out', at('loop1/a.png')], /--out: expected .*found links that form a loop/],
   ['--out with a long name', ['manifold', 'last', '--out', at(`${long}.png`)], /--out: expected .*found a name that is too long/],
-  ['an export below a loop', ['export', 'last', '--out', at('loop1/a.onnx')], /expected .*found links that lead back/],
-  ['--input on a loop', ['encode', 'last', '--out', at('z.npy'), '--input', at('loop1')], /links that lead back/],
+  ['an export below a loop', ['export', 'last', '--out', at('loop1/a.onnx')], /expected .*found links that form a loop/],
+  ['--input on a loop', ['encode', 'last', '--out', at('z.npy'), '--input', at('loop1')], /links that form a loop/],
   ['--input with a long name', ['encode', 'last', '--out', at('z.npy'), '--input', at(long)], /a name that is too long/],
-  ['an import on a loop', ['import', at('loop1')], /links that lead back/],
+  ['an import on a loop', ['import', at('loop1')], /links that form a loop/],
   ['an import with a long name', ['import', at(long)], /a name that is too long/],
 ])('%s', async (_, args, wanted) => {
   const { code, stderr } = await latent(args, environment)

@@ -207,7 +207,7 @@ it.each(Object.entries(diverging))('diverging: %s', (_, measured) => {
 
 it('a run that ended with NaN says what its trainer said, once', () => {
   const statusReason =
-    'KL became NaN at step 9. Start a new run with a lower learning rate; the last checkpoint before it is kept.'
+    'KL became NaN at step 9. Start a new run with a lower learning rate. The last checkpoint before that step is kept.'
   const ended = sampleRun({ status: 'diverged', statusReason, config: configFrom('tutorial', { learningRate: 5 }) })
   expect(healthOf(ended)).toEqual({
     kind: 'diverging',

@@ -43,10 +43,10 @@ describe('refuses', () => {
     ['cut elements', images.subarray(0, images.length - 1), /28 bytes for 2 x 2 x 3 elements, found 27/],
     ['trailing bytes', new Uint8Array([...images, 0]), /28 bytes .* found 29 bytes/],
     ['another magic', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 0]), /IDX header .* found 89 50 4e 47/],
-    ['gzip', new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0]), /unpack it first/],
+    ['gzip', new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0]), /decompress it first/],
     ['another element type', idx(0x0d, [1], [0, 0, 0, 0]), /type uint8, found float32/],
     ['labels in place of images', idx(8, [3], [0, 1, 2]), /images .* found labels/],
-    ['sizes beyond any file', idx(8, [0xffffffff, 0xffffffff, 2], []), /cut off/],
+    ['sizes beyond any file', idx(8, [0xffffffff, 0xffffffff, 2], []), /truncated/],
   ]
   test.each(cases)('%s', (_name, bytes, message) => {
     const error = errorOf(() => parseIdx(bytes, 'some-file', 3))

@@ -87,5 +87,5 @@ test('a cut file, swapped files and a missing file are named', async () => {
 
 test('an unknown name is not found and the known ones are listed', () => {
   expect(listDatasets().map((info) => info.name)).toContain('mnist')
-  expect(() => datasetInfo('nmist')).toThrow(/no data set "nmist": expected mnist/)
+  expect(() => datasetInfo('nmist')).toThrow(/Unknown data set "nmist": expected one of mnist/)
 })

@@ -98,7 +98,7 @@ describe('the menu', () => {
   it('runs commands that the page has, and drops them while there is no page', async () => {
     const program = await startProgram()
     const entry = (label: string) => flat(program.state.menu).find((each) => each.label === label)
-    entry('New Run')!.click!()
+    entry('New run')!.click!()
     const told = await watch((await loadPage(program)).client)
     entry('Runs')!.click!()
     await vi.waitFor(() => expect(told).toEqual([{ kind: 'command', id: 'go-runs' }]))

@@ -91,7 +91,7 @@ describe('a file', () => {
   it("does not take the place of a folder, or of somebody's card", async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, 'm.onnx'))
-    await expect(write(join(folder, 'm.onnx'), 'onnx', { force: true })).rejects.toThrow(refused(/found a folder of that name/))
+    await expect(write(join(folder, 'm.onnx'), 'onnx', { force: true })).rejects.toThrow(refused(/found a folder with that name/))
     writeFileSync(join(folder, 'n.onnx.MODEL_CARD.md'), 'mine')
     await expect(write(join(folder, 'n.onnx'), 'onnx')).rejects.toThrow(refused(/MODEL_CARD/))
     expect(readFileSync(join(folder, 'n.onnx.MODEL_CARD.md'), 'utf8')).toBe('mine')
@@ -120,7 +120,7 @@ describe('a file', () => {
   it('in a folder that is not there, below a file, or with too long a name is refused', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
-    await expect(write(join(folder, 'none', 'm.onnx'), 'onnx')).rejects.toThrow(refused(/no such folder\. Make it first/))
+    await expect(write(join(folder, 'none', 'm.onnx'), 'onnx')).rejects.toThrow(refused(/no such folder\. Create it first/))
     await expect(write(join(folder, 'file', 'm.onnx'), 'onnx')).rejects.toThrow(
       refused(/found (a file where a folder should be|no such folder)/),
     )
@@ -159,7 +159,7 @@ describe('a folder', () => {
     }
     await put('one')
     await expect(put('two')).rejects.toMatchObject({
-      message: expect.stringMatching(/found a folder of that name/),
+      message: expect.stringMatching(/found a folder with that name/),
       data: { reason: 'EEXIST' },
     })
     await put('two', true)
@@ -181,7 +181,7 @@ describe('a folder', () => {
   it('does not take the place of a file', async () => {
     const path = join(temporaryFolder(), 'web')
     writeFileSync(path, 'mine')
-    await expect(write(path, 'tfjs', { force: true })).rejects.toThrow(refused(/found a file of that name/))
+    await expect(write(path, 'tfjs', { force: true })).rejects.toThrow(refused(/found a file with that name/))
     expect(readFileSync(path, 'utf8')).toBe('mine')
   })
 })

@@ -127,13 +127,13 @@ it('takes the one before when the newest file is damaged', async () => {
 it('of a live run takes its last stored checkpoint and says so', async () => {
   await client.runs.resume({ run: 'digits' })
   const report = await written({ run: 'digits', format: 'npz', path: join(out, 'm.npz') })
-  expect(report).toMatchObject({ step: 40, note: '"digits" is preparing at step 40; this is its stored checkpoint of step 40.' })
+  expect(report).toMatchObject({ step: 40, note: '"digits" is preparing at step 40; this is its checkpoint at step 40.' })
 })
 
 it('refuses paths with a reason', async () => {
   const write = (path: string) => codeOf(written({ run: 'digits', format: 'tfjs', path }))
   expect(await write('relative')).toMatch(/^bad-input: relative: expected an absolute path/)
-  expect(await write(out)).toMatch(/^bad-input: .*found a folder of that name/)
+  expect(await write(out)).toMatch(/^bad-input: .*found a folder with that name/)
   expect(await write(join(studio.dataFolder, 'export'))).toMatch(/^bad-input: .*outside the data folder/)
   expect(await codeOf(written({ run: 'nobody', format: 'tfjs', path: join(out, 'a') }))).toMatch(/^not-found/)
   expect(readdirSync(out)).toEqual([])

@@ -50,7 +50,7 @@ test('a folder that answers passes, whether it is there or not, and is made only
 needing(missing).test('a disk that hangs on mkdir ends with a message', async (context) => {
   if (disk?.exitCode !== null) return context.skip('this system does not let a disk be mounted')
   await answering(join(place, 'store')) // it answers other questions
-  const refused = /Expected the disk of .*disk\/store to answer, found no answer within .* s\. Check the disk/
+  const refused = /Expected the disk of .*disk\/store to respond, found no response within .* s\. Check the disk/
   await expect(answering(join(place, 'store'), { make: true, limit: 500 })).rejects.toThrow(refused)
   const { code, stderr } = await latent(['train', 'tutorial', '--data', join(place, 'store')], {})
   expect([code, stderr]).toEqual([1, expect.stringMatching(refused) as string])

@@ -68,15 +68,15 @@ describe('refuses, as bad input', () => {
     [
       'a cut file',
       good.subarray(0, good.length - 1),
-      /expected 152 bytes for 2 x 3 of <f4, found 151 bytes. The file is cut off/,
+      /expected 152 bytes for 2 x 3 of <f4, found 151 bytes. The file is truncated/,
     ],
-    ['bytes after the end', Buffer.concat([good, Buffer.of(0)]), /found 153 bytes. The file has bytes after its end/],
+    ['bytes after the end', Buffer.concat([good, Buffer.of(0)]), /found 153 bytes. The file has extra bytes at the end/],
     ['a header longer than the file', good.subarray(0, 100), /header within the file's 100 bytes/],
     ['version 9', Buffer.concat([good.subarray(0, 6), Buffer.of(9), good.subarray(7)]), /version 9/],
     [
       'a shape that would take exabytes',
       withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999, 99999999), }\n"),
-      /found \d+ bytes. The file is cut off/,
+      /found \d+ bytes. The file is truncated/,
     ],
     [
       'sizes beyond safe integers',

@@ -122,9 +122,13 @@ describe('a damaged checkpoint', () => {
   }
   const cut = (bytes: Uint8Array) => bytes.subarray(0, 5000)
   const kinds: [string, RegExp, (bytes: Uint8Array) => Uint8Array][] = [
-    ['a weight that is NaN', /decoder\.out\.bias has values that are no finite/, (bytes) => withNumber(bytes, NaN, 'parameters')],
-    ['a weight that is infinite', /no finite/, (bytes) => withNumber(bytes, Infinity, 'parameters')],
-    ['an optimizer slot that is NaN', /adam\..* no finite/, (bytes) => withNumber(bytes, NaN, 'slots')],
+    [
+      'a weight that is NaN',
+      /decoder\.out\.bias has values that are not finite/,
+      (bytes) => withNumber(bytes, NaN, 'parameters'),
+    ],
+    ['a weight that is infinite', /not finite/, (bytes) => withNumber(bytes, Infinity, 'parameters')],
+    ['an optimizer slot that is NaN', /adam\..* not finite/, (bytes) => withNumber(bytes, NaN, 'slots')],
     ['one that is cut', /its header|its tensors/, cut],
   ]
   it.each(kinds)('%s is named and left out; the usable one is kept', async (_what, why, change) => {
@@ -170,7 +174,7 @@ describe('refused, leaving nothing', () => {
     ],
     [
       'a data set that is not here',
-      /no data set "faces"/,
+      /Unknown data set "faces"/,
       (_, manifest) => ((manifest.run['config'] as Record<string, unknown>)['dataset'] = 'faces'),
     ],
     [
@@ -185,13 +189,17 @@ describe('refused, leaving nothing', () => {
     ],
     [
       'a checkpoint of another step',
-      /says that it is of step 2000/,
+      /contains step 2000/,
       (entries) => (entries['checkpoints/step-2500-stop.safetensors'] = entries['checkpoints/step-2000-best.safetensors']!),
     ],
-    ['a checkpoint of other data', /other data/, (_, manifest) => (manifest.run['datasetHash'] = 'cd'.repeat(32))],
+    [
+      'a checkpoint of other data',
+      /different data than the run/,
+      (_, manifest) => (manifest.run['datasetHash'] = 'cd'.repeat(32)),
+    ],
     [
       'a checkpoint with other settings',
-      /other settings/,
+      /different settings/,
       (_, manifest) => ((manifest.run['config'] as Record<string, unknown>)['seed'] = 99),
     ],
     [

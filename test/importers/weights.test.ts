@@ -146,7 +146,7 @@ describe('refused, with what would fit', () => {
     ],
     [
       'other settings',
-      /Give the settings that it was trained with|lacks/,
+      /Give the settings that the model was trained with|lacks/,
       () => fileOf(tensorsOf('tensorflow')),
       { config: { ...config, latentSize: 3 } },
     ],
@@ -157,7 +157,7 @@ describe('refused, with what would fit', () => {
       () => fileOf(tensorsOf('tensorflow'), { config: '{"latentSize":-1}' }),
       { config: undefined },
     ],
-    ['not a number', /no finite float32/, () => fileOf(infinite())],
+    ['not a number', /not finite float32/, () => fileOf(infinite())],
     [
       'a header of 2^64-1 bytes',
       /18446744073709551615/,

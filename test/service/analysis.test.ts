@@ -162,7 +162,7 @@ describe.each([
     expect(found).toMatchObject({ images: 60, step: 40 })
     expect(found.positions).toHaveLength(120)
     expect(found.positions.every(Number.isFinite)).toBe(true)
-    expect(found.stages).toContain('Laying out')
+    expect(found.stages).toContain('Computing the layout')
     expect((await planeOf(run, 60)).positions).toEqual(found.positions)
   })
 })

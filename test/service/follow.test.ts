@@ -125,7 +125,7 @@ describe('the library', () => {
       `renamed: Renamed from "${name}" to "another name".`,
       'note: Notes changed.',
       'deleted: Moved to the trash.',
-      'restored: Taken out of the trash.',
+      'restored: Restored from the trash.',
     ])
   })
 

@@ -28,7 +28,7 @@ describe('weights of frames', () => {
     expect((await decode('last')).step).toBe(100)
     await expect(decode(120)).rejects.toMatchObject({
       code: 'not-found',
-      message: expect.stringContaining('at step 120; there are those of steps 50, 100, 150.'),
+      message: expect.stringContaining('at step 120, found steps 50, 100, 150.'),
     })
 
     const following = toldUntilFinished(id)

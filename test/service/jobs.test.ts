@@ -46,7 +46,7 @@ describe('start refuses at once, and keeps no job of it', () => {
     expect(await start({ path: join(out, 'none', 'm.onnx') })).toMatch(/^bad-input: .*no such folder/)
     expect(await start({ path: join(scripted.folder, 'm.onnx') })).toMatch(/^bad-input: .*outside the data folder/)
     writeFileSync(join(out, 'm.onnx'), 'mine')
-    expect(await start({})).toMatch(/^bad-input: .*found a file of that name.*--force/)
+    expect(await start({})).toMatch(/^bad-input: .*found a file with that name.*--force/)
     expect(await start({ format: 'latent', part: 'decoder', path: join(out, 'a.latent') })).toMatch(/^bad-input: .*a whole run/)
     const fresh = await client.runs.create({ config: {}, start: false })
     expect(await start({ run: fresh.id, path: join(out, 'b.onnx') })).toMatch(/^wrong-state: .*none yet/)
@@ -232,7 +232,7 @@ it('of a run that trains exports its last stored checkpoint', async () => {
   const path = join(out, 'live.latent')
   const { report } = await resultOf(client, { kind: 'export', run: id, format: 'latent', path })
   expect(report).toMatchObject({ step: 200 })
-  expect(report.note).toContain('is running at step 250; the file holds it up to its last checkpoint, step 200')
+  expect(report.note).toContain('is running at step 250; the file contains the run up to its last checkpoint, step 200')
 })
 
 it('two exports never write to one path, by whatever links it is called', async () => {
@@ -241,7 +241,9 @@ it('two exports never write to one path, by whatever links it is called', async 
   symlinkSync(join(out, 'place'), join(out, 'link'))
   const { id } = await client.jobs.start(heavyExport('place/heavy.latent'))
   for (const name of ['place/heavy.latent', 'link/heavy.latent'])
-    expect(await failed(client.jobs.start(heavyExport(name)))).toMatch(/^bad-input: .*expected a path that no other job writes to/)
+    expect(await failed(client.jobs.start(heavyExport(name)))).toMatch(
+      /^bad-input: .*expected a path that no other job writes to/,
+    )
   await client.jobs.cancel({ job: id })
 })
 

@@ -15,7 +15,7 @@ describe('a trainer', () => {
     const { id } = await startScript(client, scripts.neverReady)
     const run = await client.runs.stop({ run: id })
     expect(run).toMatchObject({ status: 'stopped', step: 0 })
-    expect(run.statusReason).toBe('Stopped before training began. Resume goes on from step 0.')
+    expect(run.statusReason).toBe('Stopped before training began. Resume the run to continue from step 0.')
   })
 
   it('that a signal to our whole group ends before it is ready leaves its run stopped', async () => {

@@ -57,21 +57,21 @@ describe('a trainer', () => {
     await client.runs.resume({ run: id })
     const again = await until(client, id, ['interrupted'])
     expect(again.step).toBe(150)
-    expect(await eventTexts(id)).toContain('replayed Goes on from step 100; 50 later steps are computed again.')
+    expect(await eventTexts(id)).toContain('replayed Continues from step 100; 50 later steps are computed again.')
   })
 
   it('that says nothing any more is ended and its run interrupted', async () => {
     const { client } = scripted
     const { id } = await startScript(client, scripts.silent)
     const run = await until(client, id, ['interrupted'])
-    expect(run.statusReason).toMatch(/said nothing for 2 s/)
+    expect(run.statusReason).toMatch(/did not respond for 2 s and was terminated/)
     expect(run.step).toBe(50)
   })
 
   it('that never gets ready is ended too', async () => {
     const { client } = scripted
     const { id } = await startScript(client, scripts.neverReady)
-    expect((await until(client, id, ['interrupted'])).statusReason).toMatch(/said nothing/)
+    expect((await until(client, id, ['interrupted'])).statusReason).toMatch(/did not respond for/)
   })
 
   it('that was to pause once it is ready does not, when that is taken back before', async () => {
@@ -113,8 +113,8 @@ describe('a trainer', () => {
     await until(client, id, ['finished'])
     expect(await eventTexts(id)).toEqual(
       expect.arrayContaining([
-        'note The backend tensorflow could not be used: its process ended: exit code 1: F0000 00:00:17.8 1 flags.cc:2] Unknown flag. The next one is taken.',
-        'note The backend wasm could not be used: no room for it. The next one is taken.',
+        'note The backend tensorflow could not be used: its process ended: exit code 1: F0000 00:00:17.8 1 flags.cc:2] Unknown flag. Using the next one.',
+        'note The backend wasm could not be used: no room for it. Using the next one.',
         expect.stringContaining('started Started on js') as string,
       ]),
     )

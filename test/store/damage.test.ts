@@ -70,9 +70,10 @@ test('a damaged block that a run adds to: an event keeps saying which values are
   const store = openStore(folder)
   const stored = whole.metrics.lastStep
   const where = 'WHERE level = 0 AND block = (SELECT max(block) FROM metrics WHERE level = 0)'
-  const { block, data } = store.database
-    .prepare(`SELECT block, data FROM metrics ${where}`)
-    .get() as { block: number; data: Buffer }
+  const { block, data } = store.database.prepare(`SELECT block, data FROM metrics ${where}`).get() as {
+    block: number
+    data: Buffer
+  }
   data[9]! ^= 4
   store.database.prepare(`UPDATE metrics SET data = ? ${where}`).run(data)
   appendMetrics(store, runId, stored + 1, seriesFrom(stored + 1, 10))
@@ -90,7 +91,7 @@ test('a flipped bit in a frame: it alone is refused, by its step', () => {
   const { folder } = filled()
   const store = openStore(folder)
   store.database.prepare('UPDATE frames SET pixels = CAST(zeroblob(length(pixels)) AS BLOB) WHERE step = 2500').run()
-  expect(() => readFrame(store, runId, 2500)).toThrow(/picture of step 2500 .* damaged/)
+  expect(() => readFrame(store, runId, 2500)).toThrow(/frame at step 2500 .* damaged/)
   expect(readFrame(store, runId, 0).pixels).toHaveLength(72)
   store.close()
 })
@@ -148,7 +149,7 @@ test.each([200, 4])('of 10 databases with %i flipped bits each is read right or 
 
 test('a lost list is not begun anew in silence, and is rebuilt from the checkpoints', () => {
   const { folder } = filled()
-  expect(() => refuseSound(folder)).toThrow(/nothing to repair/)
+  expect(() => refuseSound(folder)).toThrow(/Nothing needs repair/)
   for (const lose of [(file: string) => rmSync(file), (file: string) => truncateSync(file, 0)]) {
     lose(databaseFile(folder))
     expect(() => openStore(folder)).toThrow(/checkpoints of 1 run in runs\/.*latent doctor --repair/)

@@ -7,7 +7,16 @@ import { addEvent, listEvents } from '../../main/store/events.ts'
 import { addFrame, listFrames, readFrame } from '../../main/store/frames.ts'
 import { appendMetrics, lastMetricStep } from '../../main/store/metrics.ts'
 import { runFolder } from '../../main/store/open.ts'
-import { deleteRunForever, findRun, listRuns, newRunId, nextColour, readRun, readRunSummary, updateRun } from '../../main/store/runs.ts'
+import {
+  deleteRunForever,
+  findRun,
+  listRuns,
+  newRunId,
+  nextColour,
+  readRun,
+  readRunSummary,
+  updateRun,
+} from '../../main/store/runs.ts'
 import { addValidation, listValidations } from '../../main/store/validations.ts'
 import type { Run } from '../../preload/contract/records.ts'
 import { sampleRun, seriesFrom } from './sample-run.ts'
@@ -17,7 +26,15 @@ test('a run comes back with every field as it was', () => {
   const store = temporaryStore()
   const loss = { reconstruction: 1.25, kl: Infinity, total: NaN }
   const validation = { ...loss, step: 3, klPerDimension: [0.5, NaN, -Infinity] }
-  const run = storedRun(store, { name: 'naïve “β” \u{1f600}', last: loss, lastValidation: validation, bestValidation: null, notes: '{"number": "NaN"}', startedAt: 5, threads: null })
+  const run = storedRun(store, {
+    name: 'naïve “β” \u{1f600}',
+    last: loss,
+    lastValidation: validation,
+    bestValidation: null,
+    notes: '{"number": "NaN"}',
+    startedAt: 5,
+    threads: null,
+  })
   expect(readRun(store, run.id)).toEqual(run)
   expect(readRun(store, 'missing')).toBeNull()
 })
@@ -25,7 +42,13 @@ test('a run comes back with every field as it was', () => {
 test('changes touch their fields only, and never the id', () => {
   const store = temporaryStore()
   const run = storedRun(store)
-  const changes: Partial<Run> = { id: 'other', status: 'finished', step: 12, bestValidation: { step: 1, reconstruction: 1, kl: 2, total: 3, klPerDimension: [2] }, preset: null }
+  const changes: Partial<Run> = {
+    id: 'other',
+    status: 'finished',
+    step: 12,
+    bestValidation: { step: 1, reconstruction: 1, kl: 2, total: 3, klPerDimension: [2] },
+    preset: null,
+  }
   const changed = updateRun(store, run.id, changes)
   expect(changed).toEqual({ ...run, ...changes, id: run.id })
   expect(updateRun(store, run.id, {})).toEqual(changed)
@@ -48,7 +71,12 @@ describe('finding', () => {
 
   test('what is not there says what is near, or which ones match', () => {
     const store = temporaryStore()
-    expect(() => findRun(store, 'last')).toThrow(expect.objectContaining({ code: 'not-found', message: expect.stringContaining('none yet') as string }))
+    expect(() => findRun(store, 'last')).toThrow(
+      expect.objectContaining({
+        code: 'not-found',
+        message: expect.stringContaining('Expected a run, found none. Start one with') as string,
+      }),
+    )
     storedRun(store, { id: 'abcd234567', name: 'beta four' })
     storedRun(store, { id: 'abce234567', name: 'twins' })
     storedRun(store, { id: 'mnop234567', name: 'twins' })
@@ -78,12 +106,19 @@ describe('finding', () => {
 
 test('the list is newest first, the trash apart, with sparkline and newest frame', () => {
   const store = temporaryStore()
-  const [a, b, c] = [storedRun(store, { createdAt: 10 }), storedRun(store, { createdAt: 30 }), storedRun(store, { createdAt: 20, deletedAt: 40 })]
+  const [a, b, c] = [
+    storedRun(store, { createdAt: 10 }),
+    storedRun(store, { createdAt: 30 }),
+    storedRun(store, { createdAt: 20, deletedAt: 40 }),
+  ]
   appendMetrics(store, a.id, 1, seriesFrom(1, 10))
   const pixels = Uint8Array.of(1, 2, 3, 4)
   for (const step of [0, 7]) addFrame(store, a.id, { step, grid: 1, tileWidth: 2, tileHeight: 2, reconstructions: 0, pixels })
   const list = listRuns(store, { deleted: false })
-  expect(list.map((run) => [run.id, run.frameStep, run.sparkline.length])).toEqual([[b.id, null, 0], [a.id, 7, 10]])
+  expect(list.map((run) => [run.id, run.frameStep, run.sparkline.length])).toEqual([
+    [b.id, null, 0],
+    [a.id, 7, 10],
+  ])
   expect(readRunSummary(store, a.id)).toEqual(list[1])
   const { sparkline: _line, frameStep: _frame, order: _order, ...plain } = list[1]!
   expect(plain).toEqual(readRun(store, a.id))
@@ -111,7 +146,12 @@ test('deleting for ever takes every row and the folder, and no other run', () =>
   }
   deleteRunForever(store, gone.id)
   expect(readRun(store, gone.id)).toBeNull()
-  expect([lastMetricStep(store, gone.id), listEvents(store, gone.id), listValidations(store, gone.id), listFrames(store, gone.id)]).toEqual([0, [], [], []])
+  expect([
+    lastMetricStep(store, gone.id),
+    listEvents(store, gone.id),
+    listValidations(store, gone.id),
+    listFrames(store, gone.id),
+  ]).toEqual([0, [], [], []])
   expect(existsSync(runFolder(store, gone.id))).toBe(false)
   expect(lastMetricStep(store, kept.id)).toBe(3000)
   expect(existsSync(join(runFolder(store, kept.id), 'a.safetensors'))).toBe(true)
@@ -123,15 +163,28 @@ test('frames keep their pixels, whether they deflate or not', () => {
   const store = temporaryStore()
   const run = storedRun(store)
   fc.assert(
-    fc.property(fc.oneof(fc.uint8Array({ maxLength: 3000 }), fc.nat(5000).map((length) => new Uint8Array(length).fill(7))), (pixels) => {
-      addFrame(store, run.id, { step: 4, grid: 1, tileWidth: pixels.length, tileHeight: 1, reconstructions: 0, pixels })
-      const frame = readFrame(store, run.id)
-      expect(frame).toMatchObject({ step: 4, tileWidth: pixels.length })
-      expect(Buffer.compare(frame.pixels, pixels)).toBe(0)
-    }),
+    fc.property(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 3000 }),
+        fc.nat(5000).map((length) => new Uint8Array(length).fill(7)),
+      ),
+      (pixels) => {
+        addFrame(store, run.id, { step: 4, grid: 1, tileWidth: pixels.length, tileHeight: 1, reconstructions: 0, pixels })
+        const frame = readFrame(store, run.id)
+        expect(frame).toMatchObject({ step: 4, tileWidth: pixels.length })
+        expect(Buffer.compare(frame.pixels, pixels)).toBe(0)
+      },
+    ),
     { numRuns: 50 },
   )
-  addFrame(store, run.id, { step: 9, grid: 2, tileWidth: 1, tileHeight: 1, reconstructions: 0, pixels: Uint8Array.of(1, 2, 3, 4) })
+  addFrame(store, run.id, {
+    step: 9,
+    grid: 2,
+    tileWidth: 1,
+    tileHeight: 1,
+    reconstructions: 0,
+    pixels: Uint8Array.of(1, 2, 3, 4),
+  })
   expect(readFrame(store, run.id).step).toBe(9)
   expect(readFrame(store, run.id, 4).grid).toBe(1)
   expect(() => readFrame(store, run.id, 5)).toThrow(expect.objectContaining({ code: 'not-found' }))
@@ -142,7 +195,14 @@ test('validations: one a step, the run keeps the last and the best', () => {
   const store = temporaryStore()
   const run = storedRun(store)
   const at = (step: number, total: number) => ({ step, reconstruction: total - 1, kl: 1, total, klPerDimension: [1] })
-  for (const [step, total] of [[1, NaN], [2, 9], [3, 5], [4, 5], [5, 7]] as const) addValidation(store, run.id, at(step, total))
+  for (const [step, total] of [
+    [1, NaN],
+    [2, 9],
+    [3, 5],
+    [4, 5],
+    [5, 7],
+  ] as const)
+    addValidation(store, run.id, at(step, total))
   expect(readRun(store, run.id)).toMatchObject({ lastValidation: at(5, 7), bestValidation: at(3, 5) })
   addValidation(store, run.id, at(5, 6))
   expect(listValidations(store, run.id).map(({ total }) => total)).toEqual([NaN, 9, 5, 5, 6])

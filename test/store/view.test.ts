@@ -78,7 +78,7 @@ asOther.describe('as another user', () => {
     chmodSync(folder, 0o755)
     const before = traces(folder)
     const imported = await asNobody(folder, ['import', '/nowhere.latent'])
-    expect(imported).toMatchObject({ code: 1, stderr: expect.stringMatching(/this user may not write .*EACCES/) as string })
+    expect(imported).toMatchObject({ code: 1, stderr: expect.stringMatching(/found no permission to write .*EACCES/) as string })
     expect(traces(folder)).toEqual(before)
   })
 
@@ -150,7 +150,7 @@ withCompiler.test('a file system without locks is named', async () => {
   const code = await new Promise((done) => child.on('close', done))
   expect({ code, stderr }).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/cannot \(ENOLCK\), as some network/) as string,
+    stderr: expect.stringMatching(/cannot \(ENOLCK\), such as a network/) as string,
   })
   expect(readdirSync(folder).filter((name) => name.includes('.lock-'))).toEqual([])
 })

@@ -12,7 +12,7 @@ export async function project(question: QuestionOf<'project'>, subject: Subject)
   if (codes.count <= neighbours)
     throw new StudioError(
       'bad-input',
-      `Expected more images than neighbours (${neighbours}), found ${codes.count}. Take more images, or fewer neighbours.`,
+      `Expected more images than neighbours (${neighbours}), found ${codes.count}. Use more images or fewer neighbours.`,
     )
   if (codes.count > mostProjected)
     throw new StudioError(
@@ -27,7 +27,7 @@ export async function project(question: QuestionOf<'project'>, subject: Subject)
     `layout ${seed} ${neighbours} ${minimumDistance}`,
     subject.cancelled,
     (cancelled, progress) => layoutInThread({ ...task, points: Float64Array.from(codes.mean) }, cancelled, progress),
-    (done, total) => subject.progress({ stage: 'Laying out', done, total, unit: '' }),
+    (done, total) => subject.progress({ stage: 'Computing the layout', done, total, unit: '' }),
   )
   return {
     step: codes.step,

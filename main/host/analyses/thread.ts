@@ -61,7 +61,7 @@ async function serve(task: Task): Promise<void> {
   } catch (thrown) {
     const { code, message, data } =
       thrown instanceof RangeError
-        ? new StudioError('bad-input', `${capital(thrown.message)}. Take another number of clusters, or more images.`)
+        ? new StudioError('bad-input', `${capital(thrown.message)}. Use another number of clusters, or more images.`)
         : asStudioError(thrown)
     say({ error: { code, message, data } })
   }

@@ -5,7 +5,8 @@ import { eventDetail } from '../../../renderer/components/run/eventDetail.ts'
 test('an event does not say its kind and step twice', () => {
   expect(eventDetail({ kind: 'finished', step: 5000, text: 'Finished at step 5000.' })).toBe('')
   expect(eventDetail({ kind: 'finished', step: 5000, text: 'Finished at step 5,000.' })).toBe('')
-  expect(eventDetail({ kind: 'resumed', step: 120, text: 'Went on from step 120.' })).toBe('')
+  expect(eventDetail({ kind: 'resumed', step: 120, text: 'Continued from step 120.' })).toBe('')
+  expect(eventDetail({ kind: 'resumed', step: 120, text: 'Went on from step 120.' })).toBe('') // as older stores have it
 })
 
 test('a reason, another step and any other text stay', () => {
