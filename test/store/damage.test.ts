@@ -152,7 +152,7 @@ test('a lost list is not begun anew in silence, and is rebuilt from the checkpoi
   expect(() => refuseSound(folder)).toThrow(/Nothing needs repair/)
   for (const lose of [(file: string) => rmSync(file), (file: string) => truncateSync(file, 0)]) {
     lose(databaseFile(folder))
-    expect(() => openStore(folder)).toThrow(/checkpoints of 1 run in runs\/.*latent doctor --repair/)
+    expect(() => openStore(folder)).toThrow(/runs\/ holds the checkpoints of 1 run\. .*latent doctor --repair/)
     refuseSound(folder)
     expect(repair(folder)).toEqual({ kept: null, runs: [{ id: runId, step: 2500, checkpoints: 2 }], damaged: [] })
     const store = openStore(folder)
