@@ -82,7 +82,7 @@ describe('the file', () => {
     expect(error).toBeGreaterThan(1e-6)
     expect(error).toBeLessThan(5e-3)
     expect(half.files[0]!.bytes.length).toBeLessThan(full.files[0]!.bytes.length)
-    await expect(buildPage(exported(cases['dense']!, 'encoder'), 'm.html', 'float32')).rejects.toThrow(/found an encoder alone/)
+    await expect(buildPage(exported(cases['dense']!, 'encoder'), 'm.html', 'float32')).rejects.toThrow(/found only an encoder/)
     const huge = exported({ config: configFrom(null, { encoderLayers: [], decoderLayers: [17_000] }), image: digits }, 'decoder')
     await expect(buildPage(huge, 'm.html', 'float32')).rejects.toThrow(/at most 48 MiB .* Choose float16 \(--precision\)/)
   })

@@ -47,7 +47,7 @@ describe('start refuses at once, and keeps no job of it', () => {
     expect(await start({ path: join(scripted.folder, 'm.onnx') })).toMatch(/^bad-input: .*outside the data folder/)
     writeFileSync(join(out, 'm.onnx'), 'mine')
     expect(await start({})).toMatch(/^bad-input: .*found a file with that name.*--force/)
-    expect(await start({ format: 'latent', part: 'decoder', path: join(out, 'a.latent') })).toMatch(/^bad-input: .*a whole run/)
+    expect(await start({ format: 'latent', part: 'decoder', path: join(out, 'a.latent') })).toMatch(/^bad-input: .*the complete run/)
     const fresh = await client.runs.create({ config: {}, start: false })
     expect(await start({ run: fresh.id, path: join(out, 'b.onnx') })).toMatch(/^wrong-state: .*none yet/)
     expect(await client.jobs.list()).toEqual([])
