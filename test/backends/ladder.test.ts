@@ -65,7 +65,7 @@ describeLinux('what CUDA lacks', () => {
     put('dev/nvidia0')
     expect(missingForCuda(root, {})).toContain('no NVIDIA driver')
     put('proc/driver/nvidia/version')
-    expect(missingForCuda(root, {})).toContain('no libcuda.so.1')
+    expect(missingForCuda(root, {})).toContain('libcuda.so.1 is missing')
     put('usr/lib/x86_64-linux-gnu/libcuda.so.1')
     expect(missingForCuda(root, {})).toBe(null)
     expect(missingForCuda(root, { CUDA_VISIBLE_DEVICES: '-1' })).toContain('hidden')

@@ -61,7 +61,7 @@ needing(python === null ? 'the installer needs Python with pip' : undefined).des
     server.cutAfter = 1_500_000
     const error = await failure()
     expect([error.code, error.data['reason']]).toEqual(['runtime-failed', 'no-network'])
-    expect(error.message).toContain('what has arrived is kept')
+    expect(error.message).toContain('the download continues where it stopped')
     const part = fs.statSync(path.join(downloads(), `${server.entry.wheels[0]!.file}.part`)).size
     expect(part).toBeGreaterThan(0)
     server.cutAfter = Infinity
