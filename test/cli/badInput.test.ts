@@ -97,7 +97,7 @@ describe.concurrent('refuses', () => {
   test('a port in use', async () => {
     expectRefusal(
       await latent(['serve', '--port', String(port), '--data', join(home, 'serving')], environment),
-      /listen on port \d+, but another program uses it.*--port/,
+      /listen on port \d+, found that .*--port/,
     )
   })
 
