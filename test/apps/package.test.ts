@@ -83,7 +83,7 @@ describe('the packages', () => {
     ])
     delete locked['node_modules/c']
     expect(() => packagesTaken(locked, linux)).toThrow(
-      /expected c in package-lock\.json, wanted by node_modules\/a\/node_modules\/b/,
+      /expected c in package-lock\.json, required by node_modules\/a\/node_modules\/b/,
     )
   })
 
