@@ -151,5 +151,5 @@ test('places that are none are refused by the name of their flag', async () => {
   expect(await refusal('--from', '1', '--to', '10000')).toMatch(/--to: .*0 to 9999, found "10000"/)
   expect(await refusal('--from', 'class:11', '--to', '1')).toMatch(/--from: expected one of the classes 0, 1.* found "class:11"/)
   expect(await refusal('--from', '1', '--to', '2', '--steps', '1000', '--scale', '64')).toMatch(/--scale: .*found 1792000 x 1792/)
-  expect(await refusal('--from', 'z:1', '--to', '1')).toMatch(/--from: expected 2 numbers .* found "z:1"/)
+  expect(await refusal('--from', 'z:1', '--to', '1')).toMatch(/--from: expected 2 comma-separated numbers .* found "z:1"/)
 })
