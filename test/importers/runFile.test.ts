@@ -30,14 +30,9 @@ let source: Store
 
 async function openStudio(folder: string): Promise<Studio> {
   const fork = forkNode(join(import.meta.dirname, '../service/scriptedHost.ts'))
-  return createStudio({
-    dataFolder: folder,
-    cacheFolder: join(folder, 'cache'),
-    fork,
-    shell: 'serve',
-    pages: new Map(),
-    limits: { closing: 500 },
-  })
+  const cacheFolder = join(folder, 'cache')
+  const limits = { closing: 500 }
+  return createStudio({ dataFolder: folder, cacheFolder, fork, shell: 'serve', pages: new Map(), limits })
 }
 
 beforeEach(async () => {
