@@ -21,7 +21,7 @@ test('a collapsed run is said to be one, everywhere', async ({ page, studio, com
   const note = page.getByRole('note').filter({ hasText: 'Posterior collapse' })
   await expect(note).toContainText('No latent dimension is active')
   await expect(note).toContainText('a lower beta (now 50; 1 is the ELBO), a beta warm-up from 0, or free bits')
-  await expect(page).toHaveURL(/#\/(runs)?$/)
+  await expect(page).toHaveURL(/:\d+\/(#\/(runs)?)?$/)
   await page.keyboard.press('Escape')
 
   await row
