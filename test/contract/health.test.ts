@@ -190,6 +190,11 @@ describe('in order', () => {
     expect(healthOf(sampleRun({ status: 'finished', step: 900 }))).toBeNull()
   })
 
+  it('the peak that the KL of the tutorial has before its first validation', () => {
+    const young = { ...run({ ...sound['the tutorial']!, step: 40, batch: [29.8, 35], status: 'running' }) }
+    expect(healthOf({ ...young, lastValidation: null, bestValidation: null })).toBeNull()
+  })
+
   it('a collapsed model whose newest batch uses its latent again', () =>
     expect(healthOf({ ...run(collapsed['beta 50']!), step: 1900, last: loss([190, 2]) })).toBeNull())
 })
