@@ -130,7 +130,13 @@ async function lookBack(page: Page): Promise<void> {
   const end = await momentOf(page)
   for (let frame = 0; frame < 12; frame++) await page.keyboard.press('[')
   await expect(page).toHaveURL(/step=\d+/)
-  await expect.poll(async () => (await momentOf(page)).manifold, often).not.toBe(end.manifold)
+  // the frames on the way are drawn too, as they arrive: the last one stays
+  const settled = async () => {
+    const { manifold } = await momentOf(page)
+    await page.waitForTimeout(500)
+    return manifold !== end.manifold && manifold === (await momentOf(page)).manifold
+  }
+  await expect.poll(settled, often).toBe(true)
   const pinned = await momentOf(page)
   const url = page.url()
   await page.reload()
