@@ -158,38 +158,25 @@ function trial(plan: TrainingPlan, program: TrainingProgram, milliseconds: numbe
   return least
 }
 
-// Everything that changes the graph or its speed, but not the seed, the rates or the length.
+// Everything that changes the graph or its speed, but not the seed, the rates or the length. The order is part of the key.
+const graphSettings = [
+  'network',
+  'encoderLayers',
+  'decoderLayers',
+  'encoderFilters',
+  'decoderFilters',
+  'activation',
+  'latentSize',
+  'objective',
+  'likelihood',
+  'binarisation',
+  'optimizer',
+  'batchSize',
+  'dataset',
+] as const satisfies readonly (keyof RunConfig)[]
+
 function tuningKey(config: RunConfig, backend: Backend): string {
-  const {
-    network,
-    encoderLayers,
-    decoderLayers,
-    encoderFilters,
-    decoderFilters,
-    activation,
-    latentSize,
-    objective,
-    likelihood,
-    binarisation,
-    optimizer,
-    batchSize,
-    dataset,
-  } = config
-  const graph = {
-    network,
-    encoderLayers,
-    decoderLayers,
-    encoderFilters,
-    decoderFilters,
-    activation,
-    latentSize,
-    objective,
-    likelihood,
-    binarisation,
-    optimizer,
-    batchSize,
-    dataset,
-  }
+  const graph = Object.fromEntries(graphSettings.map((name) => [name, config[name]]))
   const machine = {
     rung: backend.rung,
     version: backend.version,

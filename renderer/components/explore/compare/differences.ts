@@ -1,6 +1,7 @@
 // What tells compared runs apart: the settings in which they differ, in a few words for each run.
 import type { Run } from '../../../../preload/contract/records.ts'
 import type { RunConfig, Setting } from '../../../../preload/contract/runConfig.ts'
+import { applies } from '../../../../preload/contract/runName.ts'
 import { settings } from '../../../../preload/contract/settings.ts'
 import { setting as figure } from '../../../format.ts'
 
@@ -26,8 +27,8 @@ const rank = (key: keyof RunConfig) => (first.includes(key) ? first.indexOf(key)
 export function differingSettings(configs: readonly RunConfig[]): (keyof RunConfig)[] {
   return (Object.entries(settings) as [keyof RunConfig, Setting][])
     .filter(([, item]) => !machine(item))
-    .filter(([key, item]) => {
-      const applying = configs.filter((config) => applies(item, config))
+    .filter(([key]) => {
+      const applying = configs.filter((config) => applies(key, config))
       return new Set(applying.map((config) => JSON.stringify(config[key]))).size > 1
     })
     .map(([key]) => key)
@@ -47,11 +48,9 @@ export function differencesFrom(first: Configured | null, run: Configured): stri
   return wordsOf(differingSettings([first.config, run.config]), run.config) || 'the same settings'
 }
 
-const applies = (item: Setting, config: RunConfig) => !item.when || item.when.is.includes(String(config[item.when.key]))
-
 function wordsOf(keys: readonly (keyof RunConfig)[], config: RunConfig): string {
   return keys
-    .filter((key) => applies(settings[key], config))
+    .filter((key) => applies(key, config))
     .map((key) => {
       const item: Setting = settings[key]
       const value = config[key]
