@@ -9,8 +9,8 @@ export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.spec.ts',
   outputDir: 'test-results',
-  // two cores train and draw at once: more than one browser would measure the machine, not the program
-  workers: 1,
+  // files side by side: a test waits for a start, a host or a poll in half of its time. None of them measures speed
+  workers: 2,
   fullyParallel: false,
   timeout: 90_000,
   expect: { timeout: 15_000 },

@@ -3,7 +3,7 @@
 // asked for; on an older one it runs itself again on the Node 24 that `npm ci` put into node_modules, and stands aside.
 import { spawn } from 'node:child_process'
 import { existsSync, fstatSync, readlinkSync, readSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import nodeModule, { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -93,6 +93,20 @@ function stdoutIsNohupOut() {
   }
 }
 
+/**
+ * Keeps the code that Node compiles from our sources in the cache folder, for this process and, through the environment,
+ * for the hosts it starts: without it, each of them takes half a second longer to start.
+ */
+async function keepCompiledCode() {
+  try {
+    const { compiledCodeFolder, defaultCacheFolder } = await import('../main/runtime/cache.ts')
+    process.env.NODE_COMPILE_CACHE ??= compiledCodeFolder(defaultCacheFolder())
+    nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE)
+  } catch {
+    // without a home there is no cache folder: whoever needs one says so
+  }
+}
+
 function fail(line) {
   console.error(line)
   process.exit(1)
@@ -118,6 +132,7 @@ async function main() {
     process.channel.unref() // it must not keep the program alive
   }
   delete process.env.LATENT_STUDIO_RELAUNCHED
+  await keepCompiledCode()
   const programs = { start: './start.ts', test: './test.ts', soak: './soak.ts', package: './package/index.ts' }
   await import(programs[process.argv[2]] ?? './cli/index.ts')
 }

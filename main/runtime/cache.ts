@@ -1,5 +1,5 @@
 // Where the program keeps what can be fetched or computed again: the native runtime, half-done downloads,
-// and the results of backend checks. Per user, outside the checkout; LATENT_STUDIO_CACHE overrides it.
+// the results of backend checks, and compiled code. Per user, outside the checkout; LATENT_STUDIO_CACHE overrides it.
 import path from 'node:path'
 import { homeFolder } from '../files/home.ts'
 
@@ -31,4 +31,9 @@ export function downloadsFolder(cacheFolder: string): string {
 /** Folder of cached known-answer results, one small file each, named by a hash of all that they depend on. */
 export function checksFolder(cacheFolder: string): string {
   return path.join(cacheFolder, 'checks')
+}
+
+/** Folder of the code that Node compiled from our sources; Node checks each file against its source. */
+export function compiledCodeFolder(cacheFolder: string): string {
+  return path.join(cacheFolder, 'code')
 }

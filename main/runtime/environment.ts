@@ -8,6 +8,8 @@ import { isAbsolute } from 'node:path'
 const passedOn = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TMP', 'TEMP', 'TZ', 'LANG', 'LANGUAGE', 'LC_*'],
   ...['XDG_CACHE_HOME', 'XDG_RUNTIME_DIR', 'LATENT_*'],
+  // where Node keeps compiled code between starts
+  'NODE_COMPILE_CACHE',
   // Windows finds its own libraries by these
   ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA'],
   ...['NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE', 'PROGRAMDATA', 'PROGRAMFILES'],

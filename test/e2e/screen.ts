@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, type Locator, type Page } from './studio.ts'
 
-/** Pictures of every screen, written anew by each run; out/ is not kept in git. */
-const folder = resolve(import.meta.dirname, '../../out/screenshots')
+/** With LATENT_PICTURES=1, pictures of every screen for people to look at: no test reads them, and each takes time. */
+const folder = process.env['LATENT_PICTURES'] === '1' ? resolve(import.meta.dirname, '../../out/screenshots') : undefined
 const large = { width: 1440, height: 900 }
 const small = { width: 800, height: 600 }
 
@@ -78,14 +78,14 @@ async function seriousFaults(page: Page): Promise<string[]> {
     .flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`))
 }
 
-/** Keeps pictures of the screen in both sizes and both themes; axe looks at it small and dark, and large and light. */
+/** Shows the screen in both sizes and themes, and keeps pictures where wanted; axe looks small and dark, large and light. */
 export async function keepPictures(page: Page, name: string, { axe = true } = {}): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme)
     for (const size of colorScheme === 'dark' ? [large, small] : [small, large]) {
       await page.setViewportSize(size)
-      await page.screenshot({ path: join(folder, `${name}-${size.width}-${colorScheme}.png`) })
+      if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}-${size.width}-${colorScheme}.png`) })
     }
     if (axe) expect(await seriousFaults(page), `${name}, ${colorScheme}`).toEqual([])
   }
