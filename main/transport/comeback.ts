@@ -1,5 +1,6 @@
 // How a page that was open before a restart gets the cookie of the new process without anybody typing a token. While it
-// is connected it is given a key of its own, derived from the data folder's secret. After a restart page and server
+// is connected it is given a key of its own, derived from the data folder's secret; it needs the cookie and a ticket for
+// that, because a browser sends the cookie to every port of this machine. After a restart page and server
 // prove to each other that they know the key; neither sends it, and the proofs name the port, so that a stranger who
 // took the port in between learns nothing that he could use, and cannot pass proofs on to the server elsewhere.
 import { createHmac, randomBytes } from 'node:crypto'
@@ -16,7 +17,7 @@ const maxBody = 1024
 const nonce = z.string().regex(/^[\w-]{22,64}$/)
 const id = z.string().regex(/^\d{13}\.[\w-]{22}$/)
 const question = z.discriminatedUnion('step', [
-  z.object({ step: z.literal('key') }),
+  z.object({ step: z.literal('key'), ticket: z.string().max(64) }),
   z.object({ step: z.literal('greet'), id, nonce }),
   z.object({ step: z.literal('enter'), id, nonce, proof: z.string().max(64) }),
 ])
@@ -29,6 +30,8 @@ interface Greeting {
 }
 
 export class Comeback {
+  /** Handed to a page at the exchange of the token and when it comes back; it ends with this process. */
+  readonly ticket = randomBytes(16).toString('base64url')
   private readonly secret: Buffer
   private readonly port: number
   private readonly now: () => number
@@ -41,8 +44,9 @@ export class Comeback {
     this.now = now
   }
 
-  /** For a page that has the cookie. */
-  giveKey(): { id: string; key: string; port: number } {
+  /** For a page that has the cookie; null without the ticket. */
+  giveKey(ticket: string): { id: string; key: string; port: number } | null {
+    if (!sameSecret(ticket, this.ticket)) return null
     const page = `${String(this.now()).padStart(13, '0')}.${randomBytes(16).toString('base64url')}`
     return { id: page, key: this.keyOf(page).toString('base64url'), port: this.port }
   }

@@ -36,7 +36,7 @@ export function answerPage(door: Door, request: IncomingMessage, response: Serve
     return refuse(response, 405, 'Expected GET.', { allow: 'GET, HEAD' })
   }
   if (tokenInAddress(request) !== undefined) {
-    if (bearsToken(access, request)) return exchange(access, request, response)
+    if (bearsToken(access, request)) return exchange(door, request, response)
     return refuse(response, 401, wrongToken)
   }
   if (!bearsCookie(access, request) && !bearsToken(access, request)) return refuse(response, 401, wrongToken)
@@ -50,24 +50,25 @@ async function answerComeback({ access, comeback }: Door, request: IncomingMessa
   const headers = { ...securityHeaders, 'content-type': 'application/json', 'cache-control': 'no-store' }
   const tell = (answer: object, more = {}) => void response.writeHead(200, { ...headers, ...more }).end(JSON.stringify(answer))
   if (question.step === 'key') {
-    if (!bearsCookie(access, request)) return refuse(response, 401, wrongToken)
-    return tell(comeback.giveKey())
+    const key = bearsCookie(access, request) ? comeback.giveKey(question.ticket) : null
+    return key ? tell(key) : refuse(response, 401, wrongToken)
   }
   if (question.step === 'greet') {
     const greeting = comeback.greet(question.id, question.nonce)
     return greeting ? tell(greeting) : refuse(response, 401, wrongToken)
   }
   if (!comeback.enter(question.id, question.nonce, question.proof)) return refuse(response, 401, wrongToken)
-  tell({ welcome: true }, { 'set-cookie': cookieHeader(access) })
+  tell({ ticket: comeback.ticket }, { 'set-cookie': cookieHeader(access) })
 }
 
 const wrongToken =
   'This address needs the token of the running Latent Studio. Open the complete address that it printed; the token changes at every start.'
 
-// The token leaves the address (and the history) at once.
-function exchange(access: Access, request: IncomingMessage, response: ServerResponse): void {
+// The token leaves the address (and the history) at once; the page takes the ticket out of it as soon as it runs.
+function exchange({ access, comeback }: Door, request: IncomingMessage, response: ServerResponse): void {
   const address = addressOf(request)
   address.searchParams.delete('token')
+  address.searchParams.set('ticket', comeback.ticket)
   // one leading slash: "//somewhere" would lead to another host
   const location = `/${address.pathname.replace(/^\/+/, '')}${address.search}`
   response.writeHead(303, { ...securityHeaders, location, 'set-cookie': cookieHeader(access), 'cache-control': 'no-store' }).end()

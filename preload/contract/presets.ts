@@ -10,7 +10,7 @@ export interface Preset {
 export const presets = {
   tutorial: {
     title: "The tutorial's VAE",
-    about: '784-100-50-2, softplus, squared error summed over the batch plus mean KL, 5,000 steps, batches of 16. Kingma and Welling (2013).',
+    about: '784-100-50-2, softplus, squared error summed over the batch plus mean KL, 5,000 steps, batches of 16.',
     config: {
       encoderLayers: [100, 50],
       decoderLayers: [50, 100],

@@ -1,12 +1,27 @@
 // The page's side of coming back after a restart of the server (main/transport/comeback.ts): a key received while it is
-// connected, and proofs with it afterwards. The key stays in this page's memory, where no later page can read it.
+// connected, and proofs with it afterwards. The key stays in this page's memory, where no later page can read it. The
+// ticket for it is kept for reloads and other tabs: it is worth nothing without the cookie, or after a restart.
 
-/** `welcome`: the cookie is here. `closed`: nobody answers. `refused`: somebody answers who does not know this page. */
+/** `welcome`: the cookie is here. `closed`: no answer, or not in time. `refused`: somebody answers who does not know this page. */
 export type Entry = 'welcome' | 'closed' | 'refused'
+
+class Refusal extends Error {}
 
 interface Key {
   id: string
   secret: CryptoKey
+}
+
+const ticketName = 'latent-studio-ticket'
+
+/** Takes the ticket out of the address that the printed one led to. */
+export function keepTicket(): void {
+  const address = new URL(location.href)
+  const ticket = address.searchParams.get('ticket')
+  if (ticket === null) return
+  localStorage.setItem(ticketName, ticket)
+  address.searchParams.delete('ticket')
+  history.replaceState(history.state, '', address)
 }
 
 export class Comeback {
@@ -15,7 +30,11 @@ export class Comeback {
   /** Receives a key; without one the page comes back as long as the cookie is good. Never rejects. */
   async prepare(): Promise<void> {
     try {
-      const { id, key, port } = (await ask({ step: 'key' })) as { id: string; key: string; port: number }
+      const { id, key, port } = (await ask({ step: 'key', ticket: localStorage.getItem(ticketName) ?? '' })) as {
+        id: string
+        key: string
+        port: number
+      }
       // through a tunnel that ends at another port, no proof would fit
       if (String(port) !== location.port) return
       const algorithm = { name: 'HMAC', hash: 'SHA-256' }
@@ -33,11 +52,11 @@ export class Comeback {
       const greeting = (await ask({ step: 'greet', id: key.id, nonce })) as { nonce: string; proof: string }
       if (greeting.proof !== (await prove(key, 'server', nonce, greeting.nonce))) return 'refused'
       const proof = await prove(key, 'page', greeting.nonce, nonce)
-      await ask({ step: 'enter', id: key.id, nonce: greeting.nonce, proof })
+      const { ticket } = (await ask({ step: 'enter', id: key.id, nonce: greeting.nonce, proof })) as { ticket: string }
+      localStorage.setItem(ticketName, ticket)
       return 'welcome'
     } catch (error) {
-      // fetch says TypeError when nobody answers
-      return error instanceof TypeError ? 'closed' : 'refused'
+      return error instanceof Refusal ? 'refused' : 'closed'
     }
   }
 }
@@ -49,6 +68,7 @@ async function ask(question: object): Promise<unknown> {
     headers: { 'content-type': 'application/json' },
     signal: AbortSignal.timeout(3000),
   })
+  if (answer.status >= 400 && answer.status < 500) throw new Refusal()
   if (!answer.ok) throw new Error(`status ${answer.status}`)
   return answer.json()
 }

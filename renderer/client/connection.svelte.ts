@@ -2,7 +2,7 @@
 // the loopback shell that served this page. Calls made while it is down wait for it; failures are StudioErrors.
 import { connectPort, type Client } from '../../preload/contract/client.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
-import { Comeback } from './comeback.ts'
+import { Comeback, keepTicket } from './comeback.ts'
 import { acceptPort } from './handover.ts'
 
 /**
@@ -60,6 +60,7 @@ class Connection {
   }
 
   #openSocket(): void {
+    keepTicket()
     const comeback = new Comeback()
     const mayTry = async () => {
       const entry = await comeback.enter()

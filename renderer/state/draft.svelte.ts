@@ -111,12 +111,29 @@ class Draft {
   /** Another preset under the edits; the one that is chosen already resets them. */
   usePreset(name: PresetName): void {
     if (this.preset === name) return this.resetAll()
-    this.#begin(textsOf(presets[name].config), name, null, `“${presets[name].title}”`)
+    const edited = this.changed.length
+    const base = textsOf(presets[name].config)
+    const { texts, kept, dropped } = carryEdits(this.texts, this.base, base)
+    const labels = (keys: readonly Key[]) => keys.map((key) => settings[key].label).join(', ')
+    const told = [
+      kept.length > 0 ? ` Kept your changes: ${labels(kept)}.` : '',
+      dropped.length > 0 ? ` Left out because they don't fit: ${labels(dropped)}.` : '',
+    ].join('')
+    this.#remember(`Switched to “${presets[name].title}”.${told}`, edited === 0)
+    Object.assign(this, { texts, base, preset: name, like: null, refused: {} })
+    this.save()
   }
 
-  /** The settings of an existing run, under the edits. */
+  /** The settings of an existing run, exactly: edits of another draft would make a run that is not like it. */
   useRun(run: Pick<Run, 'id' | 'name' | 'config'>): void {
-    this.#begin(textsOf(run.config), null, { id: run.id, name: run.name }, `the settings of “${run.name}”`)
+    const edited = this.changed.length
+    this.#remember(
+      `Took the settings of “${run.name}”.${edited > 0 ? ' Your earlier changes were set aside.' : ''}`,
+      edited === 0,
+    )
+    const base = textsOf(run.config)
+    Object.assign(this, { texts: base, base, preset: null, like: { id: run.id, name: run.name }, refused: {} })
+    this.save()
   }
 
   save(): void {
@@ -126,19 +143,6 @@ class Draft {
   /** After training started: the settings stay for the next run, the name doesn't. */
   trained(): void {
     this.name = ''
-    this.save()
-  }
-
-  #begin(base: Texts, preset: PresetName | null, like: Draft['like'], what: string): void {
-    const edited = this.changed.length
-    const { texts, kept, dropped } = carryEdits(this.texts, this.base, base)
-    const labels = (keys: readonly Key[]) => keys.map((key) => settings[key].label.toLowerCase()).join(', ')
-    const told = [
-      kept.length > 0 ? ` Kept your changes: ${labels(kept)}.` : '',
-      dropped.length > 0 ? ` Left out because they don't fit: ${labels(dropped)}.` : '',
-    ].join('')
-    this.#remember(`Switched to ${what}.${told}`, edited === 0)
-    Object.assign(this, { texts, base, preset, like, refused: {} })
     this.save()
   }
 

@@ -40,9 +40,12 @@ class TrainingEstimate {
   async #ask(id: string): Promise<void> {
     if (this.#asked.has(id)) return
     this.#asked.add(id)
-    // a run whose events can't be had is not taken for one of this machine
-    const imported = await client.runs.events({ run: id }).then(wasImported, () => true)
-    this.#imported = { ...this.#imported, [id]: imported }
+    try {
+      const imported = wasImported(await client.runs.events({ run: id }))
+      this.#imported = { ...this.#imported, [id]: imported }
+    } catch {
+      this.#asked.delete(id) // asked again when the form changes or is opened anew
+    }
   }
 }
 

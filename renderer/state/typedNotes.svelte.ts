@@ -1,7 +1,7 @@
 // Notes that were typed and are not stored yet, by run. They outlive their field, and while the server is away they wait
 // for it, however long; a reload of the page finds them too.
 import { client, connection } from '../client/connection.svelte.ts'
-import { isDisconnect } from '../client/problem.ts'
+import { isDisconnect, problemFrom } from '../client/problem.ts'
 import { notices } from './notices.svelte.ts'
 import { runs } from './runs.svelte.ts'
 
@@ -36,11 +36,11 @@ class TypedNotes {
         if (this.of(run) === text) sessionStorage.removeItem(prefix + run)
       }
     } catch (thrown) {
-      // without a connection it is tried again at the next one
-      if (!isDisconnect(thrown)) {
-        sessionStorage.removeItem(prefix + run)
-        notices.show(thrown)
-      }
+      // without a connection it is tried again at the next one; after any other failure, when more is typed or the page
+      // is opened again. Only what can never be stored is forgotten
+      if (isDisconnect(thrown)) return
+      if (['not-found', 'bad-input'].includes(problemFrom(thrown).code)) sessionStorage.removeItem(prefix + run)
+      notices.show(thrown)
     } finally {
       this.#sending.delete(run)
     }

@@ -5,6 +5,8 @@ export interface Undoable {
   undo: () => Promise<void> | void
   /** Whether it can be undone in this view; acts of one form can't be undone where it isn't seen. */
   here: () => boolean
+  /** Whether it belongs to one view, such as the form of a new run. */
+  ofView: boolean
 }
 
 const shownFor = 10_000 // milliseconds; cmd/ctrl-z works for as long as the page lives
@@ -25,23 +27,33 @@ class Undo {
     return this.#done.findLast((act) => act.here())
   }
 
-  /** quiet: without a toast, where the view itself shows what changed. */
+  /** The newest act of the open view alone. */
+  get newestOfView(): Undoable | undefined {
+    return this.#done.findLast((act) => act.ofView && act.here())
+  }
+
+  /** quiet: without a toast, where the view itself shows what changed. here: for acts that belong to one view. */
   offer(text: string, undo: Undoable['undo'], how: { quiet?: boolean; here?: () => boolean } = {}): void {
-    const { quiet = false, here = () => true } = how
-    const act = { id: this.#next++, text, undo, here }
+    const { quiet = false, here } = how
+    const act = { id: this.#next++, text, undo, here: here ?? (() => true), ofView: here !== undefined }
     this.#done = [...this.#done, act].slice(-50)
-    if (quiet) this.dismiss()
-    else this.#show(act)
+    if (!quiet) this.#show(act)
+    // a toast about the same form would offer to take back what is no longer its newest change
+    else if (this.#shown?.ofView) this.dismiss()
   }
 
   /** Takes back the newest act. Returns false when there is none. */
   async last(): Promise<boolean> {
     const act = this.newest
     if (!act) return false
-    this.#done = this.#done.filter((each) => each !== act)
-    this.dismiss()
-    await act.undo()
+    await this.takeBack(act)
     return true
+  }
+
+  async takeBack(act: Undoable): Promise<void> {
+    this.#done = this.#done.filter((each) => each !== act)
+    if (this.#shown === act) this.dismiss()
+    await act.undo()
   }
 
   dismiss(): void {

@@ -33,9 +33,11 @@ function post(port: number, body: unknown, headers: Record<string, string> = {})
   })
 }
 
-async function cookieOf({ port, token }: { port: number; token: string }): Promise<string> {
+/** What the exchange of the token gives a page. */
+async function exchange({ port, token }: { port: number; token: string }): Promise<{ cookie: string; ticket: string }> {
   const { headers } = await fetch(`http://127.0.0.1:${port}/?token=${token}`, { redirect: 'manual' })
-  return headers.get('set-cookie')!.split(';')[0]!
+  const ticket = new URL(headers.get('location')!, 'http://localhost').searchParams.get('ticket')!
+  return { cookie: headers.get('set-cookie')!.split(';')[0]!, ticket }
 }
 
 interface Key {
@@ -48,25 +50,26 @@ const prove = ({ key }: Pick<Key, 'key'>, who: string, port: number, first: stri
   createHmac('sha256', Buffer.from(key, 'base64url')).update(`${who} ${port} ${first} ${second}`).digest('base64url')
 
 const nonce = 'n'.repeat(22)
+const keyFrom = (comeback: Comeback) => comeback.giveKey(comeback.ticket)!
 
-/** As a page does; the cookie, or undefined when it was refused. */
-async function comeBack(port: number, key: Key): Promise<string | undefined> {
+/** As a page does; the answer with the cookie, or undefined when it was refused. */
+async function comeBack(port: number, key: Key): Promise<Reply | undefined> {
   const greeting = await post(port, { step: 'greet', id: key.id, nonce })
   if (greeting.status !== 200) return undefined
   const own = String(greeting.answer['nonce'])
   if (greeting.answer['proof'] !== prove(key, 'server', port, nonce, own)) return undefined
   const proof = prove(key, 'page', port, own, nonce)
-  return (await post(port, { step: 'enter', id: key.id, nonce: own, proof })).cookie
+  return post(port, { step: 'enter', id: key.id, nonce: own, proof })
 }
 
 let scripted: Scripted
 let key: Key
-let oldCookie: string
+let old: { cookie: string; ticket: string }
 beforeAll(async () => {
   scripted = await scriptedStudio({ pages: new Map([['/', { body: Buffer.from('page'), type: 'text/html' }]]) })
   const { port } = scripted.studio
-  oldCookie = await cookieOf(scripted.studio)
-  key = (await post(port, { step: 'key' }, { cookie: oldCookie })).answer as unknown as Key
+  old = await exchange(scripted.studio)
+  key = (await post(port, { step: 'key', ticket: old.ticket }, { cookie: old.cookie })).answer as unknown as Key
   await scripted.reopen()
 }, 30_000)
 afterAll(() => scripted.end())
@@ -76,13 +79,16 @@ const page = async (cookie: string) => (await fetch(`http://127.0.0.1:${scripted
 describe('after a restart', () => {
   it('the port is the one of before, the token is not, and the cookie of before is worth nothing', async () => {
     expect(scripted.studio.port).toBe(key.port)
-    expect(await page(oldCookie)).toBe(401)
+    expect(await page(old.cookie)).toBe(401)
   })
 
   it('a page that was open comes back, with a cookie of the new process', async () => {
-    const cookie = await comeBack(key.port, key)
-    expect(cookie).not.toBe(oldCookie)
+    const { cookie, answer } = (await comeBack(key.port, key))!
+    expect(cookie).not.toBe(old.cookie)
     expect(await page(cookie!)).toBe(200)
+    // and can come back after the next restart too
+    const again = await post(key.port, { step: 'key', ticket: answer['ticket'] }, { cookie: cookie! })
+    expect(again.answer).toMatchObject({ port: key.port })
   })
 
   it('the next restart finds it again, and a port that somebody took is left to him', async () => {
@@ -110,16 +116,23 @@ describe('nobody else gets in', () => {
     post(scripted.studio.port, { step: 'enter', id, nonce: own, proof }, headers)
   const goodProof = (own: string, port = scripted.studio.port) => prove(key, 'page', port, own, nonce)
 
-  it('without a cookie there is no key', async () => {
+  it('without the cookie and the ticket there is no key', async () => {
     const { port, token } = scripted.studio
-    attempt('no cookie', await post(port, { step: 'key' }))
-    attempt('old cookie', await post(port, { step: 'key' }, { cookie: oldCookie }))
-    attempt('token instead', await post(port, { step: 'key' }, { authorization: `Bearer ${token}` }))
-    const cookie = await cookieOf(scripted.studio)
-    attempt('foreign origin', await post(port, { step: 'key' }, { cookie, origin: 'http://evil.example' }))
-    attempt('page of another port', await post(port, { step: 'key' }, { cookie, origin: `http://127.0.0.1:${port + 1}` }))
-    attempt('origin null', await post(port, { step: 'key' }, { cookie, origin: 'null' }))
-    attempt('foreign host', await post(port, { step: 'key' }, { cookie, host: 'evil.example', origin: 'http://evil.example' }))
+    const { cookie, ticket } = await exchange(scripted.studio)
+    const asked = { step: 'key', ticket }
+    attempt('no cookie', await post(port, asked))
+    attempt('old cookie', await post(port, asked, { cookie: old.cookie }))
+    attempt('token instead', await post(port, asked, { authorization: `Bearer ${token}` }))
+    // who was sent the cookie because he has another port of this machine has no more than that
+    attempt('no ticket', await post(port, { step: 'key' }, { cookie }))
+    attempt('empty ticket', await post(port, { step: 'key', ticket: '' }, { cookie }))
+    attempt('guessed ticket', await post(port, { step: 'key', ticket: newToken().slice(0, 22) }, { cookie }))
+    attempt('old ticket', await post(port, { step: 'key', ticket: old.ticket }, { cookie }))
+    attempt('foreign origin', await post(port, asked, { cookie, origin: 'http://evil.example' }))
+    attempt('page of another port', await post(port, asked, { cookie, origin: `http://127.0.0.1:${port + 1}` }))
+    attempt('origin null', await post(port, asked, { cookie, origin: 'null' }))
+    attempt('foreign host', await post(port, asked, { cookie, host: 'evil.example', origin: 'http://evil.example' }))
+    expect((await post(port, asked, { cookie })).status).toBe(200)
   })
 
   it('no proof, a guessed one, the server’s own, one heard before', async () => {
@@ -142,7 +155,7 @@ describe('nobody else gets in', () => {
   })
 
   it('another page’s key, one of another folder, one without an age', async () => {
-    const other = new Comeback(newToken(), scripted.studio.port).giveKey()
+    const other = keyFrom(new Comeback(newToken(), scripted.studio.port))
     const own = await greet(other.id)
     attempt('another folder', await enter(own, prove(other, 'page', scripted.studio.port, own, nonce), {}, other.id))
     const own2 = await greet()
@@ -201,7 +214,7 @@ describe('nobody else gets in', () => {
   it('after 30 days, or when its greeting is half a minute old', () => {
     let now = Date.now()
     const comeback = new Comeback(newToken(), 1, () => now)
-    const mine = comeback.giveKey()
+    const mine = keyFrom(comeback)
     const early = comeback.greet(mine.id, nonce)!
     now += 31_000
     attempt('late', { status: comeback.enter(mine.id, early.nonce, prove(mine, 'page', 1, early.nonce, nonce)) ? 200 : 401 })
@@ -213,7 +226,7 @@ describe('nobody else gets in', () => {
 
   it('a flood of greetings keeps only the newest', () => {
     const comeback = new Comeback(newToken(), 1)
-    const mine = comeback.giveKey()
+    const mine = keyFrom(comeback)
     const greetings = Array.from({ length: 1000 }, () => comeback.greet(mine.id, nonce)!)
     const enters = greetings.map(({ nonce: own }) => comeback.enter(mine.id, own, prove(mine, 'page', 1, own, nonce)))
     expect(enters.filter(Boolean).length).toBeLessThanOrEqual(256)

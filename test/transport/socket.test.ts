@@ -73,7 +73,7 @@ describe('the token', () => {
 
   it('is exchanged for a strict cookie that names the instance, and leaves the address', async () => {
     const { status, headers } = await get(`/?token=${token}&other=1`)
-    expect([status, headers.location]).toEqual([303, '/?other=1'])
+    expect([status, headers.location]).toEqual([303, expect.stringMatching(/^\/\?other=1&ticket=[\w-]{22}$/)])
     const [set] = headers['set-cookie']!
     expect(set).toMatch(/^latent-studio-[0-9a-f]{12}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/)
     expect(set).not.toContain(token)

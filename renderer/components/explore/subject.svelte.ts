@@ -82,10 +82,14 @@ export class Subject {
     return Array.from({ length: this.latentSize }, (_, i) => (Number.isFinite(numbers[i]) ? numbers[i]! : 0))
   })
 
-  /** Moves the cursor: some of the dimensions, by index. event: time stamp of the pointer event that asked for it. */
-  move(changes: Readonly<Record<number, number>>, event: number | null = null): void {
+  /**
+   * Moves the cursor: some of the dimensions, by index. event: time stamp of the pointer event that asked for it.
+   * hovers: the pointer only passes over a plane, so the cursor goes on following it.
+   */
+  move(changes: Readonly<Record<number, number>>, event: number | null = null, hovers = false): void {
     const next = this.z.map((value, i) => changes[i] ?? value)
     this.event = event
+    if (!hovers && router.params['free'] === '1') router.set({ free: null }, { replace: true })
     // a thousandth is finer than a pixel of the plane
     this.#z.set(next.map((value) => String(Number(value.toFixed(3)))).join(','))
   }

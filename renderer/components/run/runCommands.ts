@@ -61,8 +61,8 @@ export function frameCommands(playhead: Playhead): Command[] {
     playhead.move(by)
   }
   return [
-    { id: 'frame-back', title: 'Previous stored frame', group: 'Timeline', keys: ['['], run: move(-1) },
-    { id: 'frame-on', title: 'Next stored frame', group: 'Timeline', keys: [']'], run: move(1) },
+    { id: 'frame-back', title: 'Previous stored step', group: 'Timeline', keys: ['['], run: move(-1) },
+    { id: 'frame-on', title: 'Next stored step', group: 'Timeline', keys: [']'], run: move(1) },
     { id: 'frame-live', title: 'Follow the newest step', group: 'Timeline', run: () => playhead.show(null) },
   ]
 }

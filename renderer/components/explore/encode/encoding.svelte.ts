@@ -49,12 +49,13 @@ export class Encoding {
       this.problem = problemFrom(thrown)
       this.landscape.codes.busy = false
     })
-    this.landscape = new Landscape(subject, this.#desk, () => false)
-    $effect(() => () => this.#desk.close())
+    // before whatever asks: effects run in this order, and an end after a new question would end that one
     $effect(() => {
       void subject.weights
       return () => this.#desk.end(['nearest', 'statistics'])
     })
+    this.landscape = new Landscape(subject, this.#desk, () => false)
+    $effect(() => () => this.#desk.close())
     $effect(() => void datasets.load())
     $effect(() => this.#askExplanation())
     $effect(() => this.#askNearest())

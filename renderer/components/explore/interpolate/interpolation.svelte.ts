@@ -55,12 +55,13 @@ export class Interpolation {
       this.problem = problemFrom(thrown)
       this.landscape.codes.busy = false
     })
-    this.landscape = new Landscape(subject, this.#desk, () => this.stops.some((stop) => stop.kind === 'class'))
-    $effect(() => () => this.#desk.close())
+    // before whatever asks: effects run in this order, and an end after a new question would end that one
     $effect(() => {
       void subject.weights
       return () => this.#desk.end(['density', 'statistics'])
     })
+    this.landscape = new Landscape(subject, this.#desk, () => this.stops.some((stop) => stop.kind === 'class'))
+    $effect(() => () => this.#desk.close())
     $effect(() => this.#findUsual())
     $effect(() => this.#askStops())
     $effect(() => this.#askPath())

@@ -55,6 +55,11 @@ export class Explorer {
       failed(thrown)
       this.codes.stop()
     })
+    // before whatever asks: effects run in this order, and an end after a new question would end that one
+    $effect(() => {
+      void subject.weights
+      return () => this.#back.end(['density', 'nearest', 'statistics', 'lattice'])
+    })
     this.space = new PlaneSpace(subject, this.#back)
     this.ground = new Ground(this.space, this.#front)
     this.codes = new Codes(subject.source.id, this.#back, () => this.#quiet())
@@ -63,10 +68,6 @@ export class Explorer {
     $effect(() => () => {
       this.#front.close()
       this.#back.close()
-    })
-    $effect(() => {
-      void subject.weights
-      return () => this.#back.end(['density', 'nearest', 'statistics', 'lattice'])
     })
     $effect(() => this.#askDecode())
     $effect(() => this.#askCodes())
@@ -104,9 +105,9 @@ export class Explorer {
   })
 
   /** Moves the cursor to a place of the plane, in latent values; in the UMAP plane to the nearest shown image. */
-  moveTo(place: readonly [number, number], event: number | null): void {
+  moveTo(place: readonly [number, number], event: number | null, hovers = false): void {
     this.#moved = performance.now()
-    if (this.space.basis !== 'umap') return this.space.move(place, event)
+    if (this.space.basis !== 'umap') return this.space.move(place, event, hovers)
     const { points, codes, subject } = this
     if (!points || !codes.values) return
     const Z = subject.latentSize
@@ -114,14 +115,14 @@ export class Explorer {
     const index = nearestPoint(points.positions, points.labels.subarray(0, known), place, this.space.choices.shown)
     if (index < 0) return
     const mean = codes.values.subarray(index * 2 * Z, index * 2 * Z + Z)
-    subject.move(Object.fromEntries([...mean].map((value, i) => [i, value])), event)
+    subject.move(Object.fromEntries([...mean].map((value, i) => [i, value])), event, hovers)
   }
 
   /** Moves the cursor with a pointer that passes. */
   follow(place: readonly [number, number], event: number): void {
     if (this.cursor && place.every((value, axis) => Math.abs(value - this.cursor![axis]!) < 1e-6)) return
     this.pin.roam()
-    this.moveTo(place, event)
+    this.moveTo(place, event, true)
   }
 
   /** One step of the keyboard along an axis; in the UMAP plane to the next image that way. */

@@ -1,5 +1,6 @@
 // Whether the cursor of the plane follows the pointer or stays where it was put. A cursor that the address names stays, so
-// that a link, a reload and the other tools' cursor are kept; `free=1` beside it says that it follows the pointer.
+// that a link, a reload and the other tools' cursor are kept; `free=1` beside it says that it follows the pointer, and
+// goes when anything else moves the cursor.
 import { router } from '../../../router.svelte.ts'
 
 const near = 9 // CSS pixels: a press so near to a pinned cursor is on it
@@ -7,6 +8,15 @@ const near = 9 // CSS pixels: a press so near to a pinned cursor is on it
 export class Pin {
   #pressedOn = false
   #free = $state(router.params['free'] === '1' || router.params['z'] === undefined)
+
+  /** Make it while a component starts. */
+  constructor() {
+    $effect(() => {
+      const { free, z } = router.params
+      if (free === '1') this.#free = true
+      else if (z !== undefined) this.#free = false
+    })
+  }
 
   get pinned(): boolean {
     return !this.#free

@@ -52,7 +52,11 @@ export class PointHover {
     if (Math.hypot(x - across * size, y - down * size) > reach) return this.leave()
     const image = this.#imageOf(known)
     if (!image) return this.leave()
-    if (this.found?.split === image.split && this.found.index === image.index) return
+    if (this.found?.split === image.split && this.found.index === image.index) {
+      // the same point, perhaps at another place: the plane zooms, and moves while the run trains
+      if (this.found.x !== x || this.found.y !== y) this.found = { ...this.found, x, y }
+      return
+    }
     this.found = { ...image, label: codes.labelled ? (codes.labels[known] ?? null) : null, x, y, tile: null }
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#fetch(), rest)
@@ -80,6 +84,8 @@ export class PointHover {
     if (!asked || !data) return
     const page = await loadImages(data.name, asked.split, asked.index, 1).catch(() => null)
     // without its image the point still says which one it is
-    if (page && this.found === asked) this.found = { ...asked, tile: tileAt(page.tiles, 0) }
+    const { found } = this
+    if (page && found?.split === asked.split && found.index === asked.index)
+      this.found = { ...found, tile: tileAt(page.tiles, 0) }
   }
 }

@@ -69,7 +69,7 @@ export class PlaneSpace {
   readonly names = $derived.by((): readonly [string, string] => axisNames(this.basis, this.dimensions))
 
   /** Moves the cursor along the plane. event: time stamp of the pointer event that asked for it. */
-  move([across, down]: readonly [number, number], event: number | null): void {
+  move([across, down]: readonly [number, number], event: number | null, hovers = false): void {
     const { subject, directions, off } = this
     if (!directions) return
     const next = off.map((value, i) => value + across * directions[0][i]! + down * directions[1][i]!)
@@ -77,7 +77,7 @@ export class PlaneSpace {
     const changes = next
       .map((value, i) => [i, value] as const)
       .filter(([i]) => directions.some((direction) => direction[i] !== 0))
-    subject.move(Object.fromEntries(changes), event)
+    subject.move(Object.fromEntries(changes), event, hovers)
   }
 
   // the manifold of the command line: outer centres at +-3, or the quantiles at (i + 1/2) / grid
