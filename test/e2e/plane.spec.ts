@@ -27,6 +27,18 @@ async function openTrained(page: Page, studio: OpenStudio, latentSize: number, r
   await expect(page.getByText(/^5,000 images, step 150/)).toBeVisible({ timeout: 30_000 })
 }
 
+/** Where `z` lies along the first two principal components of the codes at a step of the newest run. */
+async function placeAlongComponents(studio: OpenStudio, step: number, z: readonly number[]): Promise<number[]> {
+  const url = new URL(studio.url)
+  const connection = connectSocket(`ws://${url.host}/rpc${url.search}`)
+  try {
+    const { principal } = await connection.client.analysis.statistics({ run: 'last', checkpoint: step })
+    return principal.components.slice(0, 2).map((axis) => axis.reduce((sum, value, i) => sum + value * z[i]!, 0))
+  } finally {
+    connection.close()
+  }
+}
+
 /** Numbers of a window in the address. */
 async function windowOf(page: Page): Promise<number[]> {
   const text = new URLSearchParams(page.url().split('?').at(-1)).get('view')
@@ -197,6 +209,20 @@ test('components span the plane of a larger latent, and the cursor goes along th
   const number = (value = '') => Number(value.replace('−', '-'))
   expect(number(first)).toBeCloseTo((150 / box.width - 0.5) * home, 1)
   expect(number(second)).toBeCloseTo((300 / box.height - 0.5) * home, 1)
+  // at another step the plane lies along the components of the codes then
+  await page.keyboard.press('[')
+  await expect(page).toHaveURL(/step=\d/)
+  const step = Number(/step=(\d+)/.exec(page.url())![1])
+  const expected = await placeAlongComponents(studio, step, z)
+  await expect
+    .poll(async () => {
+      const said = /PC 1 (−?\d+\.\d+), PC 2 (−?\d+\.\d+)/.exec(
+        (await plane(page).locator('p.visually-hidden').textContent()) ?? '',
+      )
+      return [number(said?.[1]), number(said?.[2])].map((value, axis) => Math.abs(value - expected[axis]!) < 0.02)
+    })
+    .toEqual([true, true])
+  await page.keyboard.press(']')
   await keepPictures(page, 'plane-components', { axe: false })
   // the wheel over the sliders of the other dimensions moves the panel
   await page.setViewportSize({ width: 1440, height: 600 })

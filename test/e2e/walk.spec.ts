@@ -130,7 +130,9 @@ async function lookBack(page: Page): Promise<void> {
   const end = await momentOf(page)
   for (let frame = 0; frame < 12; frame++) await page.keyboard.press('[')
   await expect(page).toHaveURL(/step=\d+/)
-  // the frames on the way are drawn too, as they arrive: the last one stays
+  // the frames on the way are drawn too, as they arrive: the one of the address stays
+  const step = Number(/step=(\d+)/.exec(page.url())![1]).toLocaleString('en')
+  await expect(page.locator('figure').filter({ hasText: 'Manifold' }).getByText(`step ${step}`, { exact: true })).toBeVisible()
   const settled = async () => {
     const { manifold } = await momentOf(page)
     await page.waitForTimeout(500)
