@@ -37,17 +37,16 @@ export function runFolder(store: Pick<Store, 'dataFolder'>, id: string): string 
 
 /**
  * Opens the data folder for writing, creating it and its database where missing and migrating an older one.
- * `anew`: also beside checkpoints of runs that no database knows.
  * Throws StudioError `newer-store` (the files untouched) or `store-failed`.
  */
-export function openStore(dataFolder: string, { anew = false } = {}): Store {
+export function openStore(dataFolder: string): Store {
   const path = databaseFile(dataFolder)
   let database: Database | undefined
   try {
     requireWritable(dataFolder)
     makeDataFolder(dataFolder)
     mkdirSync(join(dataFolder, 'runs'), { recursive: true })
-    if (!anew) refuseLost(dataFolder)
+    refuseLost(dataFolder)
     refuseForeign(path)
     database = connect(path, { timeout: 5000 })
     prepareFile(database)
@@ -82,6 +81,15 @@ export function openCopy(dataFolder: string, file: string): Store {
     database?.close()
     throw storeFailure(error, dataFolder)
   }
+}
+
+/** An empty database in memory, for whoever writes it to a file whole (`database.serialize()`). */
+export function openInMemory(dataFolder: string): Store {
+  const database = connect(':memory:', {})
+  database.pragma('auto_vacuum = INCREMENTAL')
+  database.pragma('foreign_keys = ON')
+  migrate(database)
+  return asStore(dataFolder, database, ':memory:')
 }
 
 /** A second, read-only connection to a store that is open. Throws StudioError `store-failed`. */
@@ -211,7 +219,7 @@ function refuseForeign(path: string): void {
     throw new StudioError(
       'store-failed',
       `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. ${repairAdvice}`,
-      { path },
+      { path, damaged: true },
     )
   if (found.applicationId !== applicationId && found.applicationId + found.userVersion !== 0)
     throw new StudioError(

@@ -1,10 +1,8 @@
-// Bits that flip in a database: what is whole is read right, what is not is named. And a list of runs that was lost or
-// damaged is rebuilt from the checkpoints.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+// Bits that flip in a database: what is whole is read right, what is not is named.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { expect, test } from 'vitest'
-import { refuseSound, repair } from '../../main/importers/repair.ts'
 import { listCheckpoints } from '../../main/store/checkpoints.ts'
 import { listEvents } from '../../main/store/events.ts'
 import { listFrames, readFrame } from '../../main/store/frames.ts'
@@ -145,41 +143,6 @@ test.each([200, 4])('of 10 databases with %i flipped bits each is read right or 
     named.push(`${said.size}`)
   }
   console.log(`${flips} flipped bits in each of 10 databases, damage named: ${named.join(', ')} times`)
-})
-
-test('a lost list is not begun anew in silence, and is rebuilt from the checkpoints', () => {
-  const { folder } = filled()
-  expect(() => refuseSound(folder)).toThrow(/Nothing needs repair/)
-  for (const lose of [(file: string) => rmSync(file), (file: string) => truncateSync(file, 0)]) {
-    lose(databaseFile(folder))
-    expect(() => openStore(folder)).toThrow(/runs\/ holds the checkpoints of 1 run\. .*latent doctor --repair/)
-    refuseSound(folder)
-    expect(repair(folder)).toEqual({ kept: null, runs: [{ id: runId, step: 2500, checkpoints: 2 }], damaged: [] })
-    const store = openStore(folder)
-    const run = findRun(store, runId)
-    expect(run).toMatchObject({ status: 'interrupted', step: 2500, parameterCount: expect.any(Number) as number })
-    expect(run.config.encoderLayers).toEqual([4])
-    expect(listCheckpoints(store, runId).map(({ step, usable }) => [step, usable])).toEqual([
-      [2000, true],
-      [2500, true],
-    ])
-    store.close()
-  }
-})
-
-test('a damaged database is named with the way out, and kept under a dated name', () => {
-  const { folder } = filled()
-  const bytes = readFileSync(databaseFile(folder)).fill(7, 4096, 9 * 4096)
-  writeFileSync(databaseFile(folder), bytes)
-  writeFileSync(join(folder, 'runs', runId, 'step-2500-stop.safetensors'), 'cut')
-  refuseSound(folder)
-  const repaired = repair(folder, new Date('2026-11-30T12:34:56Z'))
-  expect(repaired.kept).toBe(join(folder, 'studio.db.damaged-2026-11-30T12-34-56'))
-  expect(readFileSync(repaired.kept!).length).toBe(bytes.length)
-  expect(repaired.runs).toEqual([{ id: runId, step: 2000, checkpoints: 1 }])
-  expect(repaired.damaged).toMatchObject([{ file: join('runs', runId, 'step-2500-stop.safetensors') }])
-  writeFileSync(databaseFile(folder), Buffer.alloc(5000, 1))
-  expect(() => openStore(folder)).toThrow(/latent doctor --repair/)
 })
 
 test('"last" and the list follow the order in which runs were made, not a clock that was ahead', () => {
