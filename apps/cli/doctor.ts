@@ -1,9 +1,10 @@
 // latent doctor: is everything there that training needs? Each check says what it found; a failed one what to do.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listDatasets, openDataset } from '../../main/datasets/index.ts'
 import { fileReason } from '../../main/files/reason.ts'
+import { makeDataFolder } from '../../main/store/dataFolder.ts'
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Call, Command } from './command.ts'
 import { dataFolderGiven, existingFolderGiven } from './folder.ts'
@@ -117,7 +118,7 @@ function checkNode(): Omit<Check, 'name'> {
 function checkFolder(folder: string): Omit<Check, 'name'> {
   const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`)
   try {
-    mkdirSync(folder, { recursive: true })
+    makeDataFolder(folder)
     writeFileSync(probe, 'probe')
     rmSync(probe)
     return { status: 'ok', detail: `${folder} is writable` }

@@ -9,6 +9,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { checkNatives } from '../runtime/bundled.ts'
 import { requireWritable } from './access.ts'
 import { fillChecksums } from './checksums.ts'
+import { makeDataFolder } from './dataFolder.ts'
 import { codeOf, repairAdvice, storeFailure } from './failure.ts'
 import { applicationId, migrations } from './migrations.ts'
 import { fileVersion } from './version.ts'
@@ -57,14 +58,6 @@ export function openStore(dataFolder: string): Store {
     database?.close()
     throw storeFailure(error, dataFolder)
   }
-}
-
-/**
- * The data folder, made where it is missing, for this user alone: runs are private. In a folder that exists already,
- * new files are for whom its owner's umask lets them be.
- */
-export function makeDataFolder(dataFolder: string): void {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
 }
 
 /** A private copy of a data folder's database, brought up to date, that refuses every write. Throws as openStore. */

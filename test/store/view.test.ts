@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync 
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { appendMetrics } from '../../main/store/metrics.ts'
-import { makeDataFolder, openStore, requireLocks } from '../../main/store/open.ts'
+import { openStore, requireLocks } from '../../main/store/open.ts'
 import { insertRun, listRuns, updateRun } from '../../main/store/runs.ts'
 import { openView } from '../../main/store/view.ts'
 import { needing } from '../kit/needing.ts'
@@ -104,10 +104,7 @@ test('a view takes no write, and its copy goes with it', () => {
   expect(() => openView(temporaryFolder())).toThrow(/no studio\.db/)
 })
 
-test('a new data folder is for its user alone; one that exists keeps its mode', () => {
-  const folder = join(temporaryFolder(), 'new', 'data')
-  makeDataFolder(folder)
-  expect(statSync(folder).mode & 0o777).toBe(0o700)
+test('a folder that exists keeps its mode', () => {
   const given = temporaryFolder()
   chmodSync(given, 0o755)
   openStore(given).close()
