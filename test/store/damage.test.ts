@@ -9,8 +9,9 @@ import { listFrames, readFrame } from '../../main/store/frames.ts'
 import { appendMetrics, readMetrics } from '../../main/store/metrics.ts'
 import { migrations } from '../../main/store/migrations.ts'
 import { databaseFile, openStore } from '../../main/store/open.ts'
-import { findRun, insertRun, listRuns } from '../../main/store/runs.ts'
+import { findRun, insertRun, listRuns, newestConfig } from '../../main/store/runs.ts'
 import { listValidations } from '../../main/store/validations.ts'
+import { configFrom } from '../../preload/contract/config.ts'
 import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { randomOf } from '../exporters/mutations.ts'
@@ -145,12 +146,15 @@ test.each([200, 4])('of 10 databases with %i flipped bits each is read right or 
   console.log(`${flips} flipped bits in each of 10 databases, damage named: ${named.join(', ')} times`)
 })
 
-test('"last" and the list follow the order in which runs were made, not a clock that was ahead', () => {
+test('"last", the list and the settings of the newest run follow the order in which runs were made, not a clock that was ahead', () => {
   const folder = temporaryFolder()
   const store = openStore(folder)
-  const runs = [9e12, 5, 7].map((createdAt, index) => sampleRun({ createdAt, name: `run ${index}` }))
+  const runs = [9e12, 5, 7].map((createdAt, index) =>
+    sampleRun({ createdAt, name: `run ${index}`, config: { ...configFrom('tutorial'), latentSize: 2 + index } }),
+  )
   for (const run of runs) insertRun(store, run)
   expect(findRun(store, 'last').name).toBe('run 2')
+  expect(newestConfig(store)!.latentSize).toBe(4)
   const list = listRuns(store, { deleted: false })
   expect(list.map(({ name }) => name)).toEqual(['run 2', 'run 1', 'run 0'])
   expect(list[0]!.order).toBeGreaterThan(list[1]!.order)
