@@ -20,8 +20,8 @@ export type Statement = Sqlite.Statement<unknown[], unknown>
 export interface Store {
   readonly dataFolder: string
   readonly database: Database
-  /** The database's file: in the data folder, or, of one that can only be looked at, a copy elsewhere. */
-  readonly file: string
+  /** The database's file; null for a database that has no name and that no other connection can open. */
+  readonly file: string | null
   /** Whether nothing can be written. */
   readonly readOnly: boolean
   close(): void
@@ -60,16 +60,21 @@ export function openStore(dataFolder: string): Store {
   }
 }
 
-/** A private copy of a data folder's database, brought up to date, that refuses every write. Throws as openStore. */
-export function openCopy(dataFolder: string, file: string): Store {
+/**
+ * A private copy of a data folder's database, brought up to date, that refuses every write. `fill` writes it into the empty
+ * file at `path` once SQLite has opened that, and may take its name away: nothing is opened by name afterwards.
+ * Throws as openStore.
+ */
+export function openCopy(dataFolder: string, path: string, fill: () => void): Store {
   let database: Database | undefined
   try {
-    refuseForeign(file)
-    database = connect(file, { timeout: 5000 })
-    prepareFile(database)
+    refuseForeign(databaseFile(dataFolder))
+    database = connect(path, { timeout: 5000 })
+    fill()
+    database.pragma('journal_mode = MEMORY')
     migrate(database)
     database.pragma('query_only = ON')
-    return asStore(dataFolder, database, file, true)
+    return asStore(dataFolder, database, null, true)
   } catch (error) {
     database?.close()
     throw storeFailure(error, dataFolder)
@@ -82,7 +87,7 @@ export function openInMemory(dataFolder: string): Store {
   database.pragma('auto_vacuum = INCREMENTAL')
   database.pragma('foreign_keys = ON')
   migrate(database)
-  return asStore(dataFolder, database, ':memory:')
+  return asStore(dataFolder, database, null)
 }
 
 /** A second, read-only connection to a store that is open. Throws StudioError `store-failed`. */
@@ -178,7 +183,7 @@ function connect(path: string, options: Sqlite.Options): Database {
   return new Sqlite(path, options)
 }
 
-function asStore(dataFolder: string, database: Database, file: string, readOnly = false): Store {
+function asStore(dataFolder: string, database: Database, file: string | null, readOnly = false): Store {
   return { dataFolder, database, file, readOnly, close: () => database.close() }
 }
 
