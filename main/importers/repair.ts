@@ -45,10 +45,14 @@ export async function repair(
     .filter((each): each is Rebuilt => each.run !== null)
     // the oldest first, so that the newest of them is the newest again
     .sort((a, b) => a.run.createdAt - b.run.createdAt)
-  const { kept, moves } = databaseMoves(databaseFile(dataFolder), now)
+  const file = databaseFile(dataFolder)
+  const { kept, moves } = databaseMoves(file, now)
+  // others who may read or write the old one may do so with the new one
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode
   const files = runs.flatMap((each) => each.moves)
   try {
-    await writeAtomic(databaseFile(dataFolder), newDatabase(dataFolder, runs), {
+    await writeAtomic(file, newDatabase(dataFolder, runs), {
+      ...(mode === undefined ? {} : { mode: mode & 0o777 }),
       layer: { ...layer, rename: (from, to) => renameAll([...files, ...moves, { from, to }], layer) },
     })
   } catch (error) {

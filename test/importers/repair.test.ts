@@ -1,6 +1,6 @@
 // A list of runs that was lost or damaged is rebuilt from the checkpoints. Nothing else is touched, whatever fails, and no
 // file of a run is lost by it, also not at the next start.
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeCheckpoint, encodeCheckpoint } from '../../main/engine/checkpoint.ts'
@@ -58,6 +58,7 @@ test('a lost list is not begun anew in silence, and is rebuilt from the checkpoi
 test('a damaged database is named with the way out, and kept under a dated name', async () => {
   const folder = filled()
   const bytes = damage(folder)
+  chmodSync(databaseFile(folder), 0o664)
   writeFileSync(checkpointFile(folder, 'step-2500-stop.safetensors'), 'cut')
   refuseSound(folder)
   const repaired = await repair(folder, { now: new Date('2026-11-30T12:34:56Z') })
@@ -65,6 +66,7 @@ test('a damaged database is named with the way out, and kept under a dated name'
   // opening it counted a change in its header
   expect(readFileSync(repaired.kept!).subarray(4096).equals(bytes.subarray(4096))).toBe(true)
   expect(repaired.runs).toEqual([{ id: runId, step: 2000, checkpoints: 1 }])
+  if (process.platform !== 'win32') expect(statSync(databaseFile(folder)).mode & 0o777).toBe(0o664)
   writeFileSync(databaseFile(folder), Buffer.alloc(5000, 1))
   expect(() => openStore(folder)).toThrow(/latent doctor --repair/)
 })
