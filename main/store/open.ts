@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { checkNatives } from '../runtime/bundled.ts'
 import { requireWritable } from './access.ts'
-import { fillChecksums } from './checksums.ts'
 import { makeDataFolder } from './dataFolder.ts'
 import { codeOf, repairAdvice, storeFailure } from './failure.ts'
 import { applicationId, migrations } from './migrations.ts'
@@ -52,7 +51,6 @@ export function openStore(dataFolder: string): Store {
     database = connect(path, { timeout: 5000 })
     prepareFile(database)
     migrate(database)
-    fillChecksums(database)
     return asStore(dataFolder, database, path)
   } catch (error) {
     database?.close()

@@ -2,15 +2,18 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { forkNode } from '../../main/service/launch.ts'
+import { fillChecksums, fillChecksumsLater } from '../../main/store/checksums.ts'
 import { listCheckpoints } from '../../main/store/checkpoints.ts'
 import { listEvents } from '../../main/store/events.ts'
 import { listFrames, readFrame } from '../../main/store/frames.ts'
 import { appendMetrics, readMetrics } from '../../main/store/metrics.ts'
 import { migrations } from '../../main/store/migrations.ts'
-import { databaseFile, openStore } from '../../main/store/open.ts'
+import { databaseFile, openReadOnly, openStore, type Store } from '../../main/store/open.ts'
 import { findRun, insertRun, listRuns, newestConfig } from '../../main/store/runs.ts'
 import { listValidations } from '../../main/store/validations.ts'
+import { createStudio } from '../../main/studio.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -162,17 +165,30 @@ test('"last", the list and the settings of the newest run follow the order in wh
 })
 
 // Two short runs of the release before checksums (commit 9eb56d0): "old a" with frames, "old b" without.
-test('a store of the last release opens, gets its checksums and is read whole', () => {
+function storeOfLastRelease(): string {
   const folder = temporaryFolder()
   const archive = unzipSync(readFileSync(join(import.meta.dirname, 'stores', 'release-9eb56d0.zip')))
   for (const [name, bytes] of Object.entries(archive)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     if (!name.endsWith('/')) writeFileSync(join(folder, name), bytes)
   }
+  return folder
+}
+
+const unchecked = (store: Store) =>
+  ['metrics', 'frames'].map((table) => store.database.prepare(`SELECT count(*) FROM ${table} WHERE crc IS NULL`).pluck().get())
+
+test('a store of the last release opens, gets its checksums piece by piece and is read whole', () => {
+  const folder = storeOfLastRelease()
   const store = openStore(folder)
+  // the start waits for none of them, and what has none is read all the same
+  expect(unchecked(store)).toEqual([4, 2])
+  expect(readMetrics(store, findRun(store, 'last').id, all)).toMatchObject({ count: 40, damaged: [] })
+  expect(fillChecksums(store.database)).toBe(true)
+  expect(unchecked(store)).toEqual([0, 2])
+  while (fillChecksums(store.database));
+  expect(unchecked(store)).toEqual([0, 0])
   expect(store.database.pragma('user_version', { simple: true })).toBe(migrations.length)
-  expect(store.database.prepare('SELECT count(*) AS n FROM metrics WHERE crc IS NULL').get()).toEqual({ n: 0 })
-  expect(store.database.prepare('SELECT count(*) AS n FROM frames WHERE crc IS NULL').get()).toEqual({ n: 0 })
   const list = listRuns(store, { deleted: false })
   expect(list.map(({ name, status, step }) => [name, status, step])).toEqual([
     ['old b', 'finished', 40],
@@ -189,4 +205,32 @@ test('a store of the last release opens, gets its checksums and is read whole', 
   expect(list.map(({ id }) => listFrames(store, id).length)).toEqual([0, 2])
   store.close()
   expect(readdirSync(folder).sort()).toEqual(['owner.lock', 'runs', 'studio.db'])
+})
+
+test('one piece of checksums is small, however much is missing', () => {
+  const store = openStore(temporaryFolder())
+  const run = sampleRun()
+  insertRun(store, run)
+  appendMetrics(store, run.id, 1, seriesFrom(1, 200_000))
+  store.database.exec('UPDATE metrics SET crc = NULL')
+  const [before] = unchecked(store) as [number]
+  fillChecksums(store.database)
+  const filled = before - (unchecked(store) as [number])[0]
+  expect(filled).toBeGreaterThan(0)
+  expect(filled).toBeLessThan(before / 2)
+  store.close()
+})
+
+test('an owner gives an older store its checksums while it is open; closing it ends that', async () => {
+  const folder = storeOfLastRelease()
+  const cacheFolder = join(folder, 'cache')
+  const studio = await createStudio({ dataFolder: folder, cacheFolder, fork: forkNode(), shell: 'cli' })
+  const seen = openReadOnly(folder)
+  await vi.waitFor(() => expect(unchecked(seen)).toEqual([0, 0]), { timeout: 20_000 })
+  seen.close()
+  await studio.close()
+  const closed = openStore(storeOfLastRelease())
+  fillChecksumsLater(closed, { after: 0, pause: 0 })
+  closed.close()
+  await new Promise((resolve) => setTimeout(resolve, 5))
 })
