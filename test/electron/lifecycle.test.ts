@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DesktopEvent } from '../../preload/contract/desktop.ts'
 import type { Client } from '../../preload/contract/client.ts'
+import { needing } from '../kit/needing.ts'
 import type { MenuEntry } from './fake.ts'
 import { endAll, expectEnded, loadPage, startProgram, temporaryFolder, type Program } from './program.ts'
 
 afterEach(endAll)
+
+const withPermissions = needing(process.platform === 'win32' ? 'Windows has no such permissions' : undefined)
 
 /** What the page has been told so far. */
 async function watch(client: Client): Promise<DesktopEvent[]> {
@@ -200,7 +203,7 @@ describe('a renderer that dies', () => {
 })
 
 describe('the window', () => {
-  it.skipIf(process.platform === 'win32')('keeps its files in a data folder for this user alone', async () => {
+  withPermissions.test('keeps its files in a data folder for this user alone', async () => {
     const folder = join(temporaryFolder(), 'new', 'data')
     await startProgram({ folder })
     expect(statSync(folder).mode & 0o777).toBe(0o700)

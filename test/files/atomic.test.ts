@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { diskLayer, isTemporaryName, sha256, writeAtomic, type FileLayer } from '../../main/files/atomic.ts'
 import { targetOf, writeTarget } from '../../main/files/target.ts'
+import { needing } from '../kit/needing.ts'
+
+const withPermissions = needing(process.platform === 'win32' ? 'Windows has no such permissions' : undefined)
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'latent-atomic-'))
@@ -54,7 +57,7 @@ test('writes pieces in order, on the disk before the name, the folder last', asy
   expect(readdirSync(join(path, '..'))).toEqual(['file.bin'])
 })
 
-test.skipIf(process.platform === 'win32')('a replaced file keeps its permissions under any umask, and a new one has what the umask leaves', async () => {
+withPermissions.test('a replaced file keeps its permissions under any umask, and a new one has what the umask leaves', async () => {
   const folder = temporaryFolder()
   const kept: string[] = []
   for (const mode of [0o644, 0o600, 0o664])

@@ -11,9 +11,12 @@ import { claimFolder, readOwner, type Claim } from '../../main/service/owner.ts'
 import { processStart, startOfStat } from '../../main/service/process.ts'
 import { openStore } from '../../main/store/open.ts'
 import { start } from '../cli/latent.ts'
+import { needing } from '../kit/needing.ts'
 
 const info = { shell: 'cli', version: '1.2.3' } as const
 const token = 'a-token-of-enough-length'
+
+const withPermissions = needing(process.platform === 'win32' ? 'Windows has no such permissions' : undefined)
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'latent-owner-'))
@@ -71,7 +74,7 @@ const ways: [string, (folder: string) => Promise<unknown>][] = [
     },
   ],
 ]
-test.skipIf(process.platform === 'win32').each(ways)('%s makes a new data folder for this user alone', async (_, make) => {
+withPermissions.test.each(ways)('%s makes a new data folder for this user alone', async (_, make) => {
   const folder = join(temporaryFolder(), 'new', 'data')
   const before = process.umask(0o022)
   try {
