@@ -15,6 +15,7 @@ import { defaultCacheFolder } from './runtime/cache.ts'
 import { DesktopEvents, type Dialogs } from './service/desktop.ts'
 import { defaultDataFolder } from './service/folder.ts'
 import { hostProgram } from './service/launch.ts'
+import { makeDataFolder } from './store/dataFolder.ts'
 import { forkHost, handOverPorts } from './transport/electron.ts'
 import { builtPages, outFolder } from './transport/pages.ts'
 import { bringForward, openWindow, registerScheme, servePages, show } from './window.ts'
@@ -26,6 +27,7 @@ const events = new DesktopEvents()
 
 /** Before Electron is ready. False: another instance runs already, and has been told what to open. */
 function prepare(): boolean {
+  makeDataFolder(dataFolder)
   mkdirSync(windowFolder, { recursive: true }) // setPath wants folders that exist
   app.setPath('userData', dataFolder)
   app.setPath('sessionData', windowFolder)

@@ -20,6 +20,7 @@ import { version } from './service/system.ts'
 import { removeIncoming } from './service/uploads.ts'
 import { Viewer } from './service/viewer.ts'
 import { WarmHost } from './service/warmHost.ts'
+import { fillChecksumsLater } from './store/checksums.ts'
 import { openStore } from './store/open.ts'
 import { openReader } from './store/reader.ts'
 import { recover, type Recovery } from './store/recover.ts'
@@ -142,6 +143,7 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
     })
     await keepPageSecret(options.dataFolder, { ...pageSecret, port: server.port })
     await claim.publish({ port: server.port, token: server.token })
+    fillChecksumsLater(store)
     return asStudio(context, windowHandler, server, claim, recovery)
   } catch (error) {
     store.close()

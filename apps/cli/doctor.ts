@@ -1,9 +1,10 @@
 // latent doctor: is everything there that training needs? Each check says what it found; a failed one what to do.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listDatasets, openDataset } from '../../main/datasets/index.ts'
 import { fileReason } from '../../main/files/reason.ts'
+import { makeDataFolder } from '../../main/store/dataFolder.ts'
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Call, Command } from './command.ts'
 import { dataFolderGiven, existingFolderGiven } from './folder.ts'
@@ -24,7 +25,7 @@ export const doctor: Command = {
   name: 'doctor',
   summary: 'Check this machine: Node, data folder, disk, database, data sets, native runtime, backends.',
   about:
-    '--repair rebuilds the list of runs from the checkpoints in runs/ when the database is missing or damaged. A checkpoint holds the settings, step and weights of its run. Names, notes, metrics and frames are stored only in the database and cannot be rebuilt. A damaged database is kept next to the new one, with the date in its name.',
+    '--repair rebuilds the list of runs from the checkpoints in runs/ when the database is missing or damaged. A checkpoint holds the settings, step and weights of its run. Names, notes, metrics and frames are stored only in the database and cannot be rebuilt. A damaged database is kept next to the new one, with the date in its name; checkpoints that cannot be used are kept with the ending .unused.',
   arguments: [],
   flags: [{ name: 'repair', help: 'Rebuild a missing or damaged list of runs from the checkpoints in runs/.' }],
   examples: ['latent doctor', 'latent doctor --repair'],
@@ -70,9 +71,10 @@ async function repairRun({ flags, terminal }: Call): Promise<void> {
     const { repair, refuseSound } = await import('../../main/importers/repair.ts')
     refuseSound(folder)
     terminal.progress('reading the checkpoints…')
-    const { kept, runs, damaged } = repair(folder)
+    const { kept, runs, unused } = await repair(folder)
     terminal.settle()
-    for (const { file, why } of damaged) terminal.note(`${file} cannot be used and was left in place: ${why}`)
+    for (const { file, now, why } of unused)
+      terminal.note(`${file} cannot be used and was ${now === file ? 'left in place' : `kept as ${now}`}: ${why}`)
     terminal.print(
       [
         `${count(runs.length)} run${runs.length === 1 ? '' : 's'} rebuilt from ${count(runs.reduce((sum, run) => sum + run.checkpoints, 0))} checkpoints.`,
@@ -80,7 +82,7 @@ async function repairRun({ flags, terminal }: Call): Promise<void> {
         'List them with: latent runs',
       ].join('\n'),
     )
-    terminal.document({ kept, runs, damaged })
+    terminal.document({ kept, runs, unused })
   } finally {
     await claim.release()
   }
@@ -116,7 +118,7 @@ function checkNode(): Omit<Check, 'name'> {
 function checkFolder(folder: string): Omit<Check, 'name'> {
   const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`)
   try {
-    mkdirSync(folder, { recursive: true })
+    makeDataFolder(folder)
     writeFileSync(probe, 'probe')
     rmSync(probe)
     return { status: 'ok', detail: `${folder} is writable` }

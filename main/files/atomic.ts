@@ -11,8 +11,8 @@ export interface OpenFile {
 }
 
 export interface FileLayer {
-  /** Creates a file that must not exist yet. */
-  create(path: string, mode: number): Promise<OpenFile>
+  /** Creates a file that must not exist yet, with this mode whatever the umask; without one, as the umask has it. */
+  create(path: string, mode?: number): Promise<OpenFile>
   rename(from: string, to: string): Promise<void>
   /** Puts a folder's entries on the disk. */
   syncFolder(path: string): Promise<void>
@@ -47,13 +47,14 @@ export function shortened(name: string, most: number): string {
 /**
  * Writes bytes (or pieces, one after the other) so that `path` has either its old content or all of the new, also after
  * a power loss. Throws what the file system throws; then the old content is still there, no temporary file is.
+ * `mode`: the permissions, such as those of the file that is replaced; without it those of a new file.
  */
 export async function writeAtomic(
   path: string,
   bytes: Uint8Array | readonly Uint8Array[],
   options: { mode?: number; layer?: FileLayer } = {},
 ): Promise<void> {
-  const { mode = 0o644, layer = diskLayer } = options
+  const { mode, layer = diskLayer } = options
   const temporary = join(dirname(path), temporaryName(basename(path), randomBytes(6).toString('hex')))
   try {
     await writeWhole(layer, temporary, bytes instanceof Uint8Array ? [bytes] : bytes, mode)
@@ -71,7 +72,7 @@ export function sha256(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex')
 }
 
-async function writeWhole(layer: FileLayer, path: string, pieces: readonly Uint8Array[], mode: number): Promise<void> {
+async function writeWhole(layer: FileLayer, path: string, pieces: readonly Uint8Array[], mode?: number): Promise<void> {
   const file = await layer.create(path, mode)
   try {
     for (const piece of pieces) await file.write(piece)
@@ -86,9 +87,8 @@ async function writeWhole(layer: FileLayer, path: string, pieces: readonly Uint8
 /** The real file system. */
 export const diskLayer: FileLayer = {
   async create(path, mode) {
-    const file = await open(path, 'wx', mode)
-    // a replaced file's permissions stay, whatever the umask takes from new ones
-    if (mode !== 0o644) await file.chmod(mode)
+    const file = await open(path, 'wx', mode ?? 0o644)
+    if (mode !== undefined) await file.chmod(mode)
     return { write: (bytes) => file.writeFile(bytes), sync: () => file.sync(), close: () => file.close() }
   },
   rename,

@@ -10,8 +10,9 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { answering } from '../files/answering.ts'
 import { writeAtomic } from '../files/atomic.ts'
 import { requireWritable } from '../store/access.ts'
+import { makeDataFolder } from '../store/dataFolder.ts'
 import { storeFailure } from '../store/failure.ts'
-import { holdLock, makeDataFolder, requireLocks } from '../store/open.ts'
+import { holdLock, requireLocks } from '../store/open.ts'
 import { processStart } from './process.ts'
 
 const ownerFile = z.object({

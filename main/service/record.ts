@@ -11,7 +11,7 @@ import {
   supersededCheckpoints,
 } from '../store/checkpoints.ts'
 import { addFrame } from '../store/frames.ts'
-import { appendMetrics, rewindMetrics } from '../store/metrics.ts'
+import { appendMetrics, rewindMetrics, skipLostSteps } from '../store/metrics.ts'
 import { inTransaction, withFullSync } from '../store/open.ts'
 import { readRun, updateRun } from '../store/runs.ts'
 import { addValidation } from '../store/validations.ts'
@@ -25,6 +25,7 @@ export function recordStarted(context: Context, run: string, message: Message<'s
   const before = readRun(store, run)
   const { taken, files } = inTransaction(store, () => {
     const count = rewindMetrics(store, run, message.step)
+    skipLostSteps(store, run, message.step)
     // a run that begins again draws the frame of step 0 again
     const stale = forgetFrameWeights(store, run, message.step === 0 ? -1 : message.step)
     const { backend, backendVersion, mode, threads, totalSteps, stepsPerEpoch, parameterCount, datasetHash } = message

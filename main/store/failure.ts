@@ -5,6 +5,9 @@ import { StudioError } from '../../preload/contract/errors.ts'
 export const repairAdvice =
   'Restore a backup of the folder if you have one. Otherwise run `latent doctor --repair`, which rebuilds the list of runs from their checkpoints and keeps the damaged database.'
 
+/** Codes of SQLite for a file that is not a whole database. */
+const damage = /^(SQLITE_CORRUPT|SQLITE_NOTADB)/
+
 const advice: [pattern: RegExp, found: string, next: string][] = [
   [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, 'the disk is full', 'Free some space, then continue; data stored earlier is safe.'],
   [
@@ -18,7 +21,7 @@ const advice: [pattern: RegExp, found: string, next: string][] = [
     'it cannot be opened',
     'Check that the path is a folder with write permission, or choose another with --data.',
   ],
-  [/^(SQLITE_CORRUPT|SQLITE_NOTADB)/, 'the database is damaged', repairAdvice],
+  [damage, 'the database is damaged', repairAdvice],
   [/^SQLITE_(BUSY|LOCKED)/, 'another program has locked the database', 'Close that program, then try again.'],
   [/^(SQLITE_IOERR|EIO)/, 'reading or writing the disk failed', 'Check the disk, then start again; data stored earlier is kept.'],
 ]
@@ -30,6 +33,12 @@ const said = /^(ENOTDIR|EEXIST)$/
 export function codeOf(thrown: unknown): string | null {
   const code = thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined
   return typeof code === 'string' ? code : null
+}
+
+/** Whether an error says that the database is damaged; one that is locked, newer, unreadable or another program's is not. */
+export function isDamage(thrown: unknown): boolean {
+  if (thrown instanceof StudioError) return thrown.data['damaged'] === true || damage.test(String(thrown.data['code']))
+  return damage.test(codeOf(thrown) ?? '')
 }
 
 /** A failure of the disk or the database as StudioError `store-failed`; any other error comes back as it is. */

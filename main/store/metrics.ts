@@ -1,6 +1,7 @@
 // The training series of a run: blocks of every step and the pyramid over them. Every call that writes is one
 // transaction; steps only rise. See pyramid.ts for what a block holds.
 import { StudioError } from '../../preload/contract/errors.ts'
+import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
 import {
   metricColumns,
   type Loss,
@@ -122,6 +123,22 @@ export function rewindMetrics(store: Store, run: string, step: number): number {
     })
     return Math.max(0, last - step)
   })
+}
+
+/**
+ * For a run that goes on at `step` although its series ends earlier (its database was lost, or it came without metrics):
+ * the steps between have no values, which an event says. Nothing happens when there are none. The caller holds the transaction.
+ */
+export function skipLostSteps(store: Store, run: string, step: number): void {
+  const last = lastMetricStep(store, run)
+  if (last >= step) return
+  // blocks that are missing are read as damaged, so only the one that the next step adds to is written
+  const first = Math.max(last, Math.floor((step - 1) / blockPoints(0)) * blockPoints(0))
+  const none = metricColumns.map(() => new Float32Array(step - first).fill(NaN))
+  writePoints(store, run, 0, first, none)
+  raisePyramid(store, run, first + 1, step)
+  writeProgress(store, run, step, null)
+  addEvent(store, { run, at: Date.now(), step, kind: 'note', text: damagedSteps([{ firstStep: last + 1, lastStep: step }]) })
 }
 
 /** Lanes over whole points of `stepsPerPoint` (a power of two) from firstStep (aligned) to lastStep: 3 lanes for 1, else 9. */

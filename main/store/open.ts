@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { checkNatives } from '../runtime/bundled.ts'
 import { requireWritable } from './access.ts'
-import { fillChecksums } from './checksums.ts'
+import { makeDataFolder } from './dataFolder.ts'
 import { codeOf, repairAdvice, storeFailure } from './failure.ts'
 import { applicationId, migrations } from './migrations.ts'
 import { fileVersion } from './version.ts'
@@ -19,8 +19,8 @@ export type Statement = Sqlite.Statement<unknown[], unknown>
 export interface Store {
   readonly dataFolder: string
   readonly database: Database
-  /** The database's file: in the data folder, or, of one that can only be looked at, a copy elsewhere. */
-  readonly file: string
+  /** The database's file; null for a database that has no name and that no other connection can open. */
+  readonly file: string | null
   /** Whether nothing can be written. */
   readonly readOnly: boolean
   close(): void
@@ -37,22 +37,20 @@ export function runFolder(store: Pick<Store, 'dataFolder'>, id: string): string 
 
 /**
  * Opens the data folder for writing, creating it and its database where missing and migrating an older one.
- * `anew`: also beside checkpoints of runs that no database knows.
  * Throws StudioError `newer-store` (the files untouched) or `store-failed`.
  */
-export function openStore(dataFolder: string, { anew = false } = {}): Store {
+export function openStore(dataFolder: string): Store {
   const path = databaseFile(dataFolder)
   let database: Database | undefined
   try {
     requireWritable(dataFolder)
     makeDataFolder(dataFolder)
     mkdirSync(join(dataFolder, 'runs'), { recursive: true })
-    if (!anew) refuseLost(dataFolder)
+    refuseLost(dataFolder)
     refuseForeign(path)
     database = connect(path, { timeout: 5000 })
     prepareFile(database)
     migrate(database)
-    fillChecksums(database)
     return asStore(dataFolder, database, path)
   } catch (error) {
     database?.close()
@@ -61,27 +59,33 @@ export function openStore(dataFolder: string, { anew = false } = {}): Store {
 }
 
 /**
- * The data folder, made where it is missing, for this user alone: runs are private. In a folder that exists already,
- * new files are for whom its owner's umask lets them be.
+ * A private copy of a data folder's database, brought up to date, that refuses every write. `fill` writes it into the empty
+ * file at `path` once SQLite has opened that, and may take its name away: nothing is opened by name afterwards.
+ * Throws as openStore.
  */
-export function makeDataFolder(dataFolder: string): void {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
-}
-
-/** A private copy of a data folder's database, brought up to date, that refuses every write. Throws as openStore. */
-export function openCopy(dataFolder: string, file: string): Store {
+export function openCopy(dataFolder: string, path: string, fill: () => void): Store {
   let database: Database | undefined
   try {
-    refuseForeign(file)
-    database = connect(file, { timeout: 5000 })
-    prepareFile(database)
+    refuseForeign(databaseFile(dataFolder))
+    database = connect(path, { timeout: 5000 })
+    fill()
+    database.pragma('journal_mode = MEMORY')
     migrate(database)
     database.pragma('query_only = ON')
-    return asStore(dataFolder, database, file, true)
+    return asStore(dataFolder, database, null, true)
   } catch (error) {
     database?.close()
     throw storeFailure(error, dataFolder)
   }
+}
+
+/** An empty database in memory, for whoever writes it to a file whole (`database.serialize()`). */
+export function openInMemory(dataFolder: string): Store {
+  const database = connect(':memory:', {})
+  database.pragma('auto_vacuum = INCREMENTAL')
+  database.pragma('foreign_keys = ON')
+  migrate(database)
+  return asStore(dataFolder, database, null)
 }
 
 /** A second, read-only connection to a store that is open. Throws StudioError `store-failed`. */
@@ -177,7 +181,7 @@ function connect(path: string, options: Sqlite.Options): Database {
   return new Sqlite(path, options)
 }
 
-function asStore(dataFolder: string, database: Database, file: string, readOnly = false): Store {
+function asStore(dataFolder: string, database: Database, file: string | null, readOnly = false): Store {
   return { dataFolder, database, file, readOnly, close: () => database.close() }
 }
 
@@ -211,7 +215,7 @@ function refuseForeign(path: string): void {
     throw new StudioError(
       'store-failed',
       `Expected a Latent Studio database in ${path}, found another kind of file or a damaged one. ${repairAdvice}`,
-      { path },
+      { path, damaged: true },
     )
   if (found.applicationId !== applicationId && found.applicationId + found.userVersion !== 0)
     throw new StudioError(

@@ -23,7 +23,20 @@ type Answer =
 type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, 'id'> : never) : never
 
 /** A reader of a store that this process has open. Reads see everything committed before they were asked. */
-export function openReader({ dataFolder, file }: Pick<Store, 'dataFolder' | 'file'>): Reader {
+export function openReader(store: Store): Reader {
+  return store.file === null ? readerHere(store) : readerInThread(store.dataFolder, store.file)
+}
+
+// A database without a name is looked at by one command, which has nothing else to do meanwhile.
+function readerHere(store: Store): Reader {
+  return {
+    listRuns: async (which) => listRuns(store, which),
+    readMetrics: async (run, range) => readMetrics(store, run, range),
+    close: async () => undefined,
+  }
+}
+
+function readerInThread(dataFolder: string, file: string): Reader {
   const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-reader', dataFolder, file } })
   const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>()
   let ended: Error | null = null

@@ -72,7 +72,7 @@ function markMissing(store: Store): Recovery['missing'] {
 
 // Only what we write ourselves is removed: temporary files, checkpoint files without a row in folders of runs that the
 // database knows, imports that did not end, empty folders. Checkpoints of a run that it does not know are all that is
-// left when somebody moved a damaged database away: they stay.
+// left when somebody moved a damaged database away: they stay. So does what a repair could not read (`.unused`).
 function removeOrphans(store: Store): string[] {
   const orphans: string[] = []
   const root = join(store.dataFolder, 'runs')

@@ -110,7 +110,7 @@ export function findRun(store: Store, reference: string): Run {
 
 /** The settings of the newest run, the trash included; null when there has been none. */
 export function newestConfig(store: Store): Run['config'] | null {
-  const newest = sql<Row>(store, `SELECT ${selected} FROM runs ORDER BY createdAt DESC, rowid DESC LIMIT 1`).get()
+  const newest = sql<Row>(store, `SELECT ${selected} FROM runs ORDER BY rowid DESC LIMIT 1`).get()
   return newest ? asRun(newest).config : null
 }
 

@@ -1,14 +1,17 @@
 // The life of the app's program, with the real studio behind it: loads and reloads, a second start, a renderer that
 // dies, the menu, dialogs, and the end, with a run under way.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DesktopEvent } from '../../preload/contract/desktop.ts'
 import type { Client } from '../../preload/contract/client.ts'
+import { needing } from '../kit/needing.ts'
 import type { MenuEntry } from './fake.ts'
 import { endAll, expectEnded, loadPage, startProgram, temporaryFolder, type Program } from './program.ts'
 
 afterEach(endAll)
+
+const withPermissions = needing(process.platform === 'win32' ? 'Windows has no such permissions' : undefined)
 
 /** What the page has been told so far. */
 async function watch(client: Client): Promise<DesktopEvent[]> {
@@ -200,6 +203,12 @@ describe('a renderer that dies', () => {
 })
 
 describe('the window', () => {
+  withPermissions.test('keeps its files in a data folder for this user alone', async () => {
+    const folder = join(temporaryFolder(), 'new', 'data')
+    await startProgram({ folder })
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+  })
+
   it('opens where it was, and keeps where it is', async () => {
     const first = await startProgram()
     expect(first.window.bounds).toMatchObject({ width: 1440, height: 900 })

@@ -1,9 +1,13 @@
 // A file is there whole or not at all: faults at every step of a write, on the real disk below.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { diskLayer, isTemporaryName, sha256, writeAtomic, type FileLayer } from '../../main/files/atomic.ts'
+import { targetOf, writeTarget } from '../../main/files/target.ts'
+import { needing } from '../kit/needing.ts'
+
+const withPermissions = needing(process.platform === 'win32' ? 'Windows has no such permissions' : undefined)
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'latent-atomic-'))
@@ -51,6 +55,24 @@ test('writes pieces in order, on the disk before the name, the folder last', asy
   await writeAtomic(path, Buffer.from('new'))
   expect(readFileSync(path, 'utf8')).toBe('new')
   expect(readdirSync(join(path, '..'))).toEqual(['file.bin'])
+})
+
+withPermissions.test('a replaced file keeps its permissions under any umask, and a new one has what the umask leaves', async () => {
+  const folder = temporaryFolder()
+  const kept: string[] = []
+  for (const mode of [0o644, 0o600, 0o664])
+    for (const umask of [0o077, 0o022]) {
+      const path = join(folder, `${mode}-${umask}`)
+      writeFileSync(path, 'old')
+      chmodSync(path, mode)
+      const before = process.umask(umask)
+      await writeTarget(targetOf(path), Buffer.from('new')).finally(() => process.umask(before))
+      kept.push(`${mode.toString(8)} ${(statSync(path).mode & 0o777).toString(8)} ${readFileSync(path, 'utf8')}`)
+    }
+  expect(kept).toEqual(['644', '600', '664'].flatMap((mode) => Array.from({ length: 2 }, () => `${mode} ${mode} new`)))
+  const before = process.umask(0o077)
+  await writeTarget(targetOf(join(folder, 'fresh')), Buffer.from('new')).finally(() => process.umask(before))
+  expect(statSync(join(folder, 'fresh')).mode & 0o777).toBe(0o600)
 })
 
 describe.each([true, false])('with an old file there: %s', (old) => {

@@ -2,6 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openStore } from '../../main/store/open.ts'
 import { scripts } from './scriptedHost.ts'
 import { scriptedStudio, startScript, until, type Scripted } from './scriptedStudio.ts'
 
@@ -43,6 +44,21 @@ describe('weights of frames', () => {
     const rows = new Set(stored.map(({ file }) => file))
     await expect.poll(() => readdirSync(join(folder, 'runs', id)).sort()).toEqual([...rows].sort())
     expect((await decode(150)).step).toBe(150)
+  })
+
+  it('and checkpoints outlive the metrics: a run whose series was lost with its database goes on', async () => {
+    const { folder } = scripted
+    const { id } = await startScript(scripted.client, scripts.framesThenCrash, 200)
+    await until(scripted.client, id, ['interrupted'])
+    await scripted.studio.close()
+    const store = openStore(folder)
+    store.database.exec('DELETE FROM metrics')
+    store.close()
+    await scripted.reopen()
+    await scripted.client.runs.resume({ run: id })
+    expect((await until(scripted.client, id, ['finished', 'interrupted', 'failed'])).status).toBe('finished')
+    const { lastStep } = await scripted.client.runs.metrics({ run: id })
+    expect(lastStep).toBe(200)
   })
 
   it('that are damaged are marked when they are asked, and an untouched step still answers', async () => {

@@ -5,13 +5,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { defaultDataFolder } from '../../main/service/folder.ts'
 import { claimFolder, readOwner, type Claim } from '../../main/service/owner.ts'
 import { processStart, startOfStat } from '../../main/service/process.ts'
+import { openStore } from '../../main/store/open.ts'
+import { start } from '../cli/latent.ts'
+import { needing } from '../kit/needing.ts'
 
 const info = { shell: 'cli', version: '1.2.3' } as const
 const token = 'a-token-of-enough-length'
+
+const withPermissions = needing(process.platform === 'win32' ? 'Windows has no such permissions' : undefined)
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'latent-owner-'))
@@ -53,6 +58,31 @@ test('the first owns, publishes and gives back; owner.json is for this user alon
   expect(existsSync(join(folder, 'owner.json'))).toBe(false)
   await expect(claim.publish({ port: 1, token })).rejects.toThrow('given back')
   owned(await claimFolder(folder, info))
+})
+
+// the whole way from a start: whatever makes the folder first decides whom it is for
+const ways: [string, (folder: string) => Promise<unknown>][] = [
+  ['a claim', (folder) => claimFolder(folder, info).then(owned)],
+  ['the store', async (folder) => openStore(folder).close()],
+  [
+    'latent doctor',
+    async (folder) => {
+      const { child, finished } = start(['doctor'], { LATENT_STUDIO_HOME: folder, LATENT_STUDIO_CACHE: join(folder, '..', 'cache') })
+      await vi.waitFor(() => expect(existsSync(folder)).toBe(true), { timeout: 30_000 })
+      child.kill('SIGKILL')
+      await finished
+    },
+  ],
+]
+withPermissions.test.each(ways)('%s makes a new data folder for this user alone', async (_, make) => {
+  const folder = join(temporaryFolder(), 'new', 'data')
+  const before = process.umask(0o022)
+  try {
+    await make(folder)
+  } finally {
+    process.umask(before)
+  }
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 
 test('of claimants at the same moment exactly one owns, and all others learn its address', async () => {

@@ -62,7 +62,7 @@ async function measure(store: Store, folder: string, ids: string[], steps: numbe
   const fresh = openReadOnly(folder)
   console.log(`run list, in the calling thread: ${await timed(() => listRuns(fresh, { deleted: false }))}`)
   fresh.close()
-  const reader = openReader({ dataFolder: folder, file: databaseFile(folder) })
+  const reader = openReader(store)
   console.log(`run list, through the reader's thread: ${await timed(() => reader.listRuns({ deleted: false }))}`)
   const list = await reader.listRuns({ deleted: false })
   if (list.length !== ids.length || list.some((run, index) => run.id !== ids.at(-1 - index) || run.sparkline.length < 30 || run.last?.reconstruction !== ids.length - 1 - index)) throw new Error('the list is not what was written')

@@ -1,18 +1,20 @@
-// Bits that flip in a database: what is whole is read right, what is not is named. And a list of runs that was lost or
-// damaged is rebuilt from the checkpoints.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+// Bits that flip in a database: what is whole is read right, what is not is named.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
-import { expect, test } from 'vitest'
-import { refuseSound, repair } from '../../main/importers/repair.ts'
+import { expect, test, vi } from 'vitest'
+import { forkNode } from '../../main/service/launch.ts'
+import { fillChecksums, fillChecksumsLater } from '../../main/store/checksums.ts'
 import { listCheckpoints } from '../../main/store/checkpoints.ts'
 import { listEvents } from '../../main/store/events.ts'
 import { listFrames, readFrame } from '../../main/store/frames.ts'
 import { appendMetrics, readMetrics } from '../../main/store/metrics.ts'
 import { migrations } from '../../main/store/migrations.ts'
-import { databaseFile, openStore } from '../../main/store/open.ts'
-import { findRun, insertRun, listRuns } from '../../main/store/runs.ts'
+import { databaseFile, openReadOnly, openStore, type Store } from '../../main/store/open.ts'
+import { findRun, insertRun, listRuns, newestConfig } from '../../main/store/runs.ts'
 import { listValidations } from '../../main/store/validations.ts'
+import { createStudio } from '../../main/studio.ts'
+import { configFrom } from '../../preload/contract/config.ts'
 import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { randomOf } from '../exporters/mutations.ts'
@@ -147,47 +149,15 @@ test.each([200, 4])('of 10 databases with %i flipped bits each is read right or 
   console.log(`${flips} flipped bits in each of 10 databases, damage named: ${named.join(', ')} times`)
 })
 
-test('a lost list is not begun anew in silence, and is rebuilt from the checkpoints', () => {
-  const { folder } = filled()
-  expect(() => refuseSound(folder)).toThrow(/Nothing needs repair/)
-  for (const lose of [(file: string) => rmSync(file), (file: string) => truncateSync(file, 0)]) {
-    lose(databaseFile(folder))
-    expect(() => openStore(folder)).toThrow(/runs\/ holds the checkpoints of 1 run\. .*latent doctor --repair/)
-    refuseSound(folder)
-    expect(repair(folder)).toEqual({ kept: null, runs: [{ id: runId, step: 2500, checkpoints: 2 }], damaged: [] })
-    const store = openStore(folder)
-    const run = findRun(store, runId)
-    expect(run).toMatchObject({ status: 'interrupted', step: 2500, parameterCount: expect.any(Number) as number })
-    expect(run.config.encoderLayers).toEqual([4])
-    expect(listCheckpoints(store, runId).map(({ step, usable }) => [step, usable])).toEqual([
-      [2000, true],
-      [2500, true],
-    ])
-    store.close()
-  }
-})
-
-test('a damaged database is named with the way out, and kept under a dated name', () => {
-  const { folder } = filled()
-  const bytes = readFileSync(databaseFile(folder)).fill(7, 4096, 9 * 4096)
-  writeFileSync(databaseFile(folder), bytes)
-  writeFileSync(join(folder, 'runs', runId, 'step-2500-stop.safetensors'), 'cut')
-  refuseSound(folder)
-  const repaired = repair(folder, new Date('2026-11-30T12:34:56Z'))
-  expect(repaired.kept).toBe(join(folder, 'studio.db.damaged-2026-11-30T12-34-56'))
-  expect(readFileSync(repaired.kept!).length).toBe(bytes.length)
-  expect(repaired.runs).toEqual([{ id: runId, step: 2000, checkpoints: 1 }])
-  expect(repaired.damaged).toMatchObject([{ file: join('runs', runId, 'step-2500-stop.safetensors') }])
-  writeFileSync(databaseFile(folder), Buffer.alloc(5000, 1))
-  expect(() => openStore(folder)).toThrow(/latent doctor --repair/)
-})
-
-test('"last" and the list follow the order in which runs were made, not a clock that was ahead', () => {
+test('"last", the list and the settings of the newest run follow the order in which runs were made, not a clock that was ahead', () => {
   const folder = temporaryFolder()
   const store = openStore(folder)
-  const runs = [9e12, 5, 7].map((createdAt, index) => sampleRun({ createdAt, name: `run ${index}` }))
+  const runs = [9e12, 5, 7].map((createdAt, index) =>
+    sampleRun({ createdAt, name: `run ${index}`, config: { ...configFrom('tutorial'), latentSize: 2 + index } }),
+  )
   for (const run of runs) insertRun(store, run)
   expect(findRun(store, 'last').name).toBe('run 2')
+  expect(newestConfig(store)!.latentSize).toBe(4)
   const list = listRuns(store, { deleted: false })
   expect(list.map(({ name }) => name)).toEqual(['run 2', 'run 1', 'run 0'])
   expect(list[0]!.order).toBeGreaterThan(list[1]!.order)
@@ -195,17 +165,30 @@ test('"last" and the list follow the order in which runs were made, not a clock 
 })
 
 // Two short runs of the release before checksums (commit 9eb56d0): "old a" with frames, "old b" without.
-test('a store of the last release opens, gets its checksums and is read whole', () => {
+function storeOfLastRelease(): string {
   const folder = temporaryFolder()
   const archive = unzipSync(readFileSync(join(import.meta.dirname, 'stores', 'release-9eb56d0.zip')))
   for (const [name, bytes] of Object.entries(archive)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     if (!name.endsWith('/')) writeFileSync(join(folder, name), bytes)
   }
+  return folder
+}
+
+const unchecked = (store: Store) =>
+  ['metrics', 'frames'].map((table) => store.database.prepare(`SELECT count(*) FROM ${table} WHERE crc IS NULL`).pluck().get())
+
+test('a store of the last release opens, gets its checksums piece by piece and is read whole', () => {
+  const folder = storeOfLastRelease()
   const store = openStore(folder)
+  // the start waits for none of them, and what has none is read all the same
+  expect(unchecked(store)).toEqual([4, 2])
+  expect(readMetrics(store, findRun(store, 'last').id, all)).toMatchObject({ count: 40, damaged: [] })
+  expect(fillChecksums(store.database)).toBe(true)
+  expect(unchecked(store)).toEqual([0, 2])
+  while (fillChecksums(store.database));
+  expect(unchecked(store)).toEqual([0, 0])
   expect(store.database.pragma('user_version', { simple: true })).toBe(migrations.length)
-  expect(store.database.prepare('SELECT count(*) AS n FROM metrics WHERE crc IS NULL').get()).toEqual({ n: 0 })
-  expect(store.database.prepare('SELECT count(*) AS n FROM frames WHERE crc IS NULL').get()).toEqual({ n: 0 })
   const list = listRuns(store, { deleted: false })
   expect(list.map(({ name, status, step }) => [name, status, step])).toEqual([
     ['old b', 'finished', 40],
@@ -222,4 +205,32 @@ test('a store of the last release opens, gets its checksums and is read whole', 
   expect(list.map(({ id }) => listFrames(store, id).length)).toEqual([0, 2])
   store.close()
   expect(readdirSync(folder).sort()).toEqual(['owner.lock', 'runs', 'studio.db'])
+})
+
+test('one piece of checksums is small, however much is missing', () => {
+  const store = openStore(temporaryFolder())
+  const run = sampleRun()
+  insertRun(store, run)
+  appendMetrics(store, run.id, 1, seriesFrom(1, 200_000))
+  store.database.exec('UPDATE metrics SET crc = NULL')
+  const [before] = unchecked(store) as [number]
+  fillChecksums(store.database)
+  const filled = before - (unchecked(store) as [number])[0]
+  expect(filled).toBeGreaterThan(0)
+  expect(filled).toBeLessThan(before / 2)
+  store.close()
+})
+
+test('an owner gives an older store its checksums while it is open; closing it ends that', async () => {
+  const folder = storeOfLastRelease()
+  const cacheFolder = join(folder, 'cache')
+  const studio = await createStudio({ dataFolder: folder, cacheFolder, fork: forkNode(), shell: 'cli' })
+  const seen = openReadOnly(folder)
+  await vi.waitFor(() => expect(unchecked(seen)).toEqual([0, 0]), { timeout: 20_000 })
+  seen.close()
+  await studio.close()
+  const closed = openStore(storeOfLastRelease())
+  fillChecksumsLater(closed, { after: 0, pause: 0 })
+  closed.close()
+  await new Promise((resolve) => setTimeout(resolve, 5))
 })

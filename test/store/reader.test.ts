@@ -39,7 +39,7 @@ test('many questions at once are answered each', async () => {
 
 test('a missing store is a typed error; after close every question is refused', async () => {
   const empty = temporaryFolder()
-  const reader = openReader({ dataFolder: empty, file: join(empty, 'studio.db') })
+  const reader = openReader({ ...temporaryStore(), dataFolder: empty, file: join(empty, 'studio.db') })
   await expect(reader.listRuns({ deleted: false })).rejects.toMatchObject({ code: 'store-failed' })
   await reader.close()
   await expect(reader.listRuns({ deleted: false })).rejects.toMatchObject({ code: 'store-failed' })

@@ -1,12 +1,15 @@
 // A folder of somebody else: looked at without a trace, refused for writing, and its owner goes on afterwards.
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, test } from 'vitest'
+import { unzipSync } from 'fflate'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { appendMetrics } from '../../main/store/metrics.ts'
-import { makeDataFolder, openStore, requireLocks } from '../../main/store/open.ts'
+import { databaseFile, inTransaction, openStore, requireLocks, type Store } from '../../main/store/open.ts'
+import { openReader } from '../../main/store/reader.ts'
 import { insertRun, listRuns, updateRun } from '../../main/store/runs.ts'
 import { openView } from '../../main/store/view.ts'
+import { randomOf } from '../exporters/mutations.ts'
 import { needing } from '../kit/needing.ts'
 import { temporaryFolder } from './sample.ts'
 import { sampleRun, seriesFrom } from './sample-run.ts'
@@ -92,22 +95,94 @@ asOther.describe('as another user', () => {
   })
 })
 
-test('a view takes no write, and its copy goes with it', () => {
+/** A folder for temporary files of this test alone. */
+function ownTemporaryFiles(): string {
+  const place = temporaryFolder()
+  vi.stubEnv('TMPDIR', place)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  return place
+}
+
+test('a view takes no write, and its copy has no name that a killed process could leave behind', async () => {
   const { folder, id, close } = someStore()
   close()
+  const place = ownTemporaryFiles()
   const store = openView(folder)
+  if (process.platform !== 'win32') expect(readdirSync(place)).toEqual([])
   expect(listRuns(store, { deleted: false }).map((run) => run.id)).toEqual([id])
+  const reader = openReader(store)
+  expect((await reader.readMetrics(id, { fromStep: 1, points: 100 })).count).toBe(40)
+  await reader.close()
   expect(() => updateRun(store, id, { notes: 'x' })).toThrow(/cannot be written/)
   store.close()
-  expect(existsSync(store.file)).toBe(false)
+  expect(readdirSync(place)).toEqual([])
   expect(readdirSync(folder).sort()).toEqual(['runs', 'studio.db'])
   expect(() => openView(temporaryFolder())).toThrow(/no studio\.db/)
 })
 
-test('a new data folder is for its user alone; one that exists keeps its mode', () => {
-  const folder = join(temporaryFolder(), 'new', 'data')
-  makeDataFolder(folder)
-  expect(statSync(folder).mode & 0o777).toBe(0o700)
+test('a view of what cannot be opened says why and leaves nothing behind', () => {
+  const { folder, close } = someStore()
+  close()
+  const place = ownTemporaryFiles()
+  const foreign = Buffer.from(readFileSync(databaseFile(folder)))
+  foreign.writeUInt32BE(123, 68)
+  for (const bytes of [foreign, 'a text, not a database']) {
+    writeFileSync(databaseFile(folder), bytes)
+    expect(() => openView(folder)).toThrow(/another program|another kind of file/)
+  }
+  expect(readdirSync(place)).toEqual([])
+})
+
+test('a view of a store of the last release is brought up to date in its copy alone', () => {
+  const folder = temporaryFolder()
+  const { 'studio.db': database } = unzipSync(readFileSync(join(import.meta.dirname, 'stores', 'release-9eb56d0.zip')))
+  writeFileSync(databaseFile(folder), database!)
+  const store = openView(folder)
+  expect(listRuns(store, { deleted: false })).toHaveLength(2)
+  store.close()
+  expect(readFileSync(databaseFile(folder)).equals(database!)).toBe(true)
+  expect(readdirSync(folder)).toEqual(['studio.db'])
+})
+
+// SQLite is the judge: it recovers the same database and log, cut anywhere, in a folder that can be written
+test('a view shows what SQLite recovers from a log, whole, torn, damaged or begun again', () => {
+  const source = openStore(temporaryFolder())
+  source.database.pragma('wal_autocheckpoint = 0')
+  const random = randomOf(5)
+  const commit = (runs: number) =>
+    inTransaction(source, () => {
+      for (let left = runs; left > 0; left--) insertRun(source, sampleRun({ notes: 'x'.repeat(random() * 9000) }))
+    })
+  for (let transaction = 0; transaction < 6; transaction++) commit(1 + transaction)
+  source.database.pragma('wal_checkpoint(PASSIVE)')
+  // the next one begins the log again: what lies behind it is of the round before
+  for (const runs of [2, 9, 1]) commit(runs)
+  source.database.exec('DELETE FROM runs WHERE rowid % 3 = 0; PRAGMA incremental_vacuum')
+  const [database, log] = ['', '-wal'].map((ending) => readFileSync(databaseFile(source.dataFolder) + ending))
+  source.close()
+  const rows = (store: Store) => store.database.prepare('SELECT * FROM runs ORDER BY rowid').all()
+  const seen = new Set<number>()
+  for (let turn = 0; turn < 12; turn++) {
+    const folders = [temporaryFolder(), temporaryFolder()] as const
+    const length = turn === 0 ? log!.length : Math.floor(random() * log!.length)
+    const cut = Buffer.from(log!.subarray(0, length))
+    if (turn > 8) cut[Math.floor(random() * length)]! ^= 8
+    for (const folder of folders) {
+      writeFileSync(databaseFile(folder), database!)
+      writeFileSync(`${databaseFile(folder)}-wal`, cut)
+    }
+    const [view, recovered] = [openView(folders[0]), openStore(folders[1])]
+    expect(view.database.pragma('integrity_check', { simple: true })).toBe('ok')
+    const found = rows(view)
+    expect(found, `turn ${turn}`).toEqual(rows(recovered))
+    seen.add(found.length)
+    for (const store of [view, recovered]) store.close()
+  }
+  // several states of the database were among them
+  expect(seen.size).toBeGreaterThan(3)
+})
+
+test('a folder that exists keeps its mode', () => {
   const given = temporaryFolder()
   chmodSync(given, 0o755)
   openStore(given).close()
