@@ -4,6 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSyn
 import { fileReason } from '../../main/files/reason.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { requestEnd } from './interrupt.ts'
+import { tellError } from './terminal.ts'
 
 /** Exit code of a command whose reader has gone before its result: that of SIGPIPE, as for seq or cat. */
 export const readerGoneCode = 141
@@ -62,7 +63,7 @@ function onLost(name: 'stdout' | 'stderr', error: NodeJS.ErrnoException): void {
 
 function endNow(): void {
   const failure = stdoutFailure()
-  if (failure instanceof StudioError) process.stderr.write(`latent: ${failure.message}\n`)
+  if (failure instanceof StudioError) tellError(failure.message)
   process.exit(failure instanceof StudioError ? 1 : readerGoneCode)
 }
 
