@@ -27,7 +27,7 @@ import { serve } from './serve.ts'
 import { sheet } from './sheet.ts'
 import { show } from './show.ts'
 import { listenForRequests } from './interrupt.ts'
-import { OutputLost, readerGoneCode, refuseClosedStdout, stdoutFailure, watchStreams } from './streams.ts'
+import { OutputLost, readerGoneCode, refuseUnwritableStdout, stdoutFailure, watchStreams } from './streams.ts'
 import { createTerminal, note, tellError, writeText, type Terminal } from './terminal.ts'
 import { train } from './train.ts'
 
@@ -70,7 +70,7 @@ async function main(args: string[]): Promise<void> {
   if (flags.on('help')) return writeText(`${commandHelp(command)}\n`)
   terminal = createTerminal(flags.on('json'))
   onlyPrints = command.onlyPrints === true
-  if (onlyPrints || terminal.json) refuseClosedStdout()
+  if (onlyPrints || terminal.json) refuseUnwritableStdout()
   await command.run({ command, arguments: given, flags, terminal })
 }
 

@@ -83,12 +83,11 @@ export function note(text: string): void {
 
 let lastError = ''
 
-/** An error on stderr, as one line. Returns false when it is the error that was told last. */
-export function tellError(message: string, prefix = 'latent: '): boolean {
-  if (message === lastError) return false
+/** An error on stderr, as one line; once only when several parts of the program find it. */
+export function tellError(message: string, prefix = 'latent: '): void {
+  if (message === lastError) return
   lastError = message
   note(`${prefix}${message.replace(/\s+/g, ' ').trim()}`)
-  return true
 }
 
 /**

@@ -156,7 +156,8 @@ test('a note without a terminal and an error are cleaned too, and an error is to
   let error = ''
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((error += String(text)), true))
   note('a\x1b[31m\nb')
-  expect([tellError('no\n such \x9brun'), tellError('no\n such \x9brun'), tellError('full', '')]).toEqual([true, false, true])
+  for (let finder = 0; finder < 2; finder++) tellError('no\n such \x9brun')
+  tellError('full', '')
   write.mockRestore()
   expect(error).toBe('a\ufffd[31m\nb\nlatent: no such \ufffdrun\nfull\n')
 })
