@@ -35,6 +35,8 @@ const whoImportsWhom = {
   },
 }
 
+const noEnum = { selector: 'TSEnumDeclaration', message: 'Node strips types only: no enum' }
+
 const clocks = ['Date', 'performance']
 
 export default ts.config(
@@ -47,7 +49,7 @@ export default ts.config(
     plugins: { studio: { rules: { imports: whoImportsWhom } } },
     rules: {
       'studio/imports': 'error',
-      'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'Node strips types only: no enum' }],
+      'no-restricted-syntax': ['error', noEnum],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': [
@@ -77,6 +79,21 @@ export default ts.config(
           property,
           message: 'a skip names its reason: needing() of test/kit/needing.ts, or context.skip(reason)',
         })),
+      ],
+    },
+  },
+  {
+    files: ['apps/cli/**', 'apps/serve.ts', 'apps/start.ts'],
+    ignores: ['apps/cli/terminal.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        noEnum,
+        {
+          selector: "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
+          message: 'apps/cli/terminal.ts writes: it removes control characters',
+        },
       ],
     },
   },

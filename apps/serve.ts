@@ -8,6 +8,7 @@ import { forkNode } from '../main/service/launch.ts'
 import { browserUrl, createStudio, type Studio } from '../main/studio.ts'
 import { builtPages } from '../main/transport/pages.ts'
 import { onInterrupt } from './cli/interrupt.ts'
+import { createTerminal, note, tellError } from './cli/terminal.ts'
 
 export interface ServeOptions {
   dataFolder?: string | undefined
@@ -35,7 +36,7 @@ export interface Served {
 
 /** Throws `port-in-use`, `newer-store`, `store-failed`, `owned-elsewhere` (an owner that does not answer). */
 export async function serve(options: ServeOptions = {}): Promise<Served> {
-  const print = options.print ?? ((line) => void process.stdout.write(`${line}\n`))
+  const print = options.print ?? createTerminal(false).print
   const pages = builtPages()
   const dataFolder = options.dataFolder ?? defaultDataFolder()
   const cacheFolder = options.cacheFolder ?? defaultCacheFolder()
@@ -59,7 +60,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   })
   const release = onInterrupt(() => {
     close().catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      tellError(error instanceof Error ? error.message : String(error), '')
       process.exit(1)
     })
   })
@@ -67,7 +68,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     const studio = await opened
     if (!ending) {
       print(`Latent Studio: ${studio.url}`)
-      if (typeof pages === 'string') process.stderr.write(`${pages}\n`)
+      if (typeof pages === 'string') note(pages)
       options.open?.(studio.url)
     }
     return { url: studio.url, studio, done, close }

@@ -7,7 +7,7 @@ import { asStudioError, StudioError } from '../preload/contract/errors.ts'
 import { buildWhereNeeded } from './build.ts'
 import { listenForRequests } from './cli/interrupt.ts'
 import { stdoutFailure, watchStreams } from './cli/streams.ts'
-import { createTerminal, type Terminal } from './cli/terminal.ts'
+import { createTerminal, tellError, type Terminal } from './cli/terminal.ts'
 import { runElectron } from './electron.ts'
 import { serve } from './serve.ts'
 import { findElectron, hasDisplay, installElectron, openBrowser, planStart, type Plan } from './shell.ts'
@@ -116,7 +116,7 @@ try {
   const failure = stdoutFailure()
   if (failure instanceof StudioError) throw failure
 } catch (error) {
-  process.stderr.write(`${asStudioError(error).message}\n`)
+  tellError(asStudioError(error).message, '')
   process.exitCode = 1
 }
 process.exit()

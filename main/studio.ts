@@ -217,9 +217,10 @@ async function close(
   claim: Extract<Claim, { kind: 'owner' }>,
   channels: Set<{ close(): void }>,
 ): Promise<void> {
+  // first: a run that ends would start a process for the next one
+  context.warm.close()
   await Promise.all([stopAll(context), interruptAll(context)])
   context.viewer.close()
-  context.warm.close()
   // the last updates leave before the lines close
   await new Promise((resolve) => setTimeout(resolve, 20))
   for (const channel of channels) channel.close()

@@ -27,8 +27,8 @@ import { serve } from './serve.ts'
 import { sheet } from './sheet.ts'
 import { show } from './show.ts'
 import { listenForRequests } from './interrupt.ts'
-import { OutputLost, readerGoneCode, refuseClosedStdout, stdoutFailure, watchStreams } from './streams.ts'
-import { createTerminal, shown, type Terminal } from './terminal.ts'
+import { OutputLost, readerGoneCode, refuseUnwritableStdout, stdoutFailure, watchStreams } from './streams.ts'
+import { createTerminal, note, tellError, writeText, type Terminal } from './terminal.ts'
 import { train } from './train.ts'
 
 const commands: Command[] = [
@@ -64,18 +64,18 @@ async function main(args: string[]): Promise<void> {
   leaveDeletedFolder()
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(rest[0])
-  if (name === '--version' || name === '-v') return write(`${version()}\n`)
+  if (name === '--version' || name === '-v') return writeText(`${version()}\n`)
   const command = commandNamed(name)
   const { arguments: given, flags } = parseCommandLine(command, rest)
-  if (flags.on('help')) return write(`${commandHelp(command)}\n`)
+  if (flags.on('help')) return writeText(`${commandHelp(command)}\n`)
   terminal = createTerminal(flags.on('json'))
   onlyPrints = command.onlyPrints === true
-  if (onlyPrints || terminal.json) refuseClosedStdout()
+  if (onlyPrints || terminal.json) refuseUnwritableStdout()
   await command.run({ command, arguments: given, flags, terminal })
 }
 
 function help(name: string | undefined): void {
-  write(`${name === undefined ? overview(commands, version()) : commandHelp(commandNamed(name))}\n`)
+  writeText(`${name === undefined ? overview(commands, version()) : commandHelp(commandNamed(name))}\n`)
 }
 
 function commandNamed(name: string): Command {
@@ -96,18 +96,14 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-function write(text: string): void {
-  process.stdout.write(text)
-}
-
 function fail(thrown: unknown, json: boolean): void {
   if (thrown instanceof OutputLost) return void (process.exitCode = readerGoneCode)
   const error = asStudioError(thrown)
   terminal?.settle()
   // a command may have printed its document before it failed (a run that diverged): there is one document only
-  if (json && !terminal?.documented) write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`)
-  process.stderr.write(`latent: ${shown(error.message.replace(/\s+/g, ' ').trim())}\n`)
-  if (process.env['LATENT_DEBUG'] === '1' && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
+  if (json && !terminal?.documented) writeText(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`)
+  tellError(error.message)
+  if (process.env['LATENT_DEBUG'] === '1' && thrown instanceof Error) note(thrown.stack ?? '')
   // as a shell tells of a command that Ctrl-C ended
   process.exitCode = error.code === 'cancelled' ? 130 : 1
 }

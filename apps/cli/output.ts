@@ -72,7 +72,8 @@ export async function writeOut(
 ): Promise<void> {
   const target = lookAt(path)
   refuseTaken(target, path, force) // looked at again: the work takes a while
-  await writeTarget(target, contents).catch((error: unknown) => {
+  const waits = () => terminal.note(`waiting for a reader of ${path}`)
+  await writeTarget(target, contents, waits).catch((error: unknown) => {
     throw pathFailure('--out', 'a file that can be written', path, error)
   })
   if (target.kind === 'stdout') terminal.note(`${path}: ${text}`)

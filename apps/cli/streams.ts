@@ -1,9 +1,10 @@
 // stdout and stderr when they fail. A reader that goes away (`| head`, a closed terminal) asks the
 // program to end, as Ctrl-C does, but never hurries it. A full disk under stdout is said on stderr.
-import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { fileReason } from '../../main/files/reason.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { requestEnd } from './interrupt.ts'
+import { tellError } from './terminal.ts'
 
 /** Exit code of a command whose reader has gone before its result: that of SIGPIPE, as for seq or cat. */
 export const readerGoneCode = 141
@@ -34,18 +35,22 @@ export function stdoutFailure(): 'reader gone' | StudioError | null {
   const error = lost.stdout
   if (!error) return null
   if (isGone(error)) return 'reader gone'
+  if (error.code === 'EBADF') return unwritable()
   return new StudioError(
     'store-failed',
     `stdout: expected to write the result, found ${fileReason(error)}. Free some space or write elsewhere, then try again.`,
   )
 }
 
-/** Throws when stdout was closed by whoever started us, so that the result would be lost in silence. */
-export function refuseClosedStdout(): void {
-  if (!wasClosed(1)) return
-  throw new StudioError(
+/** Throws when nothing can be written to stdout, so that the result would be lost in silence. */
+export function refuseUnwritableStdout(): void {
+  if (!canWrite(1)) throw unwritable()
+}
+
+function unwritable(): StudioError {
+  return new StudioError(
     'bad-input',
-    'stdout: expected a terminal, file or pipe for the result, found it closed. Remove ">&-", or redirect the output with > FILE.',
+    'stdout: expected a terminal, file or pipe for the result, found one that cannot be written to. Redirect the output with > FILE.',
   )
 }
 
@@ -62,7 +67,7 @@ function onLost(name: 'stdout' | 'stderr', error: NodeJS.ErrnoException): void {
 
 function endNow(): void {
   const failure = stdoutFailure()
-  if (failure instanceof StudioError) process.stderr.write(`latent: ${failure.message}\n`)
+  if (failure instanceof StudioError) tellError(failure.message)
   process.exit(failure instanceof StudioError ? 1 : readerGoneCode)
 }
 
@@ -90,13 +95,16 @@ export function readerIsGone(descriptor: number): boolean {
   }
 }
 
-// In place of a closed descriptor Node opens the null device, to read and to write; "> /dev/null" can only be written to.
-function wasClosed(descriptor: number): boolean {
+/**
+ * False for a descriptor that is closed, or open for reading alone. One that was closed before we started (`>&-`) counts as
+ * the null device: Node opens that in its place, to read and to write, as others do who want no output (Python's DEVNULL).
+ */
+function canWrite(descriptor: number): boolean {
   try {
-    if (fstatSync(descriptor).rdev !== statSync('/dev/null').rdev) return false
-    readSync(descriptor, Buffer.alloc(1))
+    // writing nothing changes nothing, but checks how the descriptor was opened; to a socket it could be a datagram
+    if (!fstatSync(descriptor).isSocket()) writeSync(descriptor, Buffer.alloc(0))
     return true
-  } catch {
-    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EBADF'
   }
 }

@@ -1,5 +1,5 @@
 // What a command writes: its result on stdout (text, or one JSON document), and on stderr how far it is, as a bar that
-// redraws itself on a terminal and as a line every few seconds anywhere else.
+// redraws itself on a terminal and as a line every few seconds anywhere else. Nothing else in the command line writes to them.
 export interface Terminal {
   readonly json: boolean
   /** A result for a person; silent under --json. */
@@ -69,6 +69,25 @@ export function createTerminal(
     },
     settle,
   }
+}
+
+/** Our own text on stdout, as it is. */
+export function writeText(text: string): void {
+  process.stdout.write(text)
+}
+
+/** A line on stderr from a program without a Terminal. */
+export function note(text: string): void {
+  process.stderr.write(`${shown(text)}\n`)
+}
+
+let lastError = ''
+
+/** An error on stderr, as one line; once only when several parts of the program find it. */
+export function tellError(message: string, prefix = 'latent: '): void {
+  if (message === lastError) return
+  lastError = message
+  note(`${prefix}${message.replace(/\s+/g, ' ').trim()}`)
 }
 
 /**

@@ -18,6 +18,7 @@ export interface GraphSession {
   write(node: string, inputs: Feed[]): void
   /** Values of a tensor that run() returned; frees it. */
   take(tensor: NativeTensor): Float32Array | Int32Array | Uint8Array
+  /** Calling it again does nothing. */
   dispose(): void
 }
 
@@ -44,6 +45,11 @@ export function loadGraph(bytes: Uint8Array, { binding }: NativeBackend): GraphS
     binding.deleteTensor(tensor.id)
     return values
   }
+  let isLoaded = true
+  const dispose = () => {
+    if (isLoaded) binding.deleteSavedModel(id)
+    isLoaded = false
+  }
   const runTensors: GraphSession['runTensors'] = (ids, inputs, outputs) => binding.runSavedModel(id, ids, inputs, outputs)
-  return { run, runTensors, take, write: (node, inputs) => void run(inputs, [node]).forEach(take), dispose: () => binding.deleteSavedModel(id) }
+  return { run, runTensors, take, write: (node, inputs) => void run(inputs, [node]).forEach(take), dispose }
 }

@@ -1,6 +1,6 @@
 // NumPy's .npy arrays (numpy.lib.format): magic, version, length of the header, a Python dict {descr, fortran_order, shape},
 // then the elements. Read: versions 1 to 3, little-endian float32 and float64, uint8, C order. Written: float32 and uint8, version 1.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { fileReason } from './reason.ts'
 
@@ -65,7 +65,8 @@ export function npyBytes(values: Float32Array | Uint8Array, shape: number[]): Ui
 
 function open(path: string): number {
   try {
-    return openSync(path, 'r')
+    // without waiting for whoever writes to a pipe: it is refused
+    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     throw bad(path, 'an .npy file that can be read', fileReason(error), 'Check the path.')
   }

@@ -18,7 +18,7 @@ import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
 import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
-import { applyOn, datasetOnce, programAhead, validationAhead } from './ahead.ts'
+import { applyOn, datasetOnce, dropOthers, handOver, programAhead, validationAhead } from './ahead.ts'
 import { imagesAt } from './answers.ts'
 import { fixedImageCount } from './frames.ts'
 import type { FromHost, TrainerStart } from './protocol.ts'
@@ -56,6 +56,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const stage = (text: string) => tell({ kind: 'stage', text })
   const config = parseConfig(start.config) // a run made before a setting was added has its default
+  dropOthers(config) // before the run's own take its place beside it
   stage('Checking the backends')
   const backend = await trainingBackend(start, config, tell)
   stage('Reading the data')
@@ -91,6 +92,7 @@ export async function prepare(
     }
     return { ...chosen, validation }
   })
+  handOver({ program, validation })
   tell({ kind: 'trying', rung: null })
   const meta = {
     format: 'latent-studio-checkpoint' as const,

@@ -9,8 +9,19 @@ import { planRun } from '../engine/plan.ts'
 import { dispose } from '../engine/tf.ts'
 import { initialState } from '../engine/weights.ts'
 import { parseConfig } from '../../preload/contract/config.ts'
+import type { ImageShape } from '../../preload/contract/parameters.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
-import { applyOn, datasetOnce, dropAhead, isAhead, keepAhead, settingsKey } from './ahead.ts'
+import {
+  aheadFor,
+  applyOn,
+  datasetOnce,
+  disposeValidation,
+  dropOthers,
+  keepAhead,
+  keepValidationAhead,
+  settingsKey,
+  validationAhead,
+} from './ahead.ts'
 import { drawFrame } from './frames.ts'
 import { fixedImagesOf, trainingBackend } from './preparation.ts'
 import type { FromHost, WarmUp } from './protocol.ts'
@@ -52,7 +63,9 @@ export class Warmth {
       const backend = await trainingBackend(start, config, (told) => (told.kind === 'trying' ? this.send(told) : undefined))
       if (!(await goesOn('Reading the data'))) return
       const dataset = await datasetOnce(config.dataset)
-      const compiled = message.compile && (await compileAhead(config, backend, dataset, message.cacheFolder, goesOn))
+      const { width, height, channels } = dataset.info
+      const work = { config, backend, dataset, image: { width, height, channels }, goesOn }
+      const compiled = message.compile && (await compileAhead(work, message.cacheFolder)) && (await rehearseAhead(work))
       this.send({ kind: 'trying', rung: null })
       this.send({ kind: 'warmed', backend: backend.rung, threads: backend.threads, compiled })
     } finally {
@@ -61,34 +74,48 @@ export class Warmth {
   }
 }
 
+/** The data of what is made ready, and a way to stop between its parts when another run comes. */
+interface Work {
+  config: RunConfig
+  backend: Backend
+  dataset: Dataset
+  image: ImageShape
+  goesOn: (stage: string) => Promise<boolean>
+}
+
 /** Whether the programs of a run of these settings are compiled. */
-async function compileAhead(
-  config: RunConfig,
-  backend: Backend,
-  dataset: Dataset,
-  cacheFolder: string,
-  goesOn: (stage: string) => Promise<boolean>,
-): Promise<boolean> {
-  if (!backend.native || isAhead(config)) return isAhead(config)
-  dropAhead()
-  const { width, height, channels } = dataset.info
-  const image = { width, height, channels }
+async function compileAhead(work: Work, cacheFolder: string): Promise<boolean> {
+  const { config, backend, dataset, image, goesOn } = work
+  if (!backend.native) return false
+  dropOthers(config)
+  if (aheadFor(config)) return true
   const plan = planRun(config, image, dataset.split('train'))
   if (!(await goesOn('Compiling'))) return false
-  const program = compileFirst(plan, initialState(config, image), {
-    backend,
-    mode: config.mode,
-    cacheFolder,
-    stage: () => undefined,
-  })
-  if (!program) return false
+  const settings = { backend, mode: config.mode, cacheFolder, stage: () => undefined }
+  const program = compileFirst(plan, initialState(config, image), settings)
+  if (program) keepAhead(config, program)
+  return program !== null
+}
+
+/** Whether the functions that a run calls beside its steps are compiled too, and its validation images on the device. */
+async function rehearseAhead({ config, backend, dataset, image, goesOn }: Work): Promise<boolean> {
+  const withModel = (use: (model: VariationalAutoencoder) => void) => {
+    const parameters = aheadFor(config)!.program.parameters()
+    use(new VariationalAutoencoder(config, image, parameters, applyOn(backend)))
+    dispose(parameters)
+  }
   const grey = dataset.split('validation')
-  const validation = uploadValidation(config, evaluationTargets(config, grey))
-  keepAhead(config, program, validation)
-  const parameters = program.parameters()
-  const model = new VariationalAutoencoder(config, image, parameters, applyOn(backend))
-  rehearseValidation(model, validation)
-  drawFrame(model, fixedImagesOf(grey))
-  dispose(parameters)
+  if (!validationAhead(config)) {
+    if (!(await goesOn('Preparing the validation'))) return false
+    const validation = uploadValidation(config, evaluationTargets(config, grey))
+    if (!(await goesOn('Preparing the validation'))) {
+      disposeValidation(validation)
+      return false
+    }
+    withModel((model) => rehearseValidation(model, validation))
+    keepValidationAhead(validation)
+  }
+  if (!(await goesOn('Drawing the untrained model'))) return false
+  withModel((model) => void drawFrame(model, fixedImagesOf(grey)))
   return true
 }

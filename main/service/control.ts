@@ -73,13 +73,19 @@ export async function stopRun(context: Context, reference: string): Promise<Run>
 /** Stops every trainer with a checkpoint; those that take longer than the limit are ended and go on from their last one. */
 export async function stopAll(context: Context): Promise<void> {
   context.closing = true
-  // one whose checkpoint is still being read is stopped by its launch, which sees that we close
-  await Promise.all([...context.launching].map((run) => launched(context, run)))
-  const trainers = [...context.trainers.values()]
-  for (const trainer of trainers) trainer.stop('Latent Studio was closed. Resume the run to continue.')
-  await Promise.all(trainers.map((trainer) => trainer.reached([], context.limits.closing)))
-  for (const trainer of trainers)
-    if (trainer.state !== 'over') trainer.abandon('Latent Studio was closed before the training process had stopped.')
+  // one that ends by itself meanwhile, as with a backend that fails, may be launched again
+  for (;;) {
+    const trainers = [...context.trainers.values()].filter(({ state }) => state !== 'over')
+    if (trainers.length + context.launching.size === 0) return
+    for (const trainer of trainers) trainer.stop('Latent Studio was closed. Resume the run to continue.')
+    await Promise.all([
+      ...trainers.map((trainer) => trainer.reached([], context.limits.closing)),
+      // one whose checkpoint is still being read is stopped by its launch, which sees that we close
+      ...[...context.launching].map((run) => launched(context, run)),
+    ])
+    for (const trainer of trainers)
+      if (trainer.state !== 'over') trainer.abandon('Latent Studio was closed before the training process had stopped.')
+  }
 }
 
 async function launch(context: Context, run: Run): Promise<void> {

@@ -101,7 +101,7 @@ export class WarmHost {
       this.discard()
       return null
     }
-    this.waiting = null
+    this.forget()
     this.draft = null
     this.soon(this.times.again)
     const { port } = waiting

@@ -16,7 +16,7 @@ import { maxMessageBytes, messageBytes } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { toWire } from './errors.ts'
 import { Intake, type Entry } from './intake.ts'
-import { most, Room } from './room.ts'
+import { controlBounds, controlPaths, most, Room } from './room.ts'
 
 export type Message = string | ArrayBuffer | Uint8Array
 
@@ -36,6 +36,8 @@ export interface Handler {
   rpc: StandardRPCHandler<Record<never, never>>
   /** What all connections to these procedures may have under way. */
   room: Room
+  /** The same of the procedures of `controlPaths`. */
+  controlRoom: Room
 }
 
 /** The procedures behind the contract, ready for any carrier. Every error leaves as one of the closed list. */
@@ -45,7 +47,7 @@ export function createHandler(router: AnyRouter, room = new Room(), onCall: () =
     return wireErrors(options)
   }
   const options = { clientInterceptors: [announced], customJsonSerializers: byteSerializers }
-  return { rpc: new StandardRPCHandler(router, options), room }
+  return { rpc: new StandardRPCHandler(router, options), room, controlRoom: new Room(controlBounds) }
 }
 
 /** Serves one connection until it closes. */
@@ -74,26 +76,37 @@ interface UnderWay {
 class Served {
   private readonly carrier: Carrier
   private readonly room: Room
+  private readonly controlRoom: Room
   private readonly procedures: (request: Request) => Promise<Response>
   private readonly peer: ServerPeer
   private readonly intake: Intake<Question>
+  private readonly controls: Intake<Question>
   private readonly underWay = new Map<string, UnderWay>()
+  /** Intakes for which the carrier does not read. */
+  private pausing = 0
   private ended = false
 
   constructor(handler: Handler, carrier: Carrier) {
     this.carrier = carrier
     this.room = handler.room
+    this.controlRoom = handler.controlRoom
     this.procedures = createServerPeerHandleRequestFn(handler.rpc, {})
     this.peer = new ServerPeer((message) => this.send(message))
-    this.intake = new Intake({
-      room: handler.room,
-      answer: (question, leaving) => this.answer(question, leaving),
-      refuse: (question, error) => void this.run(question, () => Promise.resolve(refusal(error))),
-      pause: carrier.pause?.bind(carrier),
-      resume: carrier.resume?.bind(carrier),
-    })
+    this.intake = this.intakeFor(handler.room)
+    this.controls = this.intakeFor(handler.controlRoom)
     carrier.onMessage((message) => void this.receive(message))
     carrier.onClose(() => this.end())
+  }
+
+  private intakeFor(room: Room): Intake<Question> {
+    const { carrier } = this
+    return new Intake({
+      room,
+      answer: (question, leaving) => this.answer(question, leaving),
+      refuse: (question, error) => void this.run(question, () => Promise.resolve(refusal(error))),
+      pause: carrier.pause && (() => void (this.pausing++ === 0 && carrier.pause?.())),
+      resume: carrier.resume && (() => void (--this.pausing === 0 && carrier.resume?.())),
+    })
   }
 
   private async receive(message: Message): Promise<void> {
@@ -108,8 +121,11 @@ class Served {
       if (type === MessageType.ABORT_SIGNAL) this.abort(id, read)
       else {
         const question: Question = { id, path: payload.url.pathname, bytes, raw: message, read }
-        this.intake.take(question)
-        if (this.intake.holds(question)) question.read = null
+        const [intake, other] = controlPaths.has(question.path) ? [this.controls, this.intake] : [this.intake, this.controls]
+        // as where it waits in the same line, a second one with its number is none
+        if (other.has(id)) return
+        intake.take(question)
+        if (intake.holds(question)) question.read = null
       }
     } catch {
       this.drop('message not understood')
@@ -117,7 +133,7 @@ class Served {
   }
 
   private abort(id: string, message: RequestMessage): void {
-    if (!this.intake.forget(id)) void this.peer.message(message)
+    if (!this.intake.forget(id) && !this.controls.forget(id)) void this.peer.message(message)
   }
 
   /** Resolves when the answer has left, of a stream its head; the room is held until then. */
@@ -162,7 +178,8 @@ class Served {
     const bytes = typeof encoded === 'string' ? encoded.length : encoded.byteLength
     if (question) {
       question.leaving(bytes)
-      if ((payload as Response).status === 200) this.room.learn(question.path, bytes)
+      if ((payload as Response).status === 200)
+        (controlPaths.has(question.path) ? this.controlRoom : this.room).learn(question.path, bytes)
     }
     if (!this.ended) await this.carrier.send(encoded as Message)
     question?.left()
@@ -178,6 +195,7 @@ class Served {
     if (this.ended) return
     this.ended = true
     this.intake.close()
+    this.controls.close()
     this.peer.close()
   }
 }

@@ -64,6 +64,11 @@ export class Intake<E extends Entry> implements Waiting {
     return this.waiting.get(entry.id) === entry
   }
 
+  /** Whether a question with this number waits. */
+  has(id: string): boolean {
+    return this.waiting.has(id)
+  }
+
   /** True when it waited: its asker has left, and it will not be answered. */
   forget(id: string): boolean {
     return this.remove(id) !== undefined

@@ -4,6 +4,15 @@
 
 const MiB = 2 ** 20
 
+export interface Bounds {
+  /** Of one connection. */
+  own: Held
+  /** Of all connections together. A connection with nothing under way may always begin one question. */
+  together: Held
+  /** Bytes that an answer is expected to have at most: a few slow questions with large answers must not hold all the room. */
+  expected: number
+}
+
 /** Of one connection. */
 export const most = {
   /** Questions under way; more wait. */
@@ -14,11 +23,27 @@ export const most = {
   streams: 128,
 }
 
-/** Of all connections together. A connection with nothing under way may always begin one question. */
+/** Of all connections together. */
 export const mostTogether = { questions: 128, bytes: 12 * MiB, streams: 512 }
 
-/** Bytes that an answer is expected to have at most: a few slow questions with large answers must not hold all the room. */
-const mostExpected = MiB / 4
+/**
+ * Procedures that end or hold work, or say how things are: cheap, and wanted most when other questions are slow. They have
+ * room of their own, so that they do not wait for those.
+ */
+export const controlPaths: ReadonlySet<string> = new Set([
+  '/runs/stop',
+  '/runs/pause',
+  '/runs/resume',
+  '/jobs/cancel',
+  '/system/status',
+])
+
+/** Of these procedures, which open no streams. */
+export const controlBounds: Bounds = {
+  own: { questions: 8, bytes: MiB / 4, streams: 0 },
+  together: { questions: 64, bytes: MiB, streams: 0 },
+  expected: MiB / 64,
+}
 
 /** Questions that begin in one turn of this thread. */
 const mostInTurn = 4
@@ -41,11 +66,17 @@ export class Room {
   private readonly held: Held = { questions: 0, bytes: 0, streams: 0 }
   private readonly waiting = new Set<Waiting>()
   private readonly answers = new Map<string, number>()
+  private readonly bounds: Bounds
   private offered = false
+
+  constructor(bounds: Bounds = { own: most, together: mostTogether, expected: MiB / 4 }) {
+    this.bounds = bounds
+  }
 
   /** Bytes to expect of a procedure's answer: what its last one had, where there was one. */
   expected(path: string): number {
-    return Math.min(this.answers.get(path) ?? mostExpected, mostExpected)
+    const { expected } = this.bounds
+    return Math.min(this.answers.get(path) ?? expected, expected)
   }
 
   /** Call with paths of procedures only, so that the list cannot grow. */
@@ -55,11 +86,11 @@ export class Room {
 
   hasRoom(own: Held, bytes: number): boolean {
     if (own.questions === 0) return true
-    return fits(own, bytes, most) && fits(this.held, bytes, mostTogether)
+    return fits(own, bytes, this.bounds.own) && fits(this.held, bytes, this.bounds.together)
   }
 
   hasRoomForStream(own: Held): boolean {
-    return own.streams < most.streams && this.held.streams < mostTogether.streams
+    return own.streams < this.bounds.own.streams && this.held.streams < this.bounds.together.streams
   }
 
   /** Adds to what a connection holds; less than zero gives room back. */

@@ -3,21 +3,26 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   readlinkSync,
+  readSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { homeFolder } from '../../main/files/home.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { defaultDataFolder } from '../../main/service/folder.ts'
-import { document, latent, temporaryHome } from './latent.ts'
+import { document, latent, start, temporaryHome } from './latent.ts'
 
 const { home, environment, remove } = temporaryHome()
 const at = (name: string) => join(home, name)
@@ -97,6 +102,47 @@ test('a pipe takes a stream and stays; standard output holds the picture alone',
   expect(run.stdout.trim()).toBe('0')
   expect(readFileSync(at('out.png'))).toEqual(readFileSync(at('same.png')))
   expect(readFileSync(at('err'), 'utf8')).toMatch(/\/dev\/stdout: 2 x 2 images/)
+})
+
+test('a pipe without a reader is waited for, and Ctrl-C ends that; so it does where the reader does not read', async (context) => {
+  if (process.platform === 'win32') return context.skip('Windows has no named pipes in folders')
+  expect(spawnSync('mkfifo', [at('lonely.png')]).status).toBe(0)
+  const sample = () => start(['sample', 'last', '--out', at('lonely.png')], environment)
+  const lonely = sample()
+  await new Promise<void>((seen) => {
+    let said = ''
+    lonely.child.stderr!.on('data', (text: string) => {
+      if ((said += text).includes('waiting for a reader')) seen()
+    })
+  })
+  lonely.child.kill('SIGINT')
+  expect(await lonely.finished).toMatchObject({ code: 130, stderr: `waiting for a reader of ${at('lonely.png')}\n` })
+
+  const idle = openSync(at('lonely.png'), constants.O_RDONLY | constants.O_NONBLOCK) // reads when we say so
+  const stuck = start(['sample', 'last', '-n', '256', '--size', '4000', '--out', at('lonely.png')], environment)
+  const first = Buffer.alloc(4)
+  while (!hasRead(idle, first)) await sleep(20)
+  expect(first).toEqual(png)
+  stuck.child.kill('SIGINT')
+  expect(await stuck.finished).toMatchObject({ code: 130 })
+  closeSync(idle)
+})
+
+/** False: nobody writes, or nothing was written yet. */
+function hasRead(pipe: number, bytes: Buffer): boolean {
+  try {
+    return readSync(pipe, bytes) > 0
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    return false
+  }
+}
+
+test('a pipe is no array to read, and is not waited for', async (context) => {
+  if (process.platform === 'win32') return context.skip('Windows has no named pipes in folders')
+  expect(spawnSync('mkfifo', [at('array.npy')]).status).toBe(0)
+  const { code, stderr } = await latent(['encode', 'last', '--input', at('array.npy'), '--out', at('codes.csv')], environment)
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/expected an \.npy file, found something else/)])
 })
 
 test('an export takes the longest name that the disk takes', async () => {

@@ -1,9 +1,9 @@
 // What commands write, on a terminal and into a pipe, with a clock of our own.
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { evaluationText } from '../../apps/cli/evaluate.ts'
 import { createSpeed } from '../../apps/cli/speed.ts'
 import { ago, bytes, count, duration, float32, nats, table, took } from '../../apps/cli/numbers.ts'
-import { bar, createTerminal } from '../../apps/cli/terminal.ts'
+import { bar, createTerminal, note, tellError } from '../../apps/cli/terminal.ts'
 import type { Evaluation } from '../../preload/contract/records.ts'
 
 function streams(isTTY: boolean, json = false) {
@@ -150,6 +150,16 @@ test('control characters of names and notes do not reach the terminal, by none o
   terminal.progress(nasty)
   const clean = 'a\ufffd[31mred\ufffd2J\ufffd\ufffdb\ufffdc\td\ne\n'
   expect(written).toEqual({ out: clean, error: clean + clean })
+})
+
+test('a note without a terminal and an error are cleaned too, and an error is told once', () => {
+  let error = ''
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((error += String(text)), true))
+  note('a\x1b[31m\nb')
+  for (let finder = 0; finder < 2; finder++) tellError('no\n such \x9brun')
+  tellError('full', '')
+  write.mockRestore()
+  expect(error).toBe('a\ufffd[31m\nb\nlatent: no such \ufffdrun\nfull\n')
 })
 
 test('a terminal that says 0 columns has 80', () => {

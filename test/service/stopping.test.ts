@@ -1,6 +1,8 @@
 // Stopping a run that is still being prepared: there is nothing to save, and nobody waits for its trainer.
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defaultLimits, type Context } from '../../main/service/context.ts'
+import { stopAll } from '../../main/service/control.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { scripts } from './scriptedHost.ts'
 import { scriptedStudio, startScript, until, type Scripted } from './scriptedStudio.ts'
@@ -36,6 +38,45 @@ describe('a trainer', () => {
 })
 
 describe('the end of the program', () => {
+  it('waits for a run that is launched again while it waits', async () => {
+    const stopped: string[] = []
+    const trainers = new Map<string, unknown>()
+    const context = { closing: false, trainers, launching: new Set<string>(), limits: defaultLimits } as unknown as Context
+    // its backend fails as it is asked to stop: it is launched again, and that finds that the program closes
+    const trainer = {
+      state: 'preparing',
+      stop() {
+        trainers.delete('a')
+        context.launching.add('a')
+        setTimeout(() => {
+          stopped.push('a')
+          context.launching.delete('a')
+        }, 50)
+      },
+      reached: () => Promise.resolve(true),
+      abandon: () => undefined,
+    }
+    trainers.set('a', trainer)
+    await stopAll(context)
+    expect(stopped).toEqual(['a'])
+  })
+
+  it('starts no process for the next run', async () => {
+    const fork = forkNode(join(import.meta.dirname, 'scriptedHost.ts'))
+    let forks = 0
+    const other = await scriptedStudio({
+      warm: true,
+      limits: { closing: 1000 },
+      fork: (role) => (forks++, fork(role)),
+    })
+    const { id } = await startScript(other.client, scripts.deaf, 1_000_000)
+    await until(other.client, id, ['running'])
+    await startScript(other.client, scripts.neverReady)
+    const before = forks
+    await other.end() // waits for the deaf one for longer than it takes to think of the next run
+    expect(forks).toBe(before)
+  })
+
   it('stops a run that is being prepared', async () => {
     const { id } = await startScript(scripted.client, scripts.neverReady)
     await scripted.reopen()

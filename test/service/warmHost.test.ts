@@ -2,7 +2,7 @@
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { writeInstalled } from '../../main/runtime/verify.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { WarmHost, type WarmOptions } from '../../main/service/warmHost.ts'
@@ -90,6 +90,34 @@ describe('a waiting process', () => {
     const next = await there()
     expect(next!.pid).not.toBe(pid)
     port!.kill()
+  })
+
+  it('is watched for as long as it waits, and no longer', async () => {
+    const watch = 12_345
+    const watching = new Set<unknown>()
+    const [set, clear] = [setInterval, clearInterval]
+    const began = vi.spyOn(globalThis, 'setInterval').mockImplementation(((work: () => void, every: number) => {
+      const timer = set(work, every)
+      if (every === watch) watching.add(timer)
+      return timer
+    }) as typeof setInterval)
+    const ended = vi.spyOn(globalThis, 'clearInterval').mockImplementation((timer) => {
+      watching.delete(timer)
+      clear(timer)
+    })
+    try {
+      warmHost({ times: { ...times, watch } })
+      host.touch()
+      for (let run = 0; run < 2; run++) {
+        await there()
+        expect(watching.size).toBe(1)
+        host.take(auto)!.kill()
+        expect(watching.size).toBe(0)
+      }
+    } finally {
+      began.mockRestore()
+      ended.mockRestore()
+    }
   })
 
   it('is not given to a run of another backend or other threads', async () => {
