@@ -15,14 +15,19 @@ import { readOutcomes, summaryLine, type Outcome } from './testing/outcome.ts'
 const runtimeLimit = 180_000
 const reports = mkdtempSync(join(tmpdir(), 'latent-test-'))
 
+const svelteCheck = (folder: string) =>
+  runNode('node_modules/svelte-check/bin/svelte-check', ['--tsconfig', `${folder}/tsconfig.json`, '--output', 'human'])
+const tsc = (folder: string) => runNode('node_modules/typescript/bin/tsc', ['-p', `${folder}/tsconfig.json`])
+
+/** The longest first: two run at a time. */
 const checks: [title: string, run: () => Promise<Finished>][] = [
-  [
-    'svelte-check',
-    () => runNode('node_modules/svelte-check/bin/svelte-check', ['--tsconfig', './tsconfig.json', '--output', 'human']),
-  ],
   ['eslint', () => runNode('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0'])],
-  // without the renderer: only svelte-check, which looks at everything, sees what a component's module exports
-  ['tsc', () => runNode('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.node.json'])],
+  ['types of the tests', () => svelteCheck('test')],
+  ['types of the pages', () => svelteCheck('renderer')],
+  ['types of what runs in Node', () => tsc('.')],
+  // the contract is part of it
+  ['types of the engine', () => tsc('main/engine')],
+  ['prettier', () => runNode('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])],
   ['build', build],
 ]
 

@@ -208,7 +208,7 @@ function connectHere(channels: Set<{ close(): void }>, attach: (port: Port) => v
   const { port1, port2 } = new MessageChannel()
   channels.add(port1)
   attach(port1 as unknown as Port)
-  return connectPort(port2 as unknown as MessagePort)
+  return connectPort(port2 as unknown as Parameters<typeof connectPort>[0])
 }
 
 async function close(

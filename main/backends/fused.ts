@@ -2,7 +2,7 @@
 // graph TensorFlow also fuses them with the convolution before them.
 import * as tf from '../engine/tf.ts'
 import { fusedKernels } from '../engine/layers.ts'
-import type { NativeBackend } from './native.ts'
+import type { NativeBackend } from './nativeBackend.ts'
 
 const float32 = 1 // TensorFlow's number
 

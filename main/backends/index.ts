@@ -9,11 +9,12 @@ import { findRuntime } from '../runtime/status.ts'
 import { checksFolder } from '../runtime/cache.ts'
 import { verifyRuntime } from '../runtime/verify.ts'
 import { downloadBytes, entryFor, type Variant } from '../runtime/manifest.ts'
+import type { Backend } from './backend.ts'
 import { checkedBefore, checkKey, forgetCheck, rememberCheck } from './checked.ts'
 import { driverOf, missingForCuda } from './cuda.ts'
 import { checkAway, type RunCheck } from './child.ts'
 import { checkInPlace } from './trial.ts'
-import { isKnownVersion, loadNative, nativeThreads, setCompilerFlags, setThreads, type NativeBackend } from './native.ts'
+import { isKnownVersion, loadNative, nativeThreads, setCompilerFlags, setThreads } from './native.ts'
 import { mountOf } from './mount.ts'
 import { loadPortable } from './portable.ts'
 import { useProgramCache } from './programCache.ts'
@@ -27,16 +28,6 @@ export interface RungReport {
   reason: string
   /** Nothing is wrong: it was never installed, or this machine has no such device. */
   absent?: true
-}
-
-/** The rung in use in this process. `native` gives the compiled training its ops and saved models. */
-export interface Backend {
-  rung: Rung
-  name: string // tfjs's name of the backend
-  version: string
-  threads: number
-  native: NativeBackend | null
-  detail: string // one line for people
 }
 
 export interface SurveySettings {

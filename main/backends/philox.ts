@@ -3,7 +3,7 @@
 // TypeScript words bit for bit, one op at a time, in a recorded graph and under XLA. All ops go through
 // `backend.binding`, where a recorder sees them.
 import * as tf from '../engine/tf.ts'
-import type { NativeBackend, OpAttribute } from './native.ts'
+import type { NativeBackend, OpAttribute } from './nativeBackend.ts'
 
 const int32 = 3 // TensorFlow's numbers of data types
 const float32 = 1

@@ -7,7 +7,7 @@ import * as tf from '../engine/tf.ts'
 import { checksFolder } from '../runtime/cache.ts'
 import { wrongAnswer } from './answer.ts'
 import type { CheckOutcome } from './child.ts'
-import type { Backend } from './index.ts'
+import type { Backend } from './backend.ts'
 
 /** Activates the rung and asks it the known answer's questions; never throws. */
 export async function checkHere(activate: () => Promise<Backend>): Promise<CheckOutcome> {

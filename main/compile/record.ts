@@ -1,7 +1,7 @@
 // Records what a function of tensors does on the native backend: every operation that crosses into the binding, with
 // the constants made on the way. The function must be one whose numbers do not change from call to call.
 import * as tf from '@tensorflow/tfjs-core'
-import type { NativeBackend, NativeBinding, NativeTensor, OpAttribute } from '../backends/native.ts'
+import type { NativeBackend, NativeBinding, NativeTensor, OpAttribute } from '../backends/nativeBackend.ts'
 
 export interface RecordedOp {
   name: string

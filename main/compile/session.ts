@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { unaligned, type NativeBackend, type NativeTensor } from '../backends/native.ts'
+import { unaligned } from '../backends/native.ts'
+import type { NativeBackend, NativeTensor } from '../backends/nativeBackend.ts'
 
 export interface Feed {
   name: string
@@ -51,5 +52,15 @@ export function loadGraph(bytes: Uint8Array, { binding }: NativeBackend): GraphS
     isLoaded = false
   }
   const runTensors: GraphSession['runTensors'] = (ids, inputs, outputs) => binding.runSavedModel(id, ids, inputs, outputs)
+<<<<<<< HEAD
   return { run, runTensors, take, write: (node, inputs) => void run(inputs, [node]).forEach(take), dispose }
+=======
+  return {
+    run,
+    runTensors,
+    take,
+    write: (node, inputs) => void run(inputs, [node]).forEach(take),
+    dispose: () => binding.deleteSavedModel(id),
+  }
+>>>>>>> bd490f8 (test: each world has its own types, no import circles, no floating promises)
 }

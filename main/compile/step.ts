@@ -2,7 +2,7 @@
 // drawn inside, from (seed, purpose, step), so the recording needs no numbers fed to it.
 import * as tf from '../engine/tf.ts'
 import { uniform16, uniform24 } from '../backends/philox.ts'
-import type { NativeBackend } from '../backends/native.ts'
+import type { NativeBackend } from '../backends/nativeBackend.ts'
 import type { TrainingPlan } from '../engine/plan.ts'
 import { purposes } from '../engine/random.ts'
 import { scalarCount } from '../engine/schedules.ts'
@@ -33,7 +33,11 @@ export function recordStep(plan: TrainingPlan, initial: TrainingState, native: N
       const latentNoise = uniform24(key('latent'), counter, step.noise.latent)
       const pixelNoise = step.noise.pixels > 0 ? uniform16(key('pixels'), counter, step.noise.pixels) : null
       const next = step.run({ parameters, slots }, { batch, scalars, latentNoise, pixelNoise })
-      return [next.metrics, ...Object.keys(parameters).map((name) => next.parameters[name]!), ...Object.keys(slots).map((name) => next.slots[name]!)]
+      return [
+        next.metrics,
+        ...Object.keys(parameters).map((name) => next.parameters[name]!),
+        ...Object.keys(slots).map((name) => next.slots[name]!),
+      ]
     }),
   )
   const state = inputs.slice(3).map((tensor, index) => ({ name: names[index]!, shape: [...tensor.shape] }))

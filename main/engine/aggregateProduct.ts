@@ -3,7 +3,7 @@
 // Float32 cancels where variances are small, so the product says which images count; where it is not exact enough, their
 // terms are computed again in double precision. N images, Z latent, n images of a block, P points of a part.
 import { NEGLIGIBLE, logTerm, type Aggregate } from './aggregate.ts'
-import { valuesOf } from './apply.ts'
+import { valuesOf } from './tensorValues.ts'
 import * as tf from './tf.ts'
 
 /** Images whose side of the product lies on the device at a time. */

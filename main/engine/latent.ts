@@ -3,7 +3,7 @@ import * as tf from './tf.ts'
 import type { Spacing } from '../../preload/contract/latent.ts'
 import { normalQuantile } from '../../preload/contract/normal.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { valuesOf } from './apply.ts'
+import { valuesOf } from './tensorValues.ts'
 import type { VariationalAutoencoder } from './model.ts'
 import { normals } from './random.ts'
 

@@ -1,7 +1,13 @@
 // The terms of the loss, in nats per image, and the objectives made of them. B batch, D values of one image, Z latent.
 import * as tf from './tf.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
-import type { Posterior } from './model.ts'
+
+export interface Posterior {
+  /** [B, Z] */
+  mean: tf.Tensor2D
+  /** [B, Z], natural logarithm of the variance */
+  logVariance: tf.Tensor2D
+}
 
 const LOG_TWO_PI = Math.log(2 * Math.PI)
 

@@ -4,18 +4,25 @@ import * as tf from './tf.ts'
 import type { ImageShape, Layer } from '../../preload/contract/parameters.ts'
 import { decoderLayers, encoderLayers } from '../../preload/contract/parameters.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
-import { applyDirectly, type Apply } from './apply.ts'
 import { addBias, relu, transposedToFew } from './layers.ts'
-import { klPerDimension, reconstructionPerImage } from './losses.ts'
+import { klPerDimension, reconstructionPerImage, type Posterior } from './losses.ts'
 
 export type Tensors = Record<string, tf.Tensor>
 
-export interface Posterior {
-  /** [B, Z] */
-  mean: tf.Tensor2D
-  /** [B, Z], natural logarithm of the variance */
-  logVariance: tf.Tensor2D
-}
+/**
+ * How a model's computations outside the training step are executed: directly here, compiled on native backends
+ * (compile/functions.ts). The computation is a pure function, so that it can be recorded. `name` and the inputs' shapes
+ * identify it for one configuration. Outputs are the caller's to dispose of.
+ */
+export type Apply = (
+  name: string,
+  model: VariationalAutoencoder,
+  inputs: tf.Tensor[],
+  compute: (model: VariationalAutoencoder, inputs: tf.Tensor[]) => tf.Tensor[],
+) => tf.Tensor[]
+
+/** Operation by operation. Call inside a tidy. */
+export const applyDirectly: Apply = (_name, model, inputs, compute) => compute(model, inputs)
 
 /** The network of a configuration with given parameters. All methods are tensors in, tensors out; callers tidy. */
 export class VariationalAutoencoder {

@@ -1,8 +1,9 @@
 // One export as files in memory: the format's own, what helps to load it, and the model card.
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { ExportFormat, ExportPart, ExportTensor, PagePrecision } from '../../preload/contract/exports.ts'
+import type { ExportFormat, ExportPart, PagePrecision } from '../../preload/contract/exports.ts'
 import type { Progress } from '../../preload/contract/records.ts'
 import { npzBytes } from '../files/npz.ts'
+import type { BuiltExport } from './builtExport.ts'
 import { modelCard } from './card.ts'
 import { jaxScript } from './jax.ts'
 import { kerasBytes } from './keras.ts'
@@ -22,15 +23,6 @@ export interface ExportQuestion {
   names: { main: string; card: string | null }
   /** Of html only. */
   precision?: PagePrecision
-}
-
-export interface BuiltExport {
-  /** The main file last: when it is there, the others are too. */
-  files: { name: string; bytes: Uint8Array }[]
-  inputs: ExportTensor[]
-  outputs: ExportTensor[]
-  /** What a person should know; may be empty. */
-  note: string
 }
 
 /** Messages of protobuf end at 2 GiB; room is left for names. */

@@ -3,7 +3,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { largestZip, zipWriter } from '../files/zip.ts'
-import type { BuiltExport } from './build.ts'
+import type { BuiltExport } from './builtExport.ts'
 
 const pieceBytes = 2 ** 20
 

@@ -7,7 +7,18 @@ import { openReadOnly } from '../store/open.ts'
 import { modelCard } from './card.ts'
 import { loadModel, type ExportSource } from './model.ts'
 import { writeRunFile, type RunFileFigures } from './runFile.ts'
-import type { RunFileQuestion } from './thread.ts'
+
+export interface RunFileQuestion {
+  dataFolder: string
+  run: string
+  /** Only what lies before its last checkpoint is taken. */
+  live: boolean
+  /** Where the model card's numbers come from: a checkpoint, if there is one. */
+  source: ExportSource | null
+  program: string
+  /** A new file to write; null only counts the bytes. */
+  path: string | null
+}
 
 /** `main` is the file's name, for errors; the card inside has a name of its own, so that a preview has the same size. The file is complete and on the disk when this returns. */
 export async function runFileOf(

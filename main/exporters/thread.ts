@@ -5,21 +5,11 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { Progress } from '../../preload/contract/records.ts'
 import { fileReason } from '../files/reason.ts'
-import type { BuiltExport, ExportQuestion } from './build.ts'
+import type { BuiltExport } from './builtExport.ts'
+import type { ExportQuestion } from './build.ts'
 import type { ExportSource } from './model.ts'
 import type { RunFileFigures } from './runFile.ts'
-
-export interface RunFileQuestion {
-  dataFolder: string
-  run: string
-  /** Only what lies before its last checkpoint is taken. */
-  live: boolean
-  /** Where the model card's numbers come from: a checkpoint, if there is one. */
-  source: ExportSource | null
-  program: string
-  /** A new file to write; null only counts the bytes. */
-  path: string | null
-}
+import type { RunFileQuestion } from './runFileOf.ts'
 
 /** An export that its thread has written as one file. */
 export type KeptExport = Omit<BuiltExport, 'files'> & { files: { name: string; bytes: number }[] }

@@ -1,7 +1,7 @@
 // Writes animated grey GIFs with one palette of 31 greys and one index for "as before": no pixel is further than 4 of 255
 // from its own, and a film of digits is little more than half as large as with 63 greys and every pixel in every frame.
 import { createRequire } from 'node:module'
-import type { Animation, Film } from './animation.ts'
+import type { Animation, Film } from './film.ts'
 import type { Gifenc } from './gifenc.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 

@@ -2,7 +2,7 @@
 // as WebAssembly (h264-mp4-encoder): it runs on every machine and brings no native code.
 import { createRequire } from 'node:module'
 import type { H264MP4Encoder } from 'h264-mp4-encoder'
-import type { Animation, Film } from './animation.ts'
+import type { Animation, Film } from './film.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 
 let films = 0

@@ -1,10 +1,10 @@
 // What this process has ready before a run needs it: data sets read, functions compiled, and the programs of one run's
 // settings. All of it is made by what a run calls itself, so a run that finds it here ends with the same weights.
-import type { Backend } from '../backends/index.ts'
+import type { Backend } from '../backends/backend.ts'
 import { compiledApply } from '../compile/functions.ts'
 import type { CompiledProgram } from '../compile/program.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
-import { applyDirectly, type Apply } from '../engine/apply.ts'
+import { applyDirectly, type Apply } from '../engine/model.ts'
 import type { ValidationSet } from '../engine/evaluate.ts'
 import { dispose } from '../engine/tf.ts'
 import type { Mode, RunConfig } from '../../preload/contract/runConfig.ts'

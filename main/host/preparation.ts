@@ -2,10 +2,11 @@
 // checkpoint), and the program that executes steps.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { activateRung, forgetRung, surveyLadder, type Backend, type RungReport } from '../backends/index.ts'
+import type { Backend } from '../backends/backend.ts'
+import { activateRung, forgetRung, surveyLadder, type RungReport } from '../backends/index.ts'
 import { chooseProgram } from '../compile/choice.ts'
 import type { Dataset, DatasetSplit } from '../datasets/index.ts'
-import type { Apply } from '../engine/apply.ts'
+import type { Apply } from '../engine/model.ts'
 import { decodeCheckpoint, type CheckpointMeta } from '../engine/checkpoint.ts'
 import { evaluationTargets, rehearseValidation, uploadValidation, type ValidationSet } from '../engine/evaluate.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'

@@ -2,9 +2,10 @@
 // between its batches and can be cancelled. The last few models stay loaded.
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Evaluation, LadderReport, Progress, Split } from '../../preload/contract/records.ts'
-import { activateRung, surveyLadder, type Backend } from '../backends/index.ts'
+import type { Backend } from '../backends/backend.ts'
+import { activateRung, surveyLadder } from '../backends/index.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
-import type { Apply } from '../engine/apply.ts'
+import type { Apply } from '../engine/model.ts'
 import { decodeWeights } from '../engine/checkpoint.ts'
 import { evaluate, evaluationTargets } from '../engine/evaluate.ts'
 import { likelihoodName } from '../engine/losses.ts'
@@ -134,10 +135,7 @@ function disposeLater(loaded: Loaded): void {
 }
 
 async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
-  const [bytes, dataset] = await Promise.all([
-    readCheckpoint(stored.file, stored.sha256),
-    openDataset(stored.config.dataset),
-  ])
+  const [bytes, dataset] = await Promise.all([readCheckpoint(stored.file, stored.sha256), openDataset(stored.config.dataset)])
   const { meta, parameters } = decodeWeights(bytes)
   const { width, height, channels } = dataset.info
   return {

@@ -1,6 +1,6 @@
 // A trainer process that waits for its run: it loads the backend, reads the data, and compiles the programs of the
 // settings that are likely to come, in short turns between which a run may arrive.
-import type { Backend } from '../backends/index.ts'
+import type { Backend } from '../backends/backend.ts'
 import { compileFirst } from '../compile/choice.ts'
 import type { Dataset } from '../datasets/index.ts'
 import { evaluationTargets, rehearseValidation, uploadValidation } from '../engine/evaluate.ts'

@@ -13,8 +13,9 @@ import { isJobId, readJob } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
 import { readRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
-import { keepBuilt, namedAsDownload, type ExportInput } from './exports.ts'
-import type { Task } from './jobPlan.ts'
+import { keepBuilt, namedAsDownload } from './exports.ts'
+import type { ExportInput } from './exportSource.ts'
+import type { Task } from './task.ts'
 import { runFile } from './runFiles.ts'
 
 const folderOf = (store: Store, job: string) => join(store.dataFolder, 'downloads', job)

@@ -2,7 +2,7 @@
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Evaluation, Split } from '../../preload/contract/records.ts'
 import type { Context } from './context.ts'
-import type { Task } from './jobPlan.ts'
+import type { Task } from './task.ts'
 import { withStored } from './latent.ts'
 import { getRun } from './library.ts'
 

@@ -1,44 +1,20 @@
 // Exports of stored checkpoints: which weights are meant is decided here, the files are built in a thread of their own
 // and written to a path on this machine. A run that is training gives its last stored checkpoint.
 import { StudioError } from '../../preload/contract/errors.ts'
-import {
-  downloadName,
-  exportEndings,
-  loneFormats,
-  type ExportFormat,
-  type ExportPart,
-  type ExportReport,
-  type PagePrecision,
-} from '../../preload/contract/exports.ts'
+import { downloadName, exportEndings, loneFormats, type ExportReport } from '../../preload/contract/exports.ts'
 import { liveStatuses, type Run } from '../../preload/contract/records.ts'
-import { datasetInfo } from '../datasets/index.ts'
-import type { BuiltExport, ExportQuestion } from '../exporters/build.ts'
+import type { BuiltExport } from '../exporters/builtExport.ts'
+import type { ExportQuestion } from '../exporters/build.ts'
 import { checkDestination, destinationOf, writeDestination, type Destination } from '../exporters/destination.ts'
 import type { ExportSource } from '../exporters/model.ts'
 import { buildInThread, keepInThread, type Asked, type KeptExport } from '../exporters/thread.ts'
 import { diskLayer, watchedLayer } from '../files/atomic.ts'
-import type { StoredModel } from '../host/protocol.ts'
-import { listValidations } from '../store/validations.ts'
 import type { Context } from './context.ts'
-import type { Task } from './jobPlan.ts'
+import type { Task } from './task.ts'
+import { sourceOf, type ExportInput, type Place } from './exportSource.ts'
 import { withStored } from './latent.ts'
 import { getRun } from './library.ts'
 import { runFile, writeRun } from './runFiles.ts'
-import { version } from './system.ts'
-
-export interface ExportInput {
-  run: string
-  format: ExportFormat
-  part: ExportPart
-  checkpoint: 'last' | 'best' | number
-  precision: PagePrecision
-}
-
-/** Where an export goes, and what marks its files until they are whole. */
-export interface Place {
-  destination: Destination
-  mark: string
-}
 
 /** Previews at a time at most: each builds the export in a thread of its own. */
 const mostPreviews = 8
@@ -147,19 +123,6 @@ function reportOf(
     ...{ run, step, format, part, files, inputs, outputs },
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     note: [noteOf(getRun(context, run), step), note].filter(Boolean).join(' '),
-  }
-}
-
-export function sourceOf(context: Context, run: Run, { file, sha256, step }: StoredModel): ExportSource {
-  const { id, name, createdAt, backend, backendVersion, mode, threads, totalSteps, datasetHash } = run
-  return {
-    file,
-    sha256,
-    step,
-    run: { id, name, createdAt, backend, backendVersion, mode, threads, totalSteps, datasetHash },
-    dataset: datasetInfo(run.config.dataset),
-    validation: listValidations(context.store, id).find((validation) => validation.step === step) ?? null,
-    programVersion: version,
   }
 }
 

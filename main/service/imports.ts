@@ -15,7 +15,7 @@ import { runFolder } from '../store/open.ts'
 import { isRunId, newRunId, nextColour, readRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
 import { isFree } from './control.ts'
-import type { Task } from './jobPlan.ts'
+import type { Task } from './task.ts'
 import { getRun } from './library.ts'
 
 export interface ImportInput {

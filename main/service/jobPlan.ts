@@ -3,7 +3,6 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { exportTitles, type ExportFormat } from '../../preload/contract/exports.ts'
 import { runtimeTitles, type JobResult } from '../../preload/contract/jobs.ts'
-import type { Progress } from '../../preload/contract/records.ts'
 import { checkDestination, destinationBehind } from '../exporters/destination.ts'
 import { newMark } from '../exporters/scratch.ts'
 import type { Scratch } from '../store/jobs.ts'
@@ -11,11 +10,13 @@ import { checkpointsFor } from './choice.ts'
 import type { Context } from './context.ts'
 import { keepForDownload } from './downloads.ts'
 import { evaluateRun, type EvaluationRequest } from './evaluate.ts'
-import { writeExport, type ExportInput } from './exports.ts'
+import { writeExport } from './exports.ts'
+import type { ExportInput } from './exportSource.ts'
 import { checkImport, importFile, type ImportInput } from './imports.ts'
 import { getRun } from './library.ts'
 import { refusePart } from './runFiles.ts'
 import { checkRecipe, installNative } from './system.ts'
+import type { Task } from './task.ts'
 import { findUpload, usingUpload } from './uploads.ts'
 
 export type JobInput =
@@ -23,13 +24,6 @@ export type JobInput =
   | ({ kind: 'import' } & ImportInput)
   | ({ kind: 'evaluate' } & EvaluationRequest)
   | { kind: 'runtime'; variant: 'cpu' | 'cuda' }
-
-/** A job at work, as it sees itself. */
-export interface Task {
-  id: string
-  progress(now: Progress): void
-  cancel: AbortSignal
-}
 
 export interface Plan {
   title: string

@@ -7,7 +7,7 @@ import type { LadderReport, SystemStatus } from '../../preload/contract/records.
 import { installRuntime, recipeFor } from '../runtime/install.ts'
 import { runtimeStatus } from '../runtime/status.ts'
 import type { Context } from './context.ts'
-import type { Task } from './jobPlan.ts'
+import type { Task } from './task.ts'
 import { getRuns } from './library.ts'
 
 /** The program's version, from the package.json above the sources or the built files. */

@@ -148,7 +148,7 @@ function guarded(socket: WebSocket) {
     get readyState() {
       return socket.readyState
     },
-    send(message: string | BufferSource) {
+    send(message: string | ArrayBuffer | ArrayBufferView) {
       refuseOversize(message)
       socket.send(message as string)
     },

@@ -14,6 +14,17 @@ export interface PlaneView {
   scale?: Scale
 }
 
+/** Encoded images on a plane: two dimensions of their codes. */
+export interface Scatter {
+  /** N x 2Z, [mean | log variance] row by row. */
+  codes: Float32Array
+  latentSize: number
+  /** Class of each image; empty without labels. */
+  labels: readonly number[]
+  /** The two dimensions shown. */
+  dimensions: readonly [number, number]
+}
+
 /** From end to end of an axis, half a cell beyond its outer centres; on the plane's scale. */
 export type Stretch = readonly [low: number, high: number]
 

@@ -1,16 +1,6 @@
 // Encoded images on a plane, from their codes: two dimensions of the posterior means as points, one colour a class.
-import { onScale, stretches, type PlaneView, type Scale, type Stretch } from './plane.ts'
+import { onScale, stretches, type PlaneView, type Scale, type Scatter, type Stretch } from './plane.ts'
 import { countOutside, drawPoints, type Points, type Window } from './points.ts'
-
-export interface Scatter {
-  /** N x 2Z, [mean | log variance] row by row. */
-  codes: Float32Array
-  latentSize: number
-  /** Class of each image; empty without labels. */
-  labels: readonly number[]
-  /** The two dimensions shown. */
-  dimensions: readonly [number, number]
-}
 
 /** Draws the points of the classes in `shown` (null: all); ratio is device pixels a CSS pixel. Returns how many lie outside. */
 export function drawScatter(

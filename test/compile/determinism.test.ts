@@ -1,7 +1,7 @@
 // On the native rung, in every mode: the same numbers twice, in chunks of any length, and resumed from a checkpoint,
 // bit for bit. (test/engine/determinism.test.ts: the portable rungs.)
 import { beforeAll, expect, test } from 'vitest'
-import type { NativeBackend } from '../../main/backends/native.ts'
+import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import type { CompiledProgram } from '../../main/compile/program.ts'
 import type { TrainingPlan } from '../../main/engine/plan.ts'
 import type { TrainingProgram } from '../../main/engine/program.ts'

@@ -1,6 +1,6 @@
 // Graphs work with the eager loop's kernels in the eager loop's order: rows, weights and slots are its own, bit for bit.
 import { beforeAll, expect, test } from 'vitest'
-import type { NativeBackend } from '../../main/backends/native.ts'
+import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import { compiledProgram } from '../../main/compile/program.ts'
 import { eagerProgram, type TrainingProgram } from '../../main/engine/program.ts'
 import { initialState } from '../../main/engine/weights.ts'

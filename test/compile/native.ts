@@ -1,6 +1,6 @@
 // The native rung for proofs about compiled programs, and every mode on it.
 import { activateRung } from '../../main/backends/index.ts'
-import type { NativeBackend } from '../../main/backends/native.ts'
+import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import { compiledProgram, type CompiledMode } from '../../main/compile/program.ts'
 import type { TrainingPlan } from '../../main/engine/plan.ts'
 import { eagerProgram, type TrainingProgram } from '../../main/engine/program.ts'

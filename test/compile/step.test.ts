@@ -2,7 +2,7 @@
 // counters cross into the native library with the same operations and the same constants.
 import { beforeAll, expect, test } from 'vitest'
 import { uniform16, uniform24 } from '../../main/backends/philox.ts'
-import type { NativeBackend } from '../../main/backends/native.ts'
+import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import { record } from '../../main/compile/record.ts'
 import { recordStep } from '../../main/compile/step.ts'
 import { EpochOrders, type TrainingPlan } from '../../main/engine/plan.ts'

@@ -4,7 +4,7 @@
 import { EventEmitter } from 'node:events'
 import { app } from './fakeApp.ts'
 import type { BrowserWindow } from './fakeWindow.ts'
-import { state, whenReadyOnly } from './fakeState.ts'
+import { state, whenReadyOnly, type MenuEntry } from './fakeState.ts'
 
 export { app } from './fakeApp.ts'
 export { BrowserWindow, session } from './fakeWindow.ts'
@@ -46,15 +46,6 @@ export const dialog = {
     state.shown.push({ kind: 'message', ...options })
     return { response: state.answers.message ?? 0, checkboxChecked: false }
   },
-}
-
-export interface MenuEntry {
-  label?: string
-  role?: string
-  type?: string
-  accelerator?: string
-  submenu?: MenuEntry[]
-  click?: () => void
 }
 
 export const Menu = {

@@ -2,8 +2,7 @@
 // close, then will-quit, then the process ends and its utility processes with it.
 import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
-import { windows } from './fakeWindow.ts'
-import { machine, passes, Preventable, state } from './fakeState.ts'
+import { machine, passes, Preventable, state, openWindows } from './fakeState.ts'
 
 class App extends EventEmitter {
   #resolve: () => void = () => undefined
@@ -62,8 +61,8 @@ class App extends EventEmitter {
     if (state.exited !== null) return
     if (!passes(this, 'before-quit', new Preventable())) return
     state.quitting = true
-    for (const window of [...windows]) window.close()
-    if (windows.size > 0) {
+    for (const window of [...openWindows]) window.close()
+    if (openWindows.size > 0) {
       state.quitting = false
       return
     }
@@ -71,7 +70,7 @@ class App extends EventEmitter {
   }
 
   exit(code = 0): void {
-    for (const window of [...windows]) window.destroy()
+    for (const window of [...openWindows]) window.destroy()
     this.#end(code)
   }
 

@@ -1,7 +1,22 @@
 // What the fake Electron remembers: per program what it registered and showed, and, across programs on one machine,
 // who holds which lock. Programs of one test file live in one process, each with modules of its own.
 import { EventEmitter } from 'node:events'
-import type { MenuEntry } from './fake.ts'
+
+export interface MenuEntry {
+  label?: string
+  role?: string
+  type?: string
+  accelerator?: string
+  submenu?: MenuEntry[]
+  click?: () => void
+}
+
+/** What the app does to every open window when it ends. */
+export interface OpenWindow {
+  close(): void
+  destroy(): void
+}
+export const openWindows = new Set<OpenWindow>()
 
 export interface Box {
   x: number

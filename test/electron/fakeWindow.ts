@@ -3,9 +3,7 @@
 import { EventEmitter } from 'node:events'
 import type { MessagePortMain } from './fakeProcess.ts'
 import { app } from './fakeApp.ts'
-import { passes, Preventable, state, whenReadyOnly, type Box } from './fakeState.ts'
-
-export const windows = new Set<BrowserWindow>()
+import { passes, Preventable, state, whenReadyOnly, openWindows, type Box } from './fakeState.ts'
 
 export class Frame {
   url: string
@@ -162,12 +160,12 @@ export class BrowserWindow extends EventEmitter {
     super()
     this.options = options
     this.bounds = { x: 240, y: 70, width: 800, height: 600, ...options } as Box
-    windows.add(this)
+    openWindows.add(this)
     app.emit('web-contents-created', {}, this.webContents)
   }
 
   static getAllWindows(): BrowserWindow[] {
-    return [...windows]
+    return [...openWindows] as BrowserWindow[]
   }
 
   /** Resolves when the page has finished loading. */
@@ -194,8 +192,8 @@ export class BrowserWindow extends EventEmitter {
   destroy(): void {
     if (this.#state.destroyed) return
     this.#state.destroyed = true
-    windows.delete(this)
+    openWindows.delete(this)
     this.emit('closed')
-    if (windows.size === 0) app.lastWindowClosed()
+    if (openWindows.size === 0) app.lastWindowClosed()
   }
 }

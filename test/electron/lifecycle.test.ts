@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { DesktopEvent } from '../../preload/contract/desktop.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { needing } from '../kit/needing.ts'
-import type { MenuEntry } from './fake.ts'
+import type { MenuEntry } from './fakeState.ts'
 import { endAll, expectEnded, loadPage, startProgram, temporaryFolder, type Program } from './program.ts'
 
 afterEach(endAll)

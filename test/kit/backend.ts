@@ -1,5 +1,6 @@
 // The backend on which engine tests run: LATENT_TEST_RUNG, else plain JavaScript, which works everywhere.
-import { activateRung, type Backend } from '../../main/backends/index.ts'
+import type { Backend } from '../../main/backends/backend.ts'
+import { activateRung } from '../../main/backends/index.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { findRuntime } from '../../main/runtime/status.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'

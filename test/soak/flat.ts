@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parseArgs } from 'node:util'
-import type { NativeBackend } from '../../main/backends/native.ts'
+import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import { loadPortable } from '../../main/backends/portable.ts'
 import { encodeCheckpoint } from '../../main/engine/checkpoint.ts'
 import { eagerProgram, type TrainingProgram } from '../../main/engine/program.ts'
@@ -35,7 +35,13 @@ export interface Flatness {
 const allowed = { held: 4, native: 24, portable: 128 }
 
 /** Trains with an evaluation and a checkpoint every hundredth. */
-export async function flatness(rung: string, program: TrainingProgram, plan: TrainingPlan, native: NativeBackend | null, steps: number): Promise<Flatness> {
+export async function flatness(
+  rung: string,
+  program: TrainingProgram,
+  plan: TrainingPlan,
+  native: NativeBackend | null,
+  steps: number,
+): Promise<Flatness> {
   const part = Math.max(1, Math.floor(steps / 100))
   const count = () => `${tf.memory().numTensors} tfjs, ${native ? native.binding.getNumOfTensors() : 0} native`
   let before = ''
@@ -43,7 +49,10 @@ export async function flatness(rung: string, program: TrainingProgram, plan: Tra
   for (let index = 0; index < 100; index++) {
     program.run(1 + index * part, part)
     await measure(plan, program)
-    encodeCheckpoint({ ...meta(plan.config, program), progress: { ...freshProgress(), step: (index + 1) * part } }, program.read())
+    encodeCheckpoint(
+      { ...meta(plan.config, program), progress: { ...freshProgress(), step: (index + 1) * part } },
+      program.read(),
+    )
     if (index === 0) before = count()
     if (index % 10 !== 9) continue
     const memory = collected()
@@ -71,10 +80,16 @@ function collected(): NodeJS.MemoryUsage {
 }
 
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { steps: { type: 'string', default: '10000' }, rung: { type: 'string' }, mode: { type: 'string' } } })
+  const { values } = parseArgs({
+    args,
+    options: { steps: { type: 'string', default: '10000' }, rung: { type: 'string' }, mode: { type: 'string' } },
+  })
   const works = [['js', 'eager'], ['wasm', 'eager'], ...modes.map((mode) => ['tensorflow', mode])] as [string, Mode][]
   const chosen = works.filter(([rung, mode]) => (values.rung ?? rung) === rung && (values.mode ?? mode) === mode)
-  if (chosen.length === 0) throw new Error(`expected a rung and a mode of ${works.map((work) => work.join(' ')).join(', ')}, found ${values.rung} ${values.mode}`)
+  if (chosen.length === 0)
+    throw new Error(
+      `expected a rung and a mode of ${works.map((work) => work.join(' ')).join(', ')}, found ${values.rung} ${values.mode}`,
+    )
   const problems: string[] = []
   for (const [rung, mode] of chosen) {
     if (rung === 'tensorflow' && !runtimeInstalled) {
@@ -87,7 +102,9 @@ export async function run(args: string[]): Promise<void> {
     const program = native ? programIn(mode, native)(plan, state) : eagerProgram(plan, state)
     const found = await flatness(rung, program, plan, native, Number(values.steps))
     program.dispose()
-    console.log(`${rung} ${mode}: ${found.steps} steps, ${found.evaluations} evaluations and checkpoints: ${found.tensors[0]} -> ${found.tensors[1]}; resident MB ${megabytes(found.resident)}; held by JavaScript ${megabytes(found.held)}`)
+    console.log(
+      `${rung} ${mode}: ${found.steps} steps, ${found.evaluations} evaluations and checkpoints: ${found.tensors[0]} -> ${found.tensors[1]}; resident MB ${megabytes(found.resident)}; held by JavaScript ${megabytes(found.held)}`,
+    )
     const problem = growth(found)
     if (problem) problems.push(`${rung} ${mode}: ${problem}`)
   }

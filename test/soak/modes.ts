@@ -4,7 +4,7 @@
 // Adam, which divides by the size of gradients, then carries the two runs apart, as it does for the eager loop with the
 // last bits of its weights changed (the control).
 import { compiledProgram, type CompiledMode, type CompiledProgram } from '../../main/compile/program.ts'
-import type { NativeBackend } from '../../main/backends/native.ts'
+import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import { openDataset } from '../../main/datasets/index.ts'
 import { planRun, type TrainingPlan } from '../../main/engine/plan.ts'
 import { eagerProgram } from '../../main/engine/program.ts'
@@ -44,14 +44,23 @@ export async function presetPlan(preset: PresetName, seed: number, images?: numb
   const split = dataset.split('train')
   const { height, width, channels } = dataset.info
   const count = Math.min(split.count, images ?? split.count)
-  return planRun(configFrom(preset, { seed }), { height, width, channels }, { images: split.images.subarray(0, count * height * width * channels), count })
+  return planRun(
+    configFrom(preset, { seed }),
+    { height, width, channels },
+    { images: split.images.subarray(0, count * height * width * channels), count },
+  )
 }
 
 /** XLA's loop has no fast convolution on a CPU: seconds a step, so every 20th step is compared. */
 const everyOf = (plan: TrainingPlan, mode: CompiledMode) => (plan.config.network === 'conv' && mode === 'xla-loop' ? 20 : 1)
 
 /** Each step from the eager loop's state. Also returns the eager loop's rows, steps x 3. */
-export function inStep(plan: TrainingPlan, modes: CompiledMode[], native: NativeBackend, steps: number): { agreements: InStep[]; rows: Float32Array } {
+export function inStep(
+  plan: TrainingPlan,
+  modes: CompiledMode[],
+  native: NativeBackend,
+  steps: number,
+): { agreements: InStep[]; rows: Float32Array } {
   let before = initialState(plan.config, plan.image)
   const eager = eagerProgram(plan, before)
   const programs = modes.map((mode) => compiledProgram(plan, before, mode, native))
@@ -70,12 +79,20 @@ export function inStep(plan: TrainingPlan, modes: CompiledMode[], native: Native
   return { agreements, rows }
 }
 
-function compareStep(program: CompiledProgram, before: TrainingState, after: TrainingState, row: Float32Array, step: number, agreement: InStep): void {
+function compareStep(
+  program: CompiledProgram,
+  before: TrainingState,
+  after: TrainingState,
+  row: Float32Array,
+  step: number,
+  agreement: InStep,
+): void {
   program.restore(before)
   const found = program.run(step, 1)
   agreement.worst = agreement.worst.map((worst, column) => Math.max(worst, relative(found[column]!, row[column]!)))
   const { parameters, slots } = program.read()
-  const change = (arrays: NamedArrays, kind: keyof TrainingState) => distance(arrays, after[kind]) / distance(before[kind], after[kind])
+  const change = (arrays: NamedArrays, kind: keyof TrainingState) =>
+    distance(arrays, after[kind]) / distance(before[kind], after[kind])
   agreement.updates.push(Math.max(change(parameters, 'parameters'), change(slots, 'slots')))
 }
 
@@ -92,7 +109,9 @@ export function free(plan: TrainingPlan, modes: (CompiledMode | 'control')[], na
 }
 
 function freely(found: Float32Array, rows: Float32Array, steps: number): Omit<Free, 'mode'> {
-  const columns = metricColumns.map((_, column) => Array.from({ length: steps }, (_row, step) => [found[3 * step + column]!, rows[3 * step + column]!] as const))
+  const columns = metricColumns.map((_, column) =>
+    Array.from({ length: steps }, (_row, step) => [found[3 * step + column]!, rows[3 * step + column]!] as const),
+  )
   const mean = (pairs: (readonly [number, number])[], side: 0 | 1) => pairs.reduce((sum, pair) => sum + pair[side], 0) / steps
   return {
     worst: columns.map((pairs) => Math.max(...pairs.map(([a, b]) => relative(a, b)))),
@@ -103,7 +122,10 @@ function freely(found: Float32Array, rows: Float32Array, steps: number): Omit<Fr
 
 /** Every other weight one unit in the last place up, the others down. */
 function lastBitsChanged(state: TrainingState): TrainingState {
-  const changed = Object.entries(state.parameters).map(([name, { shape, values }]) => [name, { shape, values: values.map((value, i) => value * (1 + (i % 2 ? 1 : -1) * 2 ** -23)) }])
+  const changed = Object.entries(state.parameters).map(([name, { shape, values }]) => [
+    name,
+    { shape, values: values.map((value, i) => value * (1 + (i % 2 ? 1 : -1) * 2 ** -23)) },
+  ])
   return { parameters: Object.fromEntries(changed) as NamedArrays, slots: state.slots }
 }
 
@@ -127,17 +149,25 @@ function spread(errors: number[]): { usual: number; most: number } {
 export function problem(preset: PresetName, result: InStep | Free): string | null {
   if (result.mode.startsWith('graph')) {
     const errors = [...result.worst, ...('updates' in result ? result.updates : [])]
-    return errors.every((error) => error === 0) ? null : `${preset} ${result.mode}: expected the eager loop's bits, found differences of up to ${Math.max(...errors)}`
+    return errors.every((error) => error === 0)
+      ? null
+      : `${preset} ${result.mode}: expected the eager loop's bits, found differences of up to ${Math.max(...errors)}`
   }
   if ('updates' in result) {
-    if (!result.worst.every((error) => error <= tolerance.metric)) return `${preset} ${result.mode}: metrics differ by ${result.worst.join()} in a step`
+    if (!result.worst.every((error) => error <= tolerance.metric))
+      return `${preset} ${result.mode}: metrics differ by ${result.worst.join()} in a step`
     const { usual, most } = spread(result.updates)
-    return usual <= tolerance.usual && most <= tolerance.flipped ? null : `${preset} ${result.mode}: updates differ by ${usual}, at most ${most}`
+    return usual <= tolerance.usual && most <= tolerance.flipped
+      ? null
+      : `${preset} ${result.mode}: updates differ by ${usual}, at most ${most}`
   }
   const smooth = configFrom(preset).activation !== 'relu'
   const held = smooth ? result.mean : [result.mean[0]!, result.mean[2]!]
-  if (!held.every((error) => error <= (smooth ? tolerance.metric : tolerance.freeMean))) return `${preset} ${result.mode}: means differ by ${result.mean.join()}`
-  return smooth && result.apart.some((step) => step !== null) ? `${preset} ${result.mode}: rows differ from step ${result.apart.join()}` : null
+  if (!held.every((error) => error <= (smooth ? tolerance.metric : tolerance.freeMean)))
+    return `${preset} ${result.mode}: means differ by ${result.mean.join()}`
+  return smooth && result.apart.some((step) => step !== null)
+    ? `${preset} ${result.mode}: rows differ from step ${result.apart.join()}`
+    : null
 }
 
 const figures = (errors: number[]) => errors.map((error) => error.toExponential(1)).join(' ')
@@ -145,7 +175,8 @@ const figures = (errors: number[]) => errors.map((error) => error.toExponential(
 export async function run(args: string[]): Promise<void> {
   const presets = args[0] && args[0] !== 'all' ? [args[0] as PresetName] : presetNames
   const [steps, seed] = [Number(args[1] ?? 200), Number(args[2] ?? 0)]
-  if (!presets.every((name) => presetNames.includes(name)) || !(steps >= 1) || !(seed >= 0)) throw new Error(`expected [all|${presetNames.join('|')}] [STEPS] [SEED], found ${args.join(' ')}`)
+  if (!presets.every((name) => presetNames.includes(name)) || !(steps >= 1) || !(seed >= 0))
+    throw new Error(`expected [all|${presetNames.join('|')}] [STEPS] [SEED], found ${args.join(' ')}`)
   if (!runtimeInstalled) throw new Error('the native runtime is not installed: latent runtime install')
   const native = await nativeBackend()
   console.log(`modes: ${steps} steps, seed ${seed}; relative errors of ${metricColumns.join(', ')} against the eager loop`)
@@ -156,11 +187,17 @@ export async function run(args: string[]): Promise<void> {
     const freed = compiledModes.filter((mode) => everyOf(plan, mode) === 1)
     for (const { mode, worst, updates } of agreements) {
       const { usual, most } = spread(updates)
-      console.log(`${preset} ${mode} in step: worst ${figures(worst)}; updates ${figures([usual])}, at most ${figures([most])} (${updates.length} steps compared)`)
+      console.log(
+        `${preset} ${mode} in step: worst ${figures(worst)}; updates ${figures([usual])}, at most ${figures([most])} (${updates.length} steps compared)`,
+      )
     }
     const frees = free(plan, ['control', ...freed], native, rows)
-    for (const { mode, worst, mean, apart } of frees) console.log(`${preset} ${mode} free: worst ${figures(worst)}, means ${figures(mean)}, above 1e-4 from step ${apart.map((step) => step ?? '-').join(' ')}`)
-    for (const result of [...agreements, ...frees.filter(({ mode }) => mode !== 'control')]) problems.push(problem(preset, result) ?? '')
+    for (const { mode, worst, mean, apart } of frees)
+      console.log(
+        `${preset} ${mode} free: worst ${figures(worst)}, means ${figures(mean)}, above 1e-4 from step ${apart.map((step) => step ?? '-').join(' ')}`,
+      )
+    for (const result of [...agreements, ...frees.filter(({ mode }) => mode !== 'control')])
+      problems.push(problem(preset, result) ?? '')
   }
   const found = problems.filter((text) => text !== '')
   if (found.length > 0) throw new Error(found.join('\n'))

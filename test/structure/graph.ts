@@ -77,3 +77,29 @@ export function violations(sources: Map<string, string>, rules: ImportRule[]): s
   }
   return found
 }
+
+/**
+ * Groups of files that import each other in a circle, by whatever kind of import; each group in alphabetical order
+ * (Tarjan 1972, strongly connected components).
+ */
+export function circles(sources: Map<string, string>): string[][] {
+  const targets = new Map([...sources].map(([file, text]) => [file, importsOf(file, text).filter((name) => sources.has(name))]))
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const open: string[] = []
+  const found: string[][] = []
+  const visit = (file: string): void => {
+    order.set(file, order.size)
+    lowest.set(file, order.get(file)!)
+    open.push(file)
+    for (const target of targets.get(file) ?? []) {
+      if (!order.has(target)) visit(target)
+      if (open.includes(target)) lowest.set(file, Math.min(lowest.get(file)!, lowest.get(target)!))
+    }
+    if (lowest.get(file) !== order.get(file)) return
+    const group = open.splice(open.indexOf(file))
+    if (group.length > 1 || targets.get(file)?.includes(file)) found.push(group.sort())
+  }
+  for (const file of targets.keys()) if (!order.has(file)) visit(file)
+  return found
+}

@@ -2,7 +2,7 @@
 // for the graph and once for ESLint, so that neither can fall asleep.
 import { ESLint } from 'eslint'
 import { describe, expect, it } from 'vitest'
-import { importsOf, readSources, root, violations } from './graph.ts'
+import { circles, importsOf, readSources, root, violations } from './graph.ts'
 import { covers, importRules } from './rules.ts'
 
 const ways: [name: string, write: (specifier: string) => string][] = [
@@ -22,6 +22,22 @@ describe('import graph', () => {
   it('reads the project, not an empty folder', () => {
     const sources = readSources()
     expect(importsOf('apps/test.ts', sources.get('apps/test.ts') ?? '')).toContain('apps/testing/outcome.ts')
+  })
+
+  it('has no circles', () => {
+    expect(circles(readSources())).toEqual([])
+  })
+
+  it('reports planted circles: of types alone, through a component, of a file with itself', () => {
+    const planted = new Map([
+      ['main/a.ts', "import type { B } from './b.ts'\nexport type A = B"],
+      ['main/b.ts', "export type B = import('./a.ts').A"],
+      ['main/c.ts', "import './a.ts'"],
+      ['renderer/D.svelte', '<script lang="ts">import { e } from \'./e.ts\'</script>{e}'],
+      ['renderer/e.ts', "import D from './D.svelte'\nexport const e = D"],
+      ['main/f.ts', "import './f.ts'"],
+    ])
+    expect(circles(planted)).toEqual([['main/a.ts', 'main/b.ts'], ['renderer/D.svelte', 'renderer/e.ts'], ['main/f.ts']])
   })
 
   describe.each(importRules)('$name', (rule) => {
@@ -50,7 +66,12 @@ describe('import graph', () => {
 })
 
 describe('ESLint', () => {
-  const eslint = new ESLint({ cwd: root })
+  // the planted files are in no project, so what needs types is off for them
+  const withoutTypes = {
+    languageOptions: { parserOptions: { projectService: false } },
+    rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/no-misused-promises': 'off' },
+  } as const
+  const eslint = new ESLint({ cwd: root, overrideConfig: withoutTypes })
 
   it.each(importRules)('reports a planted import: $name', async (rule) => {
     const { file, specifiers } = rule.planted
@@ -59,6 +80,13 @@ describe('ESLint', () => {
       const reported = (result?.messages ?? []).filter((message) => message.ruleId === 'studio/imports')
       expect(reported.map((message) => message.message)).toContain(rule.name)
     }
+  })
+
+  it('reports a floating promise, and one where a value is expected', async () => {
+    const text = "import { readFile } from 'node:fs/promises'\nreadFile('a')\nexport const b = readFile('b') ? 1 : 2\n"
+    const [result] = await new ESLint({ cwd: root }).lintText(text, { filePath: 'main/files/home.ts' })
+    const rules = (result?.messages ?? []).map((message) => message.ruleId)
+    expect(rules).toEqual(['@typescript-eslint/no-floating-promises', '@typescript-eslint/no-misused-promises'])
   })
 
   it('lets an allowed import pass', async () => {

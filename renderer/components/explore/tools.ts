@@ -9,14 +9,7 @@ import FilmTool from './film/FilmTool.svelte'
 import PlaneTool from './plane/PlaneTool.svelte'
 import InterpolateTool from './interpolate/InterpolateTool.svelte'
 import SamplersTool from './samplers/SamplersTool.svelte'
-import type { Side } from './side.svelte.ts'
-import type { Subject } from './subject.svelte.ts'
-
-/** What every tool is given. */
-export interface ToolProps {
-  subject: Subject
-  side: Side
-}
+import type { ToolProps } from './toolProps.ts'
 
 export interface Tool {
   /** In the address. */

@@ -1,0 +1,8 @@
+// What every tool of Explore is given.
+import type { Side } from './side.svelte.ts'
+import type { Subject } from './subject.svelte.ts'
+
+export interface ToolProps {
+  subject: Subject
+  side: Side
+}
