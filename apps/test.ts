@@ -28,6 +28,7 @@ const checks: [title: string, run: () => Promise<Finished>][] = [
   // the contract is part of it
   ['types of the engine', () => tsc('main/engine')],
   ['prettier', () => runNode('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])],
+  ['knip', () => runNode('node_modules/knip/bin/knip.js', ['--no-progress'])],
   ['build', build],
 ]
 

@@ -18,11 +18,6 @@ export function count(value: number): string {
   return whole.format(value)
 }
 
-/** 4200 -> "4.2K", for places with room for four characters. */
-export function short(value: number): string {
-  return compact.format(value)
-}
-
 /** A loss without its unit: one decimal from 10 up, two from 1 up, three below; "NaN" and "∞" are said, not hidden. */
 export function loss(value: number | null | undefined): string {
   if (value === null || value === undefined) return '–'

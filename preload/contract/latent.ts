@@ -123,5 +123,3 @@ export const latent = {
     )
     .output(type<Images & { z: number[][] }>()),
 }
-
-export type { Split }

@@ -16,8 +16,33 @@ export interface ImportRule {
 }
 
 const everywhere = ['apps/', 'main/', 'preload/', 'renderer/']
+const folders = [
+  ...['backends', 'compile', 'datasets', 'engine', 'exporters', 'files', 'host', 'importers'],
+  ...['runtime', 'service', 'store', 'transport'],
+]
+
+/** A folder of main that knows only some of the others: `main/NAME/` may import these, and nothing of apps or the pages. */
+function mayImport(name: string, others: readonly string[]): ImportRule {
+  const forbidden = folders.filter((each) => each !== name && !others.includes(each))
+  return {
+    name: `${name} knows ${others.length > 0 ? `only ${others.join(', ')} and the contract` : 'only the contract'}`,
+    from: [`main/${name}/`],
+    never: ['apps/', 'renderer/', 'electron', ...forbidden.map((each) => `main/${each}/`)],
+    planted: {
+      file: `main/${name}/planted.ts`,
+      specifiers: ['../../apps/a.ts', '../../renderer/a.ts', 'electron', ...forbidden.map((each) => `../${each}/a.ts`)],
+    },
+  }
+}
 
 export const importRules: ImportRule[] = [
+  mayImport('files', []),
+  mayImport('datasets', ['files']),
+  mayImport('runtime', ['files']),
+  mayImport('backends', ['engine', 'runtime']),
+  mayImport('compile', ['backends', 'engine']),
+  mayImport('exporters', ['compile', 'datasets', 'engine', 'files', 'importers', 'store']),
+  mayImport('importers', ['datasets', 'engine', 'exporters', 'files', 'store']),
   {
     name: 'the contract imports nothing of ours',
     from: ['preload/contract/'],
