@@ -2,7 +2,6 @@
 import { oc, type } from '@orpc/contract'
 import { bytes } from './bytes.ts'
 import { z } from './zod.ts'
-import type { Split } from './records.ts'
 import { reference } from './reference.ts'
 
 /** Bytes of one answer at most, half a megabyte as base64; a larger picture is asked for in pieces (rows of the manifold, parts of a batch). */
