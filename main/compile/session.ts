@@ -52,15 +52,5 @@ export function loadGraph(bytes: Uint8Array, { binding }: NativeBackend): GraphS
     isLoaded = false
   }
   const runTensors: GraphSession['runTensors'] = (ids, inputs, outputs) => binding.runSavedModel(id, ids, inputs, outputs)
-<<<<<<< HEAD
   return { run, runTensors, take, write: (node, inputs) => void run(inputs, [node]).forEach(take), dispose }
-=======
-  return {
-    run,
-    runTensors,
-    take,
-    write: (node, inputs) => void run(inputs, [node]).forEach(take),
-    dispose: () => binding.deleteSavedModel(id),
-  }
->>>>>>> bd490f8 (test: each world has its own types, no import circles, no floating promises)
 }

@@ -6,8 +6,7 @@ import type { Store } from '../store/open.ts'
 import type { Reader } from '../store/reader.ts'
 import type { Announcements } from './announcements.ts'
 import type { JobBoard } from './jobBoard.ts'
-import type { Trainer } from './trainer.ts'
-import type { Upload } from './uploads.ts'
+import type { LiveTrainer } from './liveTrainer.ts'
 import type { Viewer } from './viewer.ts'
 import type { WarmHost } from './warmHost.ts'
 
@@ -39,6 +38,18 @@ export const defaultLimits: Limits = {
   reading: 30_000,
 }
 
+/** A file on its way from a page. */
+export interface Upload {
+  id: string
+  /** What the page called the file: shown, never part of a path. */
+  name: string
+  bytes: number
+  received: number
+  path: string
+  state: 'waiting' | 'writing' | 'importing'
+  touchedAt: number
+}
+
 export interface Context {
   readonly store: Store
   /** Long reads, away from this thread. */
@@ -52,7 +63,7 @@ export interface Context {
   /** The trainer process that waits for the next run. */
   readonly warm: WarmHost
   /** The live ones, by run. */
-  readonly trainers: Map<string, Trainer>
+  readonly trainers: Map<string, LiveTrainer>
   readonly jobs: JobBoard
   /** Files on their way from a page, by id. */
   readonly uploads: Map<string, Upload>

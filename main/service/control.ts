@@ -10,7 +10,7 @@ import { datasetInfo } from '../datasets/index.ts'
 import { findRun, insertRun, newRunId, nextColour, readRun } from '../store/runs.ts'
 import { note, type Context } from './context.ts'
 import { launchTrainer } from './resumption.ts'
-import type { Trainer } from './trainer.ts'
+import type { LiveTrainer } from './liveTrainer.ts'
 
 /** Runs in training at most: each is a process of its own. */
 const mostTraining = 32
@@ -116,7 +116,7 @@ export async function launched(context: Context, run: string): Promise<void> {
   while (context.launching.has(run)) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-async function liveRun(context: Context, reference: string, wanted: string): Promise<{ run: Run; trainer: Trainer }> {
+async function liveRun(context: Context, reference: string, wanted: string): Promise<{ run: Run; trainer: LiveTrainer }> {
   const { id } = findRun(context.store, reference)
   await launched(context, id)
   const run = current(context, id)

@@ -10,7 +10,7 @@ import type { Context } from './context.ts'
 import { getRun } from './library.ts'
 import { checkpointsFor } from './choice.ts'
 import { firstWhole, markDamaged } from './resumption.ts'
-import type { Trainer } from './trainer.ts'
+import type { LiveTrainer } from './liveTrainer.ts'
 
 export interface Asked {
   run: string
@@ -63,7 +63,7 @@ const from = <A>(answer: object, run: Run, live: boolean) => ({ ...answer, run: 
 /** Undefined when the trainer ended meanwhile: then the checkpoint that it left is asked. */
 async function askTrainer(
   context: Context,
-  trainer: Trainer,
+  trainer: LiveTrainer,
   question: ModelQuestion,
   signal: AbortSignal | undefined,
 ): Promise<ModelAnswer | undefined> {

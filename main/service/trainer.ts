@@ -9,6 +9,7 @@ import { runFolder } from '../store/open.ts'
 import { updateRun } from '../store/runs.ts'
 import { note, type Context } from './context.ts'
 import { HostLine } from './line.ts'
+import type { LiveTrainer, TrainerState } from './liveTrainer.ts'
 import {
   recordCheckpoint,
   recordEnd,
@@ -35,12 +36,10 @@ export interface TrainerOptions {
   onRungFailed(failed: AvoidedRung, paused: boolean): void
 }
 
-type State = 'preparing' | 'running' | 'paused' | 'over'
-
-export class Trainer {
+export class Trainer implements LiveTrainer {
   readonly line: HostLine
   readonly pid: number | null
-  state: State = 'preparing'
+  state: TrainerState = 'preparing'
   private readonly context: Context
   private readonly options: TrainerOptions
   private readonly port: HostPort
@@ -74,7 +73,6 @@ export class Trainer {
     this.start()
   }
 
-  /** The stages of its preparation so far. */
   get preparation(): NonNullable<Run['preparation']> {
     return { stages: this.stages, elapsed: (performance.now() - this.stageBegan) / 1000 }
   }
@@ -84,7 +82,6 @@ export class Trainer {
     this.port.send({ kind: 'pause' })
   }
 
-  /** True when it was asked to pause while it prepared, and now will not. */
   takeBackPause(): boolean {
     if (!this.pauseWaits || this.state !== 'preparing') return false
     this.pauseWaits = false
@@ -96,7 +93,6 @@ export class Trainer {
     this.port.send({ kind: 'resume' })
   }
 
-  /** `reason` becomes the run's status reason. */
   stop(reason: string): void {
     this.stopReason = reason
     if (this.state === 'preparing') return this.stopBeforeTraining()
@@ -110,14 +106,12 @@ export class Trainer {
     this.port.kill()
   }
 
-  /** Ends the process at once; the run goes on from its last checkpoint later. */
   abandon(reason: string): void {
     this.finish('interrupted', this.withResume(reason))
     this.port.kill()
   }
 
-  /** Resolves true once the state is one of these (`over` always counts), false after the limit. */
-  reached(states: State[], limit: number): Promise<boolean> {
+  reached(states: TrainerState[], limit: number): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (reached: boolean) => {
         clearTimeout(timer)
@@ -266,7 +260,7 @@ export class Trainer {
     this.line.fail('training is over')
   }
 
-  private change(state: State): void {
+  private change(state: TrainerState): void {
     this.state = state
     for (const check of [...this.changes]) check()
   }

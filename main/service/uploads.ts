@@ -7,18 +7,7 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { largestPiece } from '../../preload/contract/jobs.ts'
 import { fileReason } from '../files/reason.ts'
 import type { Store } from '../store/open.ts'
-import type { Context } from './context.ts'
-
-export interface Upload {
-  id: string
-  /** What the page called the file: shown, never part of a path. */
-  name: string
-  bytes: number
-  received: number
-  path: string
-  state: 'waiting' | 'writing' | 'importing'
-  touchedAt: number
-}
+import type { Context, Upload } from './context.ts'
 
 /** Uploads at a time at most, and milliseconds without a piece after which one is given up when others need its place or its room: its page has gone. */
 const mostUploads = 16
