@@ -5,7 +5,7 @@ import { extname, join, resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
-import { buildExplorer } from './apps/explorer/build.ts'
+import { buildExplorer } from './apps/explorer/buildExplorer.ts'
 
 const at = (path: string) => resolve(import.meta.dirname, path)
 
@@ -52,10 +52,10 @@ const mainInputs = Object.entries({
   index: 'main/index.ts',
   host: 'main/host/index.ts',
   reader: 'main/store/reader.ts',
-  exporter: 'main/exporters/thread.ts',
-  analyst: 'main/host/analyses/thread.ts',
-  importer: 'main/importers/thread.ts',
-  check: 'main/backends/check.ts',
+  exporter: 'main/exporters/exportThread.ts',
+  analyst: 'main/host/analyses/analysisThread.ts',
+  importer: 'main/importers/importThread.ts',
+  check: 'main/backends/checkProgram.ts',
   cli: 'apps/cli/index.ts',
 })
   .filter(([, path]) => existsSync(at(path)))

@@ -93,7 +93,7 @@ export default ts.config(
     },
   },
   {
-    files: ['apps/cli/**', 'apps/serve.ts', 'apps/start.ts'],
+    files: ['apps/cli/**', 'apps/loopbackServer.ts', 'apps/start.ts'],
     ignores: ['apps/cli/terminal.ts'],
     rules: {
       'no-console': 'error',

@@ -4,15 +4,15 @@ import { parseArgs } from 'node:util'
 import { defaultDataFolder } from '../main/service/folder.ts'
 import type { Client } from '../preload/contract/client.ts'
 import { asStudioError, StudioError } from '../preload/contract/errors.ts'
-import { buildWhereNeeded } from './build.ts'
+import { buildWhereNeeded } from './buildPages.ts'
 import { listenForRequests } from './cli/interrupt.ts'
 import { stdoutFailure, watchStreams } from './cli/streams.ts'
 import { createTerminal, tellError, type Terminal } from './cli/terminal.ts'
 import { runElectron } from './electron.ts'
-import { serve } from './serve.ts'
+import { serve } from './loopbackServer.ts'
 import { findElectron, hasDisplay, installElectron, openBrowser, planStart, type Plan } from './shell.ts'
 import { storeIsEmpty, trainTutorial } from './tutorial.ts'
-import { root } from './testing/command.ts'
+import { root } from './testing/runNode.ts'
 
 const electronSeconds = 120
 const terminal = createTerminal(false)

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { defaultCacheFolder } from '../main/runtime/cache.ts'
 import { installRuntime, type InstallStage } from '../main/runtime/install.ts'
 import { findRuntime } from '../main/runtime/status.ts'
-import { build, buildIsStale } from './build.ts'
+import { build, buildIsStale } from './buildPages.ts'
 import { ensureChromium } from './testing/chromium.ts'
-import { runNode, type Finished } from './testing/command.ts'
-import { readOutcomes, summaryLine, type Outcome } from './testing/outcome.ts'
+import { runNode, type Finished } from './testing/runNode.ts'
+import { readOutcomes, summaryLine, type Outcome } from './testing/testOutcome.ts'
 
 /** Milliseconds for fetching and building the native runtime: the whole run has eight minutes. */
 const runtimeLimit = 180_000

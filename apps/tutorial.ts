@@ -8,7 +8,7 @@ import type { Run } from '../preload/contract/records.ts'
 import { showRun } from './cli/follow.ts'
 import { summary } from './cli/summary.ts'
 import type { Terminal } from './cli/terminal.ts'
-import { runNode } from './testing/command.ts'
+import { runNode } from './testing/runNode.ts'
 
 /** True when no run was ever made here; what lies in the trash counts. */
 export async function storeIsEmpty(client: Client): Promise<boolean> {

@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { dialog, shell, type BrowserWindow } from 'electron'
 import { StudioError } from '../preload/contract/errors.ts'
 import { links } from '../preload/contract/links.ts'
-import type { Dialogs } from './service/desktop.ts'
+import type { Dialogs } from './service/desktopProcedures.ts'
 
 export function nativeDialogs(window: BrowserWindow): Dialogs {
   let open = false

@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os'
 import { flopsPerStep } from './flops.ts'
 import type { ProductFigures } from './figures.ts'
 import type { Race } from './race.ts'
-import { GEMM_FLOPS, median, rowsOf, speedup, type Row } from './summary.ts'
+import { GEMM_FLOPS, median, rowsOf, speedup, type Row } from './benchSummary.ts'
 import type { Work } from './works.ts'
 
 export interface WorkResult {

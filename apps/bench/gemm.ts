@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { activateRung } from '../../main/backends/index.ts'
 import * as tf from '../../main/engine/tf.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
-import { GEMM_SIZE } from './summary.ts'
+import { GEMM_SIZE } from './benchSummary.ts'
 
 const backend = await activateRung('tensorflow', { cacheFolder: defaultCacheFolder() })
 const [a, b] = [tf.fill([GEMM_SIZE, GEMM_SIZE], 0.5), tf.fill([GEMM_SIZE, GEMM_SIZE], 0.25)] as [tf.Tensor2D, tf.Tensor2D]

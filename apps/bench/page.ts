@@ -2,7 +2,7 @@
 import type { Spread } from './figures.ts'
 import { bytes, count, table } from '../cli/numbers.ts'
 import type { BenchDocument, WorkResult } from './document.ts'
-import type { Row } from './summary.ts'
+import type { Row } from './benchSummary.ts'
 
 export function pageOf(document: BenchDocument): string {
   const { machine, rounds, starts, works, product } = document

@@ -3,7 +3,7 @@
 // memory makes it some per cent faster or slower for as long as it lives.
 import { startContestant, type Answer, type Contestant, type Ready } from './contestant.ts'
 import { gemmInvocation, type Entrant } from './entrants.ts'
-import type { Timing } from './summary.ts'
+import type { Timing } from './benchSummary.ts'
 import type { Work } from './works.ts'
 
 export interface Entry extends Timing {

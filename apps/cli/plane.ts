@@ -1,7 +1,7 @@
 // latent plane: where the images of a split lie in the latent plane, as an SVG figure.
 import { pngBytes } from '../../main/files/png.ts'
 import { mosaic } from '../../main/files/tiles.ts'
-import { evenAxis, planeLimits } from '../../renderer/draw/plane.ts'
+import { evenAxis, planeLimits } from '../../renderer/draw/planeScale.ts'
 import { svgOfPlane } from '../../renderer/draw/planeFigure.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
 import { splitCodes, splitFlag, splitGiven } from './codes.ts'

@@ -16,9 +16,9 @@ export const serve: Command = {
   run: async (call: Call) => {
     const port = wholeNumber(call.flags, 'port', 0, 0, 65_535)
     const print = (line: string) => call.terminal.print(line)
-    const { buildWhereNeeded } = await import('../build.ts')
+    const { buildWhereNeeded } = await import('../buildPages.ts')
     await buildWhereNeeded((line) => call.terminal.note(line))
-    const { serve: startServing } = await import('../serve.ts')
+    const { serve: startServing } = await import('../loopbackServer.ts')
     const { url, studio, done } = await startServing({
       dataFolder: await dataFolderGiven(call.flags),
       port,

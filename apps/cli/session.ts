@@ -90,7 +90,7 @@ async function sessionOf({ command, flags, terminal }: Call): Promise<Session> {
   try {
     return await openSession(folder)
   } catch (error) {
-    const { isReadOnly } = await import('../../main/store/access.ts')
+    const { isReadOnly } = await import('../../main/store/storeAccess.ts')
     if (!isReadOnly(error) || command.makesFolder) throw error
     const session = await asViewer(folder)
     terminal.note(`${folder} is read-only for this user: showing its current contents; nothing can be changed.`)

@@ -3,9 +3,9 @@
 import { createDecoded } from './decoded.ts'
 import { element } from './dom.ts'
 import { createInterpolation } from './interpolation.ts'
-import { readModel, type Model } from './model.ts'
+import { readModel, type Model } from './pageModel.ts'
 import { createPictures } from './pictures.ts'
-import { createPlane } from './plane.ts'
+import { createPlane } from './planeView.ts'
 import { Position } from './state.ts'
 import { createTraversals } from './traversals.ts'
 

@@ -1,6 +1,6 @@
 // Where the page stands: the point that is shown, the two ends of the interpolation, the dimensions of the plane. Parts
 // listen and are told once a frame, however often something changes.
-import type { Model } from './model.ts'
+import type { Model } from './pageModel.ts'
 
 /** From A to B: straight, or along the arc. */
 export type Way = 'linear' | 'spherical'

@@ -7,7 +7,7 @@ import { trimmedDescription } from './description.ts'
 import { apacheText, copyLicences, runtimeLines, writeIndex } from './licences.ts'
 import { writeNatives } from './natives.ts'
 import { fileTaken, nodePackageFor, packagesTaken, readLock, type TakenPackage, type Target } from './packages.ts'
-import { bundleRuntime } from './runtime.ts'
+import { bundleRuntime } from './packagedRuntime.ts'
 import { npmBill, packedBill } from './sbom.ts'
 
 /** Fills `folder`, which is made anew; refuses one that holds something else. The build in out/ must be there. */

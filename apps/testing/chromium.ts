@@ -1,6 +1,6 @@
 // Finds the browser for the end-to-end tests, and installs Debian's where that is possible.
 import { existsSync } from 'node:fs'
-import { runCommand } from './command.ts'
+import { runCommand } from './runNode.ts'
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 

@@ -1,7 +1,7 @@
 // Hands Playwright's results to `npm test`: every test once, errors outside tests as failures.
 import { relative } from 'node:path'
 import type { FullConfig, Reporter, Suite, TestCase, TestError } from '@playwright/test/reporter'
-import { writeOutcomes, type Outcome } from './outcome.ts'
+import { writeOutcomes, type Outcome } from './testOutcome.ts'
 
 export default class PlaywrightReporter implements Reporter {
   #suite: Suite | undefined

@@ -1,7 +1,7 @@
 // Hands vitest's results to `npm test`: every test once, files that did not load and errors outside tests as failures.
 import { relative } from 'node:path'
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
-import { writeOutcomes, type Outcome } from './outcome.ts'
+import { writeOutcomes, type Outcome } from './testOutcome.ts'
 
 export default class VitestReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly { message?: string }[]): void {

@@ -28,7 +28,7 @@ export interface CheckProcess {
 const limitMs = 60_000 // a cold start from a slow disk takes 10 s
 
 /** From source check.ts, when built the file beside the host program. */
-export const checkProgram = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './check.ts' : './check.js', import.meta.url))
+export const checkProgram = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './checkProgram.ts' : './check.js', import.meta.url))
 
 export const checkInChild: RunCheck = (rung, cacheFolder) => checkWith([checkProgram, rung, cacheFolder], limitMs)
 

@@ -1,9 +1,9 @@
 // Puts a recorded step into a graph that trains: state, data and order as resource variables, the step as a function,
 // one step a call or a While loop over many. See program.ts for how the graph is run.
 import type { NativeBinding } from '../backends/nativeBackend.ts'
-import { constantAttributes, FunctionBody, functionDef } from './graph.ts'
+import { constantAttributes, FunctionBody, functionDef } from './functionGraph.ts'
 import { encodeSavedModel, shapeOf, types, type Attr, type FunctionDef, type NodeDef } from './proto.ts'
-import type { RecordedStep } from './step.ts'
+import type { RecordedStep } from './compiledStep.ts'
 
 export interface GraphPlan {
   batchSize: number

@@ -5,10 +5,10 @@ import type { NativeBackend } from '../backends/nativeBackend.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import * as tf from '../engine/tf.ts'
-import { FunctionBody, functionDef, UnknownOperation } from './graph.ts'
+import { FunctionBody, functionDef, UnknownOperation } from './functionGraph.ts'
 import { encodeSavedModel, shapeOf, types, type Attr, type NodeDef } from './proto.ts'
 import { loadGraph } from './session.ts'
-import { record, type Recording } from './record.ts'
+import { record, type Recording } from './recorder.ts'
 
 /** Compiled functions kept at most; the least recently used is dropped. */
 const KEPT = 32

@@ -3,9 +3,9 @@
 import { StudioError } from '../../preload/contract/errors.ts'
 import { parseConfig } from '../../preload/contract/config.ts'
 import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
-import { repeatedKey } from '../files/json.ts'
+import { repeatedKey } from '../files/strictJson.ts'
 import type { Progress } from './train.ts'
-import type { NamedArrays, TrainingState } from './weights.ts'
+import type { NamedArrays, TrainingState } from './modelState.ts'
 
 export interface CheckpointMeta {
   format: 'latent-studio-checkpoint'

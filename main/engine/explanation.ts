@@ -1,7 +1,7 @@
 // One image through a model: draws from its posterior, what they decode to, what each costs. D values, Z latent, S samples.
 import * as tf from './tf.ts'
 import { valuesOf } from './tensorValues.ts'
-import { encodeImages } from './latent.ts'
+import { encodeImages } from './latentQueries.ts'
 import { reconstructionPerImage } from './losses.ts'
 import type { VariationalAutoencoder } from './model.ts'
 import { normals } from './random.ts'

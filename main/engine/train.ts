@@ -3,7 +3,7 @@
 import type { CheckpointReason, Validation } from '../../preload/contract/records.ts'
 import type { ChunkLength } from './chunks.ts'
 import type { TrainingPlan } from './plan.ts'
-import type { TrainingProgram } from './program.ts'
+import type { TrainingProgram } from './trainingProgram.ts'
 
 export interface Surroundings {
   /** Milliseconds, rising. */

@@ -3,7 +3,7 @@
 import type { ExportFormat } from '../../preload/contract/exports.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { settings } from '../../preload/contract/settings.ts'
-import type { ExportedModel } from './model.ts'
+import type { ExportedModel } from './exportedModel.ts'
 import { usage } from './usage.ts'
 import { binarisationText, likelihoodText, signatureOf } from './signature.ts'
 

@@ -7,7 +7,7 @@ import type { Layer } from '../../preload/contract/parameters.ts'
 import { hdf5Bytes, type Hdf5Group } from '../files/hdf5.ts'
 import { largestZip } from '../files/zip.ts'
 import { samePadding } from './axes.ts'
-import { parameterOf, type ExportedModel } from './model.ts'
+import { parameterOf, type ExportedModel } from './exportedModel.ts'
 import { outputName, propertiesOf, signatureOf } from './signature.ts'
 
 /** The version whose files these are like. */

@@ -3,7 +3,7 @@
 import type { ExportTensor } from '../../preload/contract/exports.ts'
 import type { Layer } from '../../preload/contract/parameters.ts'
 import { kernelOrder, permuted, samePadding } from './axes.ts'
-import { parameterOf, type ExportedModel } from './model.ts'
+import { parameterOf, type ExportedModel } from './exportedModel.ts'
 import { attribute, dataTypes, encodeOnnx, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx-schema.ts'
 import { outputName, propertiesOf, signatureOf } from './signature.ts'
 

@@ -1,5 +1,5 @@
 // The model card as the explorer page shows it: sections of labels and values, all of them plain text.
-import type { ExportedModel } from './model.ts'
+import type { ExportedModel } from './exportedModel.ts'
 import type { PageData } from './pageData.ts'
 import { binarisationText, likelihoodText } from './signature.ts'
 

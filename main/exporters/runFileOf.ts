@@ -5,8 +5,8 @@ import type { Progress } from '../../preload/contract/records.ts'
 import { fileReason } from '../files/reason.ts'
 import { openReadOnly } from '../store/open.ts'
 import { modelCard } from './card.ts'
-import { loadModel, type ExportSource } from './model.ts'
-import { writeRunFile, type RunFileFigures } from './runFile.ts'
+import { loadModel, type ExportSource } from './exportedModel.ts'
+import { writeRunFile, type RunFileFigures } from './writeRunFile.ts'
 
 export interface RunFileQuestion {
   dataFolder: string

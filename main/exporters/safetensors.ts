@@ -1,7 +1,7 @@
 // An exported model as safetensors: the weights of the part under their documented names and shapes (parameters.ts), and
 // as metadata all that rebuilds the network: settings, layers, image shape. No optimizer state.
 import { propertiesOf } from './signature.ts'
-import type { ExportedModel } from './model.ts'
+import type { ExportedModel } from './exportedModel.ts'
 
 /**
  * 8 bytes header length (little endian), JSON header, float32 values without holes (huggingface.co/docs/safetensors).

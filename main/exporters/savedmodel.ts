@@ -2,8 +2,8 @@
 import protobuf from 'protobufjs'
 import type { ExportTensor } from '../../preload/contract/exports.ts'
 import { shapeOf, types, type NodeDef } from '../compile/proto.ts'
-import { constantGraph, type Constant } from './graph.ts'
-import type { ExportedModel } from './model.ts'
+import { constantGraph, type Constant } from './modelGraph.ts'
+import type { ExportedModel } from './exportedModel.ts'
 import { signatureOf } from './signature.ts'
 
 // The fields of tensorflow/core/protobuf/*.proto that such a model has; compile/proto.ts writes programs with functions.

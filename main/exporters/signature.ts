@@ -1,7 +1,7 @@
 // Inputs, outputs and properties of an exported model, in the same names and words in every format.
 import type { ExportTensor } from '../../preload/contract/exports.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
-import type { ExportedModel } from './model.ts'
+import type { ExportedModel } from './exportedModel.ts'
 
 export interface Signature {
   inputs: ExportTensor[]

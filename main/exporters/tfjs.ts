@@ -2,8 +2,8 @@
 // values. `tf.loadGraphModel('model.json')` of plain @tensorflow/tfjs opens it.
 import type { ExportTensor } from '../../preload/contract/exports.ts'
 import { types, type Attr, type NodeDef, type Shape } from '../compile/proto.ts'
-import { constantGraph, type Constant } from './graph.ts'
-import type { ExportedModel } from './model.ts'
+import { constantGraph, type Constant } from './modelGraph.ts'
+import type { ExportedModel } from './exportedModel.ts'
 import { propertiesOf, signatureOf } from './signature.ts'
 
 /** The two files, weights in the order of the list. */

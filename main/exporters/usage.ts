@@ -1,6 +1,6 @@
 // How to load each format, as Markdown for the model card.
 import type { ExportFormat } from '../../preload/contract/exports.ts'
-import type { ExportedModel } from './model.ts'
+import type { ExportedModel } from './exportedModel.ts'
 import { onnxOpset } from './onnx.ts'
 import { signatureOf } from './signature.ts'
 

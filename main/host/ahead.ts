@@ -2,10 +2,10 @@
 // settings. All of it is made by what a run calls itself, so a run that finds it here ends with the same weights.
 import type { Backend } from '../backends/backend.ts'
 import { compiledApply } from '../compile/functions.ts'
-import type { CompiledProgram } from '../compile/program.ts'
+import type { CompiledProgram } from '../compile/compiledProgram.ts'
 import { openDataset, type Dataset } from '../datasets/index.ts'
 import { applyDirectly, type Apply } from '../engine/model.ts'
-import type { ValidationSet } from '../engine/evaluate.ts'
+import type { ValidationSet } from '../engine/evaluation.ts'
 import { dispose } from '../engine/tf.ts'
 import type { Mode, RunConfig } from '../../preload/contract/runConfig.ts'
 

@@ -2,7 +2,7 @@
 // so that nothing has to be thinned while the run trains.
 import type { Precision } from '../engine/checkpoint.ts'
 import type { Tensors } from '../engine/model.ts'
-import type { NamedArrays } from '../engine/weights.ts'
+import type { NamedArrays } from '../engine/modelState.ts'
 
 /** Bytes that the weights of a run's frames take on the disk at most. */
 const BUDGET = 80 * 2 ** 20

@@ -1,10 +1,10 @@
 // The host program: where tensors live. One file, two roles, given as the first argument: `trainer` or `viewer`.
 import { asStudioError } from '../../preload/contract/errors.ts'
 import { tryRungsBy } from '../backends/child.ts'
-import { checksBy } from './check.ts'
-import { openLine, parentPort } from './line.ts'
-import { trainerRole } from './trainer.ts'
-import { viewerRole } from './viewer.ts'
+import { checksBy } from './delegatedCheck.ts'
+import { openLine, parentPort } from './hostChannel.ts'
+import { trainerRole } from './trainerHost.ts'
+import { viewerRole } from './viewerHost.ts'
 
 const role = process.argv[2]
 const line = openLine()

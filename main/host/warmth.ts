@@ -1,13 +1,13 @@
 // A trainer process that waits for its run: it loads the backend, reads the data, and compiles the programs of the
 // settings that are likely to come, in short turns between which a run may arrive.
 import type { Backend } from '../backends/backend.ts'
-import { compileFirst } from '../compile/choice.ts'
+import { compileFirst } from '../compile/modeChoice.ts'
 import type { Dataset } from '../datasets/index.ts'
-import { evaluationTargets, rehearseValidation, uploadValidation } from '../engine/evaluate.ts'
+import { evaluationTargets, rehearseValidation, uploadValidation } from '../engine/evaluation.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import { planRun } from '../engine/plan.ts'
 import { dispose } from '../engine/tf.ts'
-import { initialState } from '../engine/weights.ts'
+import { initialState } from '../engine/modelState.ts'
 import { parseConfig } from '../../preload/contract/config.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
@@ -22,7 +22,7 @@ import {
   settingsKey,
   validationAhead,
 } from './ahead.ts'
-import { drawFrame } from './frames.ts'
+import { drawFrame } from './drawFrame.ts'
 import { fixedImagesOf, trainingBackend } from './preparation.ts'
 import type { FromHost, WarmUp } from './protocol.ts'
 

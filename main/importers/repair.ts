@@ -10,12 +10,12 @@ import { checkpointReasons, type Checkpoint, type Run } from '../../preload/cont
 import { datasetInfo } from '../datasets/index.ts'
 import { decodeCheckpoint, decodeWeights } from '../engine/checkpoint.ts'
 import { diskLayer, sha256, writeAtomic, type FileLayer } from '../files/atomic.ts'
-import { insertCheckpoint } from '../store/checkpoints.ts'
+import { insertCheckpoint } from '../store/checkpointRows.ts'
 import { addEvent } from '../store/events.ts'
 import { isDamage, storeFailure } from '../store/failure.ts'
 import { databaseFile, inTransaction, openInMemory, openStore, runFoldersWithCheckpoints, type Store } from '../store/open.ts'
 import { insertRun, listRuns, nextColour } from '../store/runs.ts'
-import { faultIn } from './modelWeights.ts'
+import { faultIn } from './checkWeights.ts'
 
 export interface Repaired {
   /** Where the database went that was there; null when there was none. */

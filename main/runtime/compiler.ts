@@ -6,7 +6,7 @@ import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { outsideArchive } from './bundled.ts'
 import { output } from './python.ts'
-import type { RuntimeEntry } from './manifest.ts'
+import type { RuntimeEntry } from './runtimeManifest.ts'
 
 const require = createRequire(import.meta.url)
 

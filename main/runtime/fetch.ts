@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { fileHash } from '../files/fileHash.ts'
-import type { WheelEntry } from './manifest.ts'
+import type { WheelEntry } from './runtimeManifest.ts'
 import { fetchWheel, plainDownload, type FetchFailure } from './pip.ts'
 import type { Python } from './python.ts'
 

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import readline from 'node:readline'
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { WheelEntry } from './manifest.ts'
+import type { WheelEntry } from './runtimeManifest.ts'
 import { inEmptyFolder, output, type Python } from './python.ts'
 import { errorLine } from './stderr.ts'
 

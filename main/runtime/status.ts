@@ -6,7 +6,7 @@ import { checksFolder } from './cache.ts'
 import { bundledRuntime } from './bundled.ts'
 import { bindingFile, tfjsNodeFolder } from './compiler.ts'
 import { runtimeFolder, totalBytes } from './install.ts'
-import { downloadBytes, entryFor, runtimeManifest, type Variant } from './manifest.ts'
+import { downloadBytes, entryFor, runtimeManifest, type Variant } from './runtimeManifest.ts'
 import { readInstalled, verifyRuntime } from './verify.ts'
 
 export interface RuntimeStatus {

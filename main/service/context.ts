@@ -7,7 +7,7 @@ import type { Reader } from '../store/reader.ts'
 import type { Announcements } from './announcements.ts'
 import type { JobBoard } from './jobBoard.ts'
 import type { LiveTrainer } from './liveTrainer.ts'
-import type { Viewer } from './viewer.ts'
+import type { Viewer } from './viewerProcess.ts'
 import type { WarmHost } from './warmHost.ts'
 
 /** How long to wait, in milliseconds. */

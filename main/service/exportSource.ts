@@ -3,7 +3,7 @@ import type { ExportFormat, ExportPart, PagePrecision } from '../../preload/cont
 import type { Run } from '../../preload/contract/records.ts'
 import { datasetInfo } from '../datasets/index.ts'
 import type { Destination } from '../exporters/destination.ts'
-import type { ExportSource } from '../exporters/model.ts'
+import type { ExportSource } from '../exporters/exportedModel.ts'
 import type { StoredModel } from '../host/protocol.ts'
 import { listValidations } from '../store/validations.ts'
 import type { Context } from './context.ts'

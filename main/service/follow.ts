@@ -1,9 +1,9 @@
 // One follower of one run. It keeps what it has already told, and at every pull reads from the store what is newer: a
 // reader that fell behind catches up in larger pieces, and nothing waits for it in memory.
 import type { Checkpoint, MetricColumn, RunUpdate, StoredReason } from '../../preload/contract/records.ts'
-import { listCheckpoints } from '../store/checkpoints.ts'
+import { listCheckpoints } from '../store/checkpointRows.ts'
 import { listEvents } from '../store/events.ts'
-import { listFrames } from '../store/frames.ts'
+import { listFrames } from '../store/frameRows.ts'
 import { lastMetricStep, readMetrics } from '../store/metrics.ts'
 import { findRun } from '../store/runs.ts'
 import { listValidations } from '../store/validations.ts'

@@ -3,7 +3,7 @@
 import type { Job, JobsUpdate } from '../../preload/contract/jobs.ts'
 import { watchChanges } from './changes.ts'
 import type { Context } from './context.ts'
-import { findJob, getJob, getJobs } from './jobs.ts'
+import { findJob, getJob, getJobs } from './runningJobs.ts'
 import { Stream } from './stream.ts'
 
 /** Milliseconds between two updates of one job for its follower. */

@@ -10,7 +10,7 @@ import {
   type Run,
   type RunSummary,
 } from '../../preload/contract/records.ts'
-import { readFrame } from '../store/frames.ts'
+import { readFrame } from '../store/frameRows.ts'
 import { findRun, readRunSummary, updateRun } from '../store/runs.ts'
 import { note, type Context } from './context.ts'
 import { launched, stopRun } from './control.ts'

@@ -1,6 +1,6 @@
 // What the service may do with a run that trains, and what it may ask: its process is in trainer.ts.
 import type { Run } from '../../preload/contract/records.ts'
-import type { HostLine } from './line.ts'
+import type { HostLine } from './hostClient.ts'
 
 export type TrainerState = 'preparing' | 'running' | 'paused' | 'over'
 

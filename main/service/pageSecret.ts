@@ -1,5 +1,5 @@
 // What a data folder keeps so that open pages come back after a restart: a secret from which their keys are derived
-// (transport/comeback.ts), and the port of the last time. Read and written by the folder's owner alone (0600).
+// (transport/pageReturn.ts), and the port of the last time. Read and written by the folder's owner alone (0600).
 import { randomBytes } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
 import { fileReason } from '../files/reason.ts'
 import type { AvoidedRung } from '../host/protocol.ts'
-import { markCheckpointUnusable, usableCheckpoints } from '../store/checkpoints.ts'
+import { markCheckpointUnusable, usableCheckpoints } from '../store/checkpointRows.ts'
 import { storeFailure } from '../store/failure.ts'
 import { runFolder } from '../store/open.ts'
 import { updateRun } from '../store/runs.ts'
 import type { Context } from './context.ts'
-import { recordEnd } from './record.ts'
-import { Trainer } from './trainer.ts'
+import { recordEnd } from './runRecorder.ts'
+import { Trainer } from './trainerProcess.ts'
 
 export type LocatedCheckpoint = Checkpoint & { path: string }
 

@@ -12,7 +12,7 @@ import {
 } from '../../preload/contract/records.ts'
 import { cutSeries, raisePyramid, readPoints, writePoints } from './blocks.ts'
 import { addEvent } from './events.ts'
-import { fromRow, toJson } from './json.ts'
+import { fromRow, toJson } from './numberJson.ts'
 import { inSnapshot, inTransaction, type Store } from './open.ts'
 import { blockPoints, condense, pointSteps, type Lanes } from './pyramid.ts'
 import { refreshSparkline } from './sparkline.ts'

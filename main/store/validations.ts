@@ -1,6 +1,6 @@
 // Losses on the validation split, by step; the run's row carries the last and the best of them.
 import type { Validation } from '../../preload/contract/records.ts'
-import { fromRow, toJson } from './json.ts'
+import { fromRow, toJson } from './numberJson.ts'
 import { inTransaction, type Store } from './open.ts'
 import { sql } from './sql.ts'
 

@@ -16,7 +16,7 @@ import { maxMessageBytes, messageBytes } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { toWire } from './errors.ts'
 import { Intake, type Entry } from './intake.ts'
-import { controlBounds, controlPaths, most, Room } from './room.ts'
+import { controlBounds, controlPaths, most, Room } from './requestLimits.ts'
 
 export type Message = string | ArrayBuffer | Uint8Array
 

@@ -2,7 +2,7 @@
 // (with the runAsNode fuse off, child_process cannot fork inside a packaged app).
 import { MessageChannelMain, utilityProcess, type BrowserWindow, type IpcMainEvent, type MessagePortMain } from 'electron'
 import { readCheck, type CheckProcess } from '../backends/child.ts'
-import { isCheckQuestion, type CheckAnswer, type CheckQuestion } from '../host/check.ts'
+import { isCheckQuestion, type CheckAnswer, type CheckQuestion } from '../host/delegatedCheck.ts'
 import type { FromHost, HostPort, ToHost } from '../host/protocol.ts'
 import { hostEnvironment } from '../runtime/environment.ts'
 import { exitReason, manner } from '../service/launch.ts'

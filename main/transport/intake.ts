@@ -1,7 +1,7 @@
 // The questions of one connection on their way in: they wait here until the room admits them. When too many wait, the
 // carrier stops reading; a carrier that cannot stop has the rest refused with `busy`.
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { Held, Room, Waiting } from './room.ts'
+import type { Held, Room, Waiting } from './requestLimits.ts'
 
 /** A question as it waits. */
 export interface Entry {

@@ -12,9 +12,9 @@ import {
   isOwnOrigin,
   tokenInAddress,
   type Access,
-} from './access.ts'
+} from './pageAccess.ts'
 import { readAssets, securityHeaders, type Asset } from './assets.ts'
-import { readQuestion, type Comeback } from './comeback.ts'
+import { readQuestion, type Comeback } from './pageReturn.ts'
 
 /** What was built, or the sentence that says how to build it. */
 export type Pages = Map<string, Asset> | string

@@ -6,7 +6,7 @@ import type { Client } from '../../preload/contract/client.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
 import { contract } from '../../preload/contract/index.ts'
 import { neverProxyLoopback } from '../runtime/environment.ts'
-import { desktopProcedures, type DesktopShell } from '../service/desktop.ts'
+import { desktopProcedures, type DesktopShell } from '../service/desktopProcedures.ts'
 import { createHandler, serve } from './carrier.ts'
 import { portCarrier, type Port } from './port.ts'
 

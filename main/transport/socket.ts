@@ -5,9 +5,9 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { maxMessageBytes } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { addressOf, bearsCookie, bearsToken, createAccess, isLoopbackHost, isOwnOrigin, newToken, type Access } from './access.ts'
+import { addressOf, bearsCookie, bearsToken, createAccess, isLoopbackHost, isOwnOrigin, newToken, type Access } from './pageAccess.ts'
 import { serve, type Carrier, type Handler, type Message } from './carrier.ts'
-import { Comeback } from './comeback.ts'
+import { Comeback } from './pageReturn.ts'
 import { answerPage, type Pages } from './pages.ts'
 
 /** Connected clients at most; an upgrade more is refused. */

@@ -2,7 +2,7 @@
 // the loopback shell that served this page. Calls made while it is down wait for it; failures are StudioErrors.
 import { connectPort, type Client } from '../../preload/contract/client.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
-import { Comeback, keepTicket } from './comeback.ts'
+import { Comeback, keepTicket } from './pageReturn.ts'
 import { acceptPort } from './handover.ts'
 
 /**

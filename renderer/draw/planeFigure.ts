@@ -1,6 +1,6 @@
 // The latent plane as an SVG 1.1 figure for a paper: encoded images coloured by class, axes with ticks, the prior's circles,
 // a legend, and the decoded manifold behind them if wanted. Text only, so that the command line writes the same figure.
-import { circlePath, planeLimits, planeLimitsDown, planePixel, type PlaneView, type Scatter } from './plane.ts'
+import { circlePath, planeLimits, planeLimitsDown, planePixel, type PlaneView, type Scatter } from './planeScale.ts'
 import { linearTicks, shortNumber, spacedTicks } from './ticks.ts'
 
 export interface PlaneFigure {

@@ -1,7 +1,7 @@
 // Encoded images as points: where each lies on the plane and of which class it is, drawn on a 2D canvas. This drawing
 // stands in where WebGL (pointLayer.ts) is missing or computed in software, and serves the small planes.
 import { bytesOf } from './colour.ts'
-import type { Stretch } from './plane.ts'
+import type { Stretch } from './planeScale.ts'
 
 export interface Points {
   /** N x 2, across and down, on the plane's scale. */

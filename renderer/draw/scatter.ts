@@ -1,5 +1,5 @@
 // Encoded images on a plane, from their codes: two dimensions of the posterior means as points, one colour a class.
-import { onScale, stretches, type PlaneView, type Scale, type Scatter, type Stretch } from './plane.ts'
+import { onScale, stretches, type PlaneView, type Scale, type Scatter, type Stretch } from './planeScale.ts'
 import { countOutside, drawPoints, type Points, type Window } from './points.ts'
 
 /** Draws the points of the classes in `shown` (null: all); ratio is device pixels a CSS pixel. Returns how many lie outside. */

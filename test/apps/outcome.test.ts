@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readOutcomes, summaryLine, type Outcome } from '../../apps/testing/outcome.ts'
+import { readOutcomes, summaryLine, type Outcome } from '../../apps/testing/testOutcome.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'latent-outcome-'))
 const passed: Outcome = { state: 'passed', title: 'a' }

@@ -246,12 +246,12 @@ it('an installed program that serves builds no pages', async () => {
   // as in a package: the built file in app/out/main, the pages in app/out/renderer, and no sources
   const app = join(folder, 'serving/app')
   put('serving/app/out/renderer/index.html', '')
-  const input = join(root, 'apps/build.ts')
+  const input = join(root, 'apps/buildPages.ts')
   await bundle({ configFile: false, logLevel: 'silent', build: { ssr: input, outDir: join(app, 'out/main'), minify: false } })
   const built = readdirSync(join(app, 'out/main')).find((name) => name.startsWith('build'))!
   const { buildWhereNeeded } = (await import(
     pathToFileURL(join(app, 'out/main', built)).href
-  )) as typeof import('../../apps/build.ts')
+  )) as typeof import('../../apps/buildPages.ts')
   const notes: string[] = []
   await buildWhereNeeded((line) => notes.push(line))
   expect(notes).toEqual([])

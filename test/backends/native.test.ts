@@ -10,7 +10,7 @@ import { uniform16, uniform24 } from '../../main/backends/philox.ts'
 import { setCompilerFlags } from '../../main/backends/native.ts'
 import { philoxWords } from '../../main/engine/random.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
-import { runtimeManifest } from '../../main/runtime/manifest.ts'
+import { runtimeManifest } from '../../main/runtime/runtimeManifest.ts'
 import { needing, withRuntime } from '../kit/needing.ts'
 import { reference } from '../kit/reference.ts'
 

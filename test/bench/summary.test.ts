@@ -4,7 +4,7 @@ import { besidePure, workResult, type BenchDocument } from '../../apps/bench/doc
 import { flopsPerStep } from '../../apps/bench/flops.ts'
 import { pageOf } from '../../apps/bench/page.ts'
 import type { Race } from '../../apps/bench/race.ts'
-import { GEMM_FLOPS, median, rowsOf, speedup } from '../../apps/bench/summary.ts'
+import { GEMM_FLOPS, median, rowsOf, speedup } from '../../apps/bench/benchSummary.ts'
 import { peerSpec, workNamed, workNames } from '../../apps/bench/works.ts'
 
 const scale = { batchSize: 10, flopsPerStep: GEMM_FLOPS / 4, gemmRounds: [1, 1, 1] }

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { listJobs } from '../../main/store/jobs.ts'
+import { listJobs } from '../../main/store/jobRows.ts'
 import { openStore } from '../../main/store/open.ts'
 import { storeHeavyRun } from '../service/heavyRun.ts'
 import { serving } from '../service/served.ts'

@@ -2,10 +2,10 @@
 // bit for bit. (test/engine/determinism.test.ts: the portable rungs.)
 import { beforeAll, expect, test } from 'vitest'
 import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
-import type { CompiledProgram } from '../../main/compile/program.ts'
+import type { CompiledProgram } from '../../main/compile/compiledProgram.ts'
 import type { TrainingPlan } from '../../main/engine/plan.ts'
-import type { TrainingProgram } from '../../main/engine/program.ts'
-import { initialState, type TrainingState } from '../../main/engine/weights.ts'
+import type { TrainingProgram } from '../../main/engine/trainingProgram.ts'
+import { initialState, type TrainingState } from '../../main/engine/modelState.ts'
 import { modes } from '../../preload/contract/runConfig.ts'
 import { bits, bytesOf, smallConfig, smallPlan, trained } from '../engine/smallRun.ts'
 import { nativeBackend, programIn } from './native.ts'

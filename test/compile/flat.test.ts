@@ -2,9 +2,9 @@
 // every rung; and a leak of one tensor an evaluation is noticed.
 import { expect, test } from 'vitest'
 import { loadPortable } from '../../main/backends/portable.ts'
-import { eagerProgram } from '../../main/engine/program.ts'
+import { eagerProgram } from '../../main/engine/trainingProgram.ts'
 import * as tf from '../../main/engine/tf.ts'
-import { initialState } from '../../main/engine/weights.ts'
+import { initialState } from '../../main/engine/modelState.ts'
 import { smallConfig, smallPlan } from '../engine/smallRun.ts'
 import { flatness, growth } from '../soak/flat.ts'
 import { nativeBackend, programIn } from './native.ts'

@@ -1,9 +1,9 @@
 // Graphs work with the eager loop's kernels in the eager loop's order: rows, weights and slots are its own, bit for bit.
 import { beforeAll, expect, test } from 'vitest'
 import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
-import { compiledProgram } from '../../main/compile/program.ts'
-import { eagerProgram, type TrainingProgram } from '../../main/engine/program.ts'
-import { initialState } from '../../main/engine/weights.ts'
+import { compiledProgram } from '../../main/compile/compiledProgram.ts'
+import { eagerProgram, type TrainingProgram } from '../../main/engine/trainingProgram.ts'
+import { initialState } from '../../main/engine/modelState.ts'
 import { bits, bytesOf, smallConfig, smallPlan, variety } from '../engine/smallRun.ts'
 import { nativeBackend } from './native.ts'
 import { withRuntime } from '../kit/needing.ts'

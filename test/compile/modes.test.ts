@@ -1,6 +1,6 @@
 // The short version of `npm run soak -- modes`: a few steps of every preset at its full size, in every mode.
 import { expect } from 'vitest'
-import type { CompiledMode } from '../../main/compile/program.ts'
+import type { CompiledMode } from '../../main/compile/compiledProgram.ts'
 import { presetNames, type PresetName } from '../../preload/contract/presets.ts'
 import { free, inStep, presetPlan, problem } from '../soak/modes.ts'
 import { compiledModes, nativeBackend } from './native.ts'

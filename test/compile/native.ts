@@ -1,10 +1,10 @@
 // The native rung for proofs about compiled programs, and every mode on it.
 import { activateRung } from '../../main/backends/index.ts'
 import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
-import { compiledProgram, type CompiledMode } from '../../main/compile/program.ts'
+import { compiledProgram, type CompiledMode } from '../../main/compile/compiledProgram.ts'
 import type { TrainingPlan } from '../../main/engine/plan.ts'
-import { eagerProgram, type TrainingProgram } from '../../main/engine/program.ts'
-import type { TrainingState } from '../../main/engine/weights.ts'
+import { eagerProgram, type TrainingProgram } from '../../main/engine/trainingProgram.ts'
+import type { TrainingState } from '../../main/engine/modelState.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { modes, type Mode } from '../../preload/contract/runConfig.ts'
 

@@ -1,8 +1,8 @@
 // A compiled program keeps no hold of the arrays that it is given. (TensorFlow uses aligned memory in place; freeing it
 // later, on a thread of TensorFlow's, calls into Node from the wrong thread and crashes at random.)
 import { expect } from 'vitest'
-import { compiledProgram } from '../../main/compile/program.ts'
-import { initialState, type NamedArrays } from '../../main/engine/weights.ts'
+import { compiledProgram } from '../../main/compile/compiledProgram.ts'
+import { initialState, type NamedArrays } from '../../main/engine/modelState.ts'
 import { bits, smallConfig, smallPlan } from '../engine/smallRun.ts'
 import { nativeBackend } from './native.ts'
 import { withRuntime } from '../kit/needing.ts'

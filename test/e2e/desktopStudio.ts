@@ -2,7 +2,7 @@
 // by desktop.ts in a process of its own. Messages of the page's port come and go over the channel to that process.
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { join } from 'node:path'
-import { DesktopEvents } from '../../main/service/desktop.ts'
+import { DesktopEvents } from '../../main/service/desktopProcedures.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { createStudio } from '../../main/studio.ts'
 import type { Port } from '../../main/transport/port.ts'

@@ -2,7 +2,7 @@
 // resumed from the bytes of a checkpoint. (test/compile/determinism.test.ts: the native rung in every mode.)
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadPortable } from '../../main/backends/portable.ts'
-import { initialState } from '../../main/engine/weights.ts'
+import { initialState } from '../../main/engine/modelState.ts'
 import { bits, bytesOf, smallConfig, smallPlan, trained } from './smallRun.ts'
 
 describe.each(['js', 'wasm'] as const)('%s', (rung) => {

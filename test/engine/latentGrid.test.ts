@@ -1,7 +1,7 @@
 // Where the points of a manifold lie: a window agrees with the spacings that it generalises, directions with dimensions.
 import { describe, expect, it } from 'vitest'
-import { gridAxes, gridPoints } from '../../main/engine/latent.ts'
-import { cellAxis, outerCentres, stretches } from '../../renderer/draw/plane.ts'
+import { gridAxes, gridPoints } from '../../main/engine/latentQueries.ts'
+import { cellAxis, outerCentres, stretches } from '../../renderer/draw/planeScale.ts'
 
 const close = (a: readonly number[], b: readonly number[]) => {
   expect(a).toHaveLength(b.length)

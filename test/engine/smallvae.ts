@@ -2,7 +2,7 @@
 import { configFrom } from '../../preload/contract/config.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import * as tf from '../../main/engine/tf.ts'
-import type { NamedArrays } from '../../main/engine/weights.ts'
+import type { NamedArrays } from '../../main/engine/modelState.ts'
 import { byName, flatten, reference, shapeOf, type Nested, type NestedTree } from '../kit/reference.ts'
 
 export interface SmallVae {

@@ -2,10 +2,10 @@
 // constants, and read nothing back. Planted steps that break this are noticed.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { EpochOrders, type TrainingPlan } from '../../main/engine/plan.ts'
-import { stepInput } from '../../main/engine/program.ts'
-import { buildStep, type Step } from '../../main/engine/step.ts'
+import { stepInput } from '../../main/engine/trainingProgram.ts'
+import { buildStep, type Step } from '../../main/engine/trainingStep.ts'
 import * as tf from '../../main/engine/tf.ts'
-import { initialState, toTensors } from '../../main/engine/weights.ts'
+import { initialState, toTensors } from '../../main/engine/modelState.ts'
 import { scalarsAt } from '../../main/engine/schedules.ts'
 import { testBackend } from '../kit/backend.ts'
 import { smallConfig, smallPlan, variety } from './smallRun.ts'

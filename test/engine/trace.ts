@@ -1,7 +1,7 @@
 // What a function of tensors does, as text that can be compared: every kernel with its attributes, and each input by
 // where it came from: a given tensor, an earlier kernel's output, or a constant with its values.
 import * as tf from '../../main/engine/tf.ts'
-import type { Recording } from '../../main/compile/record.ts'
+import type { Recording } from '../../main/compile/recorder.ts'
 
 export interface Trace {
   lines: string[]
@@ -47,7 +47,7 @@ export function traceKernels(inputs: tf.Tensor[], run: () => tf.Tensor[]): Trace
   return { reads, lines: lines.map(({ kernel, from }) => `${kernel} (${from.map(({ key, id, values }) => `${key}: ${names.get(id) ?? values}`).join('; ')})`) }
 }
 
-/** A recording (compile/record.ts) in the same manner. */
+/** A recording (compile/recorder.ts) in the same manner. */
 export function traceRecording({ ops, constants, inputs, outputs }: Recording): string[] {
   const names = new Map(inputs.map((id, index) => [id, `input ${index}`]))
   const nameOf = (id: number): string => {

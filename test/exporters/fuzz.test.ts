@@ -1,7 +1,7 @@
 // 500 of the damaged files of `npm run soak -- fuzz-safetensors`; and proof that the harness catches what it should.
 import { expect, it } from 'vitest'
 import { decodeCheckpoint, readSafetensors } from '../../main/engine/checkpoint.ts'
-import { modelOf } from '../../main/exporters/model.ts'
+import { modelOf } from '../../main/exporters/exportedModel.ts'
 import { safetensorsBytes } from '../../main/exporters/safetensors.ts'
 import { cases, checkpointBytes, exported, sourceOf } from './exported.ts'
 import { fuzz } from './mutations.ts'

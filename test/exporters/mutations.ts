@@ -1,7 +1,7 @@
 // Damaged safetensors files, made from a whole one by a seed: cut, overlapping, lying about sizes, with impossible header
 // lengths, with JSON that is none. Whoever reads them must answer with a tensor set that adds up, or a StudioError.
 import { StudioError } from '../../preload/contract/errors.ts'
-import type { NamedArrays } from '../../main/engine/weights.ts'
+import type { NamedArrays } from '../../main/engine/modelState.ts'
 
 /** Numbers in [0, 1) (mulberry32). */
 export function randomOf(seed: number): () => number {

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { decodeCheckpoint, decodeWeights, type CheckpointMeta } from '../../main/engine/checkpoint.ts'
 import { freshProgress } from '../../main/engine/train.ts'
-import { initialState } from '../../main/engine/weights.ts'
-import { checkpointWriter, type WrittenCheckpoint } from '../../main/host/checkpoints.ts'
+import { initialState } from '../../main/engine/modelState.ts'
+import { checkpointWriter, type WrittenCheckpoint } from '../../main/host/checkpointWriter.ts'
 import { smallConfig, smallPlan, smallShape, trained } from '../engine/smallRun.ts'
 
 let folder: string

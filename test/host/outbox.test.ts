@@ -1,7 +1,7 @@
 // Metrics of several chunks in one message: nothing lost, nothing twice, and never later than the news that follows them.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { MetricsOutbox } from '../../main/host/outbox.ts'
+import { MetricsOutbox } from '../../main/host/metricsBatcher.ts'
 import type { FromHost } from '../../main/host/protocol.ts'
 
 type Message = Extract<FromHost, { kind: 'metrics' }>

@@ -32,16 +32,16 @@ vi.mock('../../main/backends/index.ts', async (original) => ({
   activateRung: () => Promise.resolve({ rung: 'js', native: {}, threads: 1, version: '1' }),
 }))
 vi.mock('../../main/compile/functions.ts', () => ({ compiledApply: () => () => [] }))
-vi.mock('../../main/compile/choice.ts', () => ({
+vi.mock('../../main/compile/modeChoice.ts', () => ({
   compileFirst: () => (part('compile'), program('program')),
   chooseProgram: () => ({ program: program('own program'), compileSeconds: 0, note: '' }),
 }))
-vi.mock('../../main/engine/evaluate.ts', () => ({
+vi.mock('../../main/engine/evaluation.ts', () => ({
   evaluationTargets: () => null,
   uploadValidation: () => (part('upload'), images('images')),
   rehearseValidation: () => part('rehearse'),
 }))
-vi.mock('../../main/host/frames.ts', () => ({ drawFrame: () => part('draw'), fixedImageCount: 10 }))
+vi.mock('../../main/host/drawFrame.ts', () => ({ drawFrame: () => part('draw'), fixedImageCount: 10 }))
 vi.mock('../../main/engine/tf.ts', async (original) => ({
   ...(await original<object>()),
   dispose: (tensors: Record<string, { dispose(): void }>) => Object.values(tensors).forEach((tensor) => tensor.dispose()),

@@ -3,7 +3,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { openRunFile } from '../../main/importers/runFile.ts'
+import { openRunFile } from '../../main/importers/readRunFile.ts'
 import { mkdirSync } from 'node:fs'
 import { randomOf } from '../exporters/mutations.ts'
 import { rawZip } from './archives.ts'

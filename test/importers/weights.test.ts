@@ -6,7 +6,7 @@ import { permuted } from '../../main/exporters/axes.ts'
 import { toHalf } from '../../main/exporters/pageData.ts'
 import { safetensorsBytes } from '../../main/exporters/safetensors.ts'
 import { floatsOf } from '../../main/importers/floats.ts'
-import { readWeights } from '../../main/importers/weights.ts'
+import { readWeights } from '../../main/importers/importWeights.ts'
 import { cases, exported } from '../exporters/exported.ts'
 import { temporaryFolder } from '../store/sample.ts'
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { zipSync } from 'fflate'
-import type { RuntimeEntry } from '../../main/runtime/manifest.ts'
+import type { RuntimeEntry } from '../../main/runtime/runtimeManifest.ts'
 
 export interface PackageServer {
   entry: RuntimeEntry

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { runtimeFolder } from '../../main/runtime/install.ts'
-import { entryFor } from '../../main/runtime/manifest.ts'
+import { entryFor } from '../../main/runtime/runtimeManifest.ts'
 import { runtimeStatus } from '../../main/runtime/status.ts'
 import { needing } from '../kit/needing.ts'
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { addCheckpoint } from '../../main/store/checkpoints.ts'
+import { addCheckpoint } from '../../main/store/checkpointRows.ts'
 import { openStore, runFolder } from '../../main/store/open.ts'
 import { insertRun } from '../../main/store/runs.ts'
 import type { Client } from '../../preload/contract/client.ts'

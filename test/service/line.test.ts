@@ -1,7 +1,7 @@
 // What a host process is sent, and what waits for it here.
 import { expect, it } from 'vitest'
 import type { FromHost, HostPort, ToHost } from '../../main/host/protocol.ts'
-import { HostLine, maxWaiting, type Unnumbered } from '../../main/service/line.ts'
+import { HostLine, maxWaiting, type Unnumbered } from '../../main/service/hostClient.ts'
 
 const question = { kind: 'ladder', force: false } as Unnumbered
 

@@ -1,7 +1,7 @@
 // A program that serves one folder, for tests that kill it: node serving.ts FOLDER PORT [real]. Its hosts follow
 // scriptedHost.ts unless `real` is said.
 import { join } from 'node:path'
-import { serve } from '../../apps/serve.ts'
+import { serve } from '../../apps/loopbackServer.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { asStudioError } from '../../preload/contract/errors.ts'
 

@@ -13,7 +13,7 @@ import { findChromium } from '../../apps/testing/chromium.ts'
 import { openDataset } from '../../main/datasets/index.ts'
 import { npyBytes, readNpy } from '../../main/files/npy.ts'
 import { document } from '../cli/latent.ts'
-import { buildExport } from '../../main/exporters/build.ts'
+import { buildExport } from '../../main/exporters/buildExport.ts'
 import { exportFormats, exportParts, loneFormats } from '../../preload/contract/exports.ts'
 import {
   cases,

@@ -3,7 +3,7 @@
 // checkpoints to resume from, a quarter as models to export.
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { decodeCheckpoint, readSafetensors } from '../../main/engine/checkpoint.ts'
-import { modelOf } from '../../main/exporters/model.ts'
+import { modelOf } from '../../main/exporters/exportedModel.ts'
 import { safetensorsBytes } from '../../main/exporters/safetensors.ts'
 import { cases, checkpointBytes, exported, sourceOf } from '../exporters/exported.ts'
 import { fuzz, type FuzzFigures } from '../exporters/mutations.ts'

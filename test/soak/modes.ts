@@ -3,12 +3,12 @@
 // Graphs repeat the eager loop bit for bit. XLA rounds otherwise: an error of 1e-8 may put one ReLU on the other side of 0;
 // Adam, which divides by the size of gradients, then carries the two runs apart, as it does for the eager loop with the
 // last bits of its weights changed (the control).
-import { compiledProgram, type CompiledMode, type CompiledProgram } from '../../main/compile/program.ts'
+import { compiledProgram, type CompiledMode, type CompiledProgram } from '../../main/compile/compiledProgram.ts'
 import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import { openDataset } from '../../main/datasets/index.ts'
 import { planRun, type TrainingPlan } from '../../main/engine/plan.ts'
-import { eagerProgram } from '../../main/engine/program.ts'
-import { initialState, type NamedArrays, type TrainingState } from '../../main/engine/weights.ts'
+import { eagerProgram } from '../../main/engine/trainingProgram.ts'
+import { initialState, type NamedArrays, type TrainingState } from '../../main/engine/modelState.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { presetNames, type PresetName } from '../../preload/contract/presets.ts'
 import { metricColumns } from '../../preload/contract/records.ts'

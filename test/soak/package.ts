@@ -24,7 +24,7 @@ import { FuseState, getCurrentFuseWire } from '@electron/fuses'
 import { fuses } from '../../apps/package/fuses.ts'
 import { electronVersion, pack } from '../../apps/package/pack.ts'
 import { findChromium } from '../../apps/testing/chromium.ts'
-import { root, runCommand, runNode } from '../../apps/testing/command.ts'
+import { root, runCommand, runNode } from '../../apps/testing/runNode.ts'
 import { archiveFiles, writeStandIn } from '../apps/standIn.ts'
 
 const trainingSteps = 200

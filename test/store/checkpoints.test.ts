@@ -14,7 +14,7 @@ import {
   supersededCheckpoints,
   usableCheckpoints,
   usableWeights,
-} from '../../main/store/checkpoints.ts'
+} from '../../main/store/checkpointRows.ts'
 import { listEvents } from '../../main/store/events.ts'
 import { appendMetrics } from '../../main/store/metrics.ts'
 import { openStore, runFolder, type Store } from '../../main/store/open.ts'

@@ -11,7 +11,7 @@ import {
   putAwayOldest,
   readJob,
   removeJob,
-} from '../../main/store/jobs.ts'
+} from '../../main/store/jobRows.ts'
 import { openStore } from '../../main/store/open.ts'
 import { recover } from '../../main/store/recover.ts'
 import type { Job } from '../../preload/contract/jobs.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { listEvents } from '../../main/store/events.ts'
-import { addFrame, listFrames } from '../../main/store/frames.ts'
+import { addFrame, listFrames } from '../../main/store/frameRows.ts'
 import { appendMetrics, lastMetricStep, readMetrics, rewindMetrics } from '../../main/store/metrics.ts'
 import type { Store } from '../../main/store/open.ts'
 import { readRun, readRunSummary } from '../../main/store/runs.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addEvent, listEvents } from '../../main/store/events.ts'
-import { addFrame, listFrames, readFrame } from '../../main/store/frames.ts'
+import { addFrame, listFrames, readFrame } from '../../main/store/frameRows.ts'
 import { appendMetrics, lastMetricStep } from '../../main/store/metrics.ts'
 import { runFolder } from '../../main/store/open.ts'
 import {

@@ -21,7 +21,7 @@ describe('import graph', () => {
 
   it('reads the project, not an empty folder', () => {
     const sources = readSources()
-    expect(importsOf('apps/test.ts', sources.get('apps/test.ts') ?? '')).toContain('apps/testing/outcome.ts')
+    expect(importsOf('apps/test.ts', sources.get('apps/test.ts') ?? '')).toContain('apps/testing/testOutcome.ts')
   })
 
   it('has no circles', () => {

@@ -51,7 +51,7 @@ export const importRules: ImportRule[] = [
     planted: {
       file: 'preload/contract/planted.ts',
       specifiers: [
-        '../../apps/serve.ts',
+        '../../apps/loopbackServer.ts',
         '../../main/a.ts',
         '../index.ts',
         '../../renderer/a.ts',
@@ -68,7 +68,7 @@ export const importRules: ImportRule[] = [
     allowed: ['preload/contract/'],
     planted: {
       file: 'renderer/state/planted.svelte.ts',
-      specifiers: ['../../apps/serve.ts', '../../main/engine/losses.ts', '../../preload/index.ts', '../../test/a.ts', 'fs', 'ws'],
+      specifiers: ['../../apps/loopbackServer.ts', '../../main/engine/losses.ts', '../../preload/index.ts', '../../test/a.ts', 'fs', 'ws'],
     },
   },
   {
@@ -76,7 +76,7 @@ export const importRules: ImportRule[] = [
     from: ['apps/', 'main/', 'preload/'],
     except: ['apps/explorer/'],
     never: ['renderer/'],
-    allowed: ['renderer/draw/plane.ts', 'renderer/draw/planeFigure.ts'],
+    allowed: ['renderer/draw/planeScale.ts', 'renderer/draw/planeFigure.ts'],
     planted: { file: 'apps/cli/planted.ts', specifiers: ['../../renderer/draw/scatter.ts', '../../renderer/router.svelte.ts'] },
   },
   {

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { keepPageSecret, pageSecretPath, readPageSecret } from '../../main/service/pageSecret.ts'
-import { Comeback } from '../../main/transport/comeback.ts'
-import { newToken } from '../../main/transport/access.ts'
+import { Comeback } from '../../main/transport/pageReturn.ts'
+import { newToken } from '../../main/transport/pageAccess.ts'
 import { scriptedStudio, type Scripted } from '../service/scriptedStudio.ts'
 
 interface Reply {

@@ -3,7 +3,7 @@ import { os } from '@orpc/server'
 import { describe, expect, it } from 'vitest'
 import { contract } from '../../preload/contract/index.ts'
 import { createHandler, serve, type Carrier, type Message } from '../../main/transport/carrier.ts'
-import { controlBounds, controlPaths, most } from '../../main/transport/room.ts'
+import { controlBounds, controlPaths, most } from '../../main/transport/requestLimits.ts'
 
 /** A connection to a server whose procedures answer when they are told to. */
 function connected() {

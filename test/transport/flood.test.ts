@@ -2,7 +2,7 @@
 import { MessageChannel } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { socketUrl } from '../../main/studio.ts'
-import { most } from '../../main/transport/room.ts'
+import { most } from '../../main/transport/requestLimits.ts'
 import type { Port } from '../../main/transport/port.ts'
 import { scripts } from '../service/scriptedHost.ts'
 import { scriptedStudio, startScript, until, type Scripted } from '../service/scriptedStudio.ts'

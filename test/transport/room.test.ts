@@ -1,7 +1,7 @@
 // What waits for room and what begins: one connection cannot take all of it, none is forgotten, nothing piles up.
 import { describe, expect, it } from 'vitest'
 import { Intake, type Entry } from '../../main/transport/intake.ts'
-import { most, mostTogether, Room } from '../../main/transport/room.ts'
+import { most, mostTogether, Room } from '../../main/transport/requestLimits.ts'
 import type { StudioError } from '../../preload/contract/errors.ts'
 
 const later = () => new Promise((resolve) => setImmediate(resolve))

@@ -4,8 +4,8 @@ import type { CodesChoice } from '../../../preload/contract/analysis.ts'
 import type { Dataset } from '../../datasets/index.ts'
 import { aggregateOf, type Aggregate } from '../../engine/aggregate.ts'
 import { greyFloats } from '../../engine/grey.ts'
-import { evaluationTargets } from '../../engine/evaluate.ts'
-import { encodeImages } from '../../engine/latent.ts'
+import { evaluationTargets } from '../../engine/evaluation.ts'
+import { encodeImages } from '../../engine/latentQueries.ts'
 import type { VariationalAutoencoder } from '../../engine/model.ts'
 
 export interface Codes {

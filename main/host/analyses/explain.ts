@@ -1,12 +1,12 @@
 // One image explained: its posterior, its reconstruction, samples, and the split of its loss. As in an evaluation, the
 // model sees the image binarised where the run binarises: a dynamically binarised one is drawn once, with the run's seed.
 import { klWeightAt } from '../../../preload/contract/klWeight.ts'
-import { evaluationTarget } from '../../engine/evaluate.ts'
+import { evaluationTarget } from '../../engine/evaluation.ts'
 import { explainImage } from '../../engine/explanation.ts'
 import { greyBytes, greyFloats } from '../../engine/grey.ts'
 import { meanKlPerDimension } from '../../engine/latentStatistics.ts'
 import { likelihoodName } from '../../engine/losses.ts'
-import { concatenated } from '../answers.ts'
+import { concatenated } from '../latentAnswers.ts'
 import { latentRows } from './numbers.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'

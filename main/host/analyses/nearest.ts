@@ -1,6 +1,6 @@
 // The images whose posterior means lie nearest to given points, with their pixels.
 import { nearestRows } from '../../engine/neighbours.ts'
-import { imagesAt } from '../answers.ts'
+import { imagesAt } from '../latentAnswers.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
 

@@ -3,7 +3,7 @@ import { StudioError } from '../../../preload/contract/errors.ts'
 import { mostProjected } from '../../../preload/contract/analysis.ts'
 import type { AnalysisAnswers, QuestionOf } from './question.ts'
 import type { Subject } from './subject.ts'
-import { layoutInThread } from './thread.ts'
+import { layoutInThread } from './analysisThread.ts'
 import { together } from './together.ts'
 
 export async function project(question: QuestionOf<'project'>, subject: Subject): Promise<AnalysisAnswers['project']> {

@@ -1,6 +1,6 @@
 // What every tool of Explore is given.
 import type { Side } from './side.svelte.ts'
-import type { Subject } from './subject.svelte.ts'
+import type { Subject } from './exploreContext.svelte.ts'
 
 export interface ToolProps {
   subject: Subject

@@ -1,7 +1,7 @@
 // Points of codes on the plane's scale, what of them a window shows, and their histogram.
 import { describe, expect, it } from 'vitest'
 import { colourHistogram, histogramOf } from '../../../renderer/draw/histogram.ts'
-import { evenAxis, offScale, onScale, planePixel, planeValue, type PlaneView } from '../../../renderer/draw/plane.ts'
+import { evenAxis, offScale, onScale, planePixel, planeValue, type PlaneView } from '../../../renderer/draw/planeScale.ts'
 import { countOutside } from '../../../renderer/draw/points.ts'
 import { pointsAlong, pointsOf, windowOf } from '../../../renderer/draw/scatter.ts'
 import { drawVeil, veiledShare } from '../../../renderer/draw/veil.ts'

@@ -1,6 +1,6 @@
 // One request in flight, the newest of a kind wins, the urgent kind first, and a failure stops nothing.
 import { describe, expect, it } from 'vitest'
-import { RequestDesk } from '../../../renderer/components/latent/requestDesk.ts'
+import { RequestDesk } from '../../../renderer/components/latent/requestQueue.ts'
 
 function deferred() {
   let settle = (_error?: Error) => {}

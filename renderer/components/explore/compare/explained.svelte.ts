@@ -4,7 +4,7 @@ import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import type { Tiles } from '../../../draw/tiles.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import type { RequestDesk } from '../../latent/requestDesk.ts'
+import type { RequestDesk } from '../../latent/requestQueue.ts'
 import { gathered } from './inputs.ts'
 
 /** Draws from the posterior over which an image's loss is averaged. */

@@ -1,7 +1,7 @@
 // What all compared spaces have in common: the cursor of the first run, what is asked of each, whose weights.
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { Run } from '../../../../preload/contract/records.ts'
-import type { Subject } from '../subject.svelte.ts'
+import type { Subject } from '../exploreContext.svelte.ts'
 import type { Inputs } from './inputs.ts'
 
 export interface Looking {

@@ -1,6 +1,6 @@
 // The numbers of a compared run at the step that is looked at, each with where it was measured.
 import type { Validation } from '../../../../preload/contract/records.ts'
-import type { Space } from './space.svelte.ts'
+import type { Space } from './comparedSpace.svelte.ts'
 
 export interface Numbers {
   /** Newest validation up to the step. */

@@ -9,10 +9,10 @@ import { router } from '../../../router.svelte.ts'
 import { AddressValue } from '../../../state/addressValue.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import { RequestDesk } from '../../latent/requestDesk.ts'
+import { RequestDesk } from '../../latent/requestQueue.ts'
 import { codeOf } from '../pick/anchor.ts'
 import { decodePath } from '../interpolate/decodePath.ts'
-import type { Subject } from '../subject.svelte.ts'
+import type { Subject } from '../exploreContext.svelte.ts'
 import { orderByKl, placesOf, rangeOf, rowsOfRequest, strip, type Order, type Range, type Reach } from './traversal.ts'
 
 /** Where the dimensions stay that a strip does not vary. */

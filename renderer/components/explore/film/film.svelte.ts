@@ -2,7 +2,7 @@
 import { router } from '../../../router.svelte.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
 import { OtherRuns } from '../compare/otherRuns.svelte.ts'
-import type { Subject } from '../subject.svelte.ts'
+import type { Subject } from '../exploreContext.svelte.ts'
 import { alignedStep, alignments, nearestFrame, type Alignment } from './alignment.ts'
 import { Reel } from './reel.svelte.ts'
 

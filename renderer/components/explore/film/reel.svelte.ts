@@ -6,7 +6,7 @@ import type { FrameTiles } from '../../../draw/tiles.ts'
 import type { FrameInfo } from '../../../../preload/contract/records.ts'
 import { frameRoom, hasFrame, keptFrame, loadFrame } from '../../../state/frames.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
-import { RequestDesk } from '../../latent/requestDesk.ts'
+import { RequestDesk } from '../../latent/requestQueue.ts'
 import { around, frameBefore } from './alignment.ts'
 
 // two runs are shown at most, and each may fill this part of the room on either side of its frame

@@ -1,5 +1,5 @@
 // How far codes spread on a plane: what a plane has to show so that nearly all of them are on it.
-import type { Scatter } from '../../../draw/plane.ts'
+import type { Scatter } from '../../../draw/planeScale.ts'
 
 /** Planes of codes are never narrower than the first and never wider than the second, unless a tool needs more. */
 export const planeWidths = { least: 3, most: 6 }

@@ -1,7 +1,7 @@
 // Which part of the plane is shown, on the plane's scale: moved and zoomed by hand, kept in the address
 // (`view=across,down,span`), and back home on request.
 import { AddressValue } from '../../../state/addressValue.svelte.ts'
-import type { Scale, Stretch } from '../../../draw/plane.ts'
+import type { Scale, Stretch } from '../../../draw/planeScale.ts'
 import type { Points, Window } from '../../../draw/points.ts'
 
 /** A square of the plane: its centre and its side. */

@@ -1,7 +1,7 @@
 // What of the plane was chosen, all of it in the address. Each value stands for itself, so that a change of one (or of
 // the cursor) asks for nothing that depends on another.
 import { router } from '../../../router.svelte.ts'
-import type { Scale } from '../../../draw/plane.ts'
+import type { Scale } from '../../../draw/planeScale.ts'
 import { classesOf, textOf } from './classText.ts'
 import type { Extent } from './codes.svelte.ts'
 

@@ -5,7 +5,7 @@ import { maxAnswerBytes, type CheckpointChoice } from '../../../../preload/contr
 import type { Split } from '../../../../preload/contract/records.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { codesOf } from '../../latent/answers.ts'
-import type { RequestDesk } from '../../latent/requestDesk.ts'
+import type { RequestDesk } from '../../latent/requestQueue.ts'
 
 export type Extent = 'validation' | 'all'
 export const pointCount = 5000

@@ -1,6 +1,6 @@
 // The keys of the plane: arrows move the cursor a tenth, with shift a hundredth.
 import type { Command } from '../../../state/commands.svelte.ts'
-import type { Subject } from '../subject.svelte.ts'
+import type { Subject } from '../exploreContext.svelte.ts'
 
 const coarse = 0.1
 const fine = 0.01

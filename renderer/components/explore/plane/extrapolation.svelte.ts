@@ -1,11 +1,11 @@
 // Where the shown part of the plane lies far from the data: the density of the codes on a lattice of points, asked for
 // when the plane rests.
 import { client } from '../../../client/connection.svelte.ts'
-import { cellAxis } from '../../../draw/plane.ts'
+import { cellAxis } from '../../../draw/planeScale.ts'
 import type { Window } from '../../../draw/points.ts'
 import type { Lattice } from '../../../draw/veil.ts'
-import type { RequestDesk } from '../../latent/requestDesk.ts'
-import type { PlaneSpace } from './space.svelte.ts'
+import type { RequestDesk } from '../../latent/requestQueue.ts'
+import type { PlaneSpace } from './planeSpace.svelte.ts'
 
 const cells = { rest: 40, training: 24 } // along one side
 const pause = 140 // milliseconds that everything rests before it is asked

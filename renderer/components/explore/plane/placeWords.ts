@@ -1,6 +1,6 @@
 // What is known of the place under the cursor, in words.
 import type { Health } from '../../../../preload/contract/health.ts'
-import type { Judged } from './judgement.svelte.ts'
+import type { Judged } from './densityProbe.svelte.ts'
 
 /** How the place compares to where the data's codes lie. The levels are densities that 1 % and 50 % of draws fall below. */
 export function rarity(

@@ -5,7 +5,7 @@ import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import type { Progress } from '../../../../preload/contract/records.ts'
 import { keepPlan, keptPlan, type Plan } from './plans.ts'
-import type { Subject } from '../subject.svelte.ts'
+import type { Subject } from '../exploreContext.svelte.ts'
 
 export class Projection {
   readonly #subject: Subject

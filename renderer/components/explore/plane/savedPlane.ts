@@ -1,5 +1,5 @@
 // What of the plane can be saved: the figure with axes and legend, the manifold, the image at the cursor, the codes.
-import { cellAxis, offScale, shareOf, type PlaneView, type Scatter } from '../../../draw/plane.ts'
+import { cellAxis, offScale, shareOf, type PlaneView, type Scatter } from '../../../draw/planeScale.ts'
 import { count } from '../../../format.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import type { CodesWork, FigureWork, SaveSource } from '../../save/saveSource.ts'

@@ -8,9 +8,9 @@ import { joinTiles } from '../../../draw/gather.ts'
 import { router } from '../../../router.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import { RequestDesk } from '../../latent/requestDesk.ts'
-import { Landscape } from '../pick/landscape.svelte.ts'
-import type { Subject } from '../subject.svelte.ts'
+import { RequestDesk } from '../../latent/requestQueue.ts'
+import { Landscape } from '../pick/codesPlot.svelte.ts'
+import type { Subject } from '../exploreContext.svelte.ts'
 import { clusterRows, drawsOf, methods, parseCluster, type Method } from './clusterRows.ts'
 
 const usualClusters = 10
