@@ -8,7 +8,7 @@ type MetricsMessage = Extract<FromHost, { kind: 'metrics' }>
 const INTERVAL = 230 // less than four chunks (engine/chunks.ts)
 const COLUMNS = 3 // reconstruction, kl, objective
 
-export class MetricsOutbox {
+export class MetricsBatcher {
   private readonly send: (message: MetricsMessage) => void
   private readonly batchSize: number
   private readonly now: () => number

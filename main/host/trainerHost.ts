@@ -15,7 +15,7 @@ import { checkpointWriter } from './checkpointWriter.ts'
 import { drawFrame } from './drawFrame.ts'
 import { planFrameWeights, weightsOf, type FrameWeightsPlan } from './frameWeights.ts'
 import type { Line } from './hostChannel.ts'
-import { MetricsOutbox } from './metricsBatcher.ts'
+import { MetricsBatcher } from './metricsBatcher.ts'
 import { prepare, RungFailed, type Prepared } from './preparation.ts'
 import type { FromHost, ToHost, TrainerStart } from './protocol.ts'
 import { Stages } from './stages.ts'
@@ -65,7 +65,7 @@ async function run(line: Line, start: TrainerStart, warmth: Warmth, started: (se
   line.send({ ...prepared.started, stages: stages.ended })
   const { plan, program, progress } = prepared
   const outcome = await train(plan, program, progress, session.chunk, session.surroundings()).finally(() =>
-    session.outbox.flush(),
+    session.batcher.flush(),
   )
   await session.writer.settled()
   line.end({ kind: 'ended', ...outcome }, 0)
@@ -74,7 +74,7 @@ async function run(line: Line, start: TrainerStart, warmth: Warmth, started: (se
 class Session {
   readonly chunk: ChunkLength
   readonly writer: ReturnType<typeof checkpointWriter>
-  readonly outbox: MetricsOutbox
+  readonly batcher: MetricsBatcher
   private readonly line: Line
   private readonly prepared: Prepared
   private readonly frameWeights: FrameWeightsPlan
@@ -95,7 +95,7 @@ class Session {
     this.paused = start.startPaused
     this.chunk = start.chunkSteps === null ? adaptiveChunks() : fixedChunks(start.chunkSteps)
     this.writer = checkpointWriter(start.folder, prepared, (written) => this.tell({ kind: 'checkpoint', ...written }))
-    this.outbox = new MetricsOutbox(prepared.plan.config.batchSize, (message) => {
+    this.batcher = new MetricsBatcher(prepared.plan.config.batchSize, (message) => {
       this.unstored.push(message.firstStep + message.count - 1)
       line.send(message)
     })
@@ -118,9 +118,9 @@ class Session {
     return {
       now: () => performance.now(),
       turn: (step) => this.turn(step),
-      metrics: (firstStep, rows, milliseconds) => this.outbox.add(firstStep, rows, milliseconds),
+      metrics: (firstStep, rows, milliseconds) => this.batcher.add(firstStep, rows, milliseconds),
       validate: (step) => {
-        this.outbox.flush() // it takes a while, and the chart need not wait for it
+        this.batcher.flush() // it takes a while, and the chart need not wait for it
         return this.validate(step)
       },
       validated: (validation, best) => this.tell({ kind: 'validation', validation, best }),
@@ -174,7 +174,7 @@ class Session {
 
   /** News of the run: never before the metrics of the steps that it follows. */
   private tell(message: FromHost): void {
-    this.outbox.flush()
+    this.batcher.flush()
     this.line.send(message)
   }
 

@@ -27,7 +27,7 @@ interface Pending {
   progress(progress: Progress): void
 }
 
-export class HostLine {
+export class HostClient {
   private readonly port: HostPort
   private readonly pending = new Map<number, Pending>()
   /** Sent and not answered yet, whether somebody still waits or not. */

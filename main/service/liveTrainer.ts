@@ -1,12 +1,12 @@
 // What the service may do with a run that trains, and what it may ask: its process is in trainer.ts.
 import type { Run } from '../../preload/contract/records.ts'
-import type { HostLine } from './hostClient.ts'
+import type { HostClient } from './hostClient.ts'
 
 export type TrainerState = 'preparing' | 'running' | 'paused' | 'over'
 
 export interface LiveTrainer {
   /** Questions to its process. */
-  readonly line: HostLine
+  readonly line: HostClient
   readonly state: TrainerState
   /** The stages of its preparation so far. */
   readonly preparation: NonNullable<Run['preparation']>

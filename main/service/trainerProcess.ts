@@ -8,7 +8,7 @@ import { usableCheckpoints } from '../store/checkpointRows.ts'
 import { runFolder } from '../store/open.ts'
 import { updateRun } from '../store/runs.ts'
 import { note, type Context } from './context.ts'
-import { HostLine } from './hostClient.ts'
+import { HostClient } from './hostClient.ts'
 import type { LiveTrainer, TrainerState } from './liveTrainer.ts'
 import {
   recordCheckpoint,
@@ -37,7 +37,7 @@ export interface TrainerOptions {
 }
 
 export class Trainer implements LiveTrainer {
-  readonly line: HostLine
+  readonly line: HostClient
   readonly pid: number | null
   state: TrainerState = 'preparing'
   private readonly context: Context
@@ -65,7 +65,7 @@ export class Trainer implements LiveTrainer {
     // one that has loaded a backend already cannot leave it out
     this.port = (options.avoid.length === 0 ? context.warm.take(wanted) : null) ?? context.fork('trainer')
     this.pid = this.port.pid
-    this.line = new HostLine(this.port)
+    this.line = new HostClient(this.port)
     this.port.onMessage((message) => this.receive(message))
     this.port.onExit((reason, manner) => this.onExit(reason, manner === 'failed'))
     this.watchdog = setInterval(() => this.checkSilence(), this.watchEvery)

@@ -3,7 +3,7 @@
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import type { AvoidedRung, Fork, HostPort } from '../host/protocol.ts'
-import { HostLine, type Answer, type AskOptions, type Unnumbered } from './hostClient.ts'
+import { HostClient, type Answer, type AskOptions, type Unnumbered } from './hostClient.ts'
 
 export interface ViewerOptions {
   fork: Fork
@@ -15,7 +15,7 @@ export interface ViewerOptions {
 export class Viewer {
   private readonly options: ViewerOptions
   private readonly idle: number
-  private current: { port: HostPort; line: HostLine } | undefined
+  private current: { port: HostPort; line: HostClient } | undefined
   private idleTimer: NodeJS.Timeout | undefined
   private closed = false
   private avoid: AvoidedRung[] = []
@@ -30,7 +30,7 @@ export class Viewer {
     return this.current?.port.pid ?? null
   }
 
-  /** As HostLine.ask; a host that stays silent past the limit is killed, and the next question starts another. */
+  /** As HostClient.ask; a host that stays silent past the limit is killed, and the next question starts another. */
   async ask(question: Unnumbered, options: AskOptions): Promise<Answer> {
     if (this.closed) throw new StudioError('cancelled', 'Latent Studio is closing.')
     const { port, line } = (this.current ??= this.start())
@@ -56,9 +56,9 @@ export class Viewer {
     this.stop()
   }
 
-  private start(): { port: HostPort; line: HostLine } {
+  private start(): { port: HostPort; line: HostClient } {
     const port = this.options.fork('viewer')
-    const line = new HostLine(port)
+    const line = new HostClient(port)
     port.onMessage((message) => {
       if (message.kind === 'trying') trying = message.rung
       else if (message.kind === 'failed') line.fail(new StudioError(message.code, message.message, message.data))

@@ -1,7 +1,7 @@
 // What a host process is sent, and what waits for it here.
 import { expect, it } from 'vitest'
 import type { FromHost, HostPort, ToHost } from '../../main/host/protocol.ts'
-import { HostLine, maxWaiting, type Unnumbered } from '../../main/service/hostClient.ts'
+import { HostClient, maxWaiting, type Unnumbered } from '../../main/service/hostClient.ts'
 
 const question = { kind: 'ladder', force: false } as Unnumbered
 
@@ -15,7 +15,7 @@ function host() {
     onExit: () => undefined,
     kill: () => undefined,
   }
-  const line = new HostLine(port)
+  const line = new HostClient(port)
   const ids = () => sent.flatMap((message) => (message.kind === 'ladder' ? [message.id] : []))
   const answer = (id: number) => line.take({ kind: 'answer', id, value: { active: 'js', ladder: [] } } as FromHost)
   return { line, sent, ids, answer }

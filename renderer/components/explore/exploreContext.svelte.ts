@@ -13,12 +13,12 @@ export const slowPause = 2500
 /** Milliseconds after a move of the pointer for which a drag is still going on. */
 const dragMemory = 400
 
-export class Subject {
+export class ExploreContext {
   readonly source: RunState
   readonly playhead: Playhead
   /** Goes up when steps have passed and somebody looks: what shows live weights asks anew. */
-  quickBeat = $state(0)
-  slowBeat = $state(0)
+  quickRefresh = $state(0)
+  slowRefresh = $state(0)
   /** Names of the data set's classes; empty until known, and for data without labels. */
   classes = $state.raw<readonly string[]>([])
   readonly #z = new AddressValue('z')
@@ -119,10 +119,10 @@ export class Subject {
       skipped = dragging && !skipped
       if (skipped) return
       last = step
-      this.quickBeat += 1
+      this.quickRefresh += 1
       if (dragging || performance.now() - lastSlow < slowPause) return
       lastSlow = performance.now()
-      this.slowBeat += 1
+      this.slowRefresh += 1
     }, quickPause)
     return () => clearInterval(timer)
   }

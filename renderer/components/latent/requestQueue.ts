@@ -5,7 +5,7 @@ import { untrack } from 'svelte'
 
 const turns = 30 // requests of one kind in a row while another waits: 3 % of a drag's pictures wait for something else
 
-export class RequestDesk {
+export class RequestQueue {
   readonly #order: readonly string[]
   readonly #waiting = new Map<string, (signal: AbortSignal) => Promise<void>>()
   readonly #failed: (thrown: unknown) => void
@@ -15,7 +15,7 @@ export class RequestDesk {
   #last = ''
   #inRow = 0
 
-  /** order: kinds of request, most urgent first. failed: told what a request threw, unless the desk was closed. */
+  /** order: kinds of request, most urgent first. failed: told what a request threw, unless the queue was closed. */
   constructor(order: readonly string[], failed: (thrown: unknown) => void) {
     this.#order = order
     this.#failed = failed

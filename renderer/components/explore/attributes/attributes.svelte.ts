@@ -1,5 +1,5 @@
 // What the Attributes tool shows: three terms as latent vectors, the image at c + strength (a - b), the strip of all
-// strengths, and the images nearest to a chosen point. One desk asks; the image that the slider moves goes first.
+// strengths, and the images nearest to a chosen point. One queue asks; the image that the slider moves goes first.
 import type { LatentStatistics, Neighbours } from '../../../../preload/contract/analysis.ts'
 import type { Split } from '../../../../preload/contract/records.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -10,10 +10,10 @@ import { AddressValue } from '../../../state/addressValue.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
 import { fixedImages } from '../../latent/fixedImages.ts'
-import { RequestDesk } from '../../latent/requestQueue.ts'
+import { RequestQueue } from '../../latent/requestQueue.ts'
 import { decodePath } from '../interpolate/decodePath.ts'
 import { stopText, type Stop } from '../interpolate/stops.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { anchorOf, codeOf, type Anchor } from '../pick/anchor.ts'
 import { attributePoint, parseTerm, slots, strengthOf, stripStrengths, usualTerms, type Slot } from './arithmetic.ts'
 
@@ -26,7 +26,7 @@ const mostCodes = 10_000 // images among which neighbours are looked for; all of
 type Terms = Record<Slot, Anchor & { picture: Tiles }>
 
 export class Attributes {
-  readonly subject: Subject
+  readonly subject: ExploreContext
   statistics = $state.raw<LatentStatistics | null>(null)
   terms = $state.raw<Terms | null>(null)
   /** Terms that could not be found: a class without images, an index past the end. */
@@ -36,21 +36,21 @@ export class Attributes {
   neighbours = $state.raw<{ answer: Neighbours; tiles: Tiles } | null>(null)
   problem = $state.raw<Problem | null>(null)
   #usual = $state.raw<Partial<Record<Slot, Stop>>>({})
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   readonly #strength = new AddressValue('strength')
   // the weights that the terms are of: a changed term does not ask for the others again
   #knownOf = ''
 
   /** Make it while a component starts. */
-  constructor(subject: Subject) {
+  constructor(subject: ExploreContext) {
     this.subject = subject
     const order = ['decode', 'statistics', 'terms', 'strip', 'nearest']
-    this.#desk = new RequestDesk(order, (thrown) => (this.problem = problemFrom(thrown)))
+    this.#queue = new RequestQueue(order, (thrown) => (this.problem = problemFrom(thrown)))
     void datasets.load()
-    $effect(() => () => this.#desk.close())
+    $effect(() => () => this.#queue.close())
     $effect(() => {
       void subject.weights
-      return () => this.#desk.end(['statistics', 'nearest'])
+      return () => this.#queue.end(['statistics', 'nearest'])
     })
     $effect(() => this.#findUsual())
     $effect(() => this.#askStatistics())
@@ -118,9 +118,9 @@ export class Attributes {
   #askStatistics(): void {
     const { subject } = this
     const { askable: weights, source } = subject
-    void subject.slowBeat
+    void subject.slowRefresh
     if (weights === null || !slots.some((slot) => this.asked[slot]?.kind === 'class')) return
-    this.#desk.ask('statistics', async (signal) => {
+    this.#queue.ask('statistics', async (signal) => {
       const answer = await client.analysis.statistics({ run: source.id, checkpoint: weights }, { signal })
       if (weights === subject.weights) this.statistics = answer
     })
@@ -129,9 +129,9 @@ export class Attributes {
   #askTerms(): void {
     const { subject, asked, data, statistics } = this
     const { askable: checkpoint, source, latentSize } = subject
-    const model = `${checkpoint} ${subject.quickBeat} ${subject.model} ${statistics?.step}`
+    const model = `${checkpoint} ${subject.quickRefresh} ${subject.model} ${statistics?.step}`
     if (checkpoint === null || data === null) return
-    this.#desk.ask('terms', async (signal) => {
+    this.#queue.ask('terms', async (signal) => {
       const about = { run: source.id, checkpoint, latentSize, data, statistics }
       const found: Partial<Record<Slot, Anchor>> = {}
       for (const slot of slots) {
@@ -158,7 +158,7 @@ export class Attributes {
     const { subject, result } = this
     const { askable: checkpoint, source } = subject
     if (checkpoint === null || result === null) return
-    this.#desk.ask('decode', async (signal) => {
+    this.#queue.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint, z: [result] }, { signal })
       const tiles = tilesOf(answer)
       if (checkpoint === subject.weights) this.decoded = { tiles, step: answer.step }
@@ -170,7 +170,7 @@ export class Attributes {
     const { askable: checkpoint, source } = subject
     if (checkpoint === null || terms === null || data === null) return
     const z = stripStrengths().map((strength) => attributePoint(terms.a.z, terms.b.z, terms.c.z, strength))
-    this.#desk.ask('strip', async (signal) => {
+    this.#queue.ask('strip', async (signal) => {
       const pixels = data.width * data.height * data.channels
       const { tiles, step } = await decodePath({ run: source.id, checkpoint }, z, pixels, signal)
       if (checkpoint === subject.weights) this.strip = { tiles, z, step }
@@ -180,11 +180,11 @@ export class Attributes {
   #askNearest(): void {
     const { subject, centre, split, count } = this
     const { askable: checkpoint, source } = subject
-    void subject.slowBeat
+    void subject.slowRefresh
     if (checkpoint === null || centre === null) return
     // a model in training is held up by every image that it encodes
     const images = subject.model === 'training' ? mostCodes / 2 : mostCodes
-    this.#desk.ask('nearest', async (signal) => {
+    this.#queue.ask('nearest', async (signal) => {
       const answer = await client.analysis.nearest(
         { run: source.id, checkpoint, z: [[...centre]], count, codes: { split, images } },
         { signal },

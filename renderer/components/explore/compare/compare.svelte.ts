@@ -5,7 +5,7 @@ import type { Run } from '../../../../preload/contract/records.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import { router } from '../../../router.svelte.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { planeWidths } from '../pick/spread.ts'
 import { incomparable, sameData } from './comparable.ts'
 import { differencesAmong } from './differences.ts'
@@ -17,14 +17,14 @@ import type { Space } from './comparedSpace.svelte.ts'
 export type Layers = 'both' | 'manifold' | 'points'
 
 export class Compare implements Looking {
-  readonly subject: Subject
+  readonly subject: ExploreContext
   readonly others: OtherRuns
   inputs = $state.raw<Inputs | null>(null)
   problem = $state.raw<Problem | null>(null)
   #open = $state.raw<readonly Space[]>([])
 
   /** Make it while a component starts. */
-  constructor(subject: Subject) {
+  constructor(subject: ExploreContext) {
     this.subject = subject
     this.others = new OtherRuns(subject.source.id)
     $effect(() => this.#askInputs())

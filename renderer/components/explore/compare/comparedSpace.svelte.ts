@@ -1,5 +1,5 @@
 // One of the compared runs: its manifold and codes, what it decodes at the common cursor, what it makes of the common
-// images. Each has a desk of its own, so that the slowest run holds up no other.
+// images. Each has a queue of its own, so that the slowest run holds up no other.
 import { untrack } from 'svelte'
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
@@ -12,12 +12,12 @@ import { loadFrame } from '../../../state/frames.ts'
 import { router } from '../../../router.svelte.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import { RequestDesk } from '../../latent/requestQueue.ts'
+import { RequestQueue } from '../../latent/requestQueue.ts'
 import { basisOf, type Basis } from '../basis.ts'
 import { alongDimensions, movedTo, offPlane, placeOf, type Directions } from '../plane/span.ts'
 import { planeWidths, spreadOf } from '../pick/spread.ts'
 import { Codes } from '../plane/codes.svelte.ts'
-import { Beat } from './beat.svelte.ts'
+import { Refresh } from './refresh.svelte.ts'
 import { Explained } from './explained.svelte.ts'
 import { fitDimensions, fitVector } from './fit.ts'
 import type { Looking } from './looking.ts'
@@ -38,21 +38,21 @@ export class Space {
   /** Step of the weights that answered last. */
   step = $state<number | null>(null)
   problem = $state.raw<Problem | null>(null)
-  readonly #desk: RequestDesk
-  readonly #beat: Beat
+  readonly #queue: RequestQueue
+  readonly #refresh: Refresh
   #keptOff: readonly number[] = []
 
   /** Make it while a component starts; `close` ends its requests. */
   constructor(source: RunState, looking: Looking) {
     this.source = source
     this.looking = looking
-    this.#desk = new RequestDesk(['decode', 'explain', 'manifold', 'statistics', 'codes'], (thrown) => {
+    this.#queue = new RequestQueue(['decode', 'explain', 'manifold', 'statistics', 'codes'], (thrown) => {
       this.problem = problemFrom(thrown)
       this.codes.busy = false
     })
-    this.codes = new Codes(source.id, this.#desk)
-    this.explained = new Explained(source.id, this.#desk)
-    this.#beat = new Beat(
+    this.codes = new Codes(source.id, this.#queue)
+    this.explained = new Explained(source.id, this.#queue)
+    this.#refresh = new Refresh(
       () => this.training,
       () => source.run?.step ?? 0,
     )
@@ -64,7 +64,7 @@ export class Space {
   }
 
   close(): void {
-    this.#desk.close()
+    this.#queue.close()
   }
 
   readonly latentSize = $derived.by(() => this.source.run?.config.latentSize ?? 2)
@@ -135,11 +135,11 @@ export class Space {
 
   #askDecode(): void {
     const { askable: weights, z, source, looking } = this
-    void this.#beat.quick
+    void this.#refresh.quick
     if (looking.inputs) return
     if (weights === null) return this.#decodeStored()
     const { event } = looking.subject
-    this.#desk.ask('decode', async (signal) => {
+    this.#queue.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
       const tiles = tilesOf(answer)
       if (this.#took(weights, answer.step)) this.decoded = { tiles, event }
@@ -150,11 +150,11 @@ export class Space {
     const { askable: weights, source, dimensions, directions, basis, latentSize, looking } = this
     const others = this.#others
     const { limit } = looking
-    void this.#beat.quick
+    void this.#refresh.quick
     if (looking.inputs) return
     if (weights === null) return this.#showFrame()
     if (directions === null) return
-    this.#desk.ask('manifold', async (signal) => {
+    this.#queue.ask('manifold', async (signal) => {
       const at = others.split(',').map(Number)
       const spans =
         basis === 'components'
@@ -175,7 +175,7 @@ export class Space {
   // The first run may have no weights left: its stored frame then, in the first two dimensions.
   #showFrame(): void {
     const step = this.looking.subject.source === this.source ? this.looking.subject.playhead.frame?.step : undefined
-    this.#desk.drop('manifold')
+    this.#queue.drop('manifold')
     if (step === undefined) return
     loadFrame(this.source.id, step).then(
       (frame) => {
@@ -199,7 +199,7 @@ export class Space {
 
   #askCodes(): void {
     const { askable: weights, latentSize, looking } = this
-    void this.#beat.slow
+    void this.#refresh.slow
     if (looking.inputs || !looking.points) return
     const waits = this.training && this.codes.busy
     // what is shown already decides how the next answers appear, not whether they are asked for
@@ -211,12 +211,12 @@ export class Space {
 
   #askStatistics(): void {
     const { askable: weights, source } = this
-    void this.#beat.slow
+    void this.#refresh.slow
     if (weights === null) {
       this.statistics = null
       return
     }
-    this.#desk.ask('statistics', async (signal) => {
+    this.#queue.ask('statistics', async (signal) => {
       const answer = await client.analysis.statistics({ run: source.id, checkpoint: weights }, { signal })
       if (this.#took(weights, answer.step)) this.statistics = answer
     })
@@ -224,7 +224,7 @@ export class Space {
 
   #askExplained(): void {
     const { askable: weights, looking } = this
-    void this.#beat.slow
+    void this.#refresh.slow
     const { inputs } = looking
     const asks = inputs !== null && weights !== null && this.sharesData
     untrack(() => {

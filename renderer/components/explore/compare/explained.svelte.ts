@@ -4,7 +4,7 @@ import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import type { Tiles } from '../../../draw/tiles.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import type { RequestDesk } from '../../latent/requestQueue.ts'
+import type { RequestQueue } from '../../latent/requestQueue.ts'
 import { gathered } from './inputs.ts'
 
 /** Draws from the posterior over which an image's loss is averaged. */
@@ -19,7 +19,7 @@ export interface ImageLoss {
 
 export class Explained {
   readonly #run: string
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   /** One for each image, null until its answer is here. */
   losses = $state.raw<readonly (ImageLoss | null)[]>([])
   /** All reconstructions; black where the answer is not here yet. */
@@ -27,15 +27,15 @@ export class Explained {
   #round = 0
   #asked = ''
 
-  constructor(run: string, desk: RequestDesk) {
+  constructor(run: string, queue: RequestQueue) {
     this.#run = run
-    this.#desk = desk
+    this.#queue = queue
   }
 
   clear(): void {
     this.#round++
     this.#asked = ''
-    this.#desk.drop('explain')
+    this.#queue.drop('explain')
     this.losses = []
     this.tiles = null
   }
@@ -51,7 +51,7 @@ export class Explained {
     const next = (place: number) => {
       const index = indices[place]
       if (index === undefined) return
-      this.#desk.ask('explain', async (signal) => {
+      this.#queue.ask('explain', async (signal) => {
         const image = { kind: 'split' as const, split: 'test' as const, index }
         const about = { run: this.#run, checkpoint: weights }
         const answer = await client.analysis.explain({ ...about, image, samples: draws }, { signal })

@@ -1,11 +1,11 @@
 // What all compared spaces have in common: the cursor of the first run, what is asked of each, whose weights.
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { Run } from '../../../../preload/contract/records.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import type { Inputs } from './inputs.ts'
 
 export interface Looking {
-  readonly subject: Subject
+  readonly subject: ExploreContext
   /** The common images; null while the same z is decoded everywhere. */
   readonly inputs: Inputs | null
   /** Whether encoded images are drawn on the planes. */

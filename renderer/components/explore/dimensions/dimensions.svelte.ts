@@ -1,5 +1,5 @@
 // What the Dimensions tool shows: statistics of every latent dimension, strips of decoded images for the rows in sight,
-// and the image at the cursor. One desk asks; the image at the cursor goes first.
+// and the image at the cursor. One queue asks; the image at the cursor goes first.
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import type { Split } from '../../../../preload/contract/records.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -9,10 +9,10 @@ import { router } from '../../../router.svelte.ts'
 import { AddressValue } from '../../../state/addressValue.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import { RequestDesk } from '../../latent/requestQueue.ts'
+import { RequestQueue } from '../../latent/requestQueue.ts'
 import { codeOf } from '../pick/anchor.ts'
 import { decodePath } from '../interpolate/decodePath.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { orderByKl, placesOf, rangeOf, rowsOfRequest, strip, type Order, type Range, type Reach } from './traversal.ts'
 
 /** Where the dimensions stay that a strip does not vary. */
@@ -27,7 +27,7 @@ export interface Strip {
 }
 
 export class Dimensions {
-  readonly subject: Subject
+  readonly subject: ExploreContext
   statistics = $state.raw<LatentStatistics | null>(null)
   decoded = $state.raw<{ tiles: Tiles; step: number; z: readonly number[] } | null>(null)
   /** By dimension; those that were never in sight have none. */
@@ -39,16 +39,16 @@ export class Dimensions {
   #image = $state.raw<readonly number[] | null>(null)
   // whether statistics came or will not come: strips asked before would be drawn twice
   #judged = $state(false)
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   readonly #row = new AddressValue('row')
   #round = 0
 
   /** Make it while a component starts. */
-  constructor(subject: Subject) {
+  constructor(subject: ExploreContext) {
     this.subject = subject
-    this.#desk = new RequestDesk(['decode', 'image', 'strips', 'statistics'], (thrown) => (this.problem = problemFrom(thrown)))
+    this.#queue = new RequestQueue(['decode', 'image', 'strips', 'statistics'], (thrown) => (this.problem = problemFrom(thrown)))
     void datasets.load()
-    $effect(() => () => this.#desk.close())
+    $effect(() => () => this.#queue.close())
     $effect(() => this.#askDecode())
     $effect(() => this.#askImage())
     $effect(() => this.#askStrips())
@@ -127,10 +127,10 @@ export class Dimensions {
   #askDecode(): void {
     const { subject } = this
     const { askable: weights, z, source } = subject
-    void subject.quickBeat
+    void subject.quickRefresh
     if (subject.weights === null) this.decoded = null
     if (weights === null) return
-    this.#desk.ask('decode', async (signal) => {
+    this.#queue.ask('decode', async (signal) => {
       const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
       const tiles = tilesOf(answer)
       if (weights !== subject.weights) return
@@ -142,9 +142,9 @@ export class Dimensions {
   #askImage(): void {
     const { subject, image } = this
     const { askable: weights, source, latentSize } = subject
-    void subject.quickBeat
+    void subject.quickRefresh
     if (weights === null || this.others !== 'image') return
-    this.#desk.ask('image', async (signal) => {
+    this.#queue.ask('image', async (signal) => {
       const mean = await codeOf({ run: source.id, checkpoint: weights, latentSize }, image, signal)
       if (weights === subject.weights) this.#image = mean
     })
@@ -154,7 +154,7 @@ export class Dimensions {
     const { subject, base, data } = this
     const { dimensions, images } = this.sight
     const { askable: weights, source } = subject
-    const model = `${weights} ${subject.quickBeat} ${subject.model}`
+    const model = `${weights} ${subject.quickRefresh} ${subject.model}`
     if (weights === null || base === null || data === null || !this.#judged) return
     const wanted = dimensions.map((index) => {
       const z = strip(base, index, placesOf(this.rangeOf(index), images))
@@ -164,7 +164,7 @@ export class Dimensions {
     const pixels = data.width * data.height * data.channels
     // a few rows at a time: the image at the cursor never waits for more than that
     const next = () =>
-      this.#desk.ask('strips', async (signal) => {
+      this.#queue.ask('strips', async (signal) => {
         const missing = wanted.filter(({ index, key }) => this.strips[index]?.key !== key)
         const piece = missing.slice(0, rowsOfRequest(images, base.length))
         if (piece.length === 0) return
@@ -185,9 +185,9 @@ export class Dimensions {
   #askStatistics(): void {
     const { subject } = this
     const { askable: weights, source } = subject
-    void subject.slowBeat
+    void subject.slowRefresh
     if (weights === null) return
-    this.#desk.ask('statistics', async (signal) => {
+    this.#queue.ask('statistics', async (signal) => {
       try {
         const answer = await client.analysis.statistics({ run: source.id, checkpoint: weights }, { signal })
         if (weights !== subject.weights) return

@@ -9,9 +9,9 @@ import { router } from '../../../router.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { loadImages } from '../../../state/images.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import { RequestDesk } from '../../latent/requestQueue.ts'
-import { Landscape } from '../pick/codesPlot.svelte.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import { RequestQueue } from '../../latent/requestQueue.ts'
+import { CodesPlot } from '../pick/codesPlot.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { draftOf } from './draftOf.ts'
 import type { Draft } from './drafts.svelte.ts'
 import { openPicture } from './openPicture.ts'
@@ -31,31 +31,31 @@ export interface Near {
 }
 
 export class Encoding {
-  readonly subject: Subject
-  readonly landscape: Landscape
+  readonly subject: ExploreContext
+  readonly codesPlot: CodesPlot
   readonly draft: Draft
   explained = $state.raw<Explained | null>(null)
   near = $state.raw<Near | null>(null)
   problem = $state.raw<Problem | null>(null)
   /** What was wrong with the last picture from outside. */
   refused = $state.raw<Problem | null>(null)
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
 
   /** Make it while a component starts. */
-  constructor(subject: Subject) {
+  constructor(subject: ExploreContext) {
     this.subject = subject
     this.draft = draftOf(subject.source.id)
-    this.#desk = new RequestDesk(['explain', 'nearest', 'statistics', 'codes'], (thrown) => {
+    this.#queue = new RequestQueue(['explain', 'nearest', 'statistics', 'codes'], (thrown) => {
       this.problem = problemFrom(thrown)
-      this.landscape.codes.busy = false
+      this.codesPlot.codes.busy = false
     })
     // before whatever asks: effects run in this order, and an end after a new question would end that one
     $effect(() => {
       void subject.weights
-      return () => this.#desk.end(['nearest', 'statistics'])
+      return () => this.#queue.end(['nearest', 'statistics'])
     })
-    this.landscape = new Landscape(subject, this.#desk, () => false)
-    $effect(() => () => this.#desk.close())
+    this.codesPlot = new CodesPlot(subject, this.#queue, () => false)
+    $effect(() => () => this.#queue.close())
     $effect(() => void datasets.load())
     $effect(() => this.#askExplanation())
     $effect(() => this.#askNearest())
@@ -117,14 +117,14 @@ export class Encoding {
   #askExplanation(): void {
     const { subject, source, given, empty } = this
     const weights = subject.askable
-    void subject.quickBeat
+    void subject.quickRefresh
     if (weights === null || this.image === null) return
     if (empty) {
-      this.#desk.drop('explain')
+      this.#queue.drop('explain')
       this.explained = null
       return
     }
-    this.#desk.ask('explain', async (signal) => {
+    this.#queue.ask('explain', async (signal) => {
       const image =
         source.kind === 'data'
           ? ({ kind: 'split', split: source.split, index: source.index } as const)
@@ -145,7 +145,7 @@ export class Encoding {
     const weights = subject.askable
     if (!nearWanted) this.near = null
     if (weights === null || !nearWanted || !explained) return
-    this.#desk.ask('nearest', async (signal) => {
+    this.#queue.ask('nearest', async (signal) => {
       const answer = await client.analysis.nearest(
         { run: subject.source.id, checkpoint: weights, z: [explained.mean], count: nearestCount },
         { signal },

@@ -2,20 +2,20 @@
 import { router } from '../../../router.svelte.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
 import { OtherRuns } from '../compare/otherRuns.svelte.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { alignedStep, alignments, nearestFrame, type Alignment } from './alignment.ts'
 import { Reel } from './reel.svelte.ts'
 
 const kept = 2000 // measurements of scrubs
 
 export class Film {
-  readonly subject: Subject
+  readonly subject: ExploreContext
   readonly others: OtherRuns
   readonly first: Reel
   readonly second: Reel
 
   /** Make it while a component starts. */
-  constructor(subject: Subject) {
+  constructor(subject: ExploreContext) {
     this.subject = subject
     const { playhead, source } = subject
     this.others = new OtherRuns(source.id, 1)

@@ -6,7 +6,7 @@ import type { FrameTiles } from '../../../draw/tiles.ts'
 import type { FrameInfo } from '../../../../preload/contract/records.ts'
 import { frameRoom, hasFrame, keptFrame, loadFrame } from '../../../state/frames.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
-import { RequestDesk } from '../../latent/requestQueue.ts'
+import { RequestQueue } from '../../latent/requestQueue.ts'
 import { around, frameBefore } from './alignment.ts'
 
 // two runs are shown at most, and each may fill this part of the room on either side of its frame
@@ -20,14 +20,14 @@ export class Reel {
   problem = $state.raw<Problem | null>(null)
   readonly #source: () => RunState | null
   readonly #wanted: () => FrameInfo | undefined
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
 
   /** Make it while a component starts. wanted: the stored frame that goes with the timeline. */
   constructor(source: () => RunState | null, wanted: () => FrameInfo | undefined) {
     this.#source = source
     this.#wanted = wanted
-    this.#desk = new RequestDesk(['frame', 'ahead'], (thrown) => (this.problem = problemFrom(thrown)))
-    $effect(() => () => this.#desk.close())
+    this.#queue = new RequestQueue(['frame', 'ahead'], (thrown) => (this.problem = problemFrom(thrown)))
+    $effect(() => () => this.#queue.close())
     $effect(() => this.#follow())
   }
 
@@ -51,14 +51,14 @@ export class Reel {
     const before = untrack(() => frameBefore(source.frames, wanted.step))
     const [here, earlier] = [keptFrame(source.id, wanted.step), before ? keptFrame(source.id, before.step) : null]
     if (here && (earlier || !before)) {
-      this.#desk.drop('frame')
+      this.#queue.drop('frame')
       this.#show(here, earlier)
     } else this.#ask(source, wanted, before)
     this.#fetchAhead(source, wanted)
   }
 
   #ask(source: RunState, wanted: FrameInfo, before: FrameInfo | undefined): void {
-    this.#desk.ask('frame', async () => {
+    this.#queue.ask('frame', async () => {
       const here = await loadFrame(source.id, wanted.step)
       if (this.#wanted()?.step !== wanted.step || this.#source() !== source) return
       this.#show(here, null)
@@ -78,8 +78,8 @@ export class Reel {
     const at = frames.findIndex((frame) => frame.step === wanted.step)
     const reach = reachOf(wanted, untrack(() => this.frame?.manifold.channels) ?? 3)
     const next = around(at, frames.length, reach).find((index) => !hasFrame(source.id, frames[index]!.step))
-    if (next === undefined) return this.#desk.drop('ahead')
-    this.#desk.ask('ahead', async () => {
+    if (next === undefined) return this.#queue.drop('ahead')
+    this.#queue.ask('ahead', async () => {
       // a frame that cannot be read is told when somebody stands on it; those beyond it are asked for then
       const found = await loadFrame(source.id, frames[next]!.step).catch(() => null)
       const now = this.#wanted() // the newest place decides what is next

@@ -1,5 +1,5 @@
 // What the Interpolate tool shows: its stops as latent vectors and pictures, the path between them decoded, and how
-// likely each of its points is. One desk asks, so that a dragged stop never waits for densities or codes.
+// likely each of its points is. One queue asks, so that a dragged stop never waits for densities or codes.
 import type { Densities } from '../../../../preload/contract/analysis.ts'
 import { interpolatePath, type PathMode } from '../../../../preload/contract/path.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -10,10 +10,10 @@ import { AddressValue } from '../../../state/addressValue.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { undo } from '../../../state/undo.svelte.ts'
 import { fixedImages } from '../../latent/fixedImages.ts'
-import { RequestDesk } from '../../latent/requestQueue.ts'
+import { RequestQueue } from '../../latent/requestQueue.ts'
 import { anchorOf, type Anchor } from '../pick/anchor.ts'
-import { Landscape } from '../pick/codesPlot.svelte.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import { CodesPlot } from '../pick/codesPlot.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { decodePath } from './decodePath.ts'
 import { blendPixels } from './pathPictures.ts'
 import { parseStops, stepLimits, stopText, stopsText, type Stop } from './stops.ts'
@@ -33,13 +33,13 @@ export interface Strip {
 }
 
 export class Interpolation {
-  readonly subject: Subject
-  readonly landscape: Landscape
+  readonly subject: ExploreContext
+  readonly codesPlot: CodesPlot
   anchors = $state.raw<readonly PlacedStop[]>([])
   strip = $state.raw<Strip | null>(null)
   problem = $state.raw<Problem | null>(null)
   #density = $state.raw<{ strip: Strip; answer: Densities } | null>(null)
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   readonly #along = new AddressValue('along')
   // the first image of two classes, until somebody chooses
   #usual = $state.raw<readonly Stop[]>([])
@@ -49,19 +49,19 @@ export class Interpolation {
   #knownOf = ''
 
   /** Make it while a component starts. */
-  constructor(subject: Subject) {
+  constructor(subject: ExploreContext) {
     this.subject = subject
-    this.#desk = new RequestDesk(['stops', 'path', 'density', 'statistics', 'codes'], (thrown) => {
+    this.#queue = new RequestQueue(['stops', 'path', 'density', 'statistics', 'codes'], (thrown) => {
       this.problem = problemFrom(thrown)
-      this.landscape.codes.busy = false
+      this.codesPlot.codes.busy = false
     })
     // before whatever asks: effects run in this order, and an end after a new question would end that one
     $effect(() => {
       void subject.weights
-      return () => this.#desk.end(['density', 'statistics'])
+      return () => this.#queue.end(['density', 'statistics'])
     })
-    this.landscape = new Landscape(subject, this.#desk, () => this.stops.some((stop) => stop.kind === 'class'))
-    $effect(() => () => this.#desk.close())
+    this.codesPlot = new CodesPlot(subject, this.#queue, () => this.stops.some((stop) => stop.kind === 'class'))
+    $effect(() => () => this.#queue.close())
     $effect(() => this.#findUsual())
     $effect(() => this.#askStops())
     $effect(() => this.#askPath())
@@ -135,11 +135,11 @@ export class Interpolation {
   #askStops(): void {
     const { subject, stops, image } = this
     const weights = subject.askable
-    const statistics = stops.some((stop) => stop.kind === 'class') ? this.landscape.statistics : null
+    const statistics = stops.some((stop) => stop.kind === 'class') ? this.codesPlot.statistics : null
     // class means of other weights come again when the statistics of these are here
-    const model = `${weights} ${subject.quickBeat} ${subject.model} ${statistics?.step}`
+    const model = `${weights} ${subject.quickRefresh} ${subject.model} ${statistics?.step}`
     if (weights === null || image === null || subject.model === 'none') return
-    this.#desk.ask('stops', async (signal) => {
+    this.#queue.ask('stops', async (signal) => {
       const about = { run: subject.source.id, checkpoint: weights, latentSize: subject.latentSize, data: image, statistics }
       const anchors: PlacedStop[] = []
       for (const [place, stop] of stops.entries()) {
@@ -163,7 +163,7 @@ export class Interpolation {
       steps,
       mode,
     )
-    this.#desk.ask('path', async (signal) => {
+    this.#queue.ask('path', async (signal) => {
       const pixels = image.width * image.height * image.channels
       const answer = await decodePath({ run: subject.source.id, checkpoint: weights }, path, pixels, signal)
       if (weights !== subject.weights) return
@@ -176,7 +176,7 @@ export class Interpolation {
     const { subject, strip } = this
     const weights = subject.askable
     if (weights === null || strip === null) return
-    this.#desk.ask('density', async (signal) => {
+    this.#queue.ask('density', async (signal) => {
       const z = strip.path.map((point) => [...point])
       const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z }, { signal })
       if (weights === subject.weights) this.#density = { strip, answer }

@@ -7,23 +7,23 @@ import { evenAxis, type PlaneView, type Scatter } from '../../../draw/planeScale
 import { router } from '../../../router.svelte.ts'
 import { axisNames, basisOf, type Basis } from '../basis.ts'
 import { Codes } from '../plane/codes.svelte.ts'
-import type { RequestDesk } from '../../latent/requestQueue.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { RequestQueue } from '../../latent/requestQueue.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { planeWidths, spreadOf } from './spread.ts'
 
-export class Landscape {
-  readonly subject: Subject
+export class CodesPlot {
+  readonly subject: ExploreContext
   readonly codes: Codes
   statistics = $state.raw<LatentStatistics | null>(null)
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   readonly #needed: () => boolean
 
   /** Make it while a component starts. needed: whether the tool wants statistics for more than the plane. */
-  constructor(subject: Subject, desk: RequestDesk, needed: () => boolean) {
+  constructor(subject: ExploreContext, queue: RequestQueue, needed: () => boolean) {
     this.subject = subject
-    this.#desk = desk
+    this.#queue = queue
     this.#needed = needed
-    this.codes = new Codes(subject.source.id, desk)
+    this.codes = new Codes(subject.source.id, queue)
     $effect(() => this.#askCodes())
     $effect(() => this.#askStatistics())
   }
@@ -98,7 +98,7 @@ export class Landscape {
     const { codes } = this
     const { model, weights, latentSize } = this.subject
     if (model === 'none' || model === 'preparing') return
-    void this.subject.slowBeat
+    void this.subject.slowRefresh
     // what is shown already decides how the next answers appear, not whether they are asked for
     untrack(() => {
       if (weights === null) codes.clear()
@@ -109,9 +109,9 @@ export class Landscape {
   #askStatistics(): void {
     const { subject } = this
     const weights = subject.askable
-    void subject.slowBeat
+    void subject.slowRefresh
     if (weights === null || (subject.latentSize <= 2 && !this.#needed())) return
-    this.#desk.ask('statistics', async (signal) => {
+    this.#queue.ask('statistics', async (signal) => {
       const answer = await client.analysis.statistics({ run: subject.source.id, checkpoint: weights }, { signal })
       if (weights === subject.weights) this.statistics = answer
     })

@@ -5,7 +5,7 @@ import { maxAnswerBytes, type CheckpointChoice } from '../../../../preload/contr
 import type { Split } from '../../../../preload/contract/records.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { codesOf } from '../../latent/answers.ts'
-import type { RequestDesk } from '../../latent/requestQueue.ts'
+import type { RequestQueue } from '../../latent/requestQueue.ts'
 
 export type Extent = 'validation' | 'all'
 export const pointCount = 5000
@@ -22,7 +22,7 @@ interface Piece {
 
 export class Codes {
   readonly #run: string
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   readonly #quiet: () => Promise<void>
   /** N x 2Z, [mean | log variance]; null before the first piece. */
   values = $state.raw<Float32Array | null>(null)
@@ -37,9 +37,9 @@ export class Codes {
   #round = 0
 
   /** quiet: awaited before each piece, so that pieces keep out of the way of a drag. */
-  constructor(run: string, desk: RequestDesk, quiet: () => Promise<void> = () => Promise.resolve()) {
+  constructor(run: string, queue: RequestQueue, quiet: () => Promise<void> = () => Promise.resolve()) {
     this.#run = run
-    this.#desk = desk
+    this.#queue = queue
     this.#quiet = quiet
   }
 
@@ -54,7 +54,7 @@ export class Codes {
     this.#round++
     this.busy = false
     this.progress = null
-    this.#desk.drop('codes')
+    this.#queue.drop('codes')
   }
 
   /** splits: how many images of each are asked for; without it the first validation images. */
@@ -73,7 +73,7 @@ export class Codes {
     const next = async () => {
       await this.#quiet()
       if (round !== this.#round) return
-      this.#desk.ask('codes', async (signal) => {
+      this.#queue.ask('codes', async (signal) => {
         const piece = pieces.shift()!
         const images = { kind: 'split' as const, ...piece }
         const answer = await client.latent.encode({ run: this.#run, checkpoint: weights, images }, { signal })

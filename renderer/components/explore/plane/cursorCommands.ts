@@ -1,12 +1,12 @@
 // The keys of the plane: arrows move the cursor a tenth, with shift a hundredth.
 import type { Command } from '../../../state/commands.svelte.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 
 const coarse = 0.1
 const fine = 0.01
 
 /** step: what a step along an axis does. */
-export function cursorCommands(subject: Subject, step: (axis: 0 | 1, by: number) => void): Command[] {
+export function cursorCommands(subject: ExploreContext, step: (axis: 0 | 1, by: number) => void): Command[] {
   const move = (axis: 0 | 1, by: number) => () => {
     if (axis === 0 || subject.latentSize > 1) step(axis, by)
   }

@@ -3,8 +3,8 @@
 import type { Densities, Neighbours } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import type { Tiles } from '../../../draw/tiles.ts'
-import type { RequestDesk } from '../../latent/requestQueue.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { RequestQueue } from '../../latent/requestQueue.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { pointCount } from './codes.svelte.ts'
 import type { Choices } from './choices.svelte.ts'
 
@@ -26,26 +26,26 @@ export interface Near extends Pick<Neighbours, 'split' | 'step' | 'images'> {
   tiles: Tiles
 }
 
-export class Judgement {
-  readonly #subject: Subject
+export class DensityProbe {
+  readonly #subject: ExploreContext
   readonly #choices: Choices
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   judged = $state.raw<Judged | null>(null)
   near = $state.raw<Near | null>(null)
   #asked = 0
 
-  /** Make it while a component starts. The desk takes requests of the kinds `density` and `nearest`. */
-  constructor(subject: Subject, choices: Choices, desk: RequestDesk) {
+  /** Make it while a component starts. The queue takes requests of the kinds `density` and `nearest`. */
+  constructor(subject: ExploreContext, choices: Choices, queue: RequestQueue) {
     this.#subject = subject
     this.#choices = choices
-    this.#desk = desk
+    this.#queue = queue
     $effect(() => this.#ask())
   }
 
   #ask(): (() => void) | undefined {
     const { askable: weights, z, model } = this.#subject
     const { near } = this.#choices
-    void this.#subject.slowBeat
+    void this.#subject.slowRefresh
     if (weights === null) {
       this.judged = null
       this.near = null
@@ -63,9 +63,9 @@ export class Judgement {
     return () => timers.forEach(clearTimeout)
   }
 
-  #askDensity(checkpoint: NonNullable<Subject['askable']>, z: readonly number[]): void {
+  #askDensity(checkpoint: NonNullable<ExploreContext['askable']>, z: readonly number[]): void {
     const { source } = this.#subject
-    this.#desk.ask('density', async (signal) => {
+    this.#queue.ask('density', async (signal) => {
       const answer = await client.analysis.density({ run: source.id, checkpoint, z: [[...z]] }, { signal })
       if (checkpoint !== this.#subject.weights) return
       const { rare, usual, step, images } = answer
@@ -73,11 +73,11 @@ export class Judgement {
     })
   }
 
-  #askNearest(checkpoint: NonNullable<Subject['askable']>, z: readonly number[], split: Choices['near']): void {
+  #askNearest(checkpoint: NonNullable<ExploreContext['askable']>, z: readonly number[], split: Choices['near']): void {
     const { source, training } = this.#subject
     // 55,000 images are not encoded again and again beside a training run
     const codes = { split, images: split === 'train' && !training ? 70_000 : pointCount }
-    this.#desk.ask('nearest', async (signal) => {
+    this.#queue.ask('nearest', async (signal) => {
       const answer = await client.analysis.nearest(
         { run: source.id, checkpoint, codes, z: [[...z]], count: neighbours },
         { signal },

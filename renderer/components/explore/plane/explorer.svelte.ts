@@ -1,6 +1,6 @@
 // What the plane shows of one model: the manifold under it, the encoded images on it, the picture decoded at the cursor
-// and what is known of the place. Pictures are asked for through one desk, so that a drag never waits for anything but
-// the decode before it; what takes longer has a desk of its own.
+// and what is known of the place. Pictures are asked for through one queue, so that a drag never waits for anything but
+// the decode before it; what takes longer has a queue of its own.
 import { untrack } from 'svelte'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
@@ -10,12 +10,12 @@ import { pointsAlong, pointsOf } from '../../../draw/scatter.ts'
 import { tileAt, type Tiles } from '../../../draw/tiles.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import { RequestDesk } from '../../latent/requestQueue.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import { RequestQueue } from '../../latent/requestQueue.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { Codes, pointCount } from './codes.svelte.ts'
 import { Extrapolation } from './extrapolation.svelte.ts'
-import { Ground } from './manifoldLayer.svelte.ts'
-import { Judgement } from './densityProbe.svelte.ts'
+import { ManifoldLayer } from './manifoldLayer.svelte.ts'
+import { DensityProbe } from './densityProbe.svelte.ts'
 import { Pin } from './pin.svelte.ts'
 import { PlaneSpace } from './planeSpace.svelte.ts'
 import { nearestCode, nearestPoint } from './span.ts'
@@ -33,25 +33,25 @@ export interface Decoded {
 }
 
 export class Explorer {
-  readonly subject: Subject
+  readonly subject: ExploreContext
   readonly space: PlaneSpace
-  readonly ground: Ground
+  readonly manifoldLayer: ManifoldLayer
   readonly codes: Codes
-  readonly judgement: Judgement
+  readonly densityProbe: DensityProbe
   readonly extrapolation: Extrapolation
   readonly pin = new Pin()
   decoded = $state.raw<Decoded | null>(null)
   #problem = $state.raw<Problem | null>(null)
-  readonly #front: RequestDesk
-  readonly #back: RequestDesk
+  readonly #front: RequestQueue
+  readonly #back: RequestQueue
   #moved = 0
 
   /** Make it while a component starts. */
-  constructor(subject: Subject) {
+  constructor(subject: ExploreContext) {
     this.subject = subject
     const failed = (thrown: unknown) => (this.#problem = problemFrom(thrown))
-    this.#front = new RequestDesk(['decode', 'manifold'], failed)
-    this.#back = new RequestDesk(['density', 'nearest', 'statistics', 'lattice', 'codes'], (thrown) => {
+    this.#front = new RequestQueue(['decode', 'manifold'], failed)
+    this.#back = new RequestQueue(['density', 'nearest', 'statistics', 'lattice', 'codes'], (thrown) => {
       failed(thrown)
       this.codes.stop()
     })
@@ -61,9 +61,9 @@ export class Explorer {
       return () => this.#back.end(['density', 'nearest', 'statistics', 'lattice'])
     })
     this.space = new PlaneSpace(subject, this.#back)
-    this.ground = new Ground(this.space, this.#front)
+    this.manifoldLayer = new ManifoldLayer(this.space, this.#front)
     this.codes = new Codes(subject.source.id, this.#back, () => this.#quiet())
-    this.judgement = new Judgement(subject, this.space.choices, this.#back)
+    this.densityProbe = new DensityProbe(subject, this.space.choices, this.#back)
     this.extrapolation = new Extrapolation(this.space, this.#back, () => this.#quiet())
     $effect(() => () => {
       this.#front.close()
@@ -74,7 +74,7 @@ export class Explorer {
   }
 
   get problem(): Problem | null {
-    return this.#problem ?? this.ground.problem ?? this.space.projection.problem
+    return this.#problem ?? this.manifoldLayer.problem ?? this.space.projection.problem
   }
 
   /** The encoded images on the plane, on its scale. */
@@ -164,7 +164,7 @@ export class Explorer {
     const { subject } = this
     if (subject.model === 'none') return
     const { askable: weights, source, z } = subject
-    void subject.quickBeat
+    void subject.quickRefresh
     const { event } = subject
     if (weights === null) return this.#decodeStored(event)
     this.#front.ask('decode', async (signal) => {
@@ -177,7 +177,7 @@ export class Explorer {
   }
 
   #decodeStored(event: number | null): void {
-    const { frame, centres } = this.ground
+    const { frame, centres } = this.manifoldLayer
     if (!frame || !centres) return
     const [across = 0, down = 0] = this.subject.z
     const tiles = tileAt(frame.manifold, nearestCell({ size: 1, ...centres }, across, down).index)
@@ -190,7 +190,7 @@ export class Explorer {
     const { codes } = this
     const { model, weights, latentSize } = this.subject
     const images = this.#images
-    void this.subject.slowBeat
+    void this.subject.slowRefresh
     if (model === 'none' || model === 'preparing') return
     // without the list of data sets nobody knows how many there are: the usual number then
     if (!images && datasets.problem === null) return void datasets.load()

@@ -4,7 +4,7 @@ import { client } from '../../../client/connection.svelte.ts'
 import { cellAxis } from '../../../draw/planeScale.ts'
 import type { Window } from '../../../draw/points.ts'
 import type { Lattice } from '../../../draw/veil.ts'
-import type { RequestDesk } from '../../latent/requestQueue.ts'
+import type { RequestQueue } from '../../latent/requestQueue.ts'
 import type { PlaneSpace } from './planeSpace.svelte.ts'
 
 const cells = { rest: 40, training: 24 } // along one side
@@ -16,14 +16,14 @@ export interface ShownLattice extends Window, Lattice {
 
 export class Extrapolation {
   readonly #space: PlaneSpace
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   readonly #quiet: () => Promise<void>
   lattice = $state.raw<ShownLattice | null>(null)
 
-  /** Make it while a component starts. The desk takes requests of the kind `lattice`; quiet: awaited before each. */
-  constructor(space: PlaneSpace, desk: RequestDesk, quiet: () => Promise<void>) {
+  /** Make it while a component starts. The queue takes requests of the kind `lattice`; quiet: awaited before each. */
+  constructor(space: PlaneSpace, queue: RequestQueue, quiet: () => Promise<void>) {
     this.#space = space
-    this.#desk = desk
+    this.#queue = queue
     this.#quiet = quiet
     $effect(() => this.#ask())
   }
@@ -32,7 +32,7 @@ export class Extrapolation {
     const { subject, camera, choices, directions, off, scale, single } = this.#space
     const { askable: weights, training } = subject
     const { window, moving } = camera
-    void subject.slowBeat
+    void subject.slowRefresh
     if (weights === null || directions === null || !choices.veil) {
       this.lattice = null
       return undefined
@@ -50,7 +50,7 @@ export class Extrapolation {
     const ask = async () => {
       await this.#quiet()
       if (!current) return
-      this.#desk.ask('lattice', async (signal) => {
+      this.#queue.ask('lattice', async (signal) => {
         const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z: points }, { signal })
         if (weights !== subject.weights || camera.window !== window) return
         const rows = single ? Array.from({ length: side }, () => answer.posterior).flat() : answer.posterior

@@ -10,7 +10,7 @@ import type { FrameTiles, Tiles } from '../../../draw/tiles.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { loadFrame } from '../../../state/frames.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import type { RequestDesk } from '../../latent/requestQueue.ts'
+import type { RequestQueue } from '../../latent/requestQueue.ts'
 import type { PlaneSpace } from './planeSpace.svelte.ts'
 
 const coarse = 10
@@ -26,9 +26,9 @@ export interface GroundPicture extends Window {
   scale: Scale
 }
 
-export class Ground {
+export class ManifoldLayer {
   readonly #space: PlaneSpace
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   picture = $state.raw<GroundPicture | null>(null)
   /** The stored frame that stands in where the run has no weights. */
   frame = $state.raw<FrameTiles | null>(null)
@@ -37,10 +37,10 @@ export class Ground {
   #begun: number | null = null
   #quick = true
 
-  /** Make it while a component starts. The desk takes requests of the kind `manifold`. */
-  constructor(space: PlaneSpace, desk: RequestDesk) {
+  /** Make it while a component starts. The queue takes requests of the kind `manifold`. */
+  constructor(space: PlaneSpace, queue: RequestQueue) {
     this.#space = space
-    this.#desk = desk
+    this.#queue = queue
     void datasets.load()
     $effect(() => this.#ask())
   }
@@ -55,7 +55,7 @@ export class Ground {
     const { subject, camera, choices, directions, dimensions, basis, single, off, scale } = this.#space
     const { window, moving } = camera
     const { askable: weights } = subject
-    void subject.quickBeat
+    void subject.quickRefresh
     if (subject.model === 'none') return
     if (weights === null) {
       const { frame } = subject.playhead
@@ -64,7 +64,7 @@ export class Ground {
     }
     this.frame = null
     const round = ++this.#round
-    if (this.#hidden || directions === null) return this.#desk.drop('manifold')
+    if (this.#hidden || directions === null) return this.#queue.drop('manifold')
     const grid = moving ? Math.min(coarse, choices.grid) : choices.grid
     const spans: Spans = {
       at: [...off],
@@ -89,7 +89,7 @@ export class Ground {
       down: outerCentres(grid, window.down),
     }
     const about = { run: subject.source.id, checkpoint: weights, grid, spacing, ...spans }
-    this.#desk.ask('manifold', async (signal) => {
+    this.#queue.ask('manifold', async (signal) => {
       const began = performance.now()
       const answers = await Promise.all(
         pieces.map(async (piece) => {
@@ -113,7 +113,7 @@ export class Ground {
 
   #showFrame(run: string, step: number): void {
     this.#round++
-    this.#desk.drop('manifold')
+    this.#queue.drop('manifold')
     loadFrame(run, step).then(
       (frame) => {
         const { subject } = this.#space

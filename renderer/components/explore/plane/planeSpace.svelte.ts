@@ -3,10 +3,10 @@
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import type { Scale } from '../../../draw/planeScale.ts'
-import type { RequestDesk } from '../../latent/requestQueue.ts'
+import type { RequestQueue } from '../../latent/requestQueue.ts'
 import { router } from '../../../router.svelte.ts'
 import { axisNames, basisOf, type Basis } from '../basis.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { Camera, squareAround, type Square } from './camera.svelte.ts'
 import { Choices } from './choices.svelte.ts'
 import { Projection } from './projection.svelte.ts'
@@ -17,7 +17,7 @@ const usualLimit = 3
 const same = 0.004
 
 export class PlaneSpace {
-  readonly subject: Subject
+  readonly subject: ExploreContext
   readonly choices = new Choices()
   readonly camera: Camera
   readonly projection: Projection
@@ -25,14 +25,14 @@ export class PlaneSpace {
   #keptOff: readonly number[] = []
 
   /** Make it while a component starts. */
-  constructor(subject: Subject, desk: RequestDesk) {
+  constructor(subject: ExploreContext, queue: RequestQueue) {
     this.subject = subject
     this.camera = new Camera(
       () => this.scale,
       () => this.#home,
     )
     this.projection = new Projection(subject, () => this.basis === 'umap')
-    $effect(() => this.#askStatistics(desk))
+    $effect(() => this.#askStatistics(queue))
   }
 
   /** Of a run without any weights only a stored frame can be shown: the first two dimensions. */
@@ -91,12 +91,12 @@ export class PlaneSpace {
     return { across: 0, down: 0, span: (2 * usualLimit * grid) / (grid - 1) }
   })
 
-  #askStatistics(desk: RequestDesk): void {
+  #askStatistics(queue: RequestQueue): void {
     const { subject } = this
     const weights = subject.askable
-    void subject.slowBeat
+    void subject.slowRefresh
     if (weights === null || this.basis !== 'components') return
-    desk.ask('statistics', async (signal) => {
+    queue.ask('statistics', async (signal) => {
       const answer = await client.analysis.statistics({ run: subject.source.id, checkpoint: weights }, { signal })
       if (weights === subject.weights) this.statistics = answer
     })

@@ -5,10 +5,10 @@ import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import type { Progress } from '../../../../preload/contract/records.ts'
 import { keepPlan, keptPlan, type Plan } from './plans.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 
 export class Projection {
-  readonly #subject: Subject
+  readonly #subject: ExploreContext
   plan = $state.raw<Plan | null>(null)
   progress = $state.raw<Progress | null>(null)
   problem = $state.raw<Problem | null>(null)
@@ -17,7 +17,7 @@ export class Projection {
   #stop: AbortController | null = null
 
   /** Make it while a component starts. chosen: whether the plane shows it. */
-  constructor(subject: Subject, chosen: () => boolean) {
+  constructor(subject: ExploreContext, chosen: () => boolean) {
     this.#subject = subject
     $effect(() => {
       const weights = subject.askable

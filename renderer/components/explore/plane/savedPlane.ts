@@ -8,8 +8,8 @@ import type { Explorer } from './explorer.svelte.ts'
 const side = 560 // of the square, in the figure's pixels
 
 export function savedPlane(explorer: Explorer): SaveSource {
-  const { space, ground, subject, decoded, codes } = explorer
-  const { picture } = ground
+  const { space, manifoldLayer, subject, decoded, codes } = explorer
+  const { picture } = manifoldLayer
   const shownGround = space.basis === 'umap' ? null : picture
   const images = codes.values ? codes.values.length / (2 * subject.latentSize) : 0
   const withPoints = explorer.points !== null && ['both', 'points'].includes(space.choices.layers)
@@ -38,14 +38,14 @@ export function savedPlane(explorer: Explorer): SaveSource {
   }
 }
 
-function groundSheet({ ground: { picture }, space }: Explorer) {
+function groundSheet({ manifoldLayer: { picture }, space }: Explorer) {
   if (!picture || space.basis === 'umap') return null
   const tiles = space.single ? { ...picture.tiles, count: picture.grid } : picture.tiles
   return { tiles, columns: picture.grid }
 }
 
 function figureOf(explorer: Explorer): FigureWork {
-  const { space, ground, subject, points } = explorer
+  const { space, manifoldLayer, subject, points } = explorer
   const { camera, choices, scale, single, names, basis } = space
   const { layers } = choices
   const view: PlaneView = {
@@ -55,7 +55,7 @@ function figureOf(explorer: Explorer): FigureWork {
     rows: cellAxis(choices.grid, camera.window.down, scale),
   }
   const sheet = layers === 'both' || layers === 'manifold' ? groundSheet(explorer) : null
-  const { picture } = ground
+  const { picture } = manifoldLayer
   const shown = layers === 'manifold' || layers === 'density' ? 0 : (points?.labels.length ?? 0)
   const step = picture?.step ?? explorer.codes.step ?? 0
   return {
@@ -72,9 +72,9 @@ function figureOf(explorer: Explorer): FigureWork {
   }
 }
 
-function groundPlace({ ground, space: { camera } }: Explorer, single: boolean) {
-  const place = shareOf(camera.window, ground.picture!)
-  return single ? { ...place, top: 0, height: place.width / ground.picture!.grid } : place
+function groundPlace({ manifoldLayer, space: { camera } }: Explorer, single: boolean) {
+  const place = shareOf(camera.window, manifoldLayer.picture!)
+  return single ? { ...place, top: 0, height: place.width / manifoldLayer.picture!.grid } : place
 }
 
 // Two numbers a point, already along what spans the plane; with one latent dimension the codes, which the figure spreads in lanes.

@@ -8,9 +8,9 @@ import { joinTiles } from '../../../draw/gather.ts'
 import { router } from '../../../router.svelte.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { tilesOf } from '../../latent/answers.ts'
-import { RequestDesk } from '../../latent/requestQueue.ts'
-import { Landscape } from '../pick/codesPlot.svelte.ts'
-import type { Subject } from '../exploreContext.svelte.ts'
+import { RequestQueue } from '../../latent/requestQueue.ts'
+import { CodesPlot } from '../pick/codesPlot.svelte.ts'
+import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { clusterRows, drawsOf, methods, parseCluster, type Method } from './clusterRows.ts'
 
 const usualClusters = 10
@@ -28,29 +28,29 @@ export interface Sheet {
 }
 
 export class Samplers {
-  readonly subject: Subject
-  readonly landscape: Landscape
+  readonly subject: ExploreContext
+  readonly codesPlot: CodesPlot
   fitted = $state.raw<Partial<Record<Method, Fitted>>>({})
   /** What is being computed. */
   busy = $state.raw<readonly Method[]>([])
   problem = $state.raw<Problem | null>(null)
   #near = $state.raw<{ of: Fitted; cluster: number; tiles: Tiles } | null>(null)
   #again = $state(0)
-  readonly #desk: RequestDesk
+  readonly #queue: RequestQueue
   // fits that another number of clusters or seed has overtaken end at once
   #round = new AbortController()
 
   /** Make it while a component starts. */
-  constructor(subject: Subject) {
+  constructor(subject: ExploreContext) {
     this.subject = subject
-    this.#desk = new RequestDesk(['prior', 'kmeans', 'near', 'statistics', 'codes', 'mixture'], (thrown) => {
+    this.#queue = new RequestQueue(['prior', 'kmeans', 'near', 'statistics', 'codes', 'mixture'], (thrown) => {
       this.problem = problemFrom(thrown)
-      this.landscape.codes.busy = false
+      this.codesPlot.codes.busy = false
     })
-    this.landscape = new Landscape(subject, this.#desk, () => true)
+    this.codesPlot = new CodesPlot(subject, this.#queue, () => true)
     void datasets.load()
     $effect(() => () => this.#round.abort())
-    $effect(() => () => this.#desk.close())
+    $effect(() => () => this.#queue.close())
     $effect(() => this.#askFits())
     $effect(() => this.#askNear())
   }
@@ -120,7 +120,7 @@ export class Samplers {
     const asked = { run: source.id, checkpoint, k, draws, drawSeed: seed }
     this.busy = methods
     for (const method of methods) {
-      this.#desk.ask(method, async (signal) => {
+      this.#queue.ask(method, async (signal) => {
         try {
           const answer = await client.analysis.clusters({ ...asked, method }, { signal: AbortSignal.any([signal, round.signal]) })
           const tiles = tilesOf(answer)
@@ -143,7 +143,7 @@ export class Samplers {
     const of = chosen?.method === 'kmeans' ? this.fitted.kmeans : undefined
     const centre = of?.answer.clusters[chosen!.cluster]?.centre
     if (checkpoint === null || chosen === null || of === undefined || centre === undefined) return
-    this.#desk.ask('near', async (signal) => {
+    this.#queue.ask('near', async (signal) => {
       const answer = await client.analysis.nearest({ run: source.id, checkpoint, z: [centre], count: nearImages }, { signal })
       const tiles = tilesOf(answer)
       if (checkpoint === subject.weights) this.#near = { of, cluster: chosen.cluster, tiles }

@@ -1,6 +1,6 @@
 // One request in flight, the newest of a kind wins, the urgent kind first, and a failure stops nothing.
 import { describe, expect, it } from 'vitest'
-import { RequestDesk } from '../../../renderer/components/latent/requestQueue.ts'
+import { RequestQueue } from '../../../renderer/components/latent/requestQueue.ts'
 
 function deferred() {
   let settle = (_error?: Error) => {}
@@ -9,13 +9,13 @@ function deferred() {
 }
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0))
 
-describe('RequestDesk', () => {
+describe('RequestQueue', () => {
   it('keeps one in flight, drops what was overtaken, takes the urgent first', async () => {
-    const desk = new RequestDesk(['decode', 'manifold'], () => {})
+    const queue = new RequestQueue(['decode', 'manifold'], () => {})
     const begun: string[] = []
     const gates = new Map<string, ReturnType<typeof deferred>>()
     const ask = (kind: string, name: string) =>
-      desk.ask(kind, () => {
+      queue.ask(kind, () => {
         begun.push(name)
         const gate = deferred()
         gates.set(name, gate)
@@ -40,16 +40,16 @@ describe('RequestDesk', () => {
   })
 
   it('lets another kind through in a long row', async () => {
-    const desk = new RequestDesk(['decode', 'manifold'], () => {})
+    const queue = new RequestQueue(['decode', 'manifold'], () => {})
     const done: string[] = []
     let left = 100
     const decode = () =>
-      desk.ask('decode', async () => {
+      queue.ask('decode', async () => {
         done.push('decode')
         if (left-- > 0) decode()
       })
     decode()
-    desk.ask('manifold', async () => void done.push('manifold'))
+    queue.ask('manifold', async () => void done.push('manifold'))
     for (let i = 0; i < 200 && left >= 0; i++) await turn()
     expect(done.indexOf('manifold')).toBe(30)
     expect(done.filter((kind) => kind === 'decode')).toHaveLength(101)
@@ -57,7 +57,7 @@ describe('RequestDesk', () => {
 
   it('ends a request under way of the kinds that are named, without a failure, and goes on with the next', async () => {
     const failures: unknown[] = []
-    const desk = new RequestDesk(['decode', 'nearest'], (thrown) => failures.push(thrown))
+    const queue = new RequestQueue(['decode', 'nearest'], (thrown) => failures.push(thrown))
     const ended: string[] = []
     const untilAborted = (name: string) => (signal: AbortSignal) =>
       new Promise<void>((_, reject) =>
@@ -66,27 +66,27 @@ describe('RequestDesk', () => {
           reject(new Error('cancelled'))
         }),
       )
-    desk.ask('nearest', untilAborted('old'))
-    desk.ask('nearest', async () => void ended.push('new'))
-    desk.end(['statistics'])
+    queue.ask('nearest', untilAborted('old'))
+    queue.ask('nearest', async () => void ended.push('new'))
+    queue.end(['statistics'])
     await turn()
     expect(ended).toEqual([])
-    desk.end(['nearest', 'statistics'])
+    queue.end(['nearest', 'statistics'])
     await turn()
     expect(ended).toEqual(['old', 'new'])
-    desk.ask('decode', untilAborted('last'))
-    desk.close()
+    queue.ask('decode', untilAborted('last'))
+    queue.close()
     await turn()
     expect([ended.at(-1), failures]).toEqual(['last', []])
   })
 
   it('goes on after a failure and tells it', async () => {
     const failures: string[] = []
-    const desk = new RequestDesk(['a'], (thrown) => failures.push((thrown as Error).message))
+    const queue = new RequestQueue(['a'], (thrown) => failures.push((thrown as Error).message))
     let answered = false
-    desk.ask('a', () => Promise.reject(new Error('lost')))
+    queue.ask('a', () => Promise.reject(new Error('lost')))
     await turn()
-    desk.ask('a', async () => {
+    queue.ask('a', async () => {
       answered = true
     })
     await turn()
@@ -96,14 +96,14 @@ describe('RequestDesk', () => {
 
   it('is silent once closed', async () => {
     const failures: unknown[] = []
-    const desk = new RequestDesk(['a'], (thrown) => failures.push(thrown))
+    const queue = new RequestQueue(['a'], (thrown) => failures.push(thrown))
     const gate = deferred()
     let later = false
-    desk.ask('a', () => gate.promise)
-    desk.ask('a', async () => {
+    queue.ask('a', () => gate.promise)
+    queue.ask('a', async () => {
       later = true
     })
-    desk.close()
+    queue.close()
     gate.settle(new Error('aborted'))
     await turn()
     expect([failures.length, later]).toEqual([0, false])

@@ -1,7 +1,7 @@
 // Two counters that go up while a run trains and somebody looks: what shows live weights asks anew when one changes.
 import { quickPause, slowPause } from '../exploreContext.svelte.ts'
 
-export class Beat {
+export class Refresh {
   quick = $state(0)
   slow = $state(0)
 

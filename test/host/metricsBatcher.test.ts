@@ -1,20 +1,20 @@
 // Metrics of several chunks in one message: nothing lost, nothing twice, and never later than the news that follows them.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { MetricsOutbox } from '../../main/host/metricsBatcher.ts'
+import { MetricsBatcher } from '../../main/host/metricsBatcher.ts'
 import type { FromHost } from '../../main/host/protocol.ts'
 
 type Message = Extract<FromHost, { kind: 'metrics' }>
 
 const batchSize = 16
 
-function outbox() {
+function batcher() {
   const sent: Message[] = []
   const clock = { now: 1000 }
   return {
     sent,
     clock,
-    box: new MetricsOutbox(
+    box: new MetricsBatcher(
       batchSize,
       (message) => sent.push(message),
       () => clock.now,
@@ -30,7 +30,7 @@ it('any chunks at any times come out as the steps that went in, in order, with t
   const chunk = fc.record({ count: fc.integer({ min: 0, max: 40 }), took: fc.integer({ min: 1, max: 400 }), news: fc.boolean() })
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 30 }), (chunks) => {
-      const { sent, clock, box } = outbox()
+      const { sent, clock, box } = batcher()
       let step = 0
       for (const { count, took, news } of chunks) {
         clock.now += took
@@ -57,7 +57,7 @@ it('any chunks at any times come out as the steps that went in, in order, with t
 })
 
 it('the first steps go at once, quick chunks wait for each other, a slow one does not', () => {
-  const { sent, clock, box } = outbox()
+  const { sent, clock, box } = batcher()
   const add = (firstStep: number, count: number, took: number) => {
     clock.now += took
     box.add(firstStep, rowsOf(firstStep, count), took)
