@@ -90,13 +90,15 @@ export function tellError(message: string, prefix = 'latent: '): void {
   note(`${prefix}${message.replace(/\s+/g, ' ').trim()}`)
 }
 
+// eslint-disable-next-line no-control-regex
+const unshown = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
+
 /**
  * Text as a terminal may get it: names, notes and reasons can come from a stranger's file, and what is not a line or a tab
  * could move the cursor, change colours or turn the writing direction.
  */
 export function shown(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+  return text.replace(unshown, '\ufffd')
 }
 
 const eighths = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉']

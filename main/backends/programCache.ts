@@ -1,6 +1,7 @@
 // Programs that XLA compiled, kept on disk by XLA itself and loaded instead of compiling the same program again: the same
-// machine code, so the same bits. A folder is for one library, its flags, its threads and one processor. XLA trusts what
-// it finds, so each file carries the sha256 that it had when it was written; what lacks it or differs is removed first.
+// machine code, so the same bits. A folder is for one library, its flags, its threads and one processor; one that nobody has
+// used for long is removed. XLA trusts what it finds, so each file carries the sha256 that it had when it was written; what
+// lacks it or differs is removed first.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -8,7 +9,10 @@ import path from 'node:path'
 
 /** Programs kept for one such combination, some 0.4 MB each. */
 const KEPT = 32
+/** Milliseconds without use after which the programs of another combination are removed: that library may be gone. */
+const UNUSED = 60 * 24 * 3_600_000
 const program = /^xla_compile_cache__.*\.pb$/
+const combination = /^[0-9a-f]{16}$/
 
 let folder: string | null = null
 
@@ -27,6 +31,8 @@ export function useProgramCache(owner: CacheOwner): void {
     const own = path.join(owner.cacheFolder, 'programs', nameOf(owner))
     if (/[\s"']/.test(own)) return // the flags are one text, parted at spaces
     fs.mkdirSync(own, { recursive: true, mode: 0o700 })
+    setTimes(own, Date.now(), Date.now()) // in use: see removeUnused
+    removeUnused(path.dirname(own))
     removeDoubtful(own)
     process.env['TF_XLA_FLAGS'] = `${given} --tf_xla_persistent_cache_directory=${own}`.trim()
     folder = own
@@ -45,10 +51,23 @@ export function sealPrograms(): void {
   }
 }
 
+function removeUnused(programs: string): void {
+  for (const entry of fs.readdirSync(programs, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !combination.test(entry.name)) continue
+    const folder = path.join(programs, entry.name)
+    try {
+      if (Date.now() - fs.statSync(folder).mtimeMs > UNUSED) fs.rmSync(folder, { recursive: true, force: true })
+    } catch {
+      // another process removed it first
+    }
+  }
+}
+
 function removeDoubtful(own: string): void {
-  const age = (file: string) => fs.statSync(file).mtimeMs
-  const files = programsIn(own).sort((a, b) => age(b) - age(a))
-  files.forEach((file, index) => {
+  const files = programsIn(own)
+    .map((file) => ({ file, used: lastUse(file) }))
+    .sort((a, b) => b.used - a.used)
+  files.forEach(({ file }, index) => {
     if (index < KEPT && isSealed(file)) return
     fs.rmSync(file, { force: true })
     fs.rmSync(sealOf(file), { force: true })
@@ -69,7 +88,29 @@ const programsIn = (own: string) =>
     .filter((name) => program.test(name))
     .map((name) => path.join(own, name))
 const sealOf = (file: string) => `${file}.sha256`
-const hashOf = (file: string) => createHash('sha256').update(fs.readFileSync(file)).digest('hex')
+
+// XLA reads a program without a word. Disks keep the time when a file was read, most of them once it was read or changed
+// since its times were set: so our own reading sets them back. Where they keep none, it is the time of compiling.
+function lastUse(file: string): number {
+  const { atimeMs, mtimeMs } = fs.statSync(file)
+  return Math.max(atimeMs, mtimeMs)
+}
+
+function hashOf(file: string): string {
+  const [used, { mtimeMs }] = [lastUse(file), fs.statSync(file)]
+  const hash = createHash('sha256').update(fs.readFileSync(file)).digest('hex')
+  setTimes(file, used, mtimeMs)
+  return hash
+}
+
+// Whole seconds: a time with digits after the point would move a little whenever it is set back.
+function setTimes(name: string, used: number, changed: number): void {
+  try {
+    fs.utimesSync(name, Math.floor(used / 1000), Math.floor(changed / 1000))
+  } catch {
+    // somebody else's folder: its programs can be loaded all the same
+  }
+}
 
 function nameOf({ library, threads }: CacheOwner): string {
   const parts = [library, threads, process.env['XLA_FLAGS'] ?? '', process.env['TF_XLA_FLAGS'] ?? '', process.arch, processor()]

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { outsideArchive } from './bundled.ts'
+import { answerLimit } from './process.ts'
 import { output } from './python.ts'
 import type { RuntimeEntry } from './runtimeManifest.ts'
 
@@ -65,7 +66,7 @@ export async function findCompiler(environment: NodeJS.ProcessEnv = process.env)
   const chosen = environment['CXX']
   const names = [...(chosen ? [chosen] : []), 'c++', 'g++', 'clang++']
   for (const command of names) {
-    const outcome = await output(command, ['--version'], environment)
+    const outcome = await output(command, ['--version'], environment, undefined, answerLimit)
     if (outcome.code === 0) return { command, version: outcome.text.split('\n')[0] ?? '' }
   }
   throw new StudioError(

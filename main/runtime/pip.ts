@@ -3,9 +3,9 @@
 // inside pip's own process takes pip's session and index settings, asks for the package's address, and streams
 // it into a `.part` file with HTTP ranges, saying each step as one line of JSON. An unknown pip falls back to
 // `pip download`, watched from outside.
-import { spawn } from 'node:child_process'
 import readline from 'node:readline'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { startGroup } from './process.ts'
 import type { WheelEntry } from './runtimeManifest.ts'
 import { inEmptyFolder, output, type Python } from './python.ts'
 import { errorLine } from './stderr.ts'
@@ -116,22 +116,18 @@ async function fetchWheelIn(
   job: WheelEntry & { part: string; tries: number },
   settings: FetchSettings,
 ): Promise<FetchFailure | null> {
-  const child = spawn(python.command, [...python.flags, '-c', script], {
+  const { child, ended } = startGroup(python.command, [...python.flags, '-c', script], {
     env: settings.environment ?? process.env,
     cwd,
     signal: settings.signal,
-    killSignal: 'SIGTERM',
-  })
-  const ended = new Promise<number | null>((resolve) => {
-    child.on('close', resolve)
-    child.on('error', () => resolve(null))
   })
   let complaint = ''
   child.stderr.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)))
-  child.stdin.on('error', () => undefined) // the script ended before it read its job: `ended` tells
   child.stdin.end(JSON.stringify(job))
   let outcome: FetchFailure | null | undefined
-  for await (const line of readline.createInterface({ input: child.stdout })) {
+  const lines = readline.createInterface({ input: child.stdout })
+  void ended.then(() => lines.close()) // a pipe that is held open has no end
+  for await (const line of lines) {
     if (!line.startsWith('{')) continue // pip's own words
     const event = JSON.parse(line) as { event: string; done?: number; kind?: FetchFailure['kind']; text?: string }
     if (event.event === 'bytes') settings.onBytes(event.done ?? 0)

@@ -1,11 +1,11 @@
 // Finds a Python with pip, which fetches the native runtime. All candidates on PATH are tried, because the first is often
 // a virtual environment without pip. Python is kept from the user's current folder, where a json.py or pip.py would be
 // taken for the library's: it runs isolated (-I), in an empty folder of its own.
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { answerLimit, startGroup } from './process.ts'
 import { errorLine } from './stderr.ts'
 
 export interface Python {
@@ -24,9 +24,6 @@ export interface Output {
   text: string
 }
 
-/** Milliseconds for one candidate to say its pip's version; a cold start from a slow disk takes a few seconds. */
-const patience = 30_000
-
 /**
  * Isolated altogether first. Where pip was installed for this user alone, only without -I is it found; the environment's
  * paths are ignored all the same (-E), and the working folder is an empty one.
@@ -35,13 +32,20 @@ const isolation = [['-I'], ['-E']]
 
 const question = 'import pip; print(pip.__version__)'
 
-/** The first Python on PATH that has pip. Throws `runtime-failed` with a reason for each candidate, `cancelled`. */
-export async function findPython(environment: NodeJS.ProcessEnv = process.env, signal?: AbortSignal): Promise<Python> {
+/**
+ * The first Python on PATH that has pip; each may take `limit` milliseconds to say its version. Throws `runtime-failed` with a
+ * reason for each candidate, `cancelled`.
+ */
+export async function findPython(
+  environment: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
+  limit: number = answerLimit,
+): Promise<Python> {
   const tried: string[] = []
   for (const command of pythonsOn(environment)) {
     let reason = ''
     for (const flags of isolation) {
-      const outcome = await output(command, [...flags, '-c', question], environment, signal, patience)
+      const outcome = await output(command, [...flags, '-c', question], environment, signal, limit)
       if (signal?.aborted) throw new StudioError('cancelled', 'The installation was stopped before anything was downloaded.')
       if (outcome.code === 0) return { command, flags, version: outcome.text.trim().split('\n').at(-1) ?? '' }
       reason = reasonOf(outcome)
@@ -126,17 +130,14 @@ export function output(
   signal?: AbortSignal,
   limit?: number,
 ): Promise<Output> {
-  return inEmptyFolder(
-    (cwd) =>
-      new Promise((resolve) => {
-        const ends = limit === undefined ? {} : { timeout: limit, killSignal: 'SIGKILL' as const }
-        const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], signal, ...ends })
-        let text = ''
-        const keep = (chunk: Buffer): void => void (text = (text + chunk.toString()).slice(-20_000))
-        child.stdout.on('data', keep)
-        child.stderr.on('data', keep)
-        child.on('error', (error) => resolve({ code: null, text: error.message }))
-        child.on('close', (code) => resolve({ code, text }))
-      }),
-  )
+  return inEmptyFolder(async (cwd) => {
+    const { child, ended } = startGroup(command, args, { env, cwd, signal, limit })
+    let text = ''
+    const keep = (chunk: Buffer): void => void (text = (text + chunk.toString()).slice(-20_000))
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    child.stdin.end()
+    const { code, failure } = await ended
+    return { code, text: failure || text }
+  })
 }
