@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { outsideArchive } from './bundled.ts'
-import { answerLimit } from './process.ts'
+import { answerLimit } from './processGroup.ts'
 import { output } from './python.ts'
 import type { RuntimeEntry } from './runtimeManifest.ts'
 

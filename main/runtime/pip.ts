@@ -5,7 +5,7 @@
 // `pip download`, watched from outside.
 import readline from 'node:readline'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { startGroup } from './process.ts'
+import { startGroup } from './processGroup.ts'
 import type { WheelEntry } from './runtimeManifest.ts'
 import { inEmptyFolder, output, type Python } from './python.ts'
 import { errorLine } from './stderr.ts'

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } 
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { answerLimit, startGroup } from './process.ts'
+import { answerLimit, startGroup } from './processGroup.ts'
 import { errorLine } from './stderr.ts'
 
 export interface Python {
