@@ -1,5 +1,6 @@
-// Builds the three parts of the desktop app into out/: main (with the host program beside it), one CommonJS preload,
-// and the renderer, which the loopback shell serves too. Nothing here needs the Electron binary.
+// Builds the three parts of the desktop app into out/: main (with the host program beside it), one
+// CommonJS preload, and the renderer, which the loopback shell serves too. Nothing here needs the
+// Electron binary.
 import { existsSync, writeFileSync } from 'node:fs'
 import { extname, join, resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
@@ -22,26 +23,42 @@ const contentTypes: Record<string, string> = {
   '.wasm': 'application/wasm',
 }
 
-/** Writes files.json, the list of what was built with its content types: both shells serve from it and from nothing else. */
+/**
+ * Writes files.json, the list of what was built with its content types: both shells serve from it
+ * and from nothing else.
+ */
 function listOfFiles(): Plugin {
   return {
     name: 'list-of-files',
     // Vite adds index.html late, so the list is taken from what has been written
     writeBundle({ dir = '' }, bundle) {
       const names = Object.keys(bundle).sort()
-      const list = names.map((name) => [name, contentTypes[extname(name)] ?? 'application/octet-stream'])
-      writeFileSync(join(dir, 'files.json'), `${JSON.stringify(Object.fromEntries(list), null, 2)}\n`)
+      const list = names.map((name) => [
+        name,
+        contentTypes[extname(name)] ?? 'application/octet-stream',
+      ])
+      writeFileSync(
+        join(dir, 'files.json'),
+        `${JSON.stringify(Object.fromEntries(list), null, 2)}\n`,
+      )
     },
   }
 }
 
-/** Writes which packages' code went into the pages: their licences travel with the program. Not beside the pages: nobody asks for it there. */
+/**
+ * Writes which packages' code went into the pages: their licences travel with the program. Not
+ * beside the pages: nobody asks for it there.
+ */
 function listOfPackages(): Plugin {
   return {
     name: 'list-of-packages',
     writeBundle(_options, bundle) {
-      const modules = Object.values(bundle).flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []))
-      const paths = modules.map((id) => /^\0?.*?(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1])
+      const modules = Object.values(bundle).flatMap((part) =>
+        part.type === 'chunk' ? part.moduleIds : [],
+      )
+      const paths = modules.map(
+        (id) => /^\0?.*?(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1],
+      )
       const packages = [...new Set(paths.filter((path) => path !== undefined))].sort()
       writeFileSync(at('out/renderer-packages.json'), `${JSON.stringify(packages, null, 1)}\n`)
     },
@@ -62,8 +79,8 @@ const mainInputs = Object.entries({
   .map(([name, path]) => [name, at(path)])
 
 /**
- * electron-vite declares `require` in every chunk that contains the word. Our sources declare their own where they need
- * one, and two declarations are a syntax error.
+ * electron-vite declares `require` in every chunk that contains the word. Our sources declare their
+ * own where they need one, and two declarations are a syntax error.
  */
 function ownRequire(): Plugin {
   return {
@@ -93,7 +110,8 @@ const main = {
   plugins: [ownRequire(), explorerPage()],
   build: {
     outDir: 'out/main',
-    // every package stays where npm put it: two copies of tfjs-core would not know each other's tensors
+    // every package stays where npm put it: two copies of tfjs-core would not know each other's
+    // tensors
     externalizeDeps: false,
     rollupOptions: {
       input: Object.fromEntries(mainInputs),
@@ -109,9 +127,13 @@ export default defineConfig({
   preload: {
     build: {
       outDir: 'out/preload',
-      // a sandboxed preload is one CommonJS file: it can neither import nor require anything but electron
+      // a sandboxed preload is one CommonJS file: it can neither import nor require anything but
+      // electron
       externalizeDeps: false,
-      rollupOptions: { input: at('preload/index.ts'), output: { format: 'cjs', entryFileNames: 'index.cjs' } },
+      rollupOptions: {
+        input: at('preload/index.ts'),
+        output: { format: 'cjs', entryFileNames: 'index.cjs' },
+      },
     },
   },
   renderer: {

@@ -1,5 +1,6 @@
-// Style that tools can check: TypeScript's and Svelte's recommended rules, the import rules of each folder (the table
-// that the import-graph test reads too), and no clock and no Math.random where results must repeat.
+// Style that tools can check: TypeScript's and Svelte's recommended rules, the import rules of each
+// folder (the table that the import-graph test reads too), and no clock and no Math.random where
+// results must repeat.
 import js from '@eslint/js'
 import svelte from 'eslint-plugin-svelte'
 import globals from 'globals'
@@ -9,20 +10,26 @@ import ts from 'typescript-eslint'
 import svelteConfig from './svelte.config.js'
 import { covers, importRules } from './test/structure/rules.ts'
 
-/** Reports static and dynamic imports that a folder may not make; a file of ours counts by its path, not its spelling. */
+/**
+ * Reports static and dynamic imports that a folder may not make; a file of ours counts by its path,
+ * not its spelling.
+ */
 const whoImportsWhom = {
   create(context) {
     const file = relative(import.meta.dirname, context.filename)
       .split(sep)
       .join('/')
-    const rules = importRules.filter((rule) => covers(rule.from, file) && !covers(rule.except ?? [], file))
+    const rules = importRules.filter(
+      (rule) => covers(rule.from, file) && !covers(rule.except ?? [], file),
+    )
     const check = (node) => {
       const specifier = node.source?.value
       if (typeof specifier !== 'string') return
       const own = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier
       const target = builtinModules.includes(own) ? `node:${own}` : own
       for (const rule of rules) {
-        if (covers(rule.never, target) && !covers(rule.allowed ?? [], target)) context.report({ node, message: rule.name })
+        if (covers(rule.never, target) && !covers(rule.allowed ?? [], target))
+          context.report({ node, message: rule.name })
       }
     }
     return {
@@ -40,7 +47,17 @@ const noEnum = { selector: 'TSEnumDeclaration', message: 'Node strips types only
 const clocks = ['Date', 'performance']
 
 export default ts.config(
-  { ignores: ['out/', 'dist/', 'coverage/', 'test-results/', 'test/reference/', '**/*.cjs', 'node_modules/'] },
+  {
+    ignores: [
+      'out/',
+      'dist/',
+      'coverage/',
+      'test-results/',
+      'test/reference/',
+      '**/*.cjs',
+      'node_modules/',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.recommended,
   ...svelte.configs.recommended,
@@ -50,7 +67,10 @@ export default ts.config(
     rules: {
       'studio/imports': 'error',
       'no-restricted-syntax': ['error', noEnum],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': [
         'error',
@@ -62,13 +82,26 @@ export default ts.config(
     },
   },
   {
-    files: ['apps/**/*.ts', 'main/**/*.ts', 'preload/**/*.ts', 'renderer/**/*.ts', 'renderer/**/*.svelte'],
+    files: [
+      'apps/**/*.ts',
+      'main/**/*.ts',
+      'preload/**/*.ts',
+      'renderer/**/*.ts',
+      'renderer/**/*.svelte',
+    ],
     languageOptions: {
-      parserOptions: { projectService: true, extraFileExtensions: ['.svelte'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: true,
+        extraFileExtensions: ['.svelte'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+      '@typescript-eslint/no-misused-promises': [
+        'error',
+        { checksVoidReturn: { attributes: false } },
+      ],
     },
   },
   {
@@ -87,7 +120,8 @@ export default ts.config(
         'error',
         ...['skipIf', 'runIf', 'todo', 'fixme', 'only'].map((property) => ({
           property,
-          message: 'a skip names its reason: needing() of test/kit/needing.ts, or context.skip(reason)',
+          message:
+            'a skip names its reason: needing() of test/kit/needing.ts, or context.skip(reason)',
         })),
       ],
     },
@@ -101,7 +135,8 @@ export default ts.config(
         'error',
         noEnum,
         {
-          selector: "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
+          selector:
+            "CallExpression[callee.property.name='write'][callee.object.property.name=/^std(out|err)$/]",
           message: 'apps/cli/terminal.ts writes: it removes control characters',
         },
       ],
@@ -110,8 +145,14 @@ export default ts.config(
   {
     files: ['main/engine/**', 'main/datasets/**'],
     rules: {
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'use the Philox generator' }],
-      'no-restricted-globals': ['error', ...clocks.map((name) => ({ name, message: 'no clock: results must repeat' }))],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'use the Philox generator' },
+      ],
+      'no-restricted-globals': [
+        'error',
+        ...clocks.map((name) => ({ name, message: 'no clock: results must repeat' })),
+      ],
     },
   },
 )

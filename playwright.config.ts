@@ -1,4 +1,5 @@
-// Browser tests against the real loopback shell, on the system's chromium; LATENT_CHROMIUM names another binary.
+// Browser tests against the real loopback shell, on the system's chromium; LATENT_CHROMIUM names
+// another binary.
 import { defineConfig } from '@playwright/test'
 import { findChromium } from './apps/testing/chromium.ts'
 
@@ -9,7 +10,8 @@ export default defineConfig({
   testDir: 'test/e2e',
   testMatch: '**/*.spec.ts',
   outputDir: 'test-results',
-  // files side by side: a test waits for a start, a host or a poll in half of its time. None of them measures speed
+  // files side by side: a test waits for a start, a host or a poll in half of its time. None of
+  // them measures speed
   workers: 2,
   fullyParallel: false,
   timeout: 90_000,

@@ -1,5 +1,5 @@
-// Unit and integration tests: everything in test/ but the browser tests and the long proofs, in processes of their own
-// (native SQLite and WebAssembly do not share one), two at a time.
+// Unit and integration tests: everything in test/ but the browser tests and the long proofs, in
+// processes of their own (native SQLite and WebAssembly do not share one), two at a time.
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// The door to every command: plain JavaScript that also runs on an old Node. On Node 24 or newer it imports what was
-// asked for; on an older one it runs itself again on the Node 24 that `npm ci` put into node_modules, and stands aside.
+// The door to every command: plain JavaScript that also runs on an old Node. On Node 24 or newer it
+// imports what was asked for; on an older one it runs itself again on the Node 24 that `npm ci` put
+// into node_modules, and stands aside.
 import { spawn } from 'node:child_process'
 import { existsSync, fstatSync, readlinkSync, readSync, statSync } from 'node:fs'
 import nodeModule, { createRequire } from 'node:module'
@@ -27,11 +28,13 @@ function findNode() {
 }
 
 /**
- * Runs this file again on `node`: same arguments and streams, signals passed on, exit code passed back.
+ * Runs this file again on `node`: same arguments and streams, signals passed on, exit code passed
+ * back.
  *
- * The child gets a session of its own, so that no signal of the terminal reaches it directly. Whoever
- * signals us (the terminal's Ctrl-C to the whole group, `kill` to this process alone) therefore signals
- * it exactly once, through us. A guess from `stdin.isTTY` cannot tell the two apart.
+ * The child gets a session of its own, so that no signal of the terminal reaches it directly.
+ * Whoever signals us (the terminal's Ctrl-C to the whole group, `kill` to this process alone)
+ * therefore signals it exactly once, through us. A guess from `stdin.isTTY` cannot tell the two
+ * apart.
  */
 function runAgain(node) {
   const posix = process.platform !== 'win32'
@@ -40,8 +43,12 @@ function runAgain(node) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     detached: posix,
   })
-  child.on('error', (error) => fail(`Node ${needed} in node_modules does not start (${error.message}); run npm ci again`))
-  child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)))
+  child.on('error', (error) =>
+    fail(`Node ${needed} in node_modules does not start (${error.message}); run npm ci again`),
+  )
+  child.on('exit', (code, signal) =>
+    process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)),
+  )
   // to its whole group, as a terminal would: the tools that it runs end with it
   const pass = (signal) => {
     try {
@@ -64,9 +71,10 @@ function runAgain(node) {
 }
 
 /**
- * Whether `nohup` started us. It ignores SIGHUP, but Node sets every ignored signal back to its default
- * before any of our code runs, so only what else nohup leaves can tell: its own name in the shell's `_`, a
- * standard input that can only be written to (GNU), or its file nohup.out. It never leaves a terminal.
+ * Whether `nohup` started us. It ignores SIGHUP, but Node sets every ignored signal back to its
+ * default before any of our code runs, so only what else nohup leaves can tell: its own name in the
+ * shell's `_`, a standard input that can only be written to (GNU), or its file nohup.out. It never
+ * leaves a terminal.
  */
 function hangupIgnored() {
   if (process.env.LATENT_STUDIO_NOHUP === '1') return true
@@ -94,8 +102,9 @@ function stdoutIsNohupOut() {
 }
 
 /**
- * Keeps the code that Node compiles from our sources in the cache folder, for this process and, through the environment,
- * for the hosts it starts: without it, each of them takes half a second longer to start.
+ * Keeps the code that Node compiles from our sources in the cache folder, for this process and,
+ * through the environment, for the hosts it starts: without it, each of them takes half a second
+ * longer to start.
  */
 async function keepCompiledCode() {
   try {
@@ -133,7 +142,12 @@ async function main() {
   }
   delete process.env.LATENT_STUDIO_RELAUNCHED
   await keepCompiledCode()
-  const programs = { start: './start.ts', test: './test.ts', soak: './soak.ts', package: './package/index.ts' }
+  const programs = {
+    start: './start.ts',
+    test: './test.ts',
+    soak: './soak.ts',
+    package: './package/index.ts',
+  }
   await import(programs[process.argv[2]] ?? './cli/index.ts')
 }
 

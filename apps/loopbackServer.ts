@@ -1,5 +1,5 @@
-// The loopback shell: owns the data folder, gives the pages to browsers, and prints the address. When another program
-// owns the folder already, its address is printed instead, and that was all.
+// The loopback shell: owns the data folder, gives the pages to browsers, and prints the address.
+// When another program owns the folder already, its address is printed instead, and that was all.
 import { StudioError } from '../preload/contract/errors.ts'
 import type { Fork } from '../main/host/protocol.ts'
 import { defaultCacheFolder } from '../main/runtime/cache.ts'
@@ -29,12 +29,18 @@ export interface Served {
   url: string
   /** Null when another program owns the folder. */
   studio: Studio | null
-  /** Resolves when the studio was closed, by a request to end or by `close`; at once when there is none. */
+  /**
+   * Resolves when the studio was closed, by a request to end or by `close`; at once when there is
+   * none.
+   */
   done: Promise<void>
   close(): Promise<void>
 }
 
-/** Throws `port-in-use`, `newer-store`, `store-failed`, `owned-elsewhere` (an owner that does not answer). */
+/**
+ * Throws `port-in-use`, `newer-store`, `store-failed`, `owned-elsewhere` (an owner that does not
+ * answer).
+ */
 export async function serve(options: ServeOptions = {}): Promise<Served> {
   const print = options.print ?? createTerminal(false).print
   const pages = builtPages()
@@ -48,7 +54,8 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     release()
     resolve()
   }
-  // before the folder is taken and long before the address is told: whoever knows it may end us in order
+  // before the folder is taken and long before the address is told: whoever knows it may end us in
+  // order
   const opened = createStudio({
     dataFolder,
     cacheFolder,
@@ -85,5 +92,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
 function ownersUrl(error: unknown): string | undefined {
   if (!(error instanceof StudioError) || error.code !== 'owned-elsewhere') return undefined
   const { port, token } = error.data
-  return typeof port === 'number' && typeof token === 'string' ? browserUrl({ port, token }) : undefined
+  return typeof port === 'number' && typeof token === 'string'
+    ? browserUrl({ port, token })
+    : undefined
 }

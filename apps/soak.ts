@@ -1,4 +1,5 @@
-// `npm run soak -- NAME [args]`: one long proof, test/soak/NAME.ts, which exports run(args) and throws when it fails.
+// `npm run soak -- NAME [args]`: one long proof, test/soak/NAME.ts, which exports run(args) and
+// throws when it fails.
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,12 +11,16 @@ const names = readdirSync(folder)
 
 async function main(name: string | undefined, args: string[]): Promise<void> {
   if (name === undefined || !names.includes(name)) {
-    console.error(`expected the name of a soak (${names.join(', ') || 'there are none yet'}), found ${name ?? 'nothing'}`)
+    console.error(
+      `expected the name of a soak (${names.join(', ') || 'there are none yet'}), found ${name ?? 'nothing'}`,
+    )
     process.exitCode = 2
     return
   }
   const started = performance.now()
-  const soak = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as { run: (args: string[]) => Promise<void> }
+  const soak = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as {
+    run: (args: string[]) => Promise<void>
+  }
   try {
     await soak.run(args)
     console.log(`${name}: passed in ${((performance.now() - started) / 1000).toFixed(0)} s`)

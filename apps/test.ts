@@ -1,5 +1,6 @@
-// `npm test`: type, style and build checks, then the unit tests, then the browser tests, in that order, and ONE last
-// line that adds all of them up. `npm test -- unit|e2e|check [filter]` runs one part.
+// `npm test`: type, style and build checks, then the unit tests, then the browser tests, in that
+// order, and ONE last line that adds all of them up. `npm test -- unit|e2e|check [filter]` runs one
+// part.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,8 +17,14 @@ const runtimeLimit = 180_000
 const reports = mkdtempSync(join(tmpdir(), 'latent-test-'))
 
 const svelteCheck = (folder: string) =>
-  runNode('node_modules/svelte-check/bin/svelte-check', ['--tsconfig', `${folder}/tsconfig.json`, '--output', 'human'])
-const tsc = (folder: string) => runNode('node_modules/typescript/bin/tsc', ['-p', `${folder}/tsconfig.json`])
+  runNode('node_modules/svelte-check/bin/svelte-check', [
+    '--tsconfig',
+    `${folder}/tsconfig.json`,
+    '--output',
+    'human',
+  ])
+const tsc = (folder: string) =>
+  runNode('node_modules/typescript/bin/tsc', ['-p', `${folder}/tsconfig.json`])
 
 /** The longest first: two run at a time. */
 const checks: [title: string, run: () => Promise<Finished>][] = [
@@ -27,7 +34,11 @@ const checks: [title: string, run: () => Promise<Finished>][] = [
   ['types of what runs in Node', () => tsc('.')],
   // the contract is part of it
   ['types of the engine', () => tsc('main/engine')],
-  ['prettier', () => runNode('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])],
+  [
+    'prettier',
+    () =>
+      runNode('node_modules/prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
+  ],
   ['knip', () => runNode('node_modules/knip/bin/knip.js', ['--no-progress'])],
   ['build', build],
 ]
@@ -50,7 +61,10 @@ async function runChecks(): Promise<Outcome[]> {
   return outcomes
 }
 
-/** Tests on native TensorFlow need its runtime: one try to install it; without it they say why they skip. */
+/**
+ * Tests on native TensorFlow need its runtime: one try to install it; without it they say why they
+ * skip.
+ */
 async function ensureRuntime(): Promise<void> {
   if (findRuntime('cpu', defaultCacheFolder()) !== null) return
   let told: InstallStage | undefined
@@ -81,14 +95,23 @@ async function ensureBuild(): Promise<Outcome[]> {
 
 async function runUnit(filter: string[]): Promise<Outcome[]> {
   const report = join(reports, 'vitest.json')
-  const args = ['run', '--reporter=default', '--reporter=./apps/testing/vitestReporter.ts', ...filter]
-  const done = await runNode('node_modules/vitest/vitest.mjs', args, { show: true, env: { LATENT_TEST_REPORT: report } })
+  const args = [
+    'run',
+    '--reporter=default',
+    '--reporter=./apps/testing/vitestReporter.ts',
+    ...filter,
+  ]
+  const done = await runNode('node_modules/vitest/vitest.mjs', args, {
+    show: true,
+    env: { LATENT_TEST_REPORT: report },
+  })
   return readOutcomes(report, 'vitest', done.code)
 }
 
 async function runBrowser(filter: string[]): Promise<Outcome[]> {
   const chromium = await ensureChromium()
-  if ('reason' in chromium) return [{ state: 'skipped', title: 'browser tests', reason: chromium.reason }]
+  if ('reason' in chromium)
+    return [{ state: 'skipped', title: 'browser tests', reason: chromium.reason }]
   const report = join(reports, 'playwright.json')
   const args = ['test', '--reporter=list,./apps/testing/playwrightReporter.ts', ...filter]
   const env = { LATENT_TEST_REPORT: report, LATENT_CHROMIUM: chromium.path }
@@ -96,7 +119,10 @@ async function runBrowser(filter: string[]): Promise<Outcome[]> {
   return readOutcomes(report, 'playwright', done.code)
 }
 
-/** Everything that tests of any runner need and a fresh machine lacks, before the first runner starts. */
+/**
+ * Everything that tests of any runner need and a fresh machine lacks, before the first runner
+ * starts.
+ */
 async function prepareMachine(): Promise<void> {
   const [chromium] = await Promise.all([ensureChromium(), ensureRuntime()])
   if ('reason' in chromium) console.log(`chromium: its tests will be skipped (${chromium.reason})`)
@@ -126,7 +152,9 @@ async function main(part = 'all', ...filter: string[]): Promise<void> {
     return
   }
   const started = performance.now()
-  const outcomes = await run(filter).finally(() => rmSync(reports, { recursive: true, force: true }))
+  const outcomes = await run(filter).finally(() =>
+    rmSync(reports, { recursive: true, force: true }),
+  )
   console.log(`\ntests took ${((performance.now() - started) / 60_000).toFixed(1)} min`)
   for (const outcome of outcomes) {
     if (outcome.state === 'failed') console.log(`failed: ${outcome.title}`)

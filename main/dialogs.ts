@@ -1,6 +1,7 @@
-// The system's file dialogs, for the page that asks through the contract. One at a time: a page cannot bury the person
-// under them. It proposes a name and never a folder; what comes back is what the person chose. And the only addresses that
-// leave the program: those of a list, opened in the system's browser.
+// The system's file dialogs, for the page that asks through the contract. One at a time: a page
+// cannot bury the person under them. It proposes a name and never a folder; what comes back is what
+// the person chose. And the only addresses that leave the program: those of a list, opened in the
+// system's browser.
 import { basename } from 'node:path'
 import { dialog, shell, type BrowserWindow } from 'electron'
 import { StudioError } from '../preload/contract/errors.ts'
@@ -11,7 +12,10 @@ export function nativeDialogs(window: BrowserWindow): Dialogs {
   let open = false
   const alone = async (show: () => Promise<string | null>): Promise<string | null> => {
     if (open)
-      throw new StudioError('wrong-state', 'Expected no open dialog, found one. Choose a file in that dialog, or cancel it.')
+      throw new StudioError(
+        'wrong-state',
+        'Expected no open dialog, found one. Choose a file in that dialog, or cancel it.',
+      )
     open = true
     try {
       return await show()
@@ -33,7 +37,11 @@ export function nativeDialogs(window: BrowserWindow): Dialogs {
     open: ({ title, filters, folder }) =>
       alone(async () => {
         const kind = folder ? 'openDirectory' : 'openFile'
-        const { canceled, filePaths } = await dialog.showOpenDialog(window, { title, filters, properties: [kind] })
+        const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+          title,
+          filters,
+          properties: [kind],
+        })
         return canceled ? null : (filePaths[0] ?? null)
       }),
     openLink: (link) => shell.openExternal(links[link]),

@@ -1,5 +1,5 @@
-// Quitting: running runs write a checkpoint first, for which they have 5 s altogether. Whoever takes longer goes on from
-// an earlier checkpoint after the next start, as after a crash.
+// Quitting: running runs write a checkpoint first, for which they have 5 s altogether. Whoever
+// takes longer goes on from an earlier checkpoint after the next start, as after a crash.
 
 /** Milliseconds from the wish to quit to the end of the program at most. */
 export const patience = 5000
@@ -16,8 +16,14 @@ export interface Ending {
   readonly begun: boolean
 }
 
-/** Holds quitting up until `close` is done or the time is over; asking again does not shorten it. */
-export function endInOrder(app: EndingApp, close: () => Promise<void>, limit: number = patience): Ending {
+/**
+ * Holds quitting up until `close` is done or the time is over; asking again does not shorten it.
+ */
+export function endInOrder(
+  app: EndingApp,
+  close: () => Promise<void>,
+  limit: number = patience,
+): Ending {
   let state: 'open' | 'closing' | 'closed' = 'open'
   app.on('before-quit', (event) => {
     if (state === 'closed') return

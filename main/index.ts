@@ -1,5 +1,6 @@
-// The desktop app: one program, one window on the studio. Everything that matters lives behind the contract; here are
-// only the shell's own duties: folders, one instance, scheme, guards, window, menu, and an orderly end.
+// The desktop app: one program, one window on the studio. Everything that matters lives behind the
+// contract; here are only the shell's own duties: folders, one instance, scheme, guards, window,
+// menu, and an orderly end.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { app, dialog, type BrowserWindow, type MessagePortMain } from 'electron'
@@ -25,7 +26,9 @@ const dataFolder = defaultDataFolder()
 const windowFolder = join(dataFolder, 'window')
 const events = new DesktopEvents()
 
-/** Before Electron is ready. False: another instance runs already, and has been told what to open. */
+/**
+ * Before Electron is ready. False: another instance runs already, and has been told what to open.
+ */
 function prepare(): boolean {
   makeDataFolder(dataFolder)
   mkdirSync(windowFolder, { recursive: true }) // setPath wants folders that exist
@@ -72,7 +75,10 @@ function start(): void {
   const ending = endInOrder(app, () => desktop.close())
   app.on('window-all-closed', () => app.quit())
   listenForSecondStart(window, ending)
-  setMenu({ command: (id) => events.tell({ kind: 'command', id }), openFile: () => void chooseFile(dialogs) })
+  setMenu({
+    command: (id) => events.tell({ kind: 'command', id }),
+    openFile: () => void chooseFile(dialogs),
+  })
   handOverPorts(window, (port) => void attach(desktop, port))
   show(window)
 }
@@ -81,7 +87,8 @@ function listenForSecondStart(window: BrowserWindow, ending: Ending): void {
   app.on('second-instance', (_event, _args, _folder, data) => {
     const files = filesHandedOver(data)
     // too late for this window: the next program opens them
-    if (ending.begun || window.isDestroyed()) return app.relaunch({ args: [...ownArguments(), ...files] })
+    if (ending.begun || window.isDestroyed())
+      return app.relaunch({ args: [...ownArguments(), ...files] })
     openFiles(files)
     bringForward(window)
   })

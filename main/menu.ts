@@ -1,5 +1,6 @@
-// The application menu: the commands of the page that deserve a shortcut of the system, and the platform's own entries,
-// so that its shortcuts for editing, zoom and windows work. The page runs its commands itself; here are only their names.
+// The application menu: the commands of the page that deserve a shortcut of the system, and the
+// platform's own entries, so that its shortcuts for editing, zoom and windows work. The page runs
+// its commands itself; here are only their names.
 import { app, Menu, type MenuItemConstructorOptions } from 'electron'
 
 export interface MenuActions {
@@ -27,7 +28,9 @@ const palette: Entry = { label: 'All commands', id: 'palette', keys: 'CmdOrCtrl+
 const keys: Entry = { label: 'Keyboard shortcuts', id: 'keys' }
 
 /** Every command of the page that the menu names. */
-export const menuCommands: readonly string[] = [newRun, ...places, palette, keys].map(({ id }) => id)
+export const menuCommands: readonly string[] = [newRun, ...places, palette, keys].map(
+  ({ id }) => id,
+)
 
 export function setMenu(actions: MenuActions): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(template(actions)))

@@ -1,5 +1,6 @@
-// The composition, without Electron: one data folder claimed, its store opened and put in order, the service behind the
-// contract, and the ways to reach it: in memory, over a port, over the loopback server that every owner runs.
+// The composition, without Electron: one data folder claimed, its store opened and put in order,
+// the service behind the contract, and the ways to reach it: in memory, over a port, over the
+// loopback server that every owner runs.
 import { MessageChannel } from 'node:worker_threads'
 import { connectPort, type Client } from '../preload/contract/client.ts'
 import { configFrom } from '../preload/contract/config.ts'
@@ -37,9 +38,14 @@ export interface StudioOptions {
   cacheFolder: string
   fork: Fork
   shell: SystemStatus['shell']
-  /** Dialogs and events of the app's window, for the pages that `attach` serves; missing without a window. */
+  /**
+   * Dialogs and events of the app's window, for the pages that `attach` serves; missing without a
+   * window.
+   */
   desktop?: DesktopShell
-  /** Of the loopback server; 0 or missing takes the one of the last time where it is free, else any. */
+  /**
+   * Of the loopback server; 0 or missing takes the one of the last time where it is free, else any.
+   */
   port?: number
   /** What the loopback server gives to browsers; missing: what the build left in out/renderer. */
   pages?: Pages
@@ -64,9 +70,14 @@ export interface Studio {
   readonly clients: number
   /** Serves the contract over a MessagePort of the browser's kind, of Node, or of Electron. */
   attach(port: Port): void
-  /** A client in this process. It takes the same way as every other one: nothing is called directly. */
+  /**
+   * A client in this process. It takes the same way as every other one: nothing is called directly.
+   */
   connect(): Client
-  /** Stops runs with a checkpoint and interrupts jobs (5 s at most), then closes everything and gives the folder back. */
+  /**
+   * Stops runs with a checkpoint and interrupts jobs (5 s at most), then closes everything and
+   * gives the folder back.
+   */
   close(): Promise<void>
 }
 
@@ -81,11 +92,16 @@ export function socketUrl({ port, token }: { port: number; token: string }): str
 }
 
 /**
- * Claims the folder and starts everything. Throws `owned-elsewhere` (data: port, token, pid of the owner, to connect
- * to with connectSocket(socketUrl(...))), `newer-store`, `store-failed`, `port-in-use`.
+ * Claims the folder and starts everything. Throws `owned-elsewhere` (data: port, token, pid of the
+ * owner, to connect to with connectSocket(socketUrl(...))), `newer-store`, `store-failed`,
+ * `port-in-use`.
  */
 export async function createStudio(options: StudioOptions): Promise<Studio> {
-  const claim = await claimFolder(options.dataFolder, { shell: options.shell, version }, options.waitForOwner)
+  const claim = await claimFolder(
+    options.dataFolder,
+    { shell: options.shell, version },
+    options.waitForOwner,
+  )
   if (claim.kind === 'elsewhere') {
     const { port, token, pid } = claim
     throw new StudioError(
@@ -102,7 +118,10 @@ export async function createStudio(options: StudioOptions): Promise<Studio> {
   }
 }
 
-/** A studio on a folder that this user may only read: nobody else connects to it, and everything that writes is refused. */
+/**
+ * A studio on a folder that this user may only read: nobody else connects to it, and everything
+ * that writes is refused.
+ */
 export function viewStudio(
   options: Pick<StudioOptions, 'dataFolder' | 'cacheFolder' | 'fork' | 'shell'>,
 ): Pick<Studio, 'dataFolder' | 'connect' | 'close'> {
@@ -122,7 +141,10 @@ export function viewStudio(
   }
 }
 
-async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner' }>): Promise<Studio> {
+async function open(
+  options: StudioOptions,
+  claim: Extract<Claim, { kind: 'owner' }>,
+): Promise<Studio> {
   const store = openStore(options.dataFolder)
   try {
     const recovery = recover(store)
@@ -131,7 +153,9 @@ async function open(options: StudioOptions, claim: Extract<Claim, { kind: 'owner
     // a browser at the loopback address must not open dialogs on this screen
     const somebody = () => context.warm.touch()
     const handler = createHandler(createRouter(context, null), undefined, somebody)
-    const windowHandler = options.desktop ? createHandler(createRouter(context, options.desktop), undefined, somebody) : handler
+    const windowHandler = options.desktop
+      ? createHandler(createRouter(context, options.desktop), undefined, somebody)
+      : handler
     const pageSecret = await readPageSecret(options.dataFolder)
     const server = await listen({
       handler,

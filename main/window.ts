@@ -1,29 +1,44 @@
-// The one window: our built pages under studio://app in a sandboxed renderer, at the place where it was last time. A
-// renderer that dies is loaded again once; runs do not notice, they live elsewhere.
+// The one window: our built pages under studio://app in a sandboxed renderer, at the place where it
+// was last time. A renderer that dies is loaded again once; runs do not notice, they live
+// elsewhere.
 import { app, BrowserWindow, dialog, protocol, screen } from 'electron'
 import { securityHeaders } from './transport/assets.ts'
 import { isOurPage, origin, scheme } from './transport/origin.ts'
 import type { Pages } from './transport/pages.ts'
 import { keepWindowState, readWindowState, smallest, usual } from './windowState.ts'
 
-/** Before Electron is ready: a scheme with an origin of its own, so that the content security policy has a 'self'. */
+/**
+ * Before Electron is ready: a scheme with an origin of its own, so that the content security policy
+ * has a 'self'.
+ */
 export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([
-    { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+    {
+      scheme,
+      privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
+    },
   ])
 }
 
-/** Answers studio://app from the list of built files, or with the sentence that says how to build them. */
+/**
+ * Answers studio://app from the list of built files, or with the sentence that says how to build
+ * them.
+ */
 export function servePages(pages: Pages): void {
   protocol.handle(scheme, (request) => {
     const text = (status: number, body: string) =>
-      new Response(body, { status, headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' } })
+      new Response(body, {
+        status,
+        headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' },
+      })
     if (!isOurPage(request.url) || request.method !== 'GET') return text(404, 'not found')
     if (typeof pages === 'string') return text(503, pages)
     // looked up as it stands: no request becomes a path
     const asset = pages.get(new URL(request.url).pathname)
     if (asset === undefined) return text(404, 'not found')
-    return new Response(new Uint8Array(asset.body), { headers: { ...securityHeaders, 'content-type': asset.type } })
+    return new Response(new Uint8Array(asset.body), {
+      headers: { ...securityHeaders, 'content-type': asset.type },
+    })
   })
 }
 
@@ -36,7 +51,9 @@ export interface WindowOptions {
   note(text: string): void
 }
 
-/** The window, hidden until it has something to show. It shows nothing yet: `show` loads the pages. */
+/**
+ * The window, hidden until it has something to show. It shows nothing yet: `show` loads the pages.
+ */
 export function openWindow({ preload, stateFile, note }: WindowOptions): BrowserWindow {
   const screens = screen.getAllDisplays().map(({ workArea }) => workArea)
   const { bounds, maximised } = readWindowState(stateFile, screens)
@@ -88,7 +105,8 @@ function keepPlace(window: BrowserWindow, stateFile: string): void {
   let timer: NodeJS.Timeout | undefined
   const keep = () => {
     clearTimeout(timer)
-    if (!window.isDestroyed()) keepWindowState(stateFile, window.getNormalBounds(), window.isMaximized())
+    if (!window.isDestroyed())
+      keepWindowState(stateFile, window.getNormalBounds(), window.isMaximized())
   }
   // a drag fires these many times a second
   const later = () => {
@@ -111,7 +129,9 @@ function reloadOnce(window: BrowserWindow, note: (text: string) => void): void {
     const again = performance.now() - last < longEnough
     last = performance.now()
     if (again) return void ask(window, reason)
-    note(`The window was reloaded because its process ended (${reason}, code ${exitCode}). Runs were not affected.`)
+    note(
+      `The window was reloaded because its process ended (${reason}, code ${exitCode}). Runs were not affected.`,
+    )
     window.webContents.reload()
   })
 }

@@ -1,10 +1,13 @@
-// Where the window was and how large, kept in a small file. What is read back is checked against the screens of now: a
-// damaged file, a size that no screen has, a screen that is gone, all give a window that can be seen and moved.
+// Where the window was and how large, kept in a small file. What is read back is checked against
+// the screens of now: a damaged file, a size that no screen has, a screen that is gone, all give a
+// window that can be seen and moved.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 
-/** Pixels that do not depend on the screen's density, y downwards, the main screen's corner at 0, 0. */
+/**
+ * Pixels that do not depend on the screen's density, y downwards, the main screen's corner at 0, 0.
+ */
 export interface Rectangle {
   x: number
   y: number
@@ -30,7 +33,10 @@ const stateFile = z.object({
   maximised: z.boolean(),
 })
 
-/** What was kept, made to fit `screens` (their areas without docks and task bars); the default when nothing usable was. */
+/**
+ * What was kept, made to fit `screens` (their areas without docks and task bars); the default when
+ * nothing usable was.
+ */
 export function readWindowState(file: string, screens: readonly Rectangle[]): WindowState {
   try {
     const { bounds, maximised } = stateFile.parse(JSON.parse(readFileSync(file, 'utf8')))
@@ -52,7 +58,10 @@ export function keepWindowState(file: string, bounds: Rectangle, maximised: bool
   }
 }
 
-/** The bounds at a size that the screen under them has; null when no screen shows enough of them to take hold of. */
+/**
+ * The bounds at a size that the screen under them has; null when no screen shows enough of them to
+ * take hold of.
+ */
 export function fitBounds(bounds: Rectangle, screens: readonly Rectangle[]): Rectangle | null {
   const grip = { ...bounds, height: handle.height }
   const screen = screens.find((each) => {

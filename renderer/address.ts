@@ -13,7 +13,10 @@ export interface Address {
 // Which parameter stands in the path for each route that is about one thing.
 const subject: Partial<Record<RouteName, string>> = { run: 'run', explore: 'run', data: 'dataset' }
 
-/** "#/run/3f2a?step=3000" as a route and its parameters; what is not an address of ours becomes the list of runs. */
+/**
+ * "#/run/3f2a?step=3000" as a route and its parameters; what is not an address of ours becomes the
+ * list of runs.
+ */
 export function parseAddress(hash: string): Address {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2)
   const [name = '', thing] = path.split('/').map(decoded)

@@ -17,6 +17,9 @@ export function capsOf(keys: string): string[] {
     // a plus at the end is a key itself
     press
       .split(/\+(?=.)/)
-      .map((key) => names[key] ?? (key.length === 1 && press.includes('mod') ? key.toUpperCase() : key)),
+      .map(
+        (key) =>
+          names[key] ?? (key.length === 1 && press.includes('mod') ? key.toUpperCase() : key),
+      ),
   )
 }

@@ -1,5 +1,5 @@
-// Numbers as people read them, always with their unit. All of them use one locale, so a copied screen reads the same
-// everywhere; figures are set in tabular digits by the class `figures`.
+// Numbers as people read them, always with their unit. All of them use one locale, so a copied
+// screen reads the same everywhere; figures are set in tabular digits by the class `figures`.
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
 const date = new Intl.DateTimeFormat('en-GB', {
@@ -10,7 +10,11 @@ const date = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
 })
 const fixed = [0, 1, 2, 3, 4].map(
-  (digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+  (digits) =>
+    new Intl.NumberFormat('en-US', {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }),
 )
 
 /** 4200 -> "4,200". */
@@ -18,7 +22,10 @@ export function count(value: number): string {
   return whole.format(value)
 }
 
-/** A loss without its unit: one decimal from 10 up, two from 1 up, three below; "NaN" and "∞" are said, not hidden. */
+/**
+ * A loss without its unit: one decimal from 10 up, two from 1 up, three below; "NaN" and "∞" are
+ * said, not hidden.
+ */
 export function loss(value: number | null | undefined): string {
   if (value === null || value === undefined) return '–'
   if (Number.isNaN(value)) return 'NaN'
@@ -43,7 +50,8 @@ export function decimal(value: number, digits = 2): string {
 /** 0.0005 -> "5e-4", 0.25 -> "0.25": a setting's value, short and exact. */
 export function setting(value: number): string {
   if (Number.isInteger(value)) return whole.format(value)
-  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential().replace('e-', 'e−').replace('-', '−')
+  if (value !== 0 && Math.abs(value) < 1e-3)
+    return value.toExponential().replace('e-', 'e−').replace('-', '−')
   return String(value)
 }
 

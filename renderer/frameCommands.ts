@@ -25,7 +25,13 @@ export const frameCommands: readonly Command[] = [
     run: () => router.set({ jobs: router.params['jobs'] === '1' ? null : 1 }, { replace: true }),
   },
   { id: 'new-run', title: 'New run', group: 'Run', keys: ['n'], run: () => router.go('new') },
-  { id: 'import', title: 'Import a run or weights', group: 'Run', keys: ['mod+o'], run: () => void importFromFile() },
+  {
+    id: 'import',
+    title: 'Import a run or weights',
+    group: 'Run',
+    keys: ['mod+o'],
+    run: () => void importFromFile(),
+  },
   { id: 'undo', title: 'Undo', group: 'Anywhere', keys: ['mod+z'], run: () => void undo.last() },
   {
     id: 'palette',

@@ -1,4 +1,5 @@
-// The keys by the place where they work: the open tool's own first, then those of the view around it, then everywhere.
+// The keys by the place where they work: the open tool's own first, then those of the view around
+// it, then everywhere.
 import type { Command } from './state/commands.svelte.ts'
 
 /** Groups that are of no tool, in the order in which they follow the tool's. */

@@ -1,5 +1,5 @@
-// Turns key presses into commands: single keys, two in a row ("g r"), and cmd/ctrl combinations. Text fields keep
-// their keys, and a focused button or link keeps the keys that press it.
+// Turns key presses into commands: single keys, two in a row ("g r"), and cmd/ctrl combinations.
+// Text fields keep their keys, and a focused button or link keeps the keys that press it.
 import { pressed } from './press.ts'
 import { commands, type Command } from './state/commands.svelte.ts'
 
@@ -9,10 +9,24 @@ const sequenceTime = 1200 // milliseconds for the second key of two
 export function keepsKey(target: EventTarget | null, press: string): boolean {
   if (!(target instanceof HTMLElement)) return false
   if (press.startsWith('mod+k') || press === 'mod+s') return false
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
-  if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'button', 'range'].includes(target.type) || press === 'Space' || press.includes('Arrow')
-  if (press === 'Enter') return target.closest('a, button, summary, [role="menuitem"], [role="option"]') !== null
-  return press === 'Space' && target.closest('button, summary, [role="menuitem"], [role="option"]') !== null
+  if (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
+    return true
+  if (target instanceof HTMLInputElement)
+    return (
+      !['checkbox', 'radio', 'button', 'range'].includes(target.type) ||
+      press === 'Space' ||
+      press.includes('Arrow')
+    )
+  if (press === 'Enter')
+    return target.closest('a, button, summary, [role="menuitem"], [role="option"]') !== null
+  return (
+    press === 'Space' &&
+    target.closest('button, summary, [role="menuitem"], [role="option"]') !== null
+  )
 }
 
 /** Listens on the window; returns how to stop. */
@@ -36,5 +50,7 @@ export function listenToKeys(): () => void {
 }
 
 function find(keys: string): Command | undefined {
-  return commands.all.find((command) => command.keys?.includes(keys) && (command.enabled?.() ?? true))
+  return commands.all.find(
+    (command) => command.keys?.includes(keys) && (command.enabled?.() ?? true),
+  )
 }

@@ -1,4 +1,5 @@
-// Starts the page: theme first (so that nothing flashes), then the connection, then the frame with its routes.
+// Starts the page: theme first (so that nothing flashes), then the connection, then the frame with
+// its routes.
 import { mount } from 'svelte'
 import './tokens.css'
 import './base.css'

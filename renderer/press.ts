@@ -1,7 +1,9 @@
 // How a key press is written: the one spelling for commands, the list of keys and the listener.
 
 /** "mod+k", "shift+ArrowLeft", "?", "Space": how a press is written in a command's keys. */
-export function pressed(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
+export function pressed(
+  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>,
+): string {
   const name = event.key === ' ' ? 'Space' : event.key
   const parts: string[] = []
   if (event.ctrlKey || event.metaKey) parts.push('mod')

@@ -1,5 +1,12 @@
 // The address as state: which view is open and everything it needs to show the same screen again.
-import { href, parseAddress, type Address, type ParamChanges, type Params, type RouteName } from './address.ts'
+import {
+  href,
+  parseAddress,
+  type Address,
+  type ParamChanges,
+  type Params,
+  type RouteName,
+} from './address.ts'
 
 /** Something of the present address that is shown already and written when it rests. */
 export interface Unwritten {
@@ -20,7 +27,11 @@ class Router {
         for (const each of [...this.unwritten]) each.forget()
       })
     // links are followed by the browser itself
-    addEventListener('click', ({ target }) => target instanceof Element && target.closest('a[href]') && this.#leave(), true)
+    addEventListener(
+      'click',
+      ({ target }) => target instanceof Element && target.closest('a[href]') && this.#leave(),
+      true,
+    )
   }
 
   get route(): RouteName {
@@ -37,7 +48,10 @@ class Router {
     this.#write(href(route, params), replace)
   }
 
-  /** Changes parameters of the present route; null takes one out. `replace` for what changes continuously (cursor, zoom, step). */
+  /**
+   * Changes parameters of the present route; null takes one out. `replace` for what changes
+   * continuously (cursor, zoom, step).
+   */
   set(changes: ParamChanges, { replace = false } = {}): void {
     if (!replace) this.#leave()
     this.#write(this.hrefWith(changes), replace)

@@ -1,5 +1,6 @@
-// What stands behind the window: its own studio, or a relay to the one that owns the folder already, and the takeover
-// when that one has gone. The pages' ports are real MessagePorts, the other owner is a real loopback server.
+// What stands behind the window: its own studio, or a relay to the one that owns the folder
+// already, and the takeover when that one has gone. The pages' ports are real MessagePorts, the
+// other owner is a real loopback server.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,7 +70,9 @@ it('passes its pages on to the owner, and takes over at the next load when the o
   expect((await page.system.status()).shell).toBe('serve')
   // binary comes over the relay whole: 32 MNIST images of 784 bytes
   const images = await page.data.images({ dataset: 'mnist', split: 'test', first: 0, count: 32 })
-  const direct = await owner.connect().data.images({ dataset: 'mnist', split: 'test', first: 0, count: 32 })
+  const direct = await owner
+    .connect()
+    .data.images({ dataset: 'mnist', split: 'test', first: 0, count: 32 })
   expect(images.pixels).toEqual(direct.pixels)
   expect(images.pixels.length).toBe(32 * 784)
   await expect(page.runs.get({ run: 'absent' })).rejects.toMatchObject({ code: 'not-found' })
@@ -107,12 +110,20 @@ it('passes files on in both directions, with the jobs that they are for', async 
   const names = (bytes: Uint8Array) => Object.keys(unzipSync(bytes)).sort()
   expect(names(Buffer.concat(pieces))).toEqual(expect.arrayContaining(names(archive)))
   expect(await page.jobs.list()).toEqual(await owner.connect().jobs.list())
-  await expect(page.jobs.get({ job: 'absent' })).rejects.toMatchObject({ code: 'not-found', data: { job: 'absent' } })
+  await expect(page.jobs.get({ job: 'absent' })).rejects.toMatchObject({
+    code: 'not-found',
+    data: { job: 'absent' },
+  })
 })
 
 it('says why the folder cannot be opened', async () => {
-  const desktop = createDesktop({ ...options('electron', folder()), dataFolder: '/dev/null/nowhere' })
+  const desktop = createDesktop({
+    ...options('electron', folder()),
+    dataFolder: '/dev/null/nowhere',
+  })
   const { port1, port2 } = new MessageChannel()
   ending.push(() => port2.close())
-  await expect(desktop.attach(port1 as unknown as Port)).rejects.toMatchObject({ code: 'store-failed' })
+  await expect(desktop.attach(port1 as unknown as Port)).rejects.toMatchObject({
+    code: 'store-failed',
+  })
 })

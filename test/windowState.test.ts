@@ -1,4 +1,5 @@
-// The window's place: what is kept comes back, and whatever a file says or a screen became, the window can be seen.
+// The window's place: what is kept comes back, and whatever a file says or a screen became, the
+// window can be seen.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,8 +53,14 @@ describe('bounds', () => {
   })
 
   it('are brought to a size between the smallest and that of the screen', () => {
-    expect(fitBounds({ x: 0, y: 25, width: 9000, height: 9000 }, [laptop])).toMatchObject({ width: 1440, height: 875 })
-    expect(fitBounds({ x: 0, y: 25, width: 300, height: 200 }, [laptop])).toMatchObject({ width: 800, height: 600 })
+    expect(fitBounds({ x: 0, y: 25, width: 9000, height: 9000 }, [laptop])).toMatchObject({
+      width: 1440,
+      height: 875,
+    })
+    expect(fitBounds({ x: 0, y: 25, width: 300, height: 200 }, [laptop])).toMatchObject({
+      width: 800,
+      height: 600,
+    })
     expect(fitBounds({ x: 0, y: 25, width: -300, height: 200 }, [laptop])).toBeNull()
   })
 })

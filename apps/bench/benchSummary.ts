@@ -1,4 +1,5 @@
-// From times to figures: medians over the rounds, ratios to the fastest peer, shares of the machine's peak.
+// From times to figures: medians over the rounds, ratios to the fastest peer, shares of the
+// machine's peak.
 
 /** Side of the square matrices whose product measures the machine's peak. */
 export const GEMM_SIZE = 1024

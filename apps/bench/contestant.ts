@@ -1,5 +1,6 @@
-// One contestant: a child process that trains a block of steps for each line `go STEPS EVERY` and answers how long it
-// took. Ours and the peers' speak the same lines, so that the parent can let them take turns.
+// One contestant: a child process that trains a block of steps for each line `go STEPS EVERY` and
+// answers how long it took. Ours and the peers' speak the same lines, so that the parent can let
+// them take turns.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
@@ -32,18 +33,32 @@ export interface Invocation {
 
 export interface Contestant {
   ready: Ready
-  /** Trains `steps` steps, reading the loss every `every`. Throws StudioError `host-failed` when the child is gone or says nonsense. */
+  /**
+   * Trains `steps` steps, reading the loss every `every`. Throws StudioError `host-failed` when the
+   * child is gone or says nonsense.
+   */
   go(steps: number, every: number, limitSeconds: number): Promise<Answer>
   /** Ends the child; resolves when it is gone. */
   end(): Promise<void>
 }
 
-/** Starts a contestant and waits until it is ready. Throws StudioError `host-failed` with the child's last words. */
-export async function startContestant(invocation: Invocation, limitSeconds: number): Promise<Contestant> {
-  const child = spawn(invocation.program, invocation.args, { env: { ...process.env, ...invocation.environment } })
+/**
+ * Starts a contestant and waits until it is ready. Throws StudioError `host-failed` with the
+ * child's last words.
+ */
+export async function startContestant(
+  invocation: Invocation,
+  limitSeconds: number,
+): Promise<Contestant> {
+  const child = spawn(invocation.program, invocation.args, {
+    env: { ...process.env, ...invocation.environment },
+  })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   let complaint = ''
-  child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)))
+  child.stderr.on(
+    'data',
+    (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)),
+  )
   child.stdin.on('error', () => undefined) // a child that is gone is noticed by its missing answer
   const closed = new Promise<void>((done) =>
     child.on('close', () => done()).on('error', (error) => ((complaint = error.message), done())),
@@ -85,8 +100,8 @@ async function answerOf<Message>(
   }
 }
 
-// A child that does not answer in time is killed, which ends its lines; one that says nonsense is not left running beside
-// the others either.
+// A child that does not answer in time is killed, which ends its lines; one that says nonsense is
+// not left running beside the others either.
 async function within<Result>(
   seconds: number,
   child: ChildProcessWithoutNullStreams,
@@ -121,5 +136,8 @@ function lastWords(complaint: string): string {
 }
 
 function failed(found: string): StudioError {
-  return new StudioError('host-failed', `Expected a result from a contestant; ${found}. Run it on its own to see more.`)
+  return new StudioError(
+    'host-failed',
+    `Expected a result from a contestant; ${found}. Run it on its own to see more.`,
+  )
 }

@@ -13,7 +13,9 @@ export interface WorkResult {
   stepsInBlock: number
   readEvery: number
   flopsPerStep: number
-  /** Operations a second of the matrix product, in thousand millions; null when it was not measured. */
+  /**
+   * Operations a second of the matrix product, in thousand millions; null when it was not measured.
+   */
   gemmGigaflops: number | null
   /** Loss read every `readEvery` steps. */
   table: Row[]
@@ -37,22 +39,40 @@ export interface WorkResult {
 }
 
 export interface BenchDocument {
-  machine: { processor: string; processors: number; platform: string; node: string; loadBefore: number; loadAfter: number }
+  machine: {
+    processor: string
+    processors: number
+    platform: string
+    node: string
+    loadBefore: number
+    loadAfter: number
+  }
   rounds: number
   starts: number
   works: WorkResult[]
   /**
-   * The tutorial's run with everything on. wholeOverPure: its seconds over the same mode's pure step time as raced above,
-   * at another moment; wholeOverSteps: over the time that its own steps took.
+   * The tutorial's run with everything on. wholeOverPure: its seconds over the same mode's pure
+   * step time as raced above, at another moment; wholeOverSteps: over the time that its own steps
+   * took.
    */
-  product: (ProductFigures & { pureSeconds: number | null; wholeOverPure: number | null; wholeOverSteps: number }) | null
+  product:
+    | (ProductFigures & {
+        pureSeconds: number | null
+        wholeOverPure: number | null
+        wholeOverSteps: number
+      })
+    | null
 }
 
 const MNIST = { height: 28, width: 28, channels: 1 }
 
 export function workResult(work: Work, raced: Race): WorkResult {
   const { entries, failures, gemmRounds } = raced
-  const scale = { batchSize: work.config.batchSize, flopsPerStep: flopsPerStep(work.config, MNIST), gemmRounds }
+  const scale = {
+    batchSize: work.config.batchSize,
+    flopsPerStep: flopsPerStep(work.config, MNIST),
+    gemmRounds,
+  }
   const table = rowsOf(entries, scale)
   const readingTable = rowsOf(
     entries.map(({ name, side, readingRounds }) => ({ name, side, rounds: readingRounds })),
@@ -86,8 +106,13 @@ export function workResult(work: Work, raced: Race): WorkResult {
 }
 
 /** Beside the pure steps of the same mode and work, where those were measured. */
-export function besidePure(figures: ProductFigures, works: WorkResult[]): NonNullable<BenchDocument['product']> {
-  const row = works.find(({ work }) => work === 'tutorial')?.table.find(({ name }) => name === figures.mode)
+export function besidePure(
+  figures: ProductFigures,
+  works: WorkResult[],
+): NonNullable<BenchDocument['product']> {
+  const row = works
+    .find(({ work }) => work === 'tutorial')
+    ?.table.find(({ name }) => name === figures.mode)
   const pureSeconds = row ? (row.millisecondsPerStep * figures.steps) / 1000 : null
   return {
     ...figures,

@@ -1,4 +1,5 @@
-// Who takes part: our modes on the native rung, wasm beside them on the tutorial's net, and the peers.
+// Who takes part: our modes on the native rung, wasm beside them on the tutorial's net, and the
+// peers.
 import { fileURLToPath } from 'node:url'
 import { modes, type Mode } from '../../preload/contract/runConfig.ts'
 import type { Invocation } from './contestant.ts'
@@ -25,8 +26,12 @@ export function ourEntrants(work: Work, chosen: readonly Mode[]): Entrant[] {
     side: 'ours',
     invocation: { program: process.execPath, args: [beside('./ours.ts'), work.name, mode, rung] },
   })
-  const native = modes.filter((mode) => chosen.includes(mode)).map((mode) => one(mode, 'tensorflow'))
-  return work.name === 'tutorial' && chosen.includes('eager') ? [...native, one('eager', 'wasm')] : native
+  const native = modes
+    .filter((mode) => chosen.includes(mode))
+    .map((mode) => one(mode, 'tensorflow'))
+  return work.name === 'tutorial' && chosen.includes('eager')
+    ? [...native, one('eager', 'wasm')]
+    : native
 }
 
 /** python: the interpreter of an environment that holds torch, jax and tensorflow. */

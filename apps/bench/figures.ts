@@ -22,11 +22,19 @@ export interface ProductFigures {
   compileSeconds: number
   /** Spent in training steps, of the whole run. */
   stepSeconds: number
-  /** From the first step to the end of the run: steps, metrics, evaluations, frames, checkpoints. */
+  /**
+   * From the first step to the end of the run: steps, metrics, evaluations, frames, checkpoints.
+   */
   wholeSeconds: number
-  /** What metrics, checkpoints and controls take between the steps of a long run, in parts of the steps' time. */
+  /**
+   * What metrics, checkpoints and controls take between the steps of a long run, in parts of the
+   * steps' time.
+   */
   storingShare: number
-  /** Milliseconds from a pause or resume to its answer, and from a point to its picture, while it trains at full speed. */
+  /**
+   * Milliseconds from a pause or resume to its answer, and from a point to its picture, while it
+   * trains at full speed.
+   */
   control: Spread
   decode: Spread
 }
@@ -36,7 +44,11 @@ export async function wholeRun(preset: string, mode: string): Promise<ProductFig
   const folder = mkdtempSync(join(tmpdir(), 'latent-bench-'))
   try {
     const program = fileURLToPath(new URL('./product.ts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, [program, preset, mode, folder], { maxBuffer: 2 ** 24 })
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [program, preset, mode, folder],
+      { maxBuffer: 2 ** 24 },
+    )
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as ProductFigures
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,5 +1,6 @@
-// The machine's measured peak: a big float32 matrix product in the same library, a step being one product. It takes
-// turns with the contestants, so that it meets the same load. Speaks the lines of contestant.ts.
+// The machine's measured peak: a big float32 matrix product in the same library, a step being one
+// product. It takes turns with the contestants, so that it meets the same load. Speaks the lines of
+// contestant.ts.
 import { createInterface } from 'node:readline'
 import { activateRung } from '../../main/backends/index.ts'
 import * as tf from '../../main/engine/tf.ts'
@@ -7,14 +8,26 @@ import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { GEMM_SIZE } from './benchSummary.ts'
 
 const backend = await activateRung('tensorflow', { cacheFolder: defaultCacheFolder() })
-const [a, b] = [tf.fill([GEMM_SIZE, GEMM_SIZE], 0.5), tf.fill([GEMM_SIZE, GEMM_SIZE], 0.25)] as [tf.Tensor2D, tf.Tensor2D]
+const [a, b] = [tf.fill([GEMM_SIZE, GEMM_SIZE], 0.5), tf.fill([GEMM_SIZE, GEMM_SIZE], 0.25)] as [
+  tf.Tensor2D,
+  tf.Tensor2D,
+]
 product()
-say({ ready: { versions: { [backend.name]: backend.version, threads: backend.threads }, seconds: performance.now() / 1000 } })
+say({
+  ready: {
+    versions: { [backend.name]: backend.version, threads: backend.threads },
+    seconds: performance.now() / 1000,
+  },
+})
 for await (const line of createInterface({ input: process.stdin })) {
   const steps = Number(line.split(' ')[1])
   const before = performance.now()
   for (let i = 0; i < steps; i++) product()
-  say({ milliseconds: performance.now() - before, metrics: [0, 0, 0], residentBytes: process.resourceUsage().maxRSS * 1024 })
+  say({
+    milliseconds: performance.now() - before,
+    metrics: [0, 0, 0],
+    residentBytes: process.resourceUsage().maxRSS * 1024,
+  })
 }
 process.exit(0)
 

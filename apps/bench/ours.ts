@@ -1,5 +1,5 @@
-// Our side as a contestant: one work in one mode on one rung, whole steps as a run makes them. Started as
-// `node ours.ts WORK MODE RUNG`; speaks the lines of contestant.ts.
+// Our side as a contestant: one work in one mode on one rung, whole steps as a run makes them.
+// Started as `node ours.ts WORK MODE RUNG`; speaks the lines of contestant.ts.
 import { createInterface } from 'node:readline'
 import { activateRung } from '../../main/backends/index.ts'
 import { chooseProgram } from '../../main/compile/modeChoice.ts'
@@ -24,13 +24,18 @@ const { program, compileSeconds, note } = chooseProgram(plan, initialState(plan.
   cacheFolder,
   stage: () => undefined,
 })
-if (program.mode !== mode) throw new Error(`expected the mode ${mode}, found ${program.mode}: ${note}`)
+if (program.mode !== mode)
+  throw new Error(`expected the mode ${mode}, found ${program.mode}: ${note}`)
 
 let step = 0
 trained(program, 3, 1) // what the first steps cost, such as memory, is not the steps' speed
 say({
   ready: {
-    versions: { node: process.versions.node, [backend.name]: backend.version, threads: backend.threads },
+    versions: {
+      node: process.versions.node,
+      [backend.name]: backend.version,
+      threads: backend.threads,
+    },
     seconds: performance.now() / 1000,
     compileSeconds,
   },
@@ -54,7 +59,11 @@ function trained(of: TrainingProgram, steps: number, every: number): number[] {
     step += count
   }
   const count = rows.length / 3
-  return [0, 1, 2].map((column) => rows.filter((_, index) => index % 3 === column).reduce((sum, value) => sum + value, 0) / count)
+  return [0, 1, 2].map(
+    (column) =>
+      rows.filter((_, index) => index % 3 === column).reduce((sum, value) => sum + value, 0) /
+      count,
+  )
 }
 
 function say(message: object): void {

@@ -1,6 +1,7 @@
-// A whole run as a person starts it, stored, evaluated and framed, in a data folder of its own: how long until the first
-// metric, what storing costs, how soon controls and the decoder answer at full speed. Started as `node product.ts PRESET MODE FOLDER`;
-// prints one JSON object. The figures are compared with pure step times by bench.ts.
+// A whole run as a person starts it, stored, evaluated and framed, in a data folder of its own: how
+// long until the first metric, what storing costs, how soon controls and the decoder answer at full
+// speed. Started as `node product.ts PRESET MODE FOLDER`; prints one JSON object. The figures are
+// compared with pure step times by bench.ts.
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { forkNode } from '../../main/service/launch.ts'
 import { createStudio } from '../../main/studio.ts'
@@ -11,14 +12,24 @@ import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import type { ProductFigures } from './figures.ts'
 
 const TURNS = 20
-/** Steps of two runs that keep nothing but metrics and checkpoints; what begins and ends a run cancels out between them. */
+/**
+ * Steps of two runs that keep nothing but metrics and checkpoints; what begins and ends a run
+ * cancels out between them.
+ */
 const STORING_STEPS = [5_000, 60_000] as const
 const [preset, mode, dataFolder] = process.argv.slice(2) as [PresetName, string, string]
-const studio = await createStudio({ dataFolder, cacheFolder: defaultCacheFolder(), fork: forkNode(), shell: 'cli' })
+const studio = await createStudio({
+  dataFolder,
+  cacheFolder: defaultCacheFolder(),
+  fork: forkNode(),
+  shell: 'cli',
+})
 try {
   const client = studio.connect()
   const whole = await wholeRun(client)
-  process.stdout.write(`${JSON.stringify({ ...whole, ...(await storing(client)), ...(await atFullSpeed(client)) })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ ...whole, ...(await storing(client)), ...(await atFullSpeed(client)) })}\n`,
+  )
 } finally {
   await studio.close()
 }
@@ -27,7 +38,9 @@ process.exit(0)
 type Client = ReturnType<typeof studio.connect>
 
 /** The preset's run from start to end. */
-async function wholeRun(client: Client): Promise<Omit<ProductFigures, 'storingShare' | 'control' | 'decode'>> {
+async function wholeRun(
+  client: Client,
+): Promise<Omit<ProductFigures, 'storingShare' | 'control' | 'decode'>> {
   const { run, firstMetric } = await trained(client, {})
   return {
     status: run.status,
@@ -40,11 +53,19 @@ async function wholeRun(client: Client): Promise<Omit<ProductFigures, 'storingSh
   }
 }
 
-/** What passes between the steps of a long run that keeps metrics and checkpoints, in parts of the steps' own time. */
+/**
+ * What passes between the steps of a long run that keeps metrics and checkpoints, in parts of the
+ * steps' own time.
+ */
 async function storing(client: Client): Promise<Pick<ProductFigures, 'storingShare'>> {
   const seconds: { whole: number; steps: number }[] = []
   for (const length of STORING_STEPS) {
-    const { run } = await trained(client, { lengthUnit: 'steps', length, frames: 0, evaluateEvery: length })
+    const { run } = await trained(client, {
+      lengthUnit: 'steps',
+      length,
+      frames: 0,
+      evaluateEvery: length,
+    })
     seconds.push({ whole: secondsOf(run), steps: run.trainSeconds })
   }
   const [short, long] = seconds as [(typeof seconds)[0], (typeof seconds)[0]]
@@ -52,8 +73,14 @@ async function storing(client: Client): Promise<Pick<ProductFigures, 'storingSha
   return { storingShare: (long.whole - short.whole - steps) / steps }
 }
 
-async function trained(client: Client, changes: Partial<RunConfig>): Promise<{ run: Run; firstMetric: number }> {
-  const created = await client.runs.create({ config: { ...configFrom(preset, { mode, ...changes }) }, preset })
+async function trained(
+  client: Client,
+  changes: Partial<RunConfig>,
+): Promise<{ run: Run; firstMetric: number }> {
+  const created = await client.runs.create({
+    config: { ...configFrom(preset, { mode, ...changes }) },
+    preset,
+  })
   let firstMetric = 0
   for await (const update of await client.runs.follow({ run: created.id, fromStep: 0 })) {
     if (update.kind === 'metrics') firstMetric ||= performance.now()
@@ -66,11 +93,15 @@ function secondsOf({ startedAt, endedAt }: Run): number {
   return ((endedAt ?? NaN) - (startedAt ?? NaN)) / 1000
 }
 
-/** The same settings in a run that does not end: how long its controls and its decoder take to answer while it trains. */
+/**
+ * The same settings in a run that does not end: how long its controls and its decoder take to
+ * answer while it trains.
+ */
 async function atFullSpeed(client: Client): Promise<Pick<ProductFigures, 'control' | 'decode'>> {
   const config = { ...configFrom(preset, { mode, lengthUnit: 'epochs', length: 1000 }) }
   const { id } = await client.runs.create({ config, preset })
-  for await (const update of await client.runs.follow({ run: id, fromStep: 0 })) if (update.kind === 'metrics') break
+  for await (const update of await client.runs.follow({ run: id, fromStep: 0 }))
+    if (update.kind === 'metrics') break
   const control: number[] = []
   const decode: number[] = []
   for (let turn = 0; turn < TURNS; turn++) {
@@ -100,6 +131,7 @@ function between(): Promise<void> {
 
 function spread(values: number[]): ProductFigures['control'] {
   const sorted = [...values].sort((a, b) => a - b)
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
   return { median: at(0.5), p95: at(0.95), most: sorted.at(-1)!, count: values.length }
 }

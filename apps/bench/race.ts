@@ -1,6 +1,7 @@
-// One work: all contestants are started, then take turns block by block (A B C A B C ...), so that whatever else the
-// machine does meets all of them alike. All of it several times with fresh processes: where a process happens to lie in
-// memory makes it some per cent faster or slower for as long as it lives.
+// One work: all contestants are started, then take turns block by block (A B C A B C ...), so that
+// whatever else the machine does meets all of them alike. All of it several times with fresh
+// processes: where a process happens to lie in memory makes it some per cent faster or slower for
+// as long as it lives.
 import { startContestant, type Answer, type Contestant, type Ready } from './contestant.ts'
 import { gemmInvocation, type Entrant } from './entrants.ts'
 import type { Timing } from './benchSummary.ts'
@@ -10,7 +11,10 @@ export interface Entry extends Timing {
   ready: Ready
   /** Milliseconds a step with the loss read at every step. */
   readingRounds: number[]
-  /** After the last block of the first table: reconstruction, kl, objective, and after how many steps. */
+  /**
+   * After the last block of the first table: reconstruction, kl, objective, and after how many
+   * steps.
+   */
   metrics: [number, number, number]
   steps: number
   residentBytes: number
@@ -35,12 +39,24 @@ export interface Heats {
   rounds: number
 }
 
-export async function race(work: Work, entrants: Entrant[], heats: Heats, say: (text: string) => void): Promise<Race> {
+export async function race(
+  work: Work,
+  entrants: Entrant[],
+  heats: Heats,
+  say: (text: string) => void,
+): Promise<Race> {
   const raced: Race = { entries: [], failures: [], gemmRounds: [] }
   for (let start = 1; start <= heats.starts; start++) {
-    const sayHere = (text: string) => say(`${work.name}: start ${start} of ${heats.starts}, ${text}`)
-    const running = await started(start === 1 ? entrants : entrants.filter(({ name }) => keepsUp(name, raced)), raced, sayHere)
-    const gemm = await startContestant(gemmInvocation, START_SECONDS).catch(failing(raced, 'matrix product'))
+    const sayHere = (text: string) =>
+      say(`${work.name}: start ${start} of ${heats.starts}, ${text}`)
+    const running = await started(
+      start === 1 ? entrants : entrants.filter(({ name }) => keepsUp(name, raced)),
+      raced,
+      sayHere,
+    )
+    const gemm = await startContestant(gemmInvocation, START_SECONDS).catch(
+      failing(raced, 'matrix product'),
+    )
     try {
       for (const reading of [false, true]) {
         for (let round = 1; round <= heats.rounds; round++) {
@@ -51,13 +67,19 @@ export async function race(work: Work, entrants: Entrant[], heats: Heats, say: (
         }
       }
     } finally {
-      await Promise.all([...running.values(), ...(gemm ? [gemm] : [])].map((contestant) => contestant.end()))
+      await Promise.all(
+        [...running.values(), ...(gemm ? [gemm] : [])].map((contestant) => contestant.end()),
+      )
     }
   }
   return raced
 }
 
-async function started(entrants: Entrant[], raced: Race, say: (text: string) => void): Promise<Map<Entry, Contestant>> {
+async function started(
+  entrants: Entrant[],
+  raced: Race,
+  say: (text: string) => void,
+): Promise<Map<Entry, Contestant>> {
   const running = new Map<Entry, Contestant>()
   for (const { name, side, invocation } of entrants) {
     say(`starting ${name}`)
@@ -71,11 +93,18 @@ async function started(entrants: Entrant[], raced: Race, say: (text: string) => 
   return running
 }
 
-async function takeTurns(work: Work, running: Map<Entry, Contestant>, raced: Race, reading: boolean): Promise<void> {
+async function takeTurns(
+  work: Work,
+  running: Map<Entry, Contestant>,
+  raced: Race,
+  reading: boolean,
+): Promise<void> {
   for (const [entry, contestant] of running) {
     if (isTooSlow(entry, raced.entries)) continue
     const every = reading ? 1 : work.readEvery
-    const answer = await contestant.go(work.blockSteps, every, START_SECONDS).catch(failing(raced, entry.name))
+    const answer = await contestant
+      .go(work.blockSteps, every, START_SECONDS)
+      .catch(failing(raced, entry.name))
     if (answer) take(entry, answer, work.blockSteps, reading)
     else running.delete(entry)
     await pause()

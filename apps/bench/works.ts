@@ -1,4 +1,5 @@
-// What is timed: the works, each a run's configuration, and how the peers' scripts are told about them.
+// What is timed: the works, each a run's configuration, and how the peers' scripts are told about
+// them.
 import { configFrom } from '../../preload/contract/config.ts'
 import type { PresetName } from '../../preload/contract/presets.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
@@ -27,13 +28,49 @@ const wide = {
 
 const described: Record<
   WorkName,
-  { title: string; preset: PresetName | null; changes: Record<string, unknown>; blockSteps: number; readEvery: number }
+  {
+    title: string
+    preset: PresetName | null
+    changes: Record<string, unknown>
+    blockSteps: number
+    readEvery: number
+  }
 > = {
-  'tfjs-example': { title: '784-512-2, batch 128', preset: 'tfjs-example', changes: {}, blockSteps: 100, readEvery: 100 },
-  tutorial: { title: "tutorial's net, 784-100-50-2, batch 16", preset: 'tutorial', changes: {}, blockSteps: 800, readEvery: 100 },
-  'elbo-2d': { title: '784-256-128-2, batch 64', preset: 'elbo-2d', changes: {}, blockSteps: 200, readEvery: 100 },
-  'wide-40': { title: '784-400-40, batch 100', preset: null, changes: wide, blockSteps: 100, readEvery: 100 },
-  'keras-conv': { title: 'convolutions 32, 64, batch 128', preset: 'keras-conv', changes: {}, blockSteps: 20, readEvery: 20 },
+  'tfjs-example': {
+    title: '784-512-2, batch 128',
+    preset: 'tfjs-example',
+    changes: {},
+    blockSteps: 100,
+    readEvery: 100,
+  },
+  tutorial: {
+    title: "tutorial's net, 784-100-50-2, batch 16",
+    preset: 'tutorial',
+    changes: {},
+    blockSteps: 800,
+    readEvery: 100,
+  },
+  'elbo-2d': {
+    title: '784-256-128-2, batch 64',
+    preset: 'elbo-2d',
+    changes: {},
+    blockSteps: 200,
+    readEvery: 100,
+  },
+  'wide-40': {
+    title: '784-400-40, batch 100',
+    preset: null,
+    changes: wide,
+    blockSteps: 100,
+    readEvery: 100,
+  },
+  'keras-conv': {
+    title: 'convolutions 32, 64, batch 128',
+    preset: 'keras-conv',
+    changes: {},
+    blockSteps: 20,
+    readEvery: 20,
+  },
 }
 
 export function workNamed(name: WorkName): Work {

@@ -1,8 +1,15 @@
-// latent bench: how fast a training step is here, in every mode, beside PyTorch, JAX and TensorFlow on the same work.
+// latent bench: how fast a training step is here, in every mode, beside PyTorch, JAX and TensorFlow
+// on the same work.
 import { existsSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { besidePure, machine, workResult, type BenchDocument, type WorkResult } from '../bench/document.ts'
+import {
+  besidePure,
+  machine,
+  workResult,
+  type BenchDocument,
+  type WorkResult,
+} from '../bench/document.ts'
 import { ourEntrants, peerEntrants } from '../bench/entrants.ts'
 import { wholeRun } from '../bench/figures.ts'
 import { pageOf } from '../bench/page.ts'
@@ -23,10 +30,22 @@ export const bench: Command = {
     'Each contestant runs in its own process and trains complete steps: gather shuffled uint8 images, binarise, forward, backward, Adam, metrics. The contestants take turns block by block, in several rounds and with several fresh processes. Each result is the median over the blocks, so ratios hold even on a busy machine; absolute times do not. Without --peers, only the modes of Latent Studio run. PYTHON is the interpreter of an environment with torch, jax and tensorflow.',
   arguments: [],
   flags: [
-    { name: 'works', value: 'NAME,...', help: `Benchmarks to run, from ${workNames.join(', ')}. (all)` },
+    {
+      name: 'works',
+      value: 'NAME,...',
+      help: `Benchmarks to run, from ${workNames.join(', ')}. (all)`,
+    },
     { name: 'modes', value: 'NAME,...', help: `Modes to run, from ${modes.join(', ')}. (all)` },
-    { name: 'rounds', value: 'N', help: `Blocks that each process trains per table. (${DEFAULT_ROUNDS})` },
-    { name: 'starts', value: 'N', help: `Fresh processes per contestant, one after another. (${DEFAULT_STARTS})` },
+    {
+      name: 'rounds',
+      value: 'N',
+      help: `Blocks that each process trains per table. (${DEFAULT_ROUNDS})`,
+    },
+    {
+      name: 'starts',
+      value: 'N',
+      help: `Fresh processes per contestant, one after another. (${DEFAULT_STARTS})`,
+    },
     { name: 'peers', value: 'PYTHON', help: 'Include PyTorch, JAX and TensorFlow.' },
     { name: 'steps-only', help: 'Skip the complete run with metrics, evaluations and frames.' },
   ],
@@ -89,8 +108,16 @@ async function benchRun(call: Call): Promise<void> {
   const works: WorkResult[] = []
   for (const name of settings.works) {
     const work = workNamed(name)
-    const peers = settings.python === null ? [] : peerEntrants(work, settings.python, images, mnist.images.train)
-    works.push(workResult(work, await race(work, [...ourEntrants(work, settings.modes), ...peers], settings, say)))
+    const peers =
+      settings.python === null
+        ? []
+        : peerEntrants(work, settings.python, images, mnist.images.train)
+    works.push(
+      workResult(
+        work,
+        await race(work, [...ourEntrants(work, settings.modes), ...peers], settings, say),
+      ),
+    )
   }
   const product = settings.stepsOnly ? null : await productFigures(works, say)
   const document: BenchDocument = {
@@ -105,10 +132,16 @@ async function benchRun(call: Call): Promise<void> {
   call.terminal.document(document)
 }
 
-// The tutorial's run in the mode that was fastest above, or else the one that a run takes by itself.
-async function productFigures(works: WorkResult[], say: (text: string) => void): Promise<BenchDocument['product']> {
+// The tutorial's run in the mode that was fastest above, or else the one that a run takes by
+// itself.
+async function productFigures(
+  works: WorkResult[],
+  say: (text: string) => void,
+): Promise<BenchDocument['product']> {
   say('timing a complete run')
   const rows = works.find(({ work }) => work === 'tutorial')?.table ?? []
-  const best = rows.find(({ side, name }) => side === 'ours' && (modes as readonly string[]).includes(name))
+  const best = rows.find(
+    ({ side, name }) => side === 'ours' && (modes as readonly string[]).includes(name),
+  )
   return besidePure(await wholeRun('tutorial', best?.name ?? 'auto'), works)
 }

@@ -32,7 +32,10 @@ export async function noteDamaged(
 ): Promise<void> {
   if (typeof choice === 'number') return
   const damaged = (await client.runs.checkpoints({ run })).filter(
-    (one) => !one.usable && one.reason !== 'frame' && (choice === 'best' ? one.reason === 'best' : one.step > step),
+    (one) =>
+      !one.usable &&
+      one.reason !== 'frame' &&
+      (choice === 'best' ? one.reason === 'best' : one.step > step),
   )
   if (damaged.length === 0) return
   const steps = [...new Set(damaged.map((one) => count(one.step)))].join(', ')

@@ -9,7 +9,11 @@ import { portion, type Model } from './model.ts'
 const splits: readonly Split[] = ['train', 'validation', 'test']
 const largestPiece = 10_000
 
-export const splitFlag: Flag = { name: 'split', value: 'NAME', help: 'Split to use: train, validation or test. (test)' }
+export const splitFlag: Flag = {
+  name: 'split',
+  value: 'NAME',
+  help: 'Split to use: train, validation or test. (test)',
+}
 
 export function splitGiven(flags: Flags): Split {
   return choiceGiven(flags, 'split', splits, 'test')
@@ -43,18 +47,27 @@ export async function splitCodes(
     codes.set(floatsOf(answer.codes), first * width)
     labels.push(...answer.labels)
     choice = answer.step
-    call.terminal.progress(`encoded ${first + answer.count}/${count} images`, (first + answer.count) / count)
+    call.terminal.progress(
+      `encoded ${first + answer.count}/${count} images`,
+      (first + answer.count) / count,
+    )
   }
   call.terminal.settle()
   return { codes, labels, step: choice as number }
 }
 
-/** One row an image; nine digits give every float32 back. The label is empty where there is none. */
+/**
+ * One row an image; nine digits give every float32 back. The label is empty where there is none.
+ */
 export function codesCsv(codes: Float32Array, labels: readonly number[], Z: number): string {
-  const names = ['mu', 'logvar'].flatMap((part) => Array.from({ length: Z }, (_, d) => `${part}_${d + 1}`))
+  const names = ['mu', 'logvar'].flatMap((part) =>
+    Array.from({ length: Z }, (_, d) => `${part}_${d + 1}`),
+  )
   const rows = [`index,label,${names.join(',')}`]
   for (let i = 0; i * 2 * Z < codes.length; i++) {
-    const values = Array.from(codes.subarray(i * 2 * Z, (i + 1) * 2 * Z), (value) => Number(value.toPrecision(9)))
+    const values = Array.from(codes.subarray(i * 2 * Z, (i + 1) * 2 * Z), (value) =>
+      Number(value.toPrecision(9)),
+    )
     rows.push(`${i},${labels[i] ?? ''},${values.join(',')}`)
   }
   return `${rows.join('\n')}\n`

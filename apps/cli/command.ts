@@ -1,4 +1,5 @@
-// What a command is, as data: its flags and arguments are described once, and parsing, errors and help come from that.
+// What a command is, as data: its flags and arguments are described once, and parsing, errors and
+// help come from that.
 import { parseArgs } from 'node:util'
 import { editDistance } from '../../main/store/reference.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -30,7 +31,9 @@ export interface Command {
   arguments: Argument[]
   flags: Flag[]
   examples: string[]
-  /** Whether a folder given by --data is made when it does not exist; else the command refuses it. */
+  /**
+   * Whether a folder given by --data is made when it does not exist; else the command refuses it.
+   */
   makesFolder?: boolean
   /** Its only result is what it prints: without a stdout it fails. */
   onlyPrints?: boolean
@@ -62,27 +65,48 @@ export const commonFlags: Flag[] = [
   { name: 'help', short: 'h', help: 'Print this help.', group: 'Common' },
 ]
 
-/** The command line of one command, checked. Throws StudioError `bad-input` for what the command does not have. */
-export function parseCommandLine(command: Command, args: string[]): { arguments: string[]; flags: Flags } {
+/**
+ * The command line of one command, checked. Throws StudioError `bad-input` for what the command
+ * does not have.
+ */
+export function parseCommandLine(
+  command: Command,
+  args: string[],
+): { arguments: string[]; flags: Flags } {
   const known = [...command.flags, ...commonFlags]
   const options = Object.fromEntries(
     known.map((flag) => [
       flag.name,
-      { type: flag.value ? ('string' as const) : ('boolean' as const), ...(flag.short ? { short: flag.short } : {}) },
+      {
+        type: flag.value ? ('string' as const) : ('boolean' as const),
+        ...(flag.short ? { short: flag.short } : {}),
+      },
     ]),
   )
-  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
+  const { tokens } = parseArgs({
+    args,
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
   const [found, given]: [string[], Map<string, string[]>] = [[], new Map()]
   for (const token of tokens) {
     if (token.kind === 'positional') found.push(token.value)
     if (token.kind !== 'option') continue
     const flag = known.find((candidate) => candidate.name === token.name)
     if (!flag) throw unknown(command, known, token.rawName)
-    given.set(flag.name, [...(given.get(flag.name) ?? []), valueOf(flag, token.value, token.inlineValue === true)])
+    given.set(flag.name, [
+      ...(given.get(flag.name) ?? []),
+      valueOf(flag, token.value, token.inlineValue === true),
+    ])
   }
   if (!given.has('help')) checkArguments(command, found)
   const texts = (name: string) => given.get(name) ?? []
-  return { arguments: found, flags: { on: (name) => given.has(name), text: (name) => texts(name).at(-1), texts } }
+  return {
+    arguments: found,
+    flags: { on: (name) => given.has(name), text: (name) => texts(name).at(-1), texts },
+  }
 }
 
 function valueOf(flag: Flag, value: string | undefined, inline: boolean): string {
@@ -95,7 +119,8 @@ function valueOf(flag: Flag, value: string | undefined, inline: boolean): string
     return ''
   }
   // "--seed -5" is a value out of range; "--out --json" is a value forgotten
-  const forgotten = value === undefined || (!inline && value.startsWith('-') && !/^-(\.?\d|inf)/i.test(value))
+  const forgotten =
+    value === undefined || (!inline && value.startsWith('-') && !/^-(\.?\d|inf)/i.test(value))
   if (forgotten)
     throw new StudioError(
       'bad-input',
@@ -141,12 +166,17 @@ function unknown(command: Command, known: Flag[], raw: string): StudioError {
   )
 }
 
-/** The name that is probably meant: it begins so, or differs by at most two letters (two swapped ones are two). */
+/**
+ * The name that is probably meant: it begins so, or differs by at most two letters (two swapped
+ * ones are two).
+ */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   if (word.length < 2) return undefined
   const begins = names.find((name) => name.startsWith(word))
   if (begins) return begins
-  const [best] = names.map((name) => ({ name, distance: editDistance(word, name) })).sort((a, b) => a.distance - b.distance)
+  const [best] = names
+    .map((name) => ({ name, distance: editDistance(word, name) }))
+    .sort((a, b) => a.distance - b.distance)
   return best && best.distance <= (word.length < 4 ? 1 : 2) ? best.name : undefined
 }
 
@@ -168,11 +198,20 @@ export function choiceGiven<Choice extends string>(
 }
 
 /** A flag's whole number. Throws `bad-input` outside [minimum, maximum]. */
-export function wholeNumber(flags: Flags, name: string, fallback: number, minimum: number, maximum: number): number {
+export function wholeNumber(
+  flags: Flags,
+  name: string,
+  fallback: number,
+  minimum: number,
+  maximum: number,
+): number {
   const text = flags.text(name)
   if (text === undefined) return fallback
   const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : NaN
   if (!(value >= minimum && value <= maximum))
-    throw new StudioError('bad-input', `--${name}: expected a whole number from ${minimum} to ${maximum}, found "${text}".`)
+    throw new StudioError(
+      'bad-input',
+      `--${name}: expected a whole number from ${minimum} to ${maximum}, found "${text}".`,
+    )
   return value
 }

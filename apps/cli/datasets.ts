@@ -22,7 +22,9 @@ export const datasets: Command = {
         count(one.images.test),
         one.licence,
       ])
-      call.terminal.print(table(['name', '', 'image', 'train', 'validation', 'test', 'licence'], rows, [3, 4, 5]))
+      call.terminal.print(
+        table(['name', '', 'image', 'train', 'validation', 'test', 'licence'], rows, [3, 4, 5]),
+      )
       call.terminal.document({ datasets: list })
     }),
 }

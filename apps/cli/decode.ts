@@ -1,4 +1,5 @@
-// latent decode: latent codes in an .npy file to images, N x pixels in [0,1]: probabilities or means.
+// latent decode: latent codes in an .npy file to images, N x pixels in [0,1]: probabilities or
+// means.
 import { npyBytes, readNpy, type NpyArray } from '../../main/files/npy.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { floatsOf } from '../../preload/contract/bytes.ts'
@@ -16,7 +17,9 @@ export const decode: Command = {
   summary: 'Decode latent codes to images (N x pixels in [0,1]).',
   about:
     'The input is N x Z (float32 or float64), where Z is the latent size, or N x 2Z as written by `latent encode` ([mean | log variance]), of which the means are decoded. The output holds Bernoulli probabilities or Gaussian means.',
-  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
+  arguments: [
+    { name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' },
+  ],
   flags: [inputFlag, ...outFlags('.npy'), checkpointFlag],
   examples: [
     'latent decode last --input Z.npy --out X.npy',
@@ -24,7 +27,11 @@ export const decode: Command = {
   ],
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
-      const [input, out, checkpoint] = [inputGiven(call.flags), outGiven(call.flags, ['.npy']), checkpointGiven(call.flags)]
+      const [input, out, checkpoint] = [
+        inputGiven(call.flags),
+        outGiven(call.flags, ['.npy']),
+        checkpointGiven(call.flags),
+      ]
       const model = await modelOf(client, call.arguments[0]!)
       const { points, taken } = pointsOf(readNpy(input), input, model.latentSize)
       if (taken === 'means')
@@ -35,12 +42,24 @@ export const decode: Command = {
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
       const shape = [points.length / model.latentSize, model.pixels]
       const text = `${shape.join(' x ')} float32 in [0,1], step ${step}`
-      await writeOut(call, out, npyBytes(pixels, shape), text, { run: model.run.id, step, shape, taken })
+      await writeOut(call, out, npyBytes(pixels, shape), text, {
+        run: model.run.id,
+        step,
+        shape,
+        taken,
+      })
     }),
 }
 
-/** Latent vectors as they are, or the first half of each row of what encode wrote: the two widths never coincide. */
-function pointsOf(array: NpyArray, path: string, latentSize: number): { points: Float32Array; taken: 'points' | 'means' } {
+/**
+ * Latent vectors as they are, or the first half of each row of what encode wrote: the two widths
+ * never coincide.
+ */
+function pointsOf(
+  array: NpyArray,
+  path: string,
+  latentSize: number,
+): { points: Float32Array; taken: 'points' | 'means' } {
   const [count = 0, size = 0, ...more] = array.shape
   if (![latentSize, 2 * latentSize].includes(size) || more.length > 0 || count === 0)
     throw new StudioError(
@@ -55,7 +74,8 @@ function pointsOf(array: NpyArray, path: string, latentSize: number): { points: 
     )
   const points = new Float32Array(count * latentSize)
   for (let row = 0; row < count; row++)
-    for (let d = 0; d < latentSize; d++) points[row * latentSize + d] = array.values[row * size + d]!
+    for (let d = 0; d < latentSize; d++)
+      points[row * latentSize + d] = array.values[row * size + d]!
   return { points, taken: size === latentSize ? 'points' : 'means' }
 }
 
@@ -74,8 +94,15 @@ export async function decoded(
   let choice = checkpoint
   for (let from = 0; from < count; from += size) {
     const upTo = Math.min(count, from + size)
-    const z = Array.from({ length: upTo - from }, (_, row) => [...points.subarray((from + row) * Z, (from + row + 1) * Z)])
-    const answer = await client.latent.decode({ run: model.run.id, checkpoint: choice, z, as: 'float32' })
+    const z = Array.from({ length: upTo - from }, (_, row) => [
+      ...points.subarray((from + row) * Z, (from + row + 1) * Z),
+    ])
+    const answer = await client.latent.decode({
+      run: model.run.id,
+      checkpoint: choice,
+      z,
+      as: 'float32',
+    })
     pixels.set(floatsOf(answer.pixels), from * model.pixels)
     choice = answer.step
     call.terminal.progress(`decoded ${upTo}/${count} points`, upTo / count)

@@ -1,4 +1,5 @@
-// latent doctor: is everything there that training needs? Each check says what it found; a failed one what to do.
+// latent doctor: is everything there that training needs? Each check says what it found; a failed
+// one what to do.
 import { randomBytes } from 'node:crypto'
 import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,11 +24,17 @@ const roomNeeded = 512 * 1024 * 1024
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'Check this machine: Node, data folder, disk, database, data sets, native runtime, backends.',
+  summary:
+    'Check this machine: Node, data folder, disk, database, data sets, native runtime, backends.',
   about:
     '--repair rebuilds the list of runs from the checkpoints in runs/ when the database is missing or damaged. A checkpoint holds the settings, step and weights of its run. Names, notes, metrics and frames are stored only in the database and cannot be rebuilt. A damaged database is kept next to the new one, with the date in its name; checkpoints that cannot be used are kept with the ending .unused.',
   arguments: [],
-  flags: [{ name: 'repair', help: 'Rebuild a missing or damaged list of runs from the checkpoints in runs/.' }],
+  flags: [
+    {
+      name: 'repair',
+      help: 'Rebuild a missing or damaged list of runs from the checkpoints in runs/.',
+    },
+  ],
   examples: ['latent doctor', 'latent doctor --repair'],
   run: doctorRun,
 }
@@ -36,7 +43,10 @@ async function doctorRun(call: Call): Promise<void> {
   if (call.flags.on('repair')) return repairRun(call)
   const folder = await dataFolderGiven(call.flags)
   const checks: Check[] = []
-  const add = async (name: string, work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>) => {
+  const add = async (
+    name: string,
+    work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>,
+  ) => {
     call.terminal.progress(`checking ${name}…`)
     checks.push({ name, ...(await attempt(work)) })
   }
@@ -74,7 +84,9 @@ async function repairRun({ flags, terminal }: Call): Promise<void> {
     const { kept, runs, unused } = await repair(folder)
     terminal.settle()
     for (const { file, now, why } of unused)
-      terminal.note(`${file} cannot be used and was ${now === file ? 'left in place' : `kept as ${now}`}: ${why}`)
+      terminal.note(
+        `${file} cannot be used and was ${now === file ? 'left in place' : `kept as ${now}`}: ${why}`,
+      )
     terminal.print(
       [
         `${count(runs.length)} run${runs.length === 1 ? '' : 's'} rebuilt from ${count(runs.reduce((sum, run) => sum + run.checkpoints, 0))} checkpoints.`,
@@ -91,7 +103,11 @@ async function repairRun({ flags, terminal }: Call): Promise<void> {
 function report(call: Call, checks: Check[]): void {
   const width = Math.max(...checks.map((check) => check.name.length))
   const failed = checks.filter((check) => check.status === 'failed')
-  call.terminal.print(checks.map((check) => `${check.status.padEnd(6)}  ${check.name.padEnd(width)}  ${check.detail}`).join('\n'))
+  call.terminal.print(
+    checks
+      .map((check) => `${check.status.padEnd(6)}  ${check.name.padEnd(width)}  ${check.detail}`)
+      .join('\n'),
+  )
   call.terminal.document({ ok: failed.length === 0, checks })
   if (failed.length > 0)
     throw new StudioError(
@@ -100,7 +116,9 @@ function report(call: Call, checks: Check[]): void {
     )
 }
 
-async function attempt(work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>): Promise<Omit<Check, 'name'>> {
+async function attempt(
+  work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'name'>,
+): Promise<Omit<Check, 'name'>> {
   try {
     return await work()
   } catch (error) {
@@ -111,7 +129,10 @@ async function attempt(work: () => Promise<Omit<Check, 'name'>> | Omit<Check, 'n
 function checkNode(): Omit<Check, 'name'> {
   const major = Number(process.versions.node.split('.')[0])
   if (major < neededNode)
-    return { status: 'failed', detail: `expected ${neededNode} or newer, found ${process.versions.node}; run npm ci` }
+    return {
+      status: 'failed',
+      detail: `expected ${neededNode} or newer, found ${process.versions.node}; run npm ci`,
+    }
   return { status: 'ok', detail: `${process.versions.node}, ${process.platform} ${process.arch}` }
 }
 
@@ -148,12 +169,21 @@ async function checkDataset(name: string): Promise<Omit<Check, 'name'>> {
 }
 
 // The owner of the folder alone opens the database; another owner is asked how it is.
-async function checkDatabase({ client, dataFolder, owner, readOnly }: Session): Promise<Omit<Check, 'name'>> {
+async function checkDatabase({
+  client,
+  dataFolder,
+  owner,
+  readOnly,
+}: Session): Promise<Omit<Check, 'name'>> {
   const { runs, storeBytes, shell } = await client.system.status()
   const size = `${count(runs)} runs, ${bytes(storeBytes)}`
-  if (readOnly) return { status: 'note', detail: `${size}; read-only for this user; integrity not checked` }
+  if (readOnly)
+    return { status: 'note', detail: `${size}; read-only for this user; integrity not checked` }
   if (!owner)
-    return { status: 'ok', detail: `${size}; open in another program (${shell}), which responds; integrity not checked` }
+    return {
+      status: 'ok',
+      detail: `${size}; open in another program (${shell}), which responds; integrity not checked`,
+    }
   const { openReadOnly } = await import('../../main/store/open.ts')
   const store = openReadOnly(dataFolder)
   try {
@@ -172,9 +202,13 @@ async function checkDatabase({ client, dataFolder, owner, readOnly }: Session): 
 // An owner with pages keeps a trainer process ready for the next run; a command keeps none.
 async function checkWarm({ client, owner }: Session): Promise<Omit<Check, 'name'>> {
   const { warm } = await client.system.status()
-  if (!warm) return { status: 'ok', detail: owner ? 'none; commands do not keep one' : 'none at the moment' }
+  if (!warm)
+    return { status: 'ok', detail: owner ? 'none; commands do not keep one' : 'none at the moment' }
   const size = warm.bytes === null ? '' : `, ${bytes(warm.bytes)} of memory`
-  return { status: 'ok', detail: `process ${warm.pid} ${warm.ready ? 'is ready' : 'is loading'} for the next run${size}` }
+  return {
+    status: 'ok',
+    detail: `process ${warm.pid} ${warm.ready ? 'is ready' : 'is loading'} for the next run${size}`,
+  }
 }
 
 async function checkRuntime({ client }: Session): Promise<Omit<Check, 'name'>> {
@@ -184,8 +218,14 @@ async function checkRuntime({ client }: Session): Promise<Omit<Check, 'name'>> {
   if (damaged) return { status: 'failed', detail: `${damaged.variant}: ${damaged.problem}` }
   const installed = runtimes.filter((runtime) => runtime.installed)
   if (installed.length === 0)
-    return { status: 'note', detail: 'not installed; training uses WebAssembly; install it with: latent runtime install' }
-  return { status: 'ok', detail: installed.map((runtime) => `${runtime.variant} ${runtime.version}`).join(', ') }
+    return {
+      status: 'note',
+      detail: 'not installed; training uses WebAssembly; install it with: latent runtime install',
+    }
+  return {
+    status: 'ok',
+    detail: installed.map((runtime) => `${runtime.variant} ${runtime.version}`).join(', '),
+  }
 }
 
 async function checkLadder({ client }: Session): Promise<Omit<Check, 'name'>> {
@@ -198,6 +238,10 @@ async function checkLadder({ client }: Session): Promise<Omit<Check, 'name'>> {
     ),
   )
   const reasons = left.map((rung) => `${rung.rung}: ${rung.reason}`).join('; ')
-  if (!active) return { status: 'failed', detail: `expected at least one working backend, found none: ${reasons}` }
+  if (!active)
+    return {
+      status: 'failed',
+      detail: `expected at least one working backend, found none: ${reasons}`,
+    }
   return { status: 'ok', detail: `${active}${reasons ? ` (${reasons})` : ''}` }
 }

@@ -1,4 +1,5 @@
-// latent encode: images of an .npy file or of a split to their posteriors, N x 2Z: [mean | log variance].
+// latent encode: images of an .npy file or of a split to their posteriors, N x 2Z: [mean | log
+// variance].
 import { npyBytes, readNpy, type NpyArray } from '../../main/files/npy.ts'
 import { npzBytes } from '../../main/files/npz.ts'
 import type { Client } from '../../preload/contract/client.ts'
@@ -21,14 +22,24 @@ export const encode: Command = {
   summary: 'Encode images to latent codes (N x 2Z, [mean | log variance]).',
   about:
     'The input is N x pixels (or N x height x width), either float32 or float64 in [0,1], or uint8 grey values. With --split, all images of that split are encoded, and .csv and .npz files include their labels. Z is the latent size.',
-  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
+  arguments: [
+    { name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' },
+  ],
   flags: [
     inputFlag,
-    { ...splitFlag, help: 'Encode a split of the data set instead of --input: train, validation or test.' },
-    ...outFlags('.npy: the codes; .npz: codes and labels; .csv: index, label, mu_1 ..., logvar_1 ...'),
+    {
+      ...splitFlag,
+      help: 'Encode a split of the data set instead of --input: train, validation or test.',
+    },
+    ...outFlags(
+      '.npy: the codes; .npz: codes and labels; .csv: index, label, mu_1 ..., logvar_1 ...',
+    ),
     checkpointFlag,
   ],
-  examples: ['latent encode last --input X.npy --out Z.npy', 'latent encode last --split test --out codes.csv'],
+  examples: [
+    'latent encode last --input X.npy --out Z.npy',
+    'latent encode last --split test --out codes.csv',
+  ],
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const [out, checkpoint] = [outGiven(call.flags, endings), checkpointGiven(call.flags)]
@@ -36,26 +47,50 @@ export const encode: Command = {
       const model = await modelOf(client, call.arguments[0]!)
       const found =
         'split' in given
-          ? await splitCodes(client, model, given.split, model.image.images[given.split], checkpoint, call)
-          : await encoded(client, model, imagesOf(readNpy(given.input), given.input, model), checkpoint, call)
+          ? await splitCodes(
+              client,
+              model,
+              given.split,
+              model.image.images[given.split],
+              checkpoint,
+              call,
+            )
+          : await encoded(
+              client,
+              model,
+              imagesOf(readNpy(given.input), given.input, model),
+              checkpoint,
+              call,
+            )
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, found.step)
-      const shape: [number, number] = [found.codes.length / (2 * model.latentSize), 2 * model.latentSize]
+      const shape: [number, number] = [
+        found.codes.length / (2 * model.latentSize),
+        2 * model.latentSize,
+      ]
       const text = `${shape.join(' x ')} float32, [mean | log variance], step ${found.step}`
-      await writeOut(call, out, codesFile(out.ending, found, shape), text, { run: model.run.id, step: found.step, shape })
+      await writeOut(call, out, codesFile(out.ending, found, shape), text, {
+        run: model.run.id,
+        step: found.step,
+        shape,
+      })
     }),
 }
 
 function sourceGiven(flags: Flags): { split: Split } | { input: string } {
   if (flags.text('split') === undefined) return { input: inputGiven(flags) }
   if (flags.text('input') !== undefined)
-    throw new StudioError('bad-input', 'Expected --input or --split, found both. Leave one of them out.')
+    throw new StudioError(
+      'bad-input',
+      'Expected --input or --split, found both. Leave one of them out.',
+    )
   return { split: splitGiven(flags) }
 }
 
 function codesFile(ending: string, { codes, labels }: Codes, shape: [number, number]): Uint8Array {
   if (ending === '.csv') return Buffer.from(codesCsv(codes, labels, shape[1] / 2))
   if (ending === '.npy') return npyBytes(codes, shape)
-  const labelled = labels.length > 0 ? { labels: { shape: [labels.length], values: Uint8Array.from(labels) } } : {}
+  const labelled =
+    labels.length > 0 ? { labels: { shape: [labels.length], values: Uint8Array.from(labels) } } : {}
   return npzBytes({ codes: { shape, values: codes }, ...labelled })
 }
 
@@ -83,7 +118,11 @@ function imagesOf(array: NpyArray, path: string, model: Model): ImageBatch {
       'bad-input',
       `${path}: expected pixels in [0,1], found ${array.values[wrong]} in image ${Math.floor(wrong / pixels)}. Divide grey values by 255, or save them as uint8.`,
     )
-  return { as: 'float32', count, values: array.values instanceof Float32Array ? array.values : Float32Array.from(array.values) }
+  return {
+    as: 'float32',
+    count,
+    values: array.values instanceof Float32Array ? array.values : Float32Array.from(array.values),
+  }
 }
 
 async function encoded(
@@ -109,7 +148,10 @@ async function encoded(
     })
     codes.set(floatsOf(answer.codes), from * width)
     choice = answer.step // the later pieces from the same weights, also when the run goes on training
-    call.terminal.progress(`encoded ${from + count}/${images.count} images`, (from + count) / images.count)
+    call.terminal.progress(
+      `encoded ${from + count}/${images.count} images`,
+      (from + count) / images.count,
+    )
   }
   call.terminal.settle()
   return { codes, labels: [], step: choice as number }

@@ -1,4 +1,5 @@
-// latent evaluate: ELBO and its parts on held-out images, and with --samples the importance-sampled NLL.
+// latent evaluate: ELBO and its parts on held-out images, and with --samples the importance-sampled
+// NLL.
 import type { Evaluation, Split } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
@@ -14,11 +15,17 @@ export const evaluate: Command = {
   summary: 'Evaluate a run on held-out images: ELBO, reconstruction, KL, active units, NLL.',
   about:
     'All losses are in nats per image. --samples K estimates the negative log-likelihood by importance sampling, with K samples per image (Burda et al. 2016).',
-  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
+  arguments: [
+    { name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' },
+  ],
   flags: [
     checkpointFlag,
     { name: 'split', value: 'NAME', help: 'Split to evaluate: train, validation or test. (test)' },
-    { name: 'samples', value: 'K', help: 'Importance samples per image for the NLL; 0 skips it. (0)' },
+    {
+      name: 'samples',
+      value: 'K',
+      help: 'Importance samples per image for the NLL; 0 skips it. (0)',
+    },
   ],
   examples: ['latent evaluate last', 'latent evaluate last --checkpoint best --samples 100 --json'],
   run: (call: Call) =>
@@ -36,8 +43,14 @@ export const evaluate: Command = {
     }),
 }
 
-/** As text. A squared error, and a cross-entropy on grey values, are no likelihood: their sum with KL is no ELBO. */
-export function evaluationText(evaluation: Evaluation, config: Pick<RunConfig, 'likelihood' | 'binarisation'>): string {
+/**
+ * As text. A squared error, and a cross-entropy on grey values, are no likelihood: their sum with
+ * KL is no ELBO.
+ */
+export function evaluationText(
+  evaluation: Evaluation,
+  config: Pick<RunConfig, 'likelihood' | 'binarisation'>,
+): string {
   const bound = config.likelihood !== 'squared' && config.binarisation !== 'grey'
   const rows: [string, string][] = [
     [bound ? 'negative ELBO' : 'reconstruction + KL', nats(evaluation.negativeElbo)],
@@ -47,8 +60,12 @@ export function evaluationText(evaluation: Evaluation, config: Pick<RunConfig, '
     ['active units', `${evaluation.activeUnits} of ${evaluation.klPerDimension.length}`],
   ]
   if (evaluation.nll !== undefined)
-    rows.push([bound ? 'NLL' : 'importance-weighted', `${nats(evaluation.nll)} (${count(evaluation.samples ?? 0)} samples)`])
+    rows.push([
+      bound ? 'NLL' : 'importance-weighted',
+      `${nats(evaluation.nll)} (${count(evaluation.samples ?? 0)} samples)`,
+    ])
   rows.push(['squared error', nats(evaluation.squaredError)])
-  if (evaluation.greyCrossEntropy !== null) rows.push(['grey cross-entropy', nats(evaluation.greyCrossEntropy)])
+  if (evaluation.greyCrossEntropy !== null)
+    rows.push(['grey cross-entropy', nats(evaluation.greyCrossEntropy)])
   return `${count(evaluation.images)} ${evaluation.split} images, step ${count(evaluation.step)}, ${bound ? 'likelihood' : 'loss'} ${evaluation.likelihood}; nats per image\n${pairs(rows)}`
 }

@@ -1,4 +1,5 @@
-// latent export: encoder, decoder or whole model of a stored checkpoint in a format that other programs open.
+// latent export: encoder, decoder or whole model of a stored checkpoint in a format that other
+// programs open.
 import { StudioError } from '../../preload/contract/errors.ts'
 import {
   exportEndings,
@@ -22,14 +23,27 @@ export const exportCommand: Command = {
     'Export a model (ONNX, safetensors, NumPy, tfjs, SavedModel, Keras), an interactive page, or a complete run as one file.',
   about:
     'A path that ends in .onnx, .safetensors, .npz, .keras, .html or .latent is written as one file, with a model card next to it (such as model.onnx.MODEL_CARD.md). Any other path becomes a new folder. safetensors exports include load_in_pytorch.py and load_in_jax.py, which rebuild the network in PyTorch and JAX; keras files open with keras.saving.load_model. Weights are named encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias. html is a single page that explores the model offline in any browser; latent is the complete run, for `latent import`.',
-  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
+  arguments: [
+    { name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' },
+  ],
   flags: [
     { name: 'out', value: 'PATH', help: 'New file or folder to write.' },
-    { name: 'format', value: 'NAME', help: `One of ${exportFormats.join(', ')}. (from the ending of --out)` },
+    {
+      name: 'format',
+      value: 'NAME',
+      help: `One of ${exportFormats.join(', ')}. (from the ending of --out)`,
+    },
     { name: 'part', value: 'NAME', help: `One of ${exportParts.join(', ')}. (model)` },
     checkpointFlag,
-    { name: 'precision', value: 'NAME', help: 'html only: float32, or float16 for half the size. (float32)' },
-    { name: 'force', help: 'Replace an existing file, or a folder that contains only an earlier export.' },
+    {
+      name: 'precision',
+      value: 'NAME',
+      help: 'html only: float32, or float16 for half the size. (float32)',
+    },
+    {
+      name: 'force',
+      help: 'Replace an existing file, or a folder that contains only an earlier export.',
+    },
   ],
   examples: [
     'latent export last --out model.onnx',
@@ -50,7 +64,13 @@ export const exportCommand: Command = {
         precision: choiceGiven(flags, 'precision', pagePrecisions, 'float32'),
       }
       const run = await client.runs.get({ run: call.arguments[0]! })
-      const job = { kind: 'export', run: run.id, ...question, path, force: flags.on('force') } as const
+      const job = {
+        kind: 'export',
+        run: run.id,
+        ...question,
+        path,
+        force: flags.on('force'),
+      } as const
       await withJob(client, terminal, job, async (result) => {
         const report = { ...result.report, path }
         await noteDamaged(client, terminal, run.id, question.checkpoint, report.step)
@@ -76,7 +96,8 @@ function formatGiven(flags: Flags, out: string): ExportFormat {
   const named = exportFormats.find((format) => format === found)
   if (named) return named
   const ending = exportFormats.find(
-    (format) => exportEndings[format] !== undefined && out.toLowerCase().endsWith(exportEndings[format]),
+    (format) =>
+      exportEndings[format] !== undefined && out.toLowerCase().endsWith(exportEndings[format]),
   )
   if (found === undefined && ending) return ending
   const near = found === undefined ? undefined : nearest(found, exportFormats)
@@ -92,11 +113,15 @@ function checkpointStored(flags: Flags): 'last' | 'best' | number {
 }
 
 function text(report: ExportReport & { path: string }): string {
-  const tensor = ({ name, shape, about }: ExportTensor): string => `${name} [${shape.join(', ')}], ${about}`
+  const tensor = ({ name, shape, about }: ExportTensor): string =>
+    `${name} [${shape.join(', ')}], ${about}`
   return [
     `${report.path}: ${report.part} at step ${count(report.step)} as ${report.format}, ${bytes(report.bytes)}`,
     pairs([
-      ...report.files.map(({ name, bytes: size }): [string, string] => ['file', `${name}, ${bytes(size)}`]),
+      ...report.files.map(({ name, bytes: size }): [string, string] => [
+        'file',
+        `${name}, ${bytes(size)}`,
+      ]),
       ...report.inputs.map((one): [string, string] => ['input', tensor(one)]),
       ...report.outputs.map((one): [string, string] => ['output', tensor(one)]),
     ]),

@@ -29,24 +29,38 @@ export function commandHelp(command: Command): string {
   const all = [...command.flags, ...commonFlags]
   const longest = Math.min(
     30,
-    Math.max(...all.map((flag) => flagSignature(flag).length), ...command.arguments.map((argument) => argument.name.length)),
+    Math.max(
+      ...all.map((flag) => flagSignature(flag).length),
+      ...command.arguments.map((argument) => argument.name.length),
+    ),
   )
   const lines = [command.summary, '', `Usage: latent ${signature(command)} [FLAGS]`]
   if (command.about) lines.push('', ...wrap(command.about, width, ''))
   if (command.arguments.length > 0)
-    lines.push('', 'Arguments', ...command.arguments.map((argument) => entry(argument.name, argument.help, longest)))
-  for (const group of [undefined, ...new Set(all.map((flag) => flag.group).filter((name) => name !== undefined))]) {
+    lines.push(
+      '',
+      'Arguments',
+      ...command.arguments.map((argument) => entry(argument.name, argument.help, longest)),
+    )
+  for (const group of [
+    undefined,
+    ...new Set(all.map((flag) => flag.group).filter((name) => name !== undefined)),
+  ]) {
     const flags = all.filter((flag) => flag.group === group)
     if (flags.length > 0) lines.push('', group ?? 'Flags', ...flagLines(flags, longest))
   }
-  if (command.examples.length > 0) lines.push('', 'Examples', ...command.examples.map((example) => `  ${example}`))
+  if (command.examples.length > 0)
+    lines.push('', 'Examples', ...command.examples.map((example) => `  ${example}`))
   return lines.join('\n')
 }
 
 function signature(command: Command): string {
-  return [command.name, ...command.arguments.map((argument) => (argument.required ? argument.name : `[${argument.name}]`))].join(
-    ' ',
-  )
+  return [
+    command.name,
+    ...command.arguments.map((argument) =>
+      argument.required ? argument.name : `[${argument.name}]`,
+    ),
+  ].join(' ')
 }
 
 function flagSignature(flag: Flag): string {

@@ -27,10 +27,26 @@ export const importCommand: Command = {
       value: 'FILE',
       help: 'Weights only: JSON file with the settings of the network, such as "config" in latent show --json.',
     },
-    { name: 'preset', value: 'NAME', help: `Weights only: use the settings of a preset: ${presetNames.join(', ')}.` },
-    { name: 'dataset', value: 'NAME', help: 'Weights only: the data set; needs --config or --preset.' },
-    { name: 'layout', value: 'NAME', help: `Weights only: ${weightLayouts.join(' or ')}. (from the metadata of the file)` },
-    { name: 'step', value: 'N', help: 'Weights only: training step of the weights. (from the metadata, or 0)' },
+    {
+      name: 'preset',
+      value: 'NAME',
+      help: `Weights only: use the settings of a preset: ${presetNames.join(', ')}.`,
+    },
+    {
+      name: 'dataset',
+      value: 'NAME',
+      help: 'Weights only: the data set; needs --config or --preset.',
+    },
+    {
+      name: 'layout',
+      value: 'NAME',
+      help: `Weights only: ${weightLayouts.join(' or ')}. (from the metadata of the file)`,
+    },
+    {
+      name: 'step',
+      value: 'N',
+      help: 'Weights only: training step of the weights. (from the metadata, or 0)',
+    },
   ],
   examples: [
     'latent import run.latent',
@@ -64,7 +80,9 @@ async function importRun(call: Call): Promise<void> {
         const run = await client.runs.get({ run: result.run })
         const { damaged = [] } = result
         for (const { step, why } of damaged)
-          terminal.note(`The checkpoint of step ${count(step)} in the file is damaged and was skipped: ${why}.`)
+          terminal.note(
+            `The checkpoint of step ${count(step)} in the file is damaged and was skipped: ${why}.`,
+          )
         terminal.print(text(run))
         terminal.document({ run, damaged })
       })
@@ -81,32 +99,51 @@ function weightsGiven(flags: Flags) {
   return {
     preset,
     ...(config ? { config } : {}),
-    ...(flags.on('layout') ? { layout: choiceGiven(flags, 'layout', weightLayouts, 'tensorflow') } : {}),
+    ...(flags.on('layout')
+      ? { layout: choiceGiven(flags, 'layout', weightLayouts, 'tensorflow') }
+      : {}),
     ...(flags.on('step') ? { step: wholeNumber(flags, 'step', 0, 0, 100_000_000) } : {}),
   }
 }
 
-function configGiven(flags: Flags, preset: ReturnType<typeof presetNamed>): Record<string, unknown> | undefined {
+function configGiven(
+  flags: Flags,
+  preset: ReturnType<typeof presetNamed>,
+): Record<string, unknown> | undefined {
   const [file, dataset] = [flags.text('config'), flags.text('dataset')]
   const changes = dataset === undefined ? {} : { dataset }
   if (file !== undefined && preset !== null)
-    throw new StudioError('bad-input', 'Expected --config or --preset, found both. Leave one of them out.')
+    throw new StudioError(
+      'bad-input',
+      'Expected --config or --preset, found both. Leave one of them out.',
+    )
   if (file === undefined && preset === null) {
     if (dataset === undefined) return undefined
-    throw new StudioError('bad-input', '--dataset: expected --config or --preset as well, found neither. Add one of them.')
+    throw new StudioError(
+      'bad-input',
+      '--dataset: expected --config or --preset as well, found neither. Add one of them.',
+    )
   }
   return { ...configFrom(preset, { ...(file === undefined ? {} : settingsIn(file)), ...changes }) }
 }
 
-/** The settings in a file: of the network alone, or the document that `latent show --json` prints. */
+/**
+ * The settings in a file: of the network alone, or the document that `latent show --json` prints.
+ */
 function settingsIn(file: string): Record<string, unknown> {
   let content: string
   try {
     content = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new StudioError('bad-input', `--config: expected a JSON file with settings, found ${fileReason(error)}: ${file}`)
+    throw new StudioError(
+      'bad-input',
+      `--config: expected a JSON file with settings, found ${fileReason(error)}: ${file}`,
+    )
   }
-  const value = strictJson(content, '--config') as { run?: { config?: unknown }; config?: unknown } | null
+  const value = strictJson(content, '--config') as {
+    run?: { config?: unknown }
+    config?: unknown
+  } | null
   const settings = value?.run?.config ?? value?.config ?? value
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
     throw new StudioError(
@@ -124,7 +161,10 @@ function text(run: Run): string {
   return [
     `Run ${run.id} "${run.name}" imported: ${run.status}, ${count(run.step)} of ${count(run.totalSteps)} steps`,
     pairs([
-      ['weights', `${count(run.parameterCount)} parameters, latent size ${run.config.latentSize}, ${run.config.dataset}`],
+      [
+        'weights',
+        `${count(run.parameterCount)} parameters, latent size ${run.config.latentSize}, ${run.config.dataset}`,
+      ],
       ['next', next],
     ]),
   ].join('\n')

@@ -1,5 +1,5 @@
-// The command line: finds the command, gives it its arguments, and turns whatever goes wrong into one line and an exit
-// code. LATENT_DEBUG=1 shows the stack of an error.
+// The command line: finds the command, gives it its arguments, and turns whatever goes wrong into
+// one line and an exit code. LATENT_DEBUG=1 shows the stack of an error.
 import { readFileSync } from 'node:fs'
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import { backends } from './backends.ts'
@@ -27,7 +27,13 @@ import { serve } from './serve.ts'
 import { sheet } from './sheet.ts'
 import { show } from './show.ts'
 import { listenForRequests } from './interrupt.ts'
-import { OutputLost, readerGoneCode, refuseUnwritableStdout, stdoutFailure, watchStreams } from './streams.ts'
+import {
+  OutputLost,
+  readerGoneCode,
+  refuseUnwritableStdout,
+  stdoutFailure,
+  watchStreams,
+} from './streams.ts'
 import { createTerminal, note, tellError, writeText, type Terminal } from './terminal.ts'
 import { train } from './train.ts'
 
@@ -63,7 +69,8 @@ let onlyPrints = true
 async function main(args: string[]): Promise<void> {
   leaveDeletedFolder()
   const [name, ...rest] = args
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return help(rest[0])
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help')
+    return help(rest[0])
   if (name === '--version' || name === '-v') return writeText(`${version()}\n`)
   const command = commandNamed(name)
   const { arguments: given, flags } = parseCommandLine(command, rest)
@@ -75,7 +82,9 @@ async function main(args: string[]): Promise<void> {
 }
 
 function help(name: string | undefined): void {
-  writeText(`${name === undefined ? overview(commands, version()) : commandHelp(commandNamed(name))}\n`)
+  writeText(
+    `${name === undefined ? overview(commands, version()) : commandHelp(commandNamed(name))}\n`,
+  )
 }
 
 function commandNamed(name: string): Command {
@@ -100,17 +109,22 @@ function fail(thrown: unknown, json: boolean): void {
   if (thrown instanceof OutputLost) return void (process.exitCode = readerGoneCode)
   const error = asStudioError(thrown)
   terminal?.settle()
-  // a command may have printed its document before it failed (a run that diverged): there is one document only
-  if (json && !terminal?.documented) writeText(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`)
+  // a command may have printed its document before it failed (a run that diverged): there is one
+  // document only
+  if (json && !terminal?.documented)
+    writeText(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`)
   tellError(error.message)
   if (process.env['LATENT_DEBUG'] === '1' && thrown instanceof Error) note(thrown.stack ?? '')
   // as a shell tells of a command that Ctrl-C ended
   process.exitCode = error.code === 'cancelled' ? 130 : 1
 }
 
-// What is still on its way into a pipe is written before the process ends; how that went may be the outcome.
+// What is still on its way into a pipe is written before the process ends; how that went may be the
+// outcome.
 async function written(): Promise<void> {
-  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+  )
   await new Promise((resolve) => setImmediate(resolve))
   const failure = stdoutFailure()
   if (failure instanceof StudioError) fail(failure, false)

@@ -1,8 +1,11 @@
-// Being asked to end, in one place for every command, `serve` and `npm start`: Ctrl-C and SIGTERM, a
-// terminal that closes, a launcher that was killed, a reader of our output that goes away. What the
-// program is doing (a phase) says what the first request does; two Ctrl-C in the same phase quit at once.
+// Being asked to end, in one place for every command, `serve` and `npm start`: Ctrl-C and SIGTERM,
+// a terminal that closes, a launcher that was killed, a reader of our output that goes away. What
+// the program is doing (a phase) says what the first request does; two Ctrl-C in the same phase
+// quit at once.
 
-/** `signal`: SIGINT or SIGTERM. `hangup`: terminal or launcher are gone. `output`: see streams.ts. */
+/**
+ * `signal`: SIGINT or SIGTERM. `hangup`: terminal or launcher are gone. `output`: see streams.ts.
+ */
 export type Request = 'signal' | 'hangup' | 'output'
 
 interface Phase {
@@ -17,15 +20,17 @@ let hungUp = false
 let pressedAt = -Infinity
 
 /**
- * npm, npx and `timeout` pass a Ctrl-C or SIGTERM on that the whole group has got from the terminal, so
- * one key press arrives twice, some milliseconds apart, and nothing in a signal tells copies apart. Nobody
- * reads "again quits at once" and answers within this time. (Our own launcher delivers exactly once.)
+ * npm, npx and `timeout` pass a Ctrl-C or SIGTERM on that the whole group has got from the
+ * terminal, so one key press arrives twice, some milliseconds apart, and nothing in a signal tells
+ * copies apart. Nobody reads "again quits at once" and answers within this time. (Our own launcher
+ * delivers exactly once.)
  */
 const copiesWithin = 500 // milliseconds
 
 /**
- * What a request to end does from now on, in place of what was said before; returns how to take it back.
- * A handler that returns false leaves the request unanswered. Each phase counts its own key presses.
+ * What a request to end does from now on, in place of what was said before; returns how to take it
+ * back. A handler that returns false leaves the request unanswered. Each phase counts its own key
+ * presses.
  */
 export function onInterrupt(begin: (request: Request) => unknown): () => void {
   listenForRequests()
@@ -68,7 +73,8 @@ function press(code: number): void {
   requestEnd('signal')
 }
 
-// A closing terminal says so twice: the shell to its jobs, the system to the foreground. It is a state.
+// A closing terminal says so twice: the shell to its jobs, the system to the foreground. It is a
+// state.
 function hangUp(): void {
   if (hungUp) return
   hungUp = true

@@ -1,5 +1,6 @@
-// One job from its start to its result: how far it is on stderr, Ctrl-C cancels it. A job that a command has started is its
-// own: once the result was printed it is out of the list, which is for those that nobody waits for.
+// One job from its start to its result: how far it is on stderr, Ctrl-C cancels it. A job that a
+// command has started is its own: once the result was printed it is out of the list, which is for
+// those that nobody waits for.
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { Job, JobKind, JobResult } from '../../preload/contract/jobs.ts'
@@ -11,7 +12,10 @@ import type { Terminal } from './terminal.ts'
 type Started = Parameters<Client['jobs']['start']>[0]
 type ResultOf<Kind extends JobKind> = Extract<JobResult, { kind: Kind }>
 
-/** Does a job and prints its result by `print`. Throws the job's error, and `cancelled` after Ctrl-C. */
+/**
+ * Does a job and prints its result by `print`. Throws the job's error, and `cancelled` after
+ * Ctrl-C.
+ */
 export async function withJob<Kind extends JobKind>(
   client: Client,
   terminal: Terminal,
@@ -37,9 +41,13 @@ async function follow(client: Client, terminal: Terminal, started: Promise<Job>)
     for await (job of await client.jobs.follow({ job: job.id })) {
       if (!job.progress) continue
       // the installation has few and long ones: each is worth a line that stays
-      if (job.kind === 'runtime' && job.progress.stage !== stage) terminal.note(`${job.title}: ${job.progress.stage}`)
+      if (job.kind === 'runtime' && job.progress.stage !== stage)
+        terminal.note(`${job.title}: ${job.progress.stage}`)
       stage = job.progress.stage
-      terminal.progress(amount(job.progress), job.progress.total > 0 ? job.progress.done / job.progress.total : undefined)
+      terminal.progress(
+        amount(job.progress),
+        job.progress.total > 0 ? job.progress.done / job.progress.total : undefined,
+      )
     }
     return job
   } finally {
@@ -53,17 +61,24 @@ function cancelOnInterrupt(client: Client, terminal: Terminal, started: Promise<
     terminal.note(`cancelling${request === 'output' ? '' : ' (Ctrl-C again quits at once)'}`)
     started
       .then(({ id }) => client.jobs.cancel({ job: id }))
-      .catch((error: unknown) => terminal.note(`cannot cancel: ${error instanceof Error ? error.message : String(error)}`))
+      .catch((error: unknown) =>
+        terminal.note(`cannot cancel: ${error instanceof Error ? error.message : String(error)}`),
+      )
   })
 }
 
 function failureOf({ title, status, error }: Job): StudioError {
-  if (status === 'cancelled') return new StudioError('cancelled', `${title}: cancelled, nothing was changed.`)
+  if (status === 'cancelled')
+    return new StudioError('cancelled', `${title}: cancelled, nothing was changed.`)
   // taken for a lost connection: the command tries again where it may
   if (status === 'interrupted')
-    return new StudioError('host-failed', `${title}: interrupted because the program was closed. Try again.`, {
-      disconnected: true,
-    })
+    return new StudioError(
+      'host-failed',
+      `${title}: interrupted because the program was closed. Try again.`,
+      {
+        disconnected: true,
+      },
+    )
   return new StudioError(
     (error?.code ?? 'internal') as ErrorCode,
     error?.message ?? `${title}: ended without a result. Try again.`,

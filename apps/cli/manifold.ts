@@ -16,17 +16,29 @@ export const manifold: Command = {
   summary: 'Draw the latent plane as a grid of decoded images (PNG).',
   about:
     'Columns vary the first latent dimension and rows the second, both increasing from the top left. With one latent dimension there is a single row.',
-  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
+  arguments: [
+    { name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' },
+  ],
   flags: [
     ...outFlags('.png'),
     { name: 'grid', value: 'N', help: 'Images along each side. (20)' },
     { name: 'range', value: 'X', help: 'Both axes run from -X to X. (3)' },
-    { name: 'quantile', help: 'Space the images by quantiles of the normal prior instead of evenly.' },
-    { name: 'dimensions', value: 'I,J', help: 'The two latent dimensions to vary, counted from 0; the others stay at 0. (0,1)' },
+    {
+      name: 'quantile',
+      help: 'Space the images by quantiles of the normal prior instead of evenly.',
+    },
+    {
+      name: 'dimensions',
+      value: 'I,J',
+      help: 'The two latent dimensions to vary, counted from 0; the others stay at 0. (0,1)',
+    },
     sizeFlag,
     checkpointFlag,
   ],
-  examples: ['latent manifold last --out manifold.png', 'latent manifold last --quantile --grid 30 --size 2000 --out plane.png'],
+  examples: [
+    'latent manifold last --out manifold.png',
+    'latent manifold last --quantile --grid 30 --size 2000 --out plane.png',
+  ],
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const out = outGiven(call.flags, ['.png'])
@@ -40,7 +52,13 @@ export const manifold: Command = {
       const picture = atSize(mosaic({ ...model.image, count: grid * rows, pixels }, grid), size)
       const { width, height } = picture
       const text = `${grid} x ${rows} images at step ${step}, ${width} x ${height} pixels`
-      await writeOut(call, out, pngBytes(picture), text, { run: model.run.id, step, grid, width, height })
+      await writeOut(call, out, pngBytes(picture), text, {
+        run: model.run.id,
+        step,
+        grid,
+        width,
+        height,
+      })
     }),
 }
 
@@ -50,8 +68,8 @@ interface Question {
   dimensions: [number, number]
 }
 
-// In pieces of whole rows; the first one tells the step, which the others ask for, so that a run that goes on training
-// does not change the picture half way.
+// In pieces of whole rows; the first one tells the step, which the others ask for, so that a run
+// that goes on training does not change the picture half way.
 export async function gridPixels(
   client: Client,
   model: Model,
@@ -84,7 +102,10 @@ export const manifoldRows = (latentSize: number, grid: number) => (latentSize ==
 function spacingGiven(flags: Flags): Spacing {
   if (!flags.on('quantile')) return { kind: 'range', limit: limitGiven(flags) }
   if (flags.text('range') !== undefined)
-    throw new StudioError('bad-input', 'Expected --range or --quantile, found both. Leave one of them out.')
+    throw new StudioError(
+      'bad-input',
+      'Expected --range or --quantile, found both. Leave one of them out.',
+    )
   return { kind: 'quantile' }
 }
 
@@ -93,7 +114,10 @@ export function limitGiven(flags: Flags): number {
   const text = flags.text('range')
   const limit = text === undefined ? 3 : Number(text.trim() || NaN)
   if (!(limit > 0 && limit <= 100))
-    throw new StudioError('bad-input', `--range: expected a number above 0 and at most 100, found "${text}".`)
+    throw new StudioError(
+      'bad-input',
+      `--range: expected a number above 0 and at most 100, found "${text}".`,
+    )
   return limit
 }
 
@@ -101,7 +125,11 @@ export function dimensionsGiven(flags: Flags, latentSize: number): [number, numb
   const text = flags.text('dimensions')
   if (text === undefined) return [0, Math.min(1, latentSize - 1)]
   const [first, second] = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(text)?.slice(1).map(Number) ?? []
-  const fits = first !== undefined && second !== undefined && first !== second && Math.max(first, second) < latentSize
+  const fits =
+    first !== undefined &&
+    second !== undefined &&
+    first !== second &&
+    Math.max(first, second) < latentSize
   if (!fits)
     throw new StudioError(
       'bad-input',

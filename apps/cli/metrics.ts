@@ -3,7 +3,13 @@ import type { Client } from '../../preload/contract/client.ts'
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
-import { metricColumns, type MetricColumn, type Run, type StepRange, type Validation } from '../../preload/contract/records.ts'
+import {
+  metricColumns,
+  type MetricColumn,
+  type Run,
+  type StepRange,
+  type Validation,
+} from '../../preload/contract/records.ts'
 import type { Call, Command } from './command.ts'
 import { count, float32, nats, table } from './numbers.ts'
 import { withSession } from './session.ts'
@@ -13,7 +19,9 @@ export const metrics: Command = {
   summary: 'Print the losses of a run at every step (--csv or --json).',
   about:
     'Losses are nats per image; objective is what the optimizer minimises. Without --csv or --json, the command prints a table of about 20 intervals.',
-  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
+  arguments: [
+    { name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' },
+  ],
   flags: [
     { name: 'csv', help: 'Print comma-separated values: step first, then the columns.' },
     { name: 'validation', help: 'Print the evaluations on the validation split instead.' },
@@ -22,12 +30,16 @@ export const metrics: Command = {
   onlyPrints: true,
   run: async (call: Call) => {
     if (call.flags.on('csv') && call.terminal.json)
-      throw new StudioError('bad-input', 'Expected --csv or --json, found both. Leave one of them out.')
+      throw new StudioError(
+        'bad-input',
+        'Expected --csv or --json, found both. Leave one of them out.',
+      )
     await withSession(
       call,
       async ({ client }) => {
         const run = await client.runs.get({ run: call.arguments[0]! })
-        if (call.flags.on('validation')) return validations(call, await client.runs.validations({ run: run.id }), run.id)
+        if (call.flags.on('validation'))
+          return validations(call, await client.runs.validations({ run: run.id }), run.id)
         if (call.flags.on('csv')) return csv(call, client, run)
         if (call.terminal.json) return call.terminal.document(await whole(call, client, run))
         call.terminal.print(await short(call, client, run.id))
@@ -47,15 +59,19 @@ interface Piece {
   damaged: StepRange[]
 }
 
-// Every step up to the run's own last one, in pieces; of a live run, the last one when it was asked for.
+// Every step up to the run's own last one, in pieces; of a live run, the last one when it was asked
+// for.
 async function* everyStep(client: Client, { id: run, step: last }: Run): AsyncGenerator<Piece> {
   for (let from = 1; from <= last;) {
     const toStep = Math.min(last, from + stretch - 1)
     const series = await client.runs.metrics({ run, fromStep: from, toStep, points: stretch })
-    // a run imported without its metrics has steps and no series; one that resumes may take steps back meanwhile
+    // a run imported without its metrics has steps and no series; one that resumes may take steps
+    // back meanwhile
     if (series.count === 0) return
     if (series.stepsPerPoint !== 1)
-      throw new Error(`Expected every step from ${from}, found one point per ${series.stepsPerPoint} steps. Try again.`)
+      throw new Error(
+        `Expected every step from ${from}, found one point per ${series.stepsPerPoint} steps. Try again.`,
+      )
     const data = floatsOf(series.data)
     const columns = metricColumns.map((name) => {
       const at = series.columns.indexOf(name)
@@ -87,11 +103,19 @@ function noteLost(call: Call, lost: readonly StepRange[]): void {
 type Whole = { run: string; steps: number[]; damaged: StepRange[] } & Record<MetricColumn, number[]>
 
 async function whole(call: Call, client: Client, run: Run): Promise<Whole> {
-  const all: Whole = { run: run.id, steps: [], reconstruction: [], kl: [], objective: [], damaged: [] }
+  const all: Whole = {
+    run: run.id,
+    steps: [],
+    reconstruction: [],
+    kl: [],
+    objective: [],
+    damaged: [],
+  }
   for await (const { firstStep, count, columns, damaged } of everyStep(client, run)) {
     all.damaged.push(...damaged)
     for (let index = 0; index < count; index++) all.steps.push(firstStep + index)
-    for (const [at, name] of metricColumns.entries()) for (const value of columns[at]!) all[name].push(Number(float32(value)))
+    for (const [at, name] of metricColumns.entries())
+      for (const value of columns[at]!) all[name].push(Number(float32(value)))
   }
   noteLost(call, all.damaged)
   return all
@@ -107,7 +131,9 @@ async function short(call: Call, client: Client, run: string): Promise<string> {
   const rows = Array.from({ length: series.count }, (_, index) => {
     const first = series.firstStep + index * series.stepsPerPoint
     const last = Math.min(series.lastStep, first + series.stepsPerPoint - 1)
-    const values = metricColumns.map((name) => nats(data[(series.columns.indexOf(name) * kinds + mean) * series.count + index]!))
+    const values = metricColumns.map((name) =>
+      nats(data[(series.columns.indexOf(name) * kinds + mean) * series.count + index]!),
+    )
     return [first === last ? count(first) : `${count(first)} to ${count(last)}`, ...values]
   })
   return `${series.stepsPerPoint === 1 ? 'Every step' : `Means over ${count(series.stepsPerPoint)} steps`}, nats per image\n${table(['steps', ...metricColumns], rows, [0, 1, 2, 3])}`
@@ -117,9 +143,10 @@ function validations(call: Call, list: Validation[], run: string): void {
   call.terminal.document({ run, validations: list })
   if (call.flags.on('csv'))
     return call.terminal.print(
-      ['step,reconstruction,kl,total', ...list.map((one) => [one.step, one.reconstruction, one.kl, one.total].join(','))].join(
-        '\n',
-      ),
+      [
+        'step,reconstruction,kl,total',
+        ...list.map((one) => [one.step, one.reconstruction, one.kl, one.total].join(',')),
+      ].join('\n'),
     )
   const rows = list.map((one) => [
     count(one.step),

@@ -1,5 +1,5 @@
-// A run as the commands that look into its model need it: its record, its images' shape, and how many of anything fit
-// into one message.
+// A run as the commands that look into its model need it: its record, its images' shape, and how
+// many of anything fit into one message.
 import type { Client } from '../../preload/contract/client.ts'
 import { maxMessageBytes } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -24,13 +24,24 @@ export async function modelOf(client: Client, name: string): Promise<Model> {
       'not-found',
       `Expected a data set that this program has, found "${run.config.dataset}" in run ${run.id}. \`latent datasets\` lists them.`,
     )
-  return { run, image, pixels: image.width * image.height * image.channels, latentSize: run.config.latentSize }
+  return {
+    run,
+    image,
+    pixels: image.width * image.height * image.channels,
+    latentSize: run.config.latentSize,
+  }
 }
 
 // A request carries some words beside the numbers.
 const requestRoom = maxMessageBytes - 16 * 1024
 
-/** How many items fit into one request of `askBytes` each and one answer of `answerBytes` each, at most `limit`. */
+/**
+ * How many items fit into one request of `askBytes` each and one answer of `answerBytes` each, at
+ * most `limit`.
+ */
 export function portion(askBytes: number, answerBytes: number, limit: number): number {
-  return Math.max(1, Math.min(limit, Math.floor(requestRoom / askBytes), Math.floor(maxAnswerBytes / answerBytes)))
+  return Math.max(
+    1,
+    Math.min(limit, Math.floor(requestRoom / askBytes), Math.floor(maxAnswerBytes / answerBytes)),
+  )
 }

@@ -1,5 +1,5 @@
-// What `latent train` is asked to train: a preset or an existing run's settings, with the flags on top, its name, and what
-// its settings will probably lead to.
+// What `latent train` is asked to train: a preset or an existing run's settings, with the flags on
+// top, its name, and what its settings will probably lead to.
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { PresetName } from '../../preload/contract/presets.ts'
@@ -17,7 +17,10 @@ export interface NewRun {
   name?: string
 }
 
-/** Checks what can be checked without a store, and returns what makes the run. Throws `bad-input`, `bad-config`, `not-found`. */
+/**
+ * Checks what can be checked without a store, and returns what makes the run. Throws `bad-input`,
+ * `bad-config`, `not-found`.
+ */
 export function newRunGiven(call: Call): (client: Client) => Promise<NewRun> {
   const preset = presetNamed(call.arguments[0])
   const from = call.flags.text('from')
@@ -43,7 +46,9 @@ export function newRunGiven(call: Call): (client: Client) => Promise<NewRun> {
 export async function warningsOf(client: Client, config: RunConfig): Promise<string[]> {
   const dataset = (await client.data.list()).find((known) => known.name === config.dataset)
   if (!dataset) return []
-  return configWarnings(config, dataset.images).map(({ key, message }) => `${settings[key].label}: ${message}`)
+  return configWarnings(config, dataset.images).map(
+    ({ key, message }) => `${settings[key].label}: ${message}`,
+  )
 }
 
 function nameGiven({ flags }: Call): { name?: string } {
@@ -57,8 +62,15 @@ function nameGiven({ flags }: Call): { name?: string } {
   return { name }
 }
 
-async function nameLike(client: Client, source: { name: string; config: RunConfig }, config: RunConfig): Promise<string> {
-  const [kept, trashed] = await Promise.all([client.runs.list({}), client.runs.list({ deleted: true })])
+async function nameLike(
+  client: Client,
+  source: { name: string; config: RunConfig },
+  config: RunConfig,
+): Promise<string> {
+  const [kept, trashed] = await Promise.all([
+    client.runs.list({}),
+    client.runs.list({ deleted: true }),
+  ])
   const taken = new Set([...kept, ...trashed].map((run) => run.name))
   return likeRunName(source.name, differences(config, source.config), (name) => taken.has(name))
 }

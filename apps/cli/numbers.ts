@@ -16,7 +16,11 @@ export function nats(value: number): string {
 /** Seconds as 0:07, 12:30 or 1:02:03. */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds))
-  const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, String(total % 60).padStart(2, '0')]
+  const [hours, minutes, rest] = [
+    Math.floor(total / 3600),
+    Math.floor(total / 60) % 60,
+    String(total % 60).padStart(2, '0'),
+  ]
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`
 }
 
@@ -37,7 +41,9 @@ export function ago(milliseconds: number): string {
   const minutes = milliseconds / 60_000
   if (minutes < 1) return 'now'
   if (minutes < 60) return `${Math.floor(minutes)} min ago`
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} d ago`
+  return minutes < 48 * 60
+    ? `${Math.floor(minutes / 60)} h ago`
+    : `${Math.floor(minutes / 1440)} d ago`
 }
 
 /** The shortest decimal that reads back as the same float32. */
@@ -51,10 +57,16 @@ export function float32(value: number): string {
 
 /** Columns as wide as their widest cell; `right` names the columns of numbers. */
 export function table(header: string[], rows: string[][], right: number[] = []): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
   const line = (cells: string[]) =>
     cells
-      .map((cell, column) => (right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        right.includes(column)
+          ? cell.padStart(widths[column] ?? 0)
+          : cell.padEnd(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd()
   return [header, ...rows].map(line).join('\n')

@@ -1,5 +1,6 @@
-// The file that a command writes: checked before the work, written whole at its end. What is there already is replaced
-// by --force alone; links are followed and stay, pipes and standard output take a stream.
+// The file that a command writes: checked before the work, written whole at its end. What is there
+// already is replaced by --force alone; links are followed and stay, pipes and standard output take
+// a stream.
 import { statSync } from 'node:fs'
 import { dirname, extname } from 'node:path'
 import { exists } from '../../main/exporters/destination.ts'
@@ -26,8 +27,9 @@ export function outFlags(ending: string): Flag[] {
 }
 
 /**
- * Where --out leads. Throws `bad-input` when it is missing, ends otherwise, is there already, or cannot be written. What is
- * no file (/dev/stdout, a pipe) may lack an ending: it takes the command's first format.
+ * Where --out leads. Throws `bad-input` when it is missing, ends otherwise, is there already, or
+ * cannot be written. What is no file (/dev/stdout, a pipe) may lack an ending: it takes the
+ * command's first format.
  */
 export function outGiven(flags: Flags, endings: readonly string[]): Out {
   const found = flags.text('out')
@@ -47,8 +49,13 @@ export function outGiven(flags: Flags, endings: readonly string[]): Out {
     )
   const isStream = target.kind === 'stream' || target.kind === 'stdout'
   const ending =
-    endings.find((one) => found.toLowerCase().endsWith(one)) ?? (isStream && extname(found) === '' ? endings[0] : undefined)
-  if (ending === undefined) throw new StudioError('bad-input', `--out: expected a name ending in ${expected}, found "${found}".`)
+    endings.find((one) => found.toLowerCase().endsWith(one)) ??
+    (isStream && extname(found) === '' ? endings[0] : undefined)
+  if (ending === undefined)
+    throw new StudioError(
+      'bad-input',
+      `--out: expected a name ending in ${expected}, found "${found}".`,
+    )
   if (target.kind === 'stdout' && flags.on('json'))
     throw new StudioError(
       'bad-input',
@@ -60,8 +67,8 @@ export function outGiven(flags: Flags, endings: readonly string[]): Out {
 }
 
 /**
- * Writes the file whole or not at all, then says so: `text` on stdout, or on stderr where stdout holds the file, and
- * `document` with --json. Throws `bad-input` when the disk does not take it.
+ * Writes the file whole or not at all, then says so: `text` on stdout, or on stderr where stdout
+ * holds the file, and `document` with --json. Throws `bad-input` when the disk does not take it.
  */
 export async function writeOut(
   { terminal }: Call,
@@ -102,5 +109,8 @@ function refuseFolder(path: string): void {
     throw pathFailure('--out', 'an existing folder', folder, error)
   }
   if (!isFolder)
-    throw new StudioError('bad-input', `--out: expected an existing folder, found nothing at ${folder}. Create the folder first.`)
+    throw new StudioError(
+      'bad-input',
+      `--out: expected an existing folder, found nothing at ${folder}. Create the folder first.`,
+    )
 }

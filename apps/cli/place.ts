@@ -1,4 +1,5 @@
-// Paths as they are given on the command line: relative to the current folder, unless that has been deleted.
+// Paths as they are given on the command line: relative to the current folder, unless that has been
+// deleted.
 import { homedir } from 'node:os'
 import { isAbsolute, parse, resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -6,7 +7,9 @@ import { fileAdvice, fileReason } from '../../main/files/reason.ts'
 
 let isDeleted = false
 
-/** Threads and child processes do not start in a folder that is gone: moves to one that is there. */
+/**
+ * Threads and child processes do not start in a folder that is gone: moves to one that is there.
+ */
 export function leaveDeletedFolder(): void {
   try {
     process.cwd()
@@ -20,7 +23,10 @@ export function leaveDeletedFolder(): void {
   }
 }
 
-/** The absolute path of what `flag` names. Throws `bad-input` where the current folder is gone and the path needs it. */
+/**
+ * The absolute path of what `flag` names. Throws `bad-input` where the current folder is gone and
+ * the path needs it.
+ */
 export function pathGiven(flag: string, found: string): string {
   if (isDeleted && !isAbsolute(found))
     throw new StudioError(
@@ -31,7 +37,12 @@ export function pathGiven(flag: string, found: string): string {
 }
 
 /** What the system refused, as an error that names the flag: expected, found, what to do. */
-export function pathFailure(flag: string, expected: string, path: string, thrown: unknown): StudioError {
+export function pathFailure(
+  flag: string,
+  expected: string,
+  path: string,
+  thrown: unknown,
+): StudioError {
   if (thrown instanceof StudioError) return thrown
   return new StudioError(
     'bad-input',

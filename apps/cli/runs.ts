@@ -43,5 +43,9 @@ function listing(list: RunSummary[]): string {
     run.backend ?? '',
     ago(Date.now() - run.createdAt),
   ])
-  return table(['id', 'name', 'status', 'steps', 'validation', 'best', 'backend', 'made'], rows, [3, 4, 5])
+  return table(
+    ['id', 'name', 'status', 'steps', 'validation', 'best', 'backend', 'made'],
+    rows,
+    [3, 4, 5],
+  )
 }

@@ -1,4 +1,5 @@
-// latent runtime: the native library that trains fastest; status, and its installation with progress.
+// latent runtime: the native library that trains fastest; status, and its installation with
+// progress.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import type { Call, Command } from './command.ts'

@@ -1,4 +1,5 @@
-// latent serve: the studio for a browser, on this machine's loopback address; here or through an ssh tunnel.
+// latent serve: the studio for a browser, on this machine's loopback address; here or through an
+// ssh tunnel.
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { dataFolderGiven } from './folder.ts'
 

@@ -1,6 +1,11 @@
-// The flags that set up a run, made from the table of settings: one per setting (--batch-size 32), and --set KEY=VALUE
-// for any of them by its key. --steps and --epochs set the length and its unit.
-import { configFrom, parseConfig, settingProblem, valueFromText } from '../../preload/contract/config.ts'
+// The flags that set up a run, made from the table of settings: one per setting (--batch-size 32),
+// and --set KEY=VALUE for any of them by its key. --steps and --epochs set the length and its unit.
+import {
+  configFrom,
+  parseConfig,
+  settingProblem,
+  valueFromText,
+} from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { presetNames, presets, type PresetName } from '../../preload/contract/presets.ts'
 import type { RunConfig, Setting } from '../../preload/contract/runConfig.ts'
@@ -24,7 +29,9 @@ const entries = (Object.entries(settings) as [keyof RunConfig, Setting][])
 
 /** batchSize -> batch-size */
 function flagName(key: string): string {
-  return key.replace(/[A-Z0-9]+/g, (letters) => (/\d/.test(letters) ? letters : `-${letters.toLowerCase()}`))
+  return key.replace(/[A-Z0-9]+/g, (letters) =>
+    /\d/.test(letters) ? letters : `-${letters.toLowerCase()}`,
+  )
 }
 
 export const settingFlags: Flag[] = [
@@ -57,7 +64,9 @@ function describe(setting: Setting): string {
     setting.kind === 'choice' && placeholder(setting) === 'NAME'
       ? ` One of ${setting.choices.map((choice) => choice.value).join(', ')}.`
       : ''
-  const fallback = Array.isArray(setting.default) ? setting.default.join(',') : String(setting.default)
+  const fallback = Array.isArray(setting.default)
+    ? setting.default.join(',')
+    : String(setting.default)
   const usual = 'usual' in setting && setting.usual ? `; usual ${setting.usual.join(' to ')}` : ''
   return `${setting.help}${choices} (${fallback}${setting.unit ? ` ${setting.unit}` : ''}${usual})`
 }
@@ -74,13 +83,19 @@ export function presetNamed(name: string | undefined): PresetName | null {
   )
 }
 
-/** The settings given by flags. A setting's own flag wins over --set. Text that can't be read stays text, and the check names it. */
+/**
+ * The settings given by flags. A setting's own flag wins over --set. Text that can't be read stays
+ * text, and the check names it.
+ */
 export function settingsGiven(flags: Flags): Record<string, unknown> {
   const given = Object.create(null) as Record<string, unknown> // a key may be any text, __proto__ too
   for (const text of flags.texts('set')) {
     const equals = text.indexOf('=')
     if (equals < 1)
-      throw new StudioError('bad-input', `--set: expected KEY=VALUE, found "${text}". For example: --set latentSize=8.`)
+      throw new StudioError(
+        'bad-input',
+        `--set: expected KEY=VALUE, found "${text}". For example: --set latentSize=8.`,
+      )
     const key = text.slice(0, equals).trim()
     checkKey(key)
     const setting = Object.hasOwn(settings, key) ? settings[key as keyof RunConfig] : undefined
@@ -93,7 +108,8 @@ export function settingsGiven(flags: Flags): Record<string, unknown> {
   return { ...given, ...lengthGiven(flags) }
 }
 
-// "784-100-50" is three sizes, but "100,-50" has a negative one: that stays text, and the check refuses it.
+// "784-100-50" is three sizes, but "100,-50" has a negative one: that stays text, and the check
+// refuses it.
 function read(setting: Setting, text: string): unknown {
   return setting.kind === 'sizes' && /(^|[\s,[])-/.test(text) ? text : valueFromText(setting, text)
 }
@@ -115,7 +131,9 @@ function lengthOf(flag: string, text: string): unknown {
   const value = valueFromText(settings.length, text)
   const message = settingProblem(settings.length, value)
   if (message)
-    throw new StudioError('bad-config', `${flag}: ${message}`, { problems: [{ key: 'length', message: `${flag}: ${message}` }] })
+    throw new StudioError('bad-config', `${flag}: ${message}`, {
+      problems: [{ key: 'length', message: `${flag}: ${message}` }],
+    })
   return value
 }
 
@@ -127,13 +145,22 @@ function plural(count: string, unit: string): string {
 function checkKey(key: string): void {
   const near = Object.hasOwn(settings, key) ? undefined : nearest(key, Object.keys(settings))
   if (near)
-    throw new StudioError('bad-config', `--set: unknown setting "${key}"; did you mean "${near}"?`, {
-      problems: [{ key, message: `Unknown setting "${key}"; did you mean "${near}"?` }],
-    })
+    throw new StudioError(
+      'bad-config',
+      `--set: unknown setting "${key}"; did you mean "${near}"?`,
+      {
+        problems: [{ key, message: `Unknown setting "${key}"; did you mean "${near}"?` }],
+      },
+    )
 }
 
-/** The whole checked configuration of `latent train`: a preset's, or that of the run given by --from. Throws `bad-config`. */
+/**
+ * The whole checked configuration of `latent train`: a preset's, or that of the run given by
+ * --from. Throws `bad-config`.
+ */
 export function configGiven(start: PresetName | RunConfig | null, flags: Flags): RunConfig {
   const given = settingsGiven(flags)
-  return typeof start === 'object' && start !== null ? parseConfig({ ...start, ...given }) : configFrom(start, given)
+  return typeof start === 'object' && start !== null
+    ? parseConfig({ ...start, ...given })
+    : configFrom(start, given)
 }

@@ -18,12 +18,18 @@ const largestPiece = 256
 export const sheet: Command = {
   name: 'sheet',
   summary: 'Draw images and their reconstructions side by side (PNG).',
-  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
+  arguments: [
+    { name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' },
+  ],
   flags: [
     splitFlag,
     { name: 'count', short: 'n', value: 'N', help: 'Number of images, 1 to 10,000. (100)' },
     { name: 'first', value: 'I', help: 'Index of the first image in the split. (0)' },
-    { name: 'columns', value: 'N', help: 'Images per row in each half. (as many as there are rows)' },
+    {
+      name: 'columns',
+      value: 'N',
+      help: 'Images per row in each half. (as many as there are rows)',
+    },
     ...outFlags('.png'),
     sizeFlag,
     checkpointFlag,
@@ -35,8 +41,15 @@ export const sheet: Command = {
   run: (call: Call) =>
     withSession(call, async ({ client }) => {
       const out = outGiven(call.flags, ['.png'])
-      const [split, size, checkpoint] = [splitGiven(call.flags), sizeGiven(call.flags), checkpointGiven(call.flags)]
-      const [count, first] = [wholeNumber(call.flags, 'count', 100, 1, 10_000), wholeNumber(call.flags, 'first', 0, 0, 1e9)]
+      const [split, size, checkpoint] = [
+        splitGiven(call.flags),
+        sizeGiven(call.flags),
+        checkpointGiven(call.flags),
+      ]
+      const [count, first] = [
+        wholeNumber(call.flags, 'count', 100, 1, 10_000),
+        wholeNumber(call.flags, 'first', 0, 0, 1e9),
+      ]
       const columns = wholeNumber(call.flags, 'columns', Math.ceil(Math.sqrt(count)), 1, 1000)
       const model = await modelOf(client, call.arguments[0]!)
       const images = model.image.images[split]
@@ -45,9 +58,18 @@ export const sheet: Command = {
           'bad-input',
           `--first, --count: expected images below ${images} (the ${split} split), found ${first} to ${first + count - 1}.`,
         )
-      const { originals, reconstructions, step } = await pairs(client, model, split, first, count, checkpoint)
+      const { originals, reconstructions, step } = await pairs(
+        client,
+        model,
+        split,
+        first,
+        count,
+        checkpoint,
+      )
       await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
-      const [left, right] = [originals, reconstructions].map((pixels) => mosaic({ ...model.image, count, pixels }, columns))
+      const [left, right] = [originals, reconstructions].map((pixels) =>
+        mosaic({ ...model.image, count, pixels }, columns),
+      )
       const picture = atSize(sideBySide(left!, right!, Math.ceil(model.image.width / 4)), size)
       const { width, height } = picture
       const text = `${count} ${split} images and their reconstructions at step ${step}`
@@ -69,8 +91,16 @@ async function pairs(
   const size = portion(8, 2 * D, largestPiece)
   let choice = checkpoint
   for (let from = 0; from < count; from += size) {
-    const indices = Array.from({ length: Math.min(size, count - from) }, (_, at) => first + from + at)
-    const answer = await client.latent.reconstruct({ run: model.run.id, checkpoint: choice, split, indices })
+    const indices = Array.from(
+      { length: Math.min(size, count - from) },
+      (_, at) => first + from + at,
+    )
+    const answer = await client.latent.reconstruct({
+      run: model.run.id,
+      checkpoint: choice,
+      split,
+      indices,
+    })
     const pixels = answer.pixels // the originals, then the reconstructions
     originals.set(pixels.subarray(0, indices.length * D), from * D)
     reconstructions.set(pixels.subarray(indices.length * D), from * D)
@@ -81,11 +111,18 @@ async function pairs(
 
 /** Two pictures of one size with a white line of `gap` pixels between them. */
 function sideBySide(left: Picture, right: Picture, gap: number): Picture {
-  const [width, line, channels] = [left.width + gap + right.width, left.width * left.channels, left.channels]
+  const [width, line, channels] = [
+    left.width + gap + right.width,
+    left.width * left.channels,
+    left.channels,
+  ]
   const pixels = new Uint8Array(width * left.height * channels).fill(255)
   for (let y = 0; y < left.height; y++) {
     pixels.set(left.pixels.subarray(y * line, (y + 1) * line), y * width * channels)
-    pixels.set(right.pixels.subarray(y * line, (y + 1) * line), (y * width + left.width + gap) * channels)
+    pixels.set(
+      right.pixels.subarray(y * line, (y + 1) * line),
+      (y * width + left.width + gap) * channels,
+    )
   }
   return { width, height: left.height, channels, pixels }
 }

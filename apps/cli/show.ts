@@ -12,7 +12,9 @@ import { healthRows, lossText } from './summary.ts'
 export const show: Command = {
   name: 'show',
   summary: 'Show one run: status, losses, settings, checkpoints, events.',
-  arguments: [{ name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' }],
+  arguments: [
+    { name: 'RUN', required: true, help: 'Run id or its first characters, exact name, or "last".' },
+  ],
   flags: [],
   examples: ['latent show last', 'latent show last --json'],
   onlyPrints: true,
@@ -24,7 +26,13 @@ export const show: Command = {
         client.runs.events({ run: run.id }),
       ])
       call.terminal.print(
-        [overview(run), configuration(run), checkpointTable(checkpoints), frameList(checkpoints), eventTable(events)]
+        [
+          overview(run),
+          configuration(run),
+          checkpointTable(checkpoints),
+          frameList(checkpoints),
+          eventTable(events),
+        ]
           .filter((part) => part !== '')
           .join('\n\n'),
       )
@@ -36,22 +44,33 @@ function overview(run: Run): string {
   const rows: [string, string][] = [
     ['status', `${run.status}${run.statusReason ? `: ${run.statusReason}` : ''}`],
     ...healthRows(run),
-    ['steps', `${count(run.step)} of ${count(run.totalSteps)} (${count(run.stepsPerEpoch)} per epoch)`],
+    [
+      'steps',
+      `${count(run.step)} of ${count(run.totalSteps)} (${count(run.stepsPerEpoch)} per epoch)`,
+    ],
     [
       'time',
       `${took(run.trainSeconds)} training, ${run.compileSeconds.toFixed(1)} s compiling, ${count(run.imagesPerSecond)} images/s`,
     ],
     [
       'machine',
-      run.backend ? `${run.backend}, ${run.mode ?? 'eager'}, ${run.threads ?? 1} threads, ${run.backendVersion}` : 'not started',
+      run.backend
+        ? `${run.backend}, ${run.mode ?? 'eager'}, ${run.threads ?? 1} threads, ${run.backendVersion}`
+        : 'not started',
     ],
     ['parameters', count(run.parameterCount)],
   ]
   if (run.lastValidation) rows.push(['validation', lossText(run.lastValidation)])
   if (run.lastValidation && run.config.latentSize > 2)
-    rows.push(['active', `${activeDimensions(run.lastValidation)} of ${run.config.latentSize} latent dimensions`])
+    rows.push([
+      'active',
+      `${activeDimensions(run.lastValidation)} of ${run.config.latentSize} latent dimensions`,
+    ])
   if (run.bestValidation)
-    rows.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
+    rows.push([
+      'best',
+      `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`,
+    ])
   if (run.last) rows.push(['train, last batch', lossText(run.last)])
   if (run.notes) rows.push(['notes', run.notes])
   return `${run.name} (${run.id})${run.preset ? `, preset ${run.preset}` : ''}\n${pairs(rows)}`
@@ -63,7 +82,10 @@ function configuration(run: Run): string {
   const rows = (Object.keys(settings) as (keyof RunConfig)[]).map((key): [string, string] => {
     const value = run.config[key]
     const changed = JSON.stringify(value) !== JSON.stringify(defaults[key])
-    return [key, `${Array.isArray(value) ? value.join(', ') || '(none)' : String(value)}${changed ? '  *' : ''}`]
+    return [
+      key,
+      `${Array.isArray(value) ? value.join(', ') || '(none)' : String(value)}${changed ? '  *' : ''}`,
+    ]
   })
   return `Settings (* differs from the default)\n${pairs(rows)}`
 }
@@ -93,7 +115,12 @@ function eventTable(events: RunEvent[]): string {
   if (events.length === 0) return ''
   return `Events\n${table(
     ['when', 'step', 'what', ''],
-    events.map((event) => [ago(Date.now() - event.at), count(event.step), event.kind.replaceAll('-', ' '), event.text]),
+    events.map((event) => [
+      ago(Date.now() - event.at),
+      count(event.step),
+      event.kind.replaceAll('-', ' '),
+      event.text,
+    ]),
     [1],
   )}`
 }

@@ -15,7 +15,9 @@ export const sizeFlag: Flag = {
 
 /** Undefined: as it is. */
 export function sizeGiven(flags: Flags): number | undefined {
-  return flags.text('size') === undefined ? undefined : wholeNumber(flags, 'size', 0, 1, largestWidth)
+  return flags.text('size') === undefined
+    ? undefined
+    : wholeNumber(flags, 'size', 0, 1, largestWidth)
 }
 
 export function atSize(picture: Picture, size: number | undefined): Picture {

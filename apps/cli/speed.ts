@@ -14,7 +14,8 @@ export function createSpeed(): Speed {
   return {
     at(step, time) {
       const recent = moments.findIndex((moment) => time - moment.time <= windowMilliseconds)
-      // one moment from before the window stays when there is nothing newer, so that slow runs have a speed too
+      // one moment from before the window stays when there is nothing newer, so that slow runs have
+      // a speed too
       moments = recent < 0 ? moments.slice(-1) : moments.slice(recent)
       moments.push({ step, time })
     },

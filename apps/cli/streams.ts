@@ -6,7 +6,10 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { requestEnd } from './interrupt.ts'
 import { tellError } from './terminal.ts'
 
-/** Exit code of a command whose reader has gone before its result: that of SIGPIPE, as for seq or cat. */
+/**
+ * Exit code of a command whose reader has gone before its result: that of SIGPIPE, as for seq or
+ * cat.
+ */
 export const readerGoneCode = 141
 
 const goneCodes = ['EPIPE', 'EIO', 'ECONNRESET', 'ENOTCONN', 'ERR_STREAM_DESTROYED']
@@ -78,15 +81,20 @@ function probe(): void {
     ['stdout', 1],
     ['stderr', 2],
   ] as const)
-    if (!lost[name] && readerIsGone(descriptor)) onLost(name, Object.assign(new Error('no reader'), { code: 'EPIPE' }))
+    if (!lost[name] && readerIsGone(descriptor))
+      onLost(name, Object.assign(new Error('no reader'), { code: 'EPIPE' }))
 }
 
-/** Whether nobody can read any more what is written to this pipe or socket; false where that cannot be told. */
+/**
+ * Whether nobody can read any more what is written to this pipe or socket; false where that cannot
+ * be told.
+ */
 export function readerIsGone(descriptor: number): boolean {
   try {
     const stats = fstatSync(descriptor)
     if (stats.isFIFO()) {
-      // fifo(7): opening a pipe to write, without waiting, fails with ENXIO when it has no reader (Linux)
+      // fifo(7): opening a pipe to write, without waiting, fails with ENXIO when it has no reader
+      // (Linux)
       closeSync(openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK))
     } else if (stats.isSocket()) writeSync(descriptor, Buffer.alloc(0))
     return false
@@ -96,12 +104,14 @@ export function readerIsGone(descriptor: number): boolean {
 }
 
 /**
- * False for a descriptor that is closed, or open for reading alone. One that was closed before we started (`>&-`) counts as
- * the null device: Node opens that in its place, to read and to write, as others do who want no output (Python's DEVNULL).
+ * False for a descriptor that is closed, or open for reading alone. One that was closed before we
+ * started (`>&-`) counts as the null device: Node opens that in its place, to read and to write, as
+ * others do who want no output (Python's DEVNULL).
  */
 function canWrite(descriptor: number): boolean {
   try {
-    // writing nothing changes nothing, but checks how the descriptor was opened; to a socket it could be a datagram
+    // writing nothing changes nothing, but checks how the descriptor was opened; to a socket it
+    // could be a datagram
     if (!fstatSync(descriptor).isSocket()) writeSync(descriptor, Buffer.alloc(0))
     return true
   } catch (error) {

@@ -9,18 +9,24 @@ export function summary(run: Run, dataFolder: string): string {
   const lines: [string, string][] = healthRows(run)
   if (run.lastValidation) lines.push(['validation', lossText(run.lastValidation)])
   if (run.bestValidation)
-    lines.push(['best', `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`])
+    lines.push([
+      'best',
+      `validation ${nats(run.bestValidation.total)} at step ${count(run.bestValidation.step)}`,
+    ])
   if (run.last) lines.push(['train, last batch', lossText(run.last)])
   lines.push([
     'loss',
     `${run.config.likelihood}, ${run.config.binarisation} pixels${run.config.objective === 'tutorial' ? ", the tutorial's objective" : ''}; nats per image`,
   ])
   lines.push(['where', dataFolder])
-  if (run.status === 'finished') lines.push(['next', `latent manifold ${run.id} --out manifold.png`])
+  if (run.status === 'finished')
+    lines.push(['next', `latent manifold ${run.id} --out manifold.png`])
   return `${headline(run)}\n${pairs(lines)}`
 }
 
-/** What is wrong with a run's training and what to try; nothing for one that trained as it should. */
+/**
+ * What is wrong with a run's training and what to try; nothing for one that trained as it should.
+ */
 export function healthRows(run: Run): [string, string][] {
   const health = healthOf(run)
   return health
@@ -45,13 +51,19 @@ export function lossText(loss: Loss): string {
   return `reconstruction ${nats(loss.reconstruction)}  KL ${nats(loss.kl)}  total ${nats(loss.total)}`
 }
 
-/** Throws for a run that diverged, failed or was interrupted; a stopped one exits with 130, as an interrupted command does. */
+/**
+ * Throws for a run that diverged, failed or was interrupted; a stopped one exits with 130, as an
+ * interrupted command does.
+ */
 export function runEnd(run: Run): void {
   const reason = (run.statusReason || 'no reason was recorded').replace(/\.+$/, '')
   const where = `Run ${run.id} ${run.status} at step ${count(run.step)}`
   if (run.status === 'diverged') throw new StudioError('diverged', `${where}: ${reason}.`)
   if (run.status === 'failed') throw new StudioError('host-failed', `${where}: ${reason}.`)
   if (run.status === 'interrupted')
-    throw new StudioError('host-failed', `${where}: ${reason}. Continue with: latent resume ${run.id}`)
+    throw new StudioError(
+      'host-failed',
+      `${where}: ${reason}. Continue with: latent resume ${run.id}`,
+    )
   if (run.status === 'stopped') exitWith(130, `${where}. Continue with: latent resume ${run.id}`)
 }

@@ -1,5 +1,6 @@
-// What a command writes: its result on stdout (text, or one JSON document), and on stderr how far it is, as a bar that
-// redraws itself on a terminal and as a line every few seconds anywhere else. Nothing else in the command line writes to them.
+// What a command writes: its result on stdout (text, or one JSON document), and on stderr how far
+// it is, as a bar that redraws itself on a terminal and as a line every few seconds anywhere else.
+// Nothing else in the command line writes to them.
 export interface Terminal {
   readonly json: boolean
   /** A result for a person; silent under --json. */
@@ -64,7 +65,9 @@ export function createTerminal(
       const line = shown(text)
       if (!live) return void stderr.write(`${line}\n`)
       // some terminals say that they have 0 columns
-      stderr.write(`\r${fitted(fraction === undefined ? line : `${bar(fraction)} ${line}`, stderr.columns || 80)}\x1b[K`)
+      stderr.write(
+        `\r${fitted(fraction === undefined ? line : `${bar(fraction)} ${line}`, stderr.columns || 80)}\x1b[K`,
+      )
       drawn = true
     },
     settle,
@@ -94,8 +97,8 @@ export function tellError(message: string, prefix = 'latent: '): void {
 const unshown = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 
 /**
- * Text as a terminal may get it: names, notes and reasons can come from a stranger's file, and what is not a line or a tab
- * could move the cursor, change colours or turn the writing direction.
+ * Text as a terminal may get it: names, notes and reasons can come from a stranger's file, and what
+ * is not a line or a tab could move the cursor, change colours or turn the writing direction.
  */
 export function shown(text: string): string {
   return text.replace(unshown, '\ufffd')

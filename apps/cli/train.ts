@@ -20,8 +20,15 @@ export const train: Command = {
   arguments: [{ name: 'PRESET', required: false, help: `One of ${presetNames.join(', ')}.` }],
   flags: [
     { name: 'name', value: 'TEXT', help: 'Name of the run. (what differs from the preset)' },
-    { name: 'from', value: 'RUN', help: 'Start from the settings of an existing run. Flags and --set change them.' },
-    { name: 'detach', help: 'Start the run and return; needs another program (such as latent serve) that owns the data folder.' },
+    {
+      name: 'from',
+      value: 'RUN',
+      help: 'Start from the settings of an existing run. Flags and --set change them.',
+    },
+    {
+      name: 'detach',
+      help: 'Start the run and return; needs another program (such as latent serve) that owns the data folder.',
+    },
     ...settingFlags,
   ],
   examples: [
@@ -46,12 +53,15 @@ async function trainRun(call: Call): Promise<void> {
         )
       const begin = async () => {
         const { config, ...rest } = await made(client)
-        for (const warning of await warningsOf(client, config)) call.terminal.note(`warning: ${warning}`)
+        for (const warning of await warningsOf(client, config))
+          call.terminal.note(`warning: ${warning}`)
         const run = await client.runs.create({ config: { ...config }, ...rest })
         call.terminal.note(`run ${run.id} "${run.name}"`)
         return run
       }
-      const ended = call.flags.on('detach') ? await begin() : await followRun(client, begin, call.terminal)
+      const ended = call.flags.on('detach')
+        ? await begin()
+        : await followRun(client, begin, call.terminal)
       report(call, ended, dataFolder)
     },
     { once: true },

@@ -1,4 +1,5 @@
-// The image at the cursor, large, with where it is; beside it the picture whose code it is, when it is one.
+// The image at the cursor, large, with where it is; beside it the picture whose code it is, when it
+// is one.
 import { button, element } from './dom.ts'
 import { imageOf, paint, pictureCanvas } from './picture.ts'
 import type { Position } from './state.ts'
@@ -14,14 +15,19 @@ export function createDecoded(position: Position): HTMLElement {
   let speak: ReturnType<typeof setTimeout> | undefined
   const show = () => {
     paint(large, imageOf(data, decode(position.z)))
-    const text = Array.from(position.z.subarray(0, 8), (value, axis) => `z${axis + 1} ${signed(value)}`).join('  ')
+    const text = Array.from(
+      position.z.subarray(0, 8),
+      (value, axis) => `z${axis + 1} ${signed(value)}`,
+    ).join('  ')
     where.textContent = data.latentSize > 8 ? `${text}  …` : text
     const { origin } = position
     originalFigure.hidden = origin === null
     if (origin) {
       const drawn = 'drawn' in origin
       caption.textContent = drawn ? 'your drawing' : 'test image'
-      const bytes = drawn ? origin.drawn : pictures.subarray(origin.picture * pixels, (origin.picture + 1) * pixels)
+      const bytes = drawn
+        ? origin.drawn
+        : pictures.subarray(origin.picture * pixels, (origin.picture + 1) * pixels)
       paint(original, imageOf(data, bytes, 1))
     }
     clearTimeout(speak)
@@ -34,12 +40,19 @@ export function createDecoded(position: Position): HTMLElement {
     { class: 'buttons' },
     button('Set A', 'Start the interpolation here (a)', () => position.setEnd('a')),
     button('Set B', 'End the interpolation here (b)', () => position.setEnd('b')),
-    button('Sample', 'Sample a point from the prior, a standard normal', () => position.move(normals(data.latentSize))),
+    button('Sample', 'Sample a point from the prior, a standard normal', () =>
+      position.move(normals(data.latentSize)),
+    ),
     button('Go to 0', 'Move the cursor to the origin, the mean of the prior', () =>
       position.move(new Float64Array(data.latentSize)),
     ),
   )
-  const figures = element('div', { class: 'figures-row' }, element('figure', {}, large), originalFigure)
+  const figures = element(
+    'div',
+    { class: 'figures-row' },
+    element('figure', {}, large),
+    originalFigure,
+  )
   return element(
     'section',
     { class: 'panel decoded', 'aria-label': 'Decoded image' },

@@ -1,4 +1,5 @@
-// Elements made by code: their text is set as text, so that nothing in a model's name is ever markup.
+// Elements made by code: their text is set as text, so that nothing in a model's name is ever
+// markup.
 
 type Attributes = Record<string, string | number | boolean>
 
@@ -23,13 +24,17 @@ export function button(text: string, title: string, action: () => void): HTMLBut
 }
 
 /** A canvas as large as its place, in device pixels; draws anew whenever that changes. */
-export function fitted(canvas: HTMLCanvasElement, draw: (width: number, height: number, scale: number) => void): () => void {
+export function fitted(
+  canvas: HTMLCanvasElement,
+  draw: (width: number, height: number, scale: number) => void,
+): () => void {
   const redraw = () => {
     const scale = devicePixelRatio || 1
     const { width, height } = canvas.getBoundingClientRect()
     if (width === 0) return
     const [wide, high] = [Math.round(width * scale), Math.round(height * scale)]
-    if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high]
+    if (canvas.width !== wide || canvas.height !== high)
+      [canvas.width, canvas.height] = [wide, high]
     draw(width, height, scale)
   }
   new ResizeObserver(redraw).observe(canvas)

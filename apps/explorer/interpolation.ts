@@ -1,4 +1,5 @@
-// From A to B in eleven images and a slider: straight, or along the arc. Playing moves the cursor back and forth.
+// From A to B in eleven images and a slider: straight, or along the arc. Playing moves the cursor
+// back and forth.
 import { button, element } from './dom.ts'
 import { imageOf, paint } from './picture.ts'
 import { between, type Position, type Way } from './state.ts'
@@ -32,7 +33,8 @@ export function createInterpolation(position: Position): HTMLElement {
   )
   const at = (t: number) => between(position.a, position.b, t, position.way)
   const draw = () => {
-    for (let step = 0; step < steps; step++) paint(strip, imageOf(data, decode(at(step / (steps - 1)))), step * width)
+    for (let step = 0; step < steps; step++)
+      paint(strip, imageOf(data, decode(at(step / (steps - 1)))), step * width)
   }
   const go = () => position.move(at(Number(slider.value)))
   slider.addEventListener('input', go)
@@ -54,7 +56,14 @@ export function createInterpolation(position: Position): HTMLElement {
     { class: 'panel interpolation', 'aria-label': 'Interpolation' },
     head,
     strip,
-    element('div', { class: 'ends' }, element('span', {}, 'A'), slider, element('span', {}, 'B'), player(slider, go)),
+    element(
+      'div',
+      { class: 'ends' },
+      element('span', {}, 'A'),
+      slider,
+      element('span', {}, 'B'),
+      player(slider, go),
+    ),
   )
 }
 

@@ -1,5 +1,5 @@
-// The explorer page: reads the model that the page carries and puts its parts together. Everything is computed here, in
-// the page; nothing is loaded.
+// The explorer page: reads the model that the page carries and puts its parts together. Everything
+// is computed here, in the page; nothing is loaded.
 import { createDecoded } from './decoded.ts'
 import { element } from './dom.ts'
 import { createInterpolation } from './interpolation.ts'
@@ -23,7 +23,11 @@ function start(): void {
   follow()
   const model = readModel()
   const position = new Position(model)
-  window.explorer = { decode: model.decode, encode: model.encode, point: () => Array.from(position.z) }
+  window.explorer = {
+    decode: model.decode,
+    encode: model.encode,
+    point: () => Array.from(position.z),
+  }
   const { data } = model
   const pictures = createPictures(position)
   document
@@ -55,7 +59,10 @@ function card({ data }: Model): HTMLElement {
       element(
         'dl',
         {},
-        ...lines.flatMap(([label, value]) => [element('dt', {}, label), element('dd', { class: 'figures' }, value)]),
+        ...lines.flatMap(([label, value]) => [
+          element('dt', {}, label),
+          element('dd', { class: 'figures' }, value),
+        ]),
       ),
     ),
   )

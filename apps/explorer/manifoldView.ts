@@ -1,5 +1,5 @@
-// The plane's background: decoded images on a grid, coarse to fine, a few milliseconds at a time, so that a pointer never
-// waits for them.
+// The plane's background: decoded images on a grid, coarse to fine, a few milliseconds at a time,
+// so that a pointer never waits for them.
 import type { Model } from './pageModel.ts'
 import { imageOf } from './picture.ts'
 import type { Position } from './state.ts'
@@ -62,7 +62,8 @@ export class Manifold {
     const image = imageOf(this.model.data, this.model.decode(point))
     const context = this.canvas.getContext('2d')!
     const [wide, high] = [this.canvas.width / columns, this.canvas.height / rows]
-    if (wide === width && high === height) return context.putImageData(image, column * wide, row * high)
+    if (wide === width && high === height)
+      return context.putImageData(image, column * wide, row * high)
     const small = new OffscreenCanvas(width, height)
     small.getContext('2d')!.putImageData(image, 0, 0)
     context.drawImage(small, column * wide, row * high, wide, high)

@@ -10,7 +10,12 @@ export type Hold = (point: Point, radius: number) => Point
 const pieces = 64 // of the way from A to B
 
 /** A code outside the plane is a ring at its edge. */
-export function drawPoints(context: CanvasRenderingContext2D, position: Position, place: Place, hold: Hold): void {
+export function drawPoints(
+  context: CanvasRenderingContext2D,
+  position: Position,
+  place: Place,
+  hold: Hold,
+): void {
   const { labels } = position.model.data.pictures
   for (const [picture, label] of labels.entries()) {
     const radius = position.picture === picture ? 6 : 4
@@ -27,9 +32,16 @@ export function drawPoints(context: CanvasRenderingContext2D, position: Position
   }
 }
 
-export function drawEnds(context: CanvasRenderingContext2D, position: Position, place: Place, hold: Hold): void {
+export function drawEnds(
+  context: CanvasRenderingContext2D,
+  position: Position,
+  place: Place,
+  hold: Hold,
+): void {
   const { a, b, way } = position
-  const walked = Array.from({ length: pieces + 1 }, (_, piece) => place(between(a, b, piece / pieces, way)))
+  const walked = Array.from({ length: pieces + 1 }, (_, piece) =>
+    place(between(a, b, piece / pieces, way)),
+  )
   // dark under light: seen on black, on white and on grey
   for (const [style, width] of [
     ['#000a', 4],

@@ -1,7 +1,15 @@
-// A pad to draw on with pointer, touch or pen, or by keyboard: arrows move the pen, Space puts it down and lifts it. What is
-// drawn becomes a picture as it does in the program, and its code is where the cursor goes.
+// A pad to draw on with pointer, touch or pen, or by keyboard: arrows move the pen, Space puts it
+// down and lifts it. What is drawn becomes a picture as it does in the program, and its code is
+// where the cursor goes.
 import { bytesOfGrey } from '../../renderer/draw/grey.ts'
-import { drawStrokes, pictureOfStrokes, usualWidth, widthAt, type Stroke, type StrokePoint } from '../../renderer/draw/strokes.ts'
+import {
+  drawStrokes,
+  pictureOfStrokes,
+  usualWidth,
+  widthAt,
+  type Stroke,
+  type StrokePoint,
+} from '../../renderer/draw/strokes.ts'
 import { button, element, fitted } from './dom.ts'
 import type { Network } from '../../main/exporters/network.ts'
 import type { Position } from './state.ts'
@@ -11,7 +19,12 @@ const how =
 
 export function createPad(position: Position, encode: Network): HTMLElement {
   const { image, latentSize } = position.model.data
-  const canvas = element('canvas', { tabindex: 0, role: 'application', 'aria-label': how, class: 'pad' })
+  const canvas = element('canvas', {
+    tabindex: 0,
+    role: 'application',
+    'aria-label': how,
+    class: 'pad',
+  })
   const pen = { x: 0.5, y: 0.5, down: false }
   let strokes: Stroke[] = []
   let asked = false
@@ -88,7 +101,11 @@ function takePointer(
   const pointOf = (event: PointerEvent): StrokePoint => {
     const box = canvas.getBoundingClientRect()
     const width = event.pointerType === 'pen' ? widthAt(event.pressure) : usualWidth
-    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height, width }
+    return {
+      x: (event.clientX - box.left) / box.width,
+      y: (event.clientY - box.top) / box.height,
+      width,
+    }
   }
   canvas.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return
@@ -106,12 +123,20 @@ function takePointer(
 function takeKeys(
   canvas: HTMLCanvasElement,
   pen: Pen,
-  act: { begin: (point: StrokePoint) => void; extend: (points: Stroke) => void; undo: () => void; moved: () => void },
+  act: {
+    begin: (point: StrokePoint) => void
+    extend: (points: Stroke) => void
+    undo: () => void
+    moved: () => void
+  },
 ): void {
   const held = (value: number) => Math.max(0.03, Math.min(0.97, value))
   canvas.addEventListener('keydown', (event) => {
     const by = event.shiftKey ? 0.01 : 0.04
-    const [x, y] = { ArrowLeft: [-by, 0], ArrowRight: [by, 0], ArrowUp: [0, -by], ArrowDown: [0, by] }[event.key] ?? []
+    const [x, y] =
+      { ArrowLeft: [-by, 0], ArrowRight: [by, 0], ArrowUp: [0, -by], ArrowDown: [0, by] }[
+        event.key
+      ] ?? []
     if (x !== undefined && y !== undefined) {
       ;[pen.x, pen.y] = [held(pen.x + x), held(pen.y + y)]
       if (pen.down) act.extend([{ x: pen.x, y: pen.y, width: usualWidth }])

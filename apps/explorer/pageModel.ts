@@ -1,4 +1,5 @@
-// The model in the page: blocks of base64 turned into weights, pictures and codes, and the networks over them.
+// The model in the page: blocks of base64 turned into weights, pictures and codes, and the networks
+// over them.
 import { createNetwork, sigmoid, type Network, type Values } from '../../main/exporters/network.ts'
 import { blocks, fromHalf, type PageData } from '../../main/exporters/pageData.ts'
 
@@ -31,7 +32,9 @@ export function readModel(): Model {
 
 function weightsOf(data: PageData, bytes: Uint8Array<ArrayBuffer>): Map<string, Float32Array> {
   const all =
-    data.precision === 'float16' ? Float32Array.from(new Uint16Array(bytes.buffer), fromHalf) : new Float32Array(bytes.buffer)
+    data.precision === 'float16'
+      ? Float32Array.from(new Uint16Array(bytes.buffer), fromHalf)
+      : new Float32Array(bytes.buffer)
   let at = 0
   return new Map(data.parameters.map(({ name, count }) => [name, all.subarray(at, (at += count))]))
 }

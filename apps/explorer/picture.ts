@@ -1,4 +1,5 @@
-// Pictures on canvases: decoded values in [0, 1] or stored bytes, in true grey or colour, enlarged without smoothing.
+// Pictures on canvases: decoded values in [0, 1] or stored bytes, in true grey or colour, enlarged
+// without smoothing.
 import type { PageData } from '../../main/exporters/pageData.ts'
 
 /** Values of one image, as RGBA. */
@@ -7,7 +8,9 @@ export function imageOf({ image }: PageData, values: ArrayLike<number>, scale = 
   const made = new ImageData(width, height)
   for (let at = 0; at < width * height; at++) {
     for (let channel = 0; channel < 3; channel++)
-      made.data[4 * at + channel] = Math.round(values[at * channels + (channels === 3 ? channel : 0)]! * scale)
+      made.data[4 * at + channel] = Math.round(
+        values[at * channels + (channels === 3 ? channel : 0)]! * scale,
+      )
     made.data[4 * at + 3] = 255
   }
   return made

@@ -1,5 +1,5 @@
-// Images to begin from: choosing a test image puts the cursor on its code, and so does a drawing where the page has the
-// encoder.
+// Images to begin from: choosing a test image puts the cursor on its code, and so does a drawing
+// where the page has the encoder.
 import { button, element } from './dom.ts'
 import { createPad } from './pad.ts'
 import { imageOf, paint, pictureCanvas } from './picture.ts'
@@ -12,7 +12,12 @@ export function createPictures(position: Position): HTMLElement | null {
     const { shelf, count } = createShelf(position)
     pages.push(['Test images', `Choose one of ${count} images, then press Set A or Set B.`, shelf])
   }
-  if (encode) pages.push(['Draw', 'The cursor moves to the code of what you draw.', createPad(position, encode)])
+  if (encode)
+    pages.push([
+      'Draw',
+      'The cursor moves to the code of what you draw.',
+      createPad(position, encode),
+    ])
   if (pages.length === 0) return null
   const text = element('p', { class: 'muted' })
   const choices = pages.map(([name, about], chosen) =>
@@ -28,7 +33,12 @@ export function createPictures(position: Position): HTMLElement | null {
   return element(
     'section',
     { class: 'panel pictures', 'aria-label': 'Images' },
-    element('div', { class: 'head' }, element('h2', {}, 'Images'), ...(pages.length > 1 ? choices : [])),
+    element(
+      'div',
+      { class: 'head' },
+      element('h2', {}, 'Images'),
+      ...(pages.length > 1 ? choices : []),
+    ),
     text,
     ...pages.map(([, , content]) => content),
   )
@@ -42,17 +52,26 @@ function createShelf(position: Position): { shelf: HTMLElement; count: number } 
     paint(canvas, imageOf(data, pictures.subarray(picture * pixels, (picture + 1) * pixels), 1))
     const choose = element(
       'button',
-      { type: 'button', title: `Class ${name}: move the cursor to its code`, 'aria-pressed': 'false' },
+      {
+        type: 'button',
+        title: `Class ${name}: move the cursor to its code`,
+        'aria-pressed': 'false',
+      },
       canvas,
     )
     choose.addEventListener('click', () => position.move(position.code(picture), { picture }))
     return choose
   })
   position.onChange(() => {
-    for (const [picture, choose] of buttons.entries()) choose.setAttribute('aria-pressed', String(position.picture === picture))
+    for (const [picture, choose] of buttons.entries())
+      choose.setAttribute('aria-pressed', String(position.picture === picture))
   })
   return {
-    shelf: element('div', { class: 'shelf', role: 'group', 'aria-label': 'Test images' }, ...buttons),
+    shelf: element(
+      'div',
+      { class: 'shelf', role: 'group', 'aria-label': 'Test images' },
+      ...buttons,
+    ),
     count: buttons.length,
   }
 }

@@ -1,5 +1,6 @@
-// The latent plane, its second dimension downwards as in the program: the manifold, the pictures' codes as points, the line
-// of the interpolation, and the cursor, which follows the pointer and the arrow keys.
+// The latent plane, its second dimension downwards as in the program: the manifold, the pictures'
+// codes as points, the line of the interpolation, and the cursor, which follows the pointer and the
+// arrow keys.
 import { colour, element, fitted } from './dom.ts'
 import { Manifold } from './manifoldView.ts'
 import { drawCursor, drawEnds, drawPoints, type Hold, type Place } from './marks.ts'
@@ -8,7 +9,12 @@ import { withTicks } from './ticks.ts'
 
 export function createPlane(position: Position): HTMLElement {
   const { data, codes } = position.model
-  const canvas = element('canvas', { tabindex: 0, role: 'application', 'aria-roledescription': 'latent plane', class: 'plane' })
+  const canvas = element('canvas', {
+    tabindex: 0,
+    role: 'application',
+    'aria-roledescription': 'latent plane',
+    class: 'plane',
+  })
   const shown = { tiles: true, points: codes.length > 0 }
   let redraw: () => void = () => undefined
   const manifold = new Manifold(position, () => redraw())
@@ -46,8 +52,16 @@ export function createPlane(position: Position): HTMLElement {
   }
   toggle('tiles', 'Decoded images')
   if (codes.length > 0) toggle('points', 'Codes of test images')
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => requestAnimationFrame(redraw))
-  const head = element('div', { class: 'head' }, element('h2', {}, 'Latent plane'), ...axisChoices(position), toggles)
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () =>
+    requestAnimationFrame(redraw),
+  )
+  const head = element(
+    'div',
+    { class: 'head' },
+    element('h2', {}, 'Latent plane'),
+    ...axisChoices(position),
+    toggles,
+  )
   const frame = element('div', { class: data.latentSize === 1 ? 'frame flat' : 'frame' }, canvas)
   const parts: HTMLElement[] = [head, withTicks(frame, position)]
   if (codes.length > 0) parts.push(legend(position), outside(position))
@@ -56,12 +70,16 @@ export function createPlane(position: Position): HTMLElement {
 
 function placing({ axes, limit, model }: Position, width: number, height: number): Place {
   const flat = model.data.latentSize === 1
-  return (z) => [((z[axes[0]]! / limit + 1) / 2) * width, flat ? height / 2 : ((z[axes[1]]! / limit + 1) / 2) * height]
+  return (z) => [
+    ((z[axes[0]]! / limit + 1) / 2) * width,
+    flat ? height / 2 : ((z[axes[1]]! / limit + 1) / 2) * height,
+  ]
 }
 
 /** What lies outside comes to the edge, `radius` inside it, so that no mark is cut. */
 function holding(width: number, height: number): Hold {
-  const within = (value: number, size: number, radius: number) => Math.min(size - radius, Math.max(radius, value))
+  const within = (value: number, size: number, radius: number) =>
+    Math.min(size - radius, Math.max(radius, value))
   return ([x, y], radius) => [within(x, width, radius), within(y, height, radius)]
 }
 
@@ -85,7 +103,8 @@ function steer(canvas: HTMLCanvasElement, position: Position): void {
     const box = canvas.getBoundingClientRect()
     const part = (value: number) => Math.min(1, Math.max(0, value))
     const z = position.z.slice()
-    if (!flat) z[position.axes[1]] = position.limit * (2 * part((event.clientY - box.top) / box.height) - 1)
+    if (!flat)
+      z[position.axes[1]] = position.limit * (2 * part((event.clientY - box.top) / box.height) - 1)
     z[position.axes[0]] = position.limit * (2 * part((event.clientX - box.left) / box.width) - 1)
     position.move(z)
   }
@@ -109,7 +128,10 @@ function steer(canvas: HTMLCanvasElement, position: Position): void {
     if (!move || (flat && move[0] === 1)) return
     event.preventDefault()
     const dimension = position.axes[move[0]]
-    position.set(dimension, Math.min(position.limit, Math.max(-position.limit, position.z[dimension]! + move[1])))
+    position.set(
+      dimension,
+      Math.min(position.limit, Math.max(-position.limit, position.z[dimension]! + move[1])),
+    )
   })
 }
 
@@ -125,18 +147,26 @@ function axisChoices(position: Position): HTMLElement[] {
   const { latentSize } = position.model.data
   if (latentSize <= 2) return []
   return ([0, 1] as const).map((side) => {
-    const select = element('select', { 'aria-label': side === 0 ? 'Horizontal dimension' : 'Vertical dimension' })
+    const select = element('select', {
+      'aria-label': side === 0 ? 'Horizontal dimension' : 'Vertical dimension',
+    })
     for (let axis = 0; axis < latentSize; axis++)
-      select.append(element('option', { value: axis, selected: position.axes[side] === axis }, `z${axis + 1}`))
+      select.append(
+        element('option', { value: axis, selected: position.axes[side] === axis }, `z${axis + 1}`),
+      )
     select.addEventListener('change', () => {
       const chosen = Number(select.value)
       const other = position.axes[1 - side]!
       // the same dimension twice would be a line: the two change places
       position.axes =
-        side === 0 ? [chosen, chosen === other ? position.axes[0] : other] : [chosen === other ? position.axes[1] : other, chosen]
+        side === 0
+          ? [chosen, chosen === other ? position.axes[0] : other]
+          : [chosen === other ? position.axes[1] : other, chosen]
       position.tell('axes')
     })
-    position.onChange((changes) => changes.has('axes') && (select.value = String(position.axes[side])))
+    position.onChange(
+      (changes) => changes.has('axes') && (select.value = String(position.axes[side])),
+    )
     return element('label', { class: 'axis' }, side === 0 ? 'across' : 'down', select)
   })
 }
@@ -148,7 +178,12 @@ function legend({ model }: Position): HTMLElement {
     'ul',
     { class: 'legend', 'aria-label': 'Classes' },
     ...used.map((label) =>
-      element('li', {}, element('span', { class: `swatch series-${label % 10}` }), classes[label] ?? String(label)),
+      element(
+        'li',
+        {},
+        element('span', { class: `swatch series-${label % 10}` }),
+        classes[label] ?? String(label),
+      ),
     ),
   )
 }
@@ -157,7 +192,9 @@ function outside(position: Position): HTMLElement {
   const note = element('p', { class: 'outside muted', role: 'status' })
   const show = () => {
     const all = position.model.data.pictures.labels.length
-    const count = Array.from({ length: all }, (_, picture) => picture).filter((picture) => position.isOutside(picture)).length
+    const count = Array.from({ length: all }, (_, picture) => picture).filter((picture) =>
+      position.isOutside(picture),
+    ).length
     note.hidden = count === 0
     note.textContent = `${count} of ${all} images ${count === 1 ? 'is' : 'are'} outside the plane, shown as rings at the edge.`
   }

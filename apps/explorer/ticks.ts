@@ -1,5 +1,5 @@
-// Numbers beside the plane, as in the program: z of the horizontal dimension below, rising to the right; of the vertical one
-// at the left, rising downwards.
+// Numbers beside the plane, as in the program: z of the horizontal dimension below, rising to the
+// right; of the vertical one at the left, rising downwards.
 import { element } from './dom.ts'
 import type { Position } from './state.ts'
 
@@ -20,7 +20,10 @@ export function withTicks(plane: HTMLElement, position: Position): HTMLElement {
   const name = element('div', { class: 'axis-names figures', 'aria-hidden': 'true' })
   const show = () => {
     const [across, down] = position.axes.map((axis) => `z${axis + 1}`)
-    name.replaceChildren(...(flat ? [] : [element('span', {}, `${down} ↓`)]), element('span', {}, `${across} →`))
+    name.replaceChildren(
+      ...(flat ? [] : [element('span', {}, `${down} ↓`)]),
+      element('span', {}, `${across} →`),
+    )
   }
   position.onChange((changes) => changes.has('axes') && show())
   show()

@@ -1,5 +1,6 @@
-// One row for each latent dimension: a slider for the point's coordinate, and what the decoder makes of it from -limit to
-// limit with all others as they are. Of many dimensions only the rows in sight are drawn.
+// One row for each latent dimension: a slider for the point's coordinate, and what the decoder
+// makes of it from -limit to limit with all others as they are. Of many dimensions only the rows in
+// sight are drawn.
 import { element } from './dom.ts'
 import { signed } from './decoded.ts'
 import { imageOf, paint } from './picture.ts'
@@ -47,8 +48,17 @@ export function createTraversals(position: Position): HTMLElement {
     }
     wake()
   })
-  const list = element('ol', { class: 'rows', tabindex: 0, 'aria-label': 'Latent dimensions' }, ...rows.map(({ line }) => line))
-  return element('section', { class: 'panel traversals', 'aria-label': 'Traversals' }, element('h2', {}, 'Traversals'), list)
+  const list = element(
+    'ol',
+    { class: 'rows', tabindex: 0, 'aria-label': 'Latent dimensions' },
+    ...rows.map(({ line }) => line),
+  )
+  return element(
+    'section',
+    { class: 'panel traversals', 'aria-label': 'Traversals' },
+    element('h2', {}, 'Traversals'),
+    list,
+  )
 }
 
 interface Row {
@@ -81,7 +91,10 @@ function createRow(position: Position, dimension: number): Row {
   slider.addEventListener('input', () => position.set(dimension, Number(slider.value)))
   strip.addEventListener('click', (event) => {
     const box = strip.getBoundingClientRect()
-    position.set(dimension, place(Math.min(steps - 1, Math.floor(((event.clientX - box.left) / box.width) * steps))))
+    position.set(
+      dimension,
+      place(Math.min(steps - 1, Math.floor(((event.clientX - box.left) / box.width) * steps))),
+    )
   })
   const follow = () => {
     slider.value = String(position.z[dimension]!)

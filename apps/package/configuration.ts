@@ -1,4 +1,5 @@
-// What electron-builder is told: three systems, one archive with native files beside it, no updates, no publishing.
+// What electron-builder is told: three systems, one archive with native files beside it, no
+// updates, no publishing.
 import type { Configuration } from 'electron-builder'
 import { setFusesAfterPack } from './fuses.ts'
 
@@ -24,7 +25,10 @@ export const unpacked = [
   '**/*.wasm',
 ]
 
-/** Beside the archive. The command line runs under plain Node, which cannot read an archive: it has a copy of its own. */
+/**
+ * Beside the archive. The command line runs under plain Node, which cannot read an archive: it has
+ * a copy of its own.
+ */
 export const extraResources = [
   { from: 'runtime', to: 'runtime', filter: ['**/*', '!verified.json'] },
   { from: 'node', to: 'node' },
@@ -49,7 +53,8 @@ export function packConfiguration(settings: PackSettings): Configuration {
     asar: true,
     asarUnpack: unpacked,
     afterPack: setFusesAfterPack,
-    // the packages are staged already: nothing is looked for, installed or compiled (asked only where a rebuild is allowed)
+    // the packages are staged already: nothing is looked for, installed or compiled (asked only
+    // where a rebuild is allowed)
     npmRebuild: true,
     beforeBuild: () => Promise.resolve(false),
     publish: null,
@@ -67,7 +72,9 @@ export function packConfiguration(settings: PackSettings): Configuration {
   }
 }
 
-function systems({ homepage }: PackSettings): Pick<Configuration, 'linux' | 'deb' | 'mac' | 'win' | 'nsis'> {
+function systems({
+  homepage,
+}: PackSettings): Pick<Configuration, 'linux' | 'deb' | 'mac' | 'win' | 'nsis'> {
   return {
     linux: {
       target: homepage === undefined ? ['AppImage'] : ['AppImage', 'deb'],

@@ -1,5 +1,5 @@
-// The package.json of the packed program: who it is and where it begins. `bundledRuntime` tells the program where the
-// native runtime that came with it lies (main/runtime/bundled.ts).
+// The package.json of the packed program: who it is and where it begins. `bundledRuntime` tells the
+// program where the native runtime that came with it lies (main/runtime/bundled.ts).
 
 export interface PackedDescription {
   name: string
@@ -16,7 +16,8 @@ export interface PackedDescription {
 export function trimmedDescription(whole: Record<string, unknown>): PackedDescription {
   const text = (name: string): string => {
     const value = whole[name]
-    if (typeof value !== 'string') throw new Error(`expected a text as ${name} in package.json, found ${typeof value}`)
+    if (typeof value !== 'string')
+      throw new Error(`expected a text as ${name} in package.json, found ${typeof value}`)
     return value
   }
   return {

@@ -1,5 +1,6 @@
-// `npm run package`: builds, lays out the files (`--stage [DIR]` stops there), and packs them with the Electron binary that
-// ELECTRON_OVERRIDE_DIST_PATH names. `--folder` leaves the unpacked program instead of installers.
+// `npm run package`: builds, lays out the files (`--stage [DIR]` stops there), and packs them with
+// the Electron binary that ELECTRON_OVERRIDE_DIST_PATH names. `--folder` leaves the unpacked
+// program instead of installers.
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -13,7 +14,11 @@ import { stage } from './stage.ts'
 const note = (line: string) => void process.stderr.write(`${line}\n`)
 
 async function main(args: string[]): Promise<void> {
-  const options = { stage: { type: 'boolean' }, folder: { type: 'boolean' }, homepage: { type: 'string' } } as const
+  const options = {
+    stage: { type: 'boolean' },
+    folder: { type: 'boolean' },
+    homepage: { type: 'string' },
+  } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
   const folder = resolve(positionals[0] ?? join(root, 'dist/stage'))
   const electron = electronGiven()
@@ -30,7 +35,13 @@ async function main(args: string[]): Promise<void> {
   const { homepage } = values
   if (homepage === undefined && process.platform === 'linux')
     note('no --homepage: a Debian package must name one and is left out')
-  const settings = { stage: folder, output, electronDist: electron.folder, electronVersion: electronVersion(root), homepage }
+  const settings = {
+    stage: folder,
+    output,
+    electronDist: electron.folder,
+    electronVersion: electronVersion(root),
+    homepage,
+  }
   const files = await pack(settings, values.folder ?? false)
   for (const file of files.length > 0 ? files : [output]) console.log(file)
 }

@@ -1,4 +1,5 @@
-// The licences that go with the program: an index of every packed package, and each package's own texts.
+// The licences that go with the program: an index of every packed package, and each package's own
+// texts.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Installed } from '../../main/runtime/verify.ts'
@@ -20,13 +21,25 @@ export function apacheText(installed: Installed | null): string | undefined {
   return name === undefined ? undefined : `../runtime/${name}`
 }
 
-/** Copies the texts of `packages` (folders below `root`) into `folder`; of one without, what it says about itself. */
-export function copyLicences(root: string, packages: TakenPackage[], folder: string, apache?: string): LicenceLine[] {
+/**
+ * Copies the texts of `packages` (folders below `root`) into `folder`; of one without, what it says
+ * about itself.
+ */
+export function copyLicences(
+  root: string,
+  packages: TakenPackage[],
+  folder: string,
+  apache?: string,
+): LicenceLine[] {
   return packages.map(({ path, name, version, licence }) => {
     const files = existsSync(join(root, path)) ? readdirSync(join(root, path)) : []
     const stated = files.filter((file) => text.test(file))
-    const shared = stated.length === 0 && licence.includes('Apache-2.0') && apache !== undefined ? [apache] : []
-    const own = stated.length > 0 || shared.length > 0 ? stated : files.filter((file) => /^readme/i.test(file))
+    const shared =
+      stated.length === 0 && licence.includes('Apache-2.0') && apache !== undefined ? [apache] : []
+    const own =
+      stated.length > 0 || shared.length > 0
+        ? stated
+        : files.filter((file) => /^readme/i.test(file))
     const place = `${name}-${version}`.replaceAll('/', '+')
     if (own.length > 0) mkdirSync(join(folder, place), { recursive: true })
     for (const file of own) copyFileSync(join(root, path, file), join(folder, place, file))

@@ -1,5 +1,5 @@
-// The sha256 of every native file among the packed packages, which the program compares when it loads one
-// (main/runtime/bundled.ts). The runtime's own files are in its installed.json.
+// The sha256 of every native file among the packed packages, which the program compares when it
+// loads one (main/runtime/bundled.ts). The runtime's own files are in its installed.json.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
@@ -9,7 +9,9 @@ import { nativesFile } from '../../main/runtime/bundled.ts'
 export function writeNatives(appFolder: string): Record<string, string> {
   const names = readdirSync(appFolder, { recursive: true, encoding: 'utf8' })
   const natives = names.filter((name) => /\.(node|so|dylib|dll)$/.test(name)).sort()
-  const hashes = natives.map((name) => [name.split(sep).join('/'), sha256(readFileSync(join(appFolder, name)))] as const)
+  const hashes = natives.map(
+    (name) => [name.split(sep).join('/'), sha256(readFileSync(join(appFolder, name)))] as const,
+  )
   const list = Object.fromEntries(hashes)
   writeFileSync(join(appFolder, nativesFile), `${JSON.stringify(list, null, 1)}\n`)
   return list

@@ -6,7 +6,9 @@ const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 
 /** The path of a chromium, from LATENT_CHROMIUM or the usual places. */
 export function findChromium(): string | undefined {
-  return [process.env.LATENT_CHROMIUM, ...places].find((path) => path !== undefined && existsSync(path))
+  return [process.env.LATENT_CHROMIUM, ...places].find(
+    (path) => path !== undefined && existsSync(path),
+  )
 }
 
 /** A chromium that is there or could be installed; otherwise the reason why there is none. */
@@ -19,10 +21,13 @@ export async function ensureChromium(): Promise<{ path: string } | { reason: str
   console.log('no chromium found: installing it with apt-get')
   for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
     const done = await runCommand('apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive' } })
-    if (done.code !== 0) return { reason: `no chromium, and apt-get ${args[0]} failed: ${lastLine(done.output)}` }
+    if (done.code !== 0)
+      return { reason: `no chromium, and apt-get ${args[0]} failed: ${lastLine(done.output)}` }
   }
   const installed = findChromium()
-  return installed === undefined ? { reason: 'apt-get installed chromium, but it is not in its place' } : { path: installed }
+  return installed === undefined
+    ? { reason: 'apt-get installed chromium, but it is not in its place' }
+    : { path: installed }
 }
 
 function lastLine(output: string): string {

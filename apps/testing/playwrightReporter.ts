@@ -29,7 +29,12 @@ function outcomeOf(test: TestCase): Outcome {
   const outcome = test.outcome()
   if (outcome === 'expected') return { state: 'passed', title }
   if (outcome !== 'skipped') return { state: 'failed', title }
-  const skip = test.annotations.find((annotation) => annotation.type === 'skip' || annotation.type === 'fixme')
-  // a test that Playwright never started (its group broke before it) was not skipped by anybody: it failed
-  return skip === undefined ? { state: 'failed', title } : { state: 'skipped', title, reason: skip.description ?? '' }
+  const skip = test.annotations.find(
+    (annotation) => annotation.type === 'skip' || annotation.type === 'fixme',
+  )
+  // a test that Playwright never started (its group broke before it) was not skipped by anybody: it
+  // failed
+  return skip === undefined
+    ? { state: 'failed', title }
+    : { state: 'skipped', title, reason: skip.description ?? '' }
 }

@@ -1,4 +1,5 @@
-// Runs the tools of the test run as child processes: quietly with the output kept, or on the terminal.
+// Runs the tools of the test run as child processes: quietly with the output kept, or on the
+// terminal.
 import { spawn, type StdioOptions } from 'node:child_process'
 import { resolve } from 'node:path'
 
@@ -10,7 +11,10 @@ export interface Finished {
   seconds: number
 }
 
-/** Runs `node file ...args` in the project's folder; with `show` on the terminal, otherwise its output comes back. */
+/**
+ * Runs `node file ...args` in the project's folder; with `show` on the terminal, otherwise its
+ * output comes back.
+ */
 export function runNode(
   file: string,
   args: string[],
@@ -25,7 +29,9 @@ export async function runCommand(
   options: { show?: boolean; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Finished> {
   const started = performance.now()
-  const stdio: StdioOptions = options.show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe']
+  const stdio: StdioOptions = options.show
+    ? ['ignore', 'inherit', 'inherit']
+    : ['ignore', 'pipe', 'pipe']
   const child = spawn(command, args, { cwd: root, stdio, env: { ...process.env, ...options.env } })
   const pieces: string[] = []
   child.stdout?.on('data', (piece: Buffer) => pieces.push(piece.toString()))

@@ -1,9 +1,13 @@
-// Gives a rung the known answer's questions and compares: a forward pass, a loss, gradients, random words.
+// Gives a rung the known answer's questions and compares: a forward pass, a loss, gradients, random
+// words.
 import * as tf from '../engine/tf.ts'
 import { expected, layers, logvar, mu, philox, sizes, x, z } from './known-answer.ts'
 import { uniform24 } from './philox.ts'
 
-/** One line on the first wrong answer of the active backend, or null when all are right. `native`: check the words too. */
+/**
+ * One line on the first wrong answer of the active backend, or null when all are right. `native`:
+ * check the words too.
+ */
 export function wrongAnswer(native: boolean): string | null {
   let wrong: string | null = null
   tf.tidy(() => {
@@ -17,7 +21,10 @@ export function wrongAnswer(native: boolean): string | null {
       const two = tf.softplus(tf.add(tf.matMul(one as tf.Tensor2D, weights[1]!), biases[1]!)) // [B, H1]
       const logits = tf.add(tf.matMul(two as tf.Tensor2D, weights[2]!), last) // [B, D]
       // Cross-entropy from logits: max(l, 0) - l x + log(1 + exp(-|l|)).
-      const each = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, images)), tf.softplus(tf.neg(tf.abs(logits))))
+      const each = tf.add(
+        tf.sub(tf.relu(logits), tf.mul(logits, images)),
+        tf.softplus(tf.neg(tf.abs(logits))),
+      )
       return tf.sum(each, 1)
     }
     const first = weights[0]!
@@ -44,9 +51,12 @@ function divergence(): tf.Tensor1D {
 
 /** float32 against float64: 1e-4 relative, 1e-6 absolute. NaN differs. */
 function differs(what: string, found: tf.Tensor, wanted: number[], shape: number[]): string | null {
-  if (found.shape.join() !== shape.join()) return `${what} has shape [${found.shape.join()}] instead of [${shape.join()}]`
+  if (found.shape.join() !== shape.join())
+    return `${what} has shape [${found.shape.join()}] instead of [${shape.join()}]`
   const values = found.dataSync()
-  const at = wanted.findIndex((value, i) => !(Math.abs(values[i]! - value) <= 1e-6 + 1e-4 * Math.abs(value)))
+  const at = wanted.findIndex(
+    (value, i) => !(Math.abs(values[i]! - value) <= 1e-6 + 1e-4 * Math.abs(value)),
+  )
   return at < 0 ? null : `${what} is ${values[at]} instead of ${wanted[at]}`
 }
 
@@ -55,5 +65,7 @@ function wrongWords(): string | null {
   const counter = tf.tensor1d(Int32Array.from(philox.counter), 'int32')
   const found = uniform24(key, counter, philox.words.length).dataSync()
   const at = philox.words.findIndex((word, i) => found[i] !== (word >>> 8) * 2 ** -24)
-  return at < 0 ? null : `random number ${at} is ${found[at]} instead of ${(philox.words[at]! >>> 8) * 2 ** -24}`
+  return at < 0
+    ? null
+    : `random number ${at} is ${found[at]} instead of ${(philox.words[at]! >>> 8) * 2 ** -24}`
 }

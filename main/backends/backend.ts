@@ -2,7 +2,9 @@
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import type { NativeBackend } from './nativeBackend.ts'
 
-/** The rung in use in this process. `native` gives the compiled training its ops and saved models. */
+/**
+ * The rung in use in this process. `native` gives the compiled training its ops and saved models.
+ */
 export interface Backend {
   rung: Rung
   name: string // tfjs's name of the backend

@@ -1,5 +1,6 @@
-// Remembers which backends gave the known answer, so that a start need not try them again. A result holds for one
-// combination of library hashes, place on the disk, environment, Node, processor and question; only good ones are kept.
+// Remembers which backends gave the known answer, so that a start need not try them again. A result
+// holds for one combination of library hashes, place on the disk, environment, Node, processor and
+// question; only good ones are kept.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -18,14 +19,25 @@ const questions = 3
 export function checkKey(rung: Rung, identity: string): string {
   const processor = os.cpus()[0]?.model ?? 'unknown'
   const threads = process.env['TF_NUM_INTRAOP_THREADS'] ?? String(os.availableParallelism())
-  const parts = [questions, rung, identity, process.version, process.arch, processor, threads, libraryEnvironment()]
+  const parts = [
+    questions,
+    rung,
+    identity,
+    process.version,
+    process.arch,
+    processor,
+    threads,
+    libraryEnvironment(),
+  ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
 }
 
 /** The line that the rung said of itself when it passed, or null. */
 export function checkedBefore(cacheFolder: string, key: string): string | null {
   try {
-    return Result.parse(JSON.parse(fs.readFileSync(path.join(checksFolder(cacheFolder), `${key}.json`), 'utf8'))).reason
+    return Result.parse(
+      JSON.parse(fs.readFileSync(path.join(checksFolder(cacheFolder), `${key}.json`), 'utf8')),
+    ).reason
   } catch {
     return null
   }

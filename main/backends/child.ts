@@ -1,5 +1,5 @@
-// Starts the throw-away process in which a rung is tried: a wrong processor ends it by SIGILL, a bad library by
-// SIGSEGV, a stuck one by the time limit, and none of them takes this process along.
+// Starts the throw-away process in which a rung is tried: a wrong processor ends it by SIGILL, a
+// bad library by SIGSEGV, a stuck one by the time limit, and none of them takes this process along.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -28,18 +28,26 @@ export interface CheckProcess {
 const limitMs = 60_000 // a cold start from a slow disk takes 10 s
 
 /** From source check.ts, when built the file beside the host program. */
-export const checkProgram = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './checkProgram.ts' : './check.js', import.meta.url))
+export const checkProgram = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './checkProgram.ts' : './check.js', import.meta.url),
+)
 
-export const checkInChild: RunCheck = (rung, cacheFolder) => checkWith([checkProgram, rung, cacheFolder], limitMs)
+export const checkInChild: RunCheck = (rung, cacheFolder) =>
+  checkWith([checkProgram, rung, cacheFolder], limitMs)
 
 let elsewhere: RunCheck | null = null
 
-/** A host under Electron cannot start a process: its main line tries rungs for it. Told once, when the host starts. */
+/**
+ * A host under Electron cannot start a process: its main line tries rungs for it. Told once, when
+ * the host starts.
+ */
 export function tryRungsBy(check: RunCheck): void {
   elsewhere = check
 }
 
-/** How rungs are tried in this process; null under Electron where nobody was told: then in place. */
+/**
+ * How rungs are tried in this process; null under Electron where nobody was told: then in place.
+ */
 export function checkAway(): RunCheck | null {
   return elsewhere ?? (process.versions['electron'] === undefined ? checkInChild : null)
 }
@@ -50,14 +58,18 @@ export function checkWith(args: string[], limit: number): Promise<CheckOutcome> 
 }
 
 function spawnNode(args: string[]): CheckProcess {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: hostEnvironment() })
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: hostEnvironment(),
+  })
   let said = ''
   return {
     onAnswer: (listener) => {
       child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
       child.stdout.on('end', () => listener(jsonOf(said.trim().split('\n').at(-1) ?? '')))
     },
-    onComplaint: (listener) => void child.stderr.on('data', (chunk: Buffer) => listener(chunk.toString())),
+    onComplaint: (listener) =>
+      void child.stderr.on('data', (chunk: Buffer) => listener(chunk.toString())),
     onFailure: (listener) => void child.on('error', (error) => listener(error.message)),
     // not 'exit': its output may come after that
     onExit: (listener) => void child.on('close', listener),
@@ -82,7 +94,11 @@ export function readCheck(child: CheckProcess, limit: number = limitMs): Promise
     })
     child.onExit((code, signal) => {
       clearTimeout(timer)
-      resolve(answer !== null && code === 0 ? answer : { ok: false, reason: ended(code, signal, complaint) })
+      resolve(
+        answer !== null && code === 0
+          ? answer
+          : { ok: false, reason: ended(code, signal, complaint) },
+      )
     })
   })
 }
@@ -96,8 +112,10 @@ function jsonOf(line: string): unknown {
 }
 
 function ended(code: number | null, signal: string | null, complaint: string): string {
-  if (signal === 'SIGILL') return 'the library needs processor instructions that this processor lacks (SIGILL)'
-  if (signal === 'SIGSEGV' || signal === 'SIGBUS') return `the library crashed during the check (${signal})`
+  if (signal === 'SIGILL')
+    return 'the library needs processor instructions that this processor lacks (SIGILL)'
+  if (signal === 'SIGSEGV' || signal === 'SIGBUS')
+    return `the library crashed during the check (${signal})`
   const said = errorLine(complaint)
   return `the check ended with ${signal ?? `code ${code}`}${said ? `: ${said}` : ''}`
 }

@@ -1,10 +1,16 @@
-// Is there an NVIDIA GPU that TensorFlow could use? Looked at before anything is loaded, so that what is missing
-// can be named: the driver, its library libcuda, or the device itself.
+// Is there an NVIDIA GPU that TensorFlow could use? Looked at before anything is loaded, so that
+// what is missing can be named: the driver, its library libcuda, or the device itself.
 import fs from 'node:fs'
 import path from 'node:path'
 
-/** One line naming what is missing, or null when driver, library and device are there. `root` is for tests. */
-export function missingForCuda(root = '/', environment: NodeJS.ProcessEnv = process.env): string | null {
+/**
+ * One line naming what is missing, or null when driver, library and device are there. `root` is for
+ * tests.
+ */
+export function missingForCuda(
+  root = '/',
+  environment: NodeJS.ProcessEnv = process.env,
+): string | null {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return `CUDA is offered on Linux x64; this is ${process.platform} ${process.arch}`
   const at = (name: string): string => path.join(root, name)
@@ -13,7 +19,10 @@ export function missingForCuda(root = '/', environment: NodeJS.ProcessEnv = proc
   if (!hasDevice(at('dev'))) return 'no NVIDIA GPU: /dev/nvidia0 is missing'
   if (!fs.existsSync(at('proc/driver/nvidia/version')) && !fs.existsSync(at('dev/nvidiactl')))
     return 'no NVIDIA driver: /proc/driver/nvidia is missing'
-  const folders = [...(environment['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean), ...libraryFolders.map(at)]
+  const folders = [
+    ...(environment['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean),
+    ...libraryFolders.map(at),
+  ]
   if (!folders.some((folder) => fs.existsSync(path.join(folder, 'libcuda.so.1'))))
     return "libcuda.so.1 is missing: install the driver's CUDA library"
   return null
@@ -38,7 +47,10 @@ function hasDevice(folder: string): boolean {
   }
 }
 
-/** The driver's version and the devices, as one text: with another driver or device a GPU is tried again. */
+/**
+ * The driver's version and the devices, as one text: with another driver or device a GPU is tried
+ * again.
+ */
 export function driverOf(root = '/'): string {
   const read = <Value>(look: () => Value, otherwise: Value): Value => {
     try {
@@ -47,7 +59,12 @@ export function driverOf(root = '/'): string {
       return otherwise
     }
   }
-  const version = read(() => fs.readFileSync(path.join(root, 'proc/driver/nvidia/version'), 'utf8'), '')
-  const devices = read(() => fs.readdirSync(path.join(root, 'dev')), []).filter((name) => /^nvidia\d+$|^dxg$/.test(name))
+  const version = read(
+    () => fs.readFileSync(path.join(root, 'proc/driver/nvidia/version'), 'utf8'),
+    '',
+  )
+  const devices = read(() => fs.readdirSync(path.join(root, 'dev')), []).filter((name) =>
+    /^nvidia\d+$|^dxg$/.test(name),
+  )
   return JSON.stringify([version, devices.sort()])
 }

@@ -1,5 +1,5 @@
-// TensorFlow's own kernels for the parts of a layer that tfjs composes of several operations (engine/layers.ts). In a
-// graph TensorFlow also fuses them with the convolution before them.
+// TensorFlow's own kernels for the parts of a layer that tfjs composes of several operations
+// (engine/layers.ts). In a graph TensorFlow also fuses them with the convolution before them.
 import * as tf from '../engine/tf.ts'
 import { fusedKernels } from '../engine/layers.ts'
 import type { NativeBackend } from './nativeBackend.ts'

@@ -1,6 +1,7 @@
-// The backends cuda, tensorflow, wasm, js, best first: the first that is there, sound, and gives the known answer is
-// used, and every other says in one line why not. Each is tried in a throw-away process first (check.ts), in the same
-// environment as a run; one that passed and then fails in a run is tried again next time.
+// The backends cuda, tensorflow, wasm, js, best first: the first that is there, sound, and gives
+// the known answer is used, and every other says in one line why not. Each is tried in a throw-away
+// process first (check.ts), in the same environment as a run; one that passed and then fails in a
+// run is tried again next time.
 import * as tf from '../engine/tf.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import { rungs } from '../../preload/contract/runConfig.ts'
@@ -14,7 +15,13 @@ import { checkedBefore, checkKey, forgetCheck, rememberCheck } from './checked.t
 import { driverOf, missingForCuda } from './cuda.ts'
 import { checkAway, type RunCheck } from './child.ts'
 import { checkInPlace } from './trial.ts'
-import { isKnownVersion, loadNative, nativeThreads, setCompilerFlags, setThreads } from './native.ts'
+import {
+  isKnownVersion,
+  loadNative,
+  nativeThreads,
+  setCompilerFlags,
+  setThreads,
+} from './native.ts'
 import { mountOf } from './mount.ts'
 import { loadPortable } from './portable.ts'
 import { useProgramCache } from './programCache.ts'
@@ -39,17 +46,24 @@ export interface SurveySettings {
 }
 
 /**
- * Looks at every rung, from the top. `active` is the preferred rung if that is usable, for 'auto' the highest
- * usable one, else null. Never throws for a rung that is missing or broken: its report says so.
+ * Looks at every rung, from the top. `active` is the preferred rung if that is usable, for 'auto'
+ * the highest usable one, else null. Never throws for a rung that is missing or broken: its report
+ * says so.
  */
-export async function surveyLadder(settings: SurveySettings): Promise<{ active: Rung | null; ladder: RungReport[] }> {
+export async function surveyLadder(
+  settings: SurveySettings,
+): Promise<{ active: Rung | null; ladder: RungReport[] }> {
   const ladder = await Promise.all(rungs.map((rung) => surveyRung(rung, settings)))
   const usable = ladder.filter(({ ok }) => ok).map(({ rung }) => rung)
-  const wanted = settings.preference === 'auto' ? usable[0] : usable.find((rung) => rung === settings.preference)
+  const wanted =
+    settings.preference === 'auto' ? usable[0] : usable.find((rung) => rung === settings.preference)
   return { active: wanted ?? null, ladder }
 }
 
-async function surveyRung(rung: Rung, { cacheFolder, force, runCheck, avoid }: SurveySettings): Promise<RungReport> {
+async function surveyRung(
+  rung: Rung,
+  { cacheFolder, force, runCheck, avoid }: SurveySettings,
+): Promise<RungReport> {
   const failed = avoid?.find((one) => one.rung === rung)
   try {
     const identity = await identify(rung, cacheFolder, force ?? false)
@@ -79,10 +93,17 @@ const isAbsent = (error: unknown) =>
   error instanceof StudioError && ['not-installed', 'no-gpu'].includes(String(error.data['reason']))
 
 function tryRung(key: string): RunCheck {
-  return checkAway() ?? ((rung, cacheFolder) => checkInPlace(cacheFolder, key, () => activateRung(rung, { cacheFolder })))
+  return (
+    checkAway() ??
+    ((rung, cacheFolder) =>
+      checkInPlace(cacheFolder, key, () => activateRung(rung, { cacheFolder })))
+  )
 }
 
-/** What the rung's answer depends on besides Node and the processor. Throws with the reason when it is not there or damaged. */
+/**
+ * What the rung's answer depends on besides Node and the processor. Throws with the reason when it
+ * is not there or damaged.
+ */
 async function identify(rung: Rung, cacheFolder: string, full: boolean): Promise<string> {
   if (rung === 'wasm' || rung === 'js') return tf.version_core
   if (rung === 'cuda') {
@@ -100,12 +121,22 @@ async function soundRuntime(
 ): Promise<{ folder: string; identity: string; version: string | null }> {
   const variant: Variant = rung === 'cuda' ? 'cuda' : 'cpu'
   const found = findRuntime(variant, cacheFolder)
-  if (found === null) throw new StudioError('runtime-failed', notInstalled(variant), { reason: 'not-installed' })
-  // the same files load or don't load by where they lie: on a disk mounted noexec no library can be opened
-  const place = JSON.stringify([found.folder, mountOf(found.folder), rung === 'cuda' ? driverOf() : ''])
+  if (found === null)
+    throw new StudioError('runtime-failed', notInstalled(variant), { reason: 'not-installed' })
+  // the same files load or don't load by where they lie: on a disk mounted noexec no library can be
+  // opened
+  const place = JSON.stringify([
+    found.folder,
+    mountOf(found.folder),
+    rung === 'cuda' ? driverOf() : '',
+  ])
   if (!found.checked) return { folder: found.folder, identity: place, version: null }
   const installed = await verifyRuntime(found.folder, { full, notes: checksFolder(cacheFolder) })
-  return { folder: found.folder, identity: place + JSON.stringify(installed.files), version: installed.version }
+  return {
+    folder: found.folder,
+    identity: place + JSON.stringify(installed.files),
+    version: installed.version,
+  }
 }
 
 function notInstalled(variant: Variant): string {
@@ -116,19 +147,30 @@ function notInstalled(variant: Variant): string {
 }
 
 /**
- * Makes the rung tfjs's backend in this process. `threads` (native rungs) counts from the first load on. Throws
- * `runtime-failed` or `no-backend` with the reason.
+ * Makes the rung tfjs's backend in this process. `threads` (native rungs) counts from the first
+ * load on. Throws `runtime-failed` or `no-backend` with the reason.
  */
-export async function activateRung(rung: Rung, settings: { cacheFolder: string; threads?: number }): Promise<Backend> {
+export async function activateRung(
+  rung: Rung,
+  settings: { cacheFolder: string; threads?: number },
+): Promise<Backend> {
   if (rung === 'wasm' || rung === 'js') {
     const { version, threads, detail } = await loadPortable(rung)
     return { rung, name: tf.getBackend(), version, threads, native: null, detail }
   }
-  const { folder, identity, version: runtimeVersion } = await soundRuntime(rung, settings.cacheFolder)
+  const {
+    folder,
+    identity,
+    version: runtimeVersion,
+  } = await soundRuntime(rung, settings.cacheFolder)
   setThreads(settings.threads)
   setCompilerFlags(runtimeVersion)
   if (rung === 'tensorflow' && isKnownVersion(runtimeVersion))
-    useProgramCache({ cacheFolder: settings.cacheFolder, library: identity, threads: nativeThreads() })
+    useProgramCache({
+      cacheFolder: settings.cacheFolder,
+      library: identity,
+      threads: nativeThreads(),
+    })
   if (rung === 'cuda') process.env['TF_FORCE_GPU_ALLOW_GROWTH'] = 'true' // two runs share one GPU
   const native = await loadNative(folder)
   if (rung === 'cuda' && !native.binding.isUsingGpuDevice())

@@ -1,9 +1,13 @@
-// Gradient kernels that tfjs's wasm backend lacks. The gradient of a convolution's kernel is written as one matrix
-// product per kernel position, which wasm does fast; the rarer ones run the JavaScript backend's kernel on copied
-// data: slow, and right.
+// Gradient kernels that tfjs's wasm backend lacks. The gradient of a convolution's kernel is
+// written as one matrix product per kernel position, which wasm does fast; the rarer ones run the
+// JavaScript backend's kernel on copied data: slow, and right.
 import * as tf from '../engine/tf.ts'
 
-const borrowed = ['UnsortedSegmentSum', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput']
+const borrowed = [
+  'UnsortedSegmentSum',
+  'DepthwiseConv2dNativeBackpropFilter',
+  'DepthwiseConv2dNativeBackpropInput',
+]
 
 type Call = { inputs: tf.NamedTensorInfoMap; attrs?: tf.NamedAttrMap; backend: unknown }
 
@@ -19,7 +23,10 @@ export function registerMissingKernels(): void {
   for (const name of borrowed) if (!has(name)) borrow(name)
 }
 
-/** dW[h, w] = sum over images and places of x[shifted by h, w]^T dy: one product [inputs, places] x [places, outputs] each. */
+/**
+ * dW[h, w] = sum over images and places of x[shifted by h, w]^T dy: one product [inputs, places] x
+ * [places, outputs] each.
+ */
 function filterGradient({ inputs, attrs }: Call): tf.TensorInfo {
   const x = inputs['x'] as tf.Tensor4D // [B, H, W, inputs]
   const dy = inputs['dy'] as tf.Tensor4D // [B, OH, OW, outputs]
@@ -29,7 +36,14 @@ function filterGradient({ inputs, attrs }: Call): tf.TensorInfo {
     pad: 'same' | 'valid' | number
     dimRoundingMode?: 'floor'
   }
-  const info = tf.backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad, dimRoundingMode)
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape,
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  )
   return tf.tidy(() => {
     const { top, bottom, left, right } = info.padInfo
     const flatDy = tf.reshape(asTensor(dy), [-1, info.outChannels])
@@ -43,7 +57,12 @@ function filterGradient({ inputs, attrs }: Call): tf.TensorInfo {
 }
 
 /** The inputs that meet kernel position (row, column): [B * OH * OW, inputs]. */
-function patch(padded: tf.Tensor, row: number, column: number, info: tf.backend_util.Conv2DInfo): tf.Tensor2D {
+function patch(
+  padded: tf.Tensor,
+  row: number,
+  column: number,
+  info: tf.backend_util.Conv2DInfo,
+): tf.Tensor2D {
   const lastRow = row + (info.outHeight - 1) * info.strideHeight + 1
   const lastColumn = column + (info.outWidth - 1) * info.strideWidth + 1
   const taken = tf.stridedSlice(
@@ -79,9 +98,14 @@ function borrow(kernelName: string): void {
           dtype: info.dtype,
         }
       }
-      const result = kernel.kernelFunc({ inputs: copies, attrs: attrs ?? {}, backend: cpu }) as tf.TensorInfo
+      const result = kernel.kernelFunc({
+        inputs: copies,
+        attrs: attrs ?? {},
+        backend: cpu,
+      }) as tf.TensorInfo
       const dataId = wasm.write(cpu.readSync(result.dataId), result.shape, result.dtype)
-      for (const used of [...Object.values(copies), result]) if (used !== undefined) cpu.disposeData(used.dataId)
+      for (const used of [...Object.values(copies), result])
+        if (used !== undefined) cpu.disposeData(used.dataId)
       return { dataId, shape: result.shape, dtype: result.dtype }
     },
   })

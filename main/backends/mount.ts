@@ -2,8 +2,9 @@
 import { readFileSync, realpathSync } from 'node:fs'
 
 /**
- * The options of the mount that holds `place`, such as "rw,noexec,relatime"; empty where the system doesn't say. `table`
- * is the text of /proc/self/mountinfo (proc_pid_mountinfo(5)): fields 5 and 6 are the place and its options.
+ * The options of the mount that holds `place`, such as "rw,noexec,relatime"; empty where the system
+ * doesn't say. `table` is the text of /proc/self/mountinfo (proc_pid_mountinfo(5)): fields 5 and 6
+ * are the place and its options.
  */
 export function mountOf(place: string, table: string = mounts()): string {
   const folder = withoutLinks(place)
@@ -13,7 +14,8 @@ export function mountOf(place: string, table: string = mounts()): string {
     const mounted = unescaped(fields[4] ?? '')
     const holds = mounted === '/' || folder === mounted || folder.startsWith(`${mounted}/`)
     // a later mount at the same place hides the earlier one
-    if (mounted !== '' && holds && mounted.length >= best.mounted.length) best = { mounted, options: fields[5] ?? '' }
+    if (mounted !== '' && holds && mounted.length >= best.mounted.length)
+      best = { mounted, options: fields[5] ?? '' }
   }
   return best.options
 }
@@ -28,7 +30,9 @@ function mounts(): string {
 
 /** Spaces and the like stand there as \040. */
 function unescaped(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)))
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(parseInt(digits, 8)),
+  )
 }
 
 function withoutLinks(place: string): string {

@@ -1,6 +1,6 @@
-// Loads the native runtime into this process: TensorFlow's C++ library behind tfjs's own Node backend, without
-// importing that package's index (which insists on the binary of its installer). Also the types of what the
-// compiled training needs of it: the backend object and its binding.
+// Loads the native runtime into this process: TensorFlow's C++ library behind tfjs's own Node
+// backend, without importing that package's index (which insists on the binary of its installer).
+// Also the types of what the compiled training needs of it: the backend object and its binding.
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
@@ -19,8 +19,9 @@ export const nativeName = 'tensorflow'
 let loadedFrom: string | null = null // a native library cannot be unloaded
 
 /**
- * Opens the binding in `folder` and makes it tfjs's backend. Environment variables of TensorFlow must be set
- * before: they are read once. Throws `runtime-failed` when the library cannot be opened.
+ * Opens the binding in `folder` and makes it tfjs's backend. Environment variables of TensorFlow
+ * must be set before: they are read once. Throws `runtime-failed` when the library cannot be
+ * opened.
  */
 export async function loadNative(folder: string): Promise<NativeBackend> {
   if (loadedFrom !== null && loadedFrom !== folder)
@@ -38,7 +39,8 @@ export async function loadNative(folder: string): Promise<NativeBackend> {
 
 function openBinding(folder: string): NativeBinding {
   const level = (process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2') // errors only; the binding's own start reads it
-  const quiet = level === '0' ? null : open<{ mute(): void; unmute(): void }>(path.join(folder, muteFile))
+  const quiet =
+    level === '0' ? null : open<{ mute(): void; unmute(): void }>(path.join(folder, muteFile))
   quiet?.mute()
   try {
     return open<NativeBinding>(path.join(folder, bindingFile))
@@ -57,9 +59,13 @@ function open<Exports>(file: string): Exports {
     const advice = /\bnoexec\b/.test(mountOf(folder))
       ? 'Its disk is mounted noexec, so libraries on it cannot be loaded. Choose another folder with LATENT_STUDIO_CACHE'
       : 'Install it again with: latent runtime install'
-    throw new StudioError('runtime-failed', `Expected the native runtime to load; found: ${text}. ${advice}`, {
-      reason: 'load-failed',
-    })
+    throw new StudioError(
+      'runtime-failed',
+      `Expected the native runtime to load; found: ${text}. ${advice}`,
+      {
+        reason: 'load-failed',
+      },
+    )
   }
   return opened.exports
 }
@@ -67,17 +73,22 @@ function open<Exports>(file: string): Exports {
 function register(binding: NativeBinding): void {
   restoreUtil()
   const require = createRequire(import.meta.url)
-  const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as {
-    NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => tf.KernelBackend
-  }
+  const { NodeJSKernelBackend } =
+    require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as {
+      NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => tf.KernelBackend
+    }
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
   tf.env().set('PROD', true) // no greeting on the console
-  tf.registerBackend(nativeName, () => ownMemory(new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu')))
+  tf.registerBackend(nativeName, () =>
+    ownMemory(new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node-gpu')),
+  )
   registerPhilox(nativeName)
   registerFused(nativeName)
 }
 
-/** Makes the backend give TensorFlow copies of the arrays that tensors are made of (see unaligned). */
+/**
+ * Makes the backend give TensorFlow copies of the arrays that tensors are made of (see unaligned).
+ */
 function ownMemory(backend: tf.KernelBackend): tf.KernelBackend {
   const write = backend.write.bind(backend)
   backend.write = (values, shape, dtype) =>
@@ -86,12 +97,19 @@ function ownMemory(backend: tf.KernelBackend): tf.KernelBackend {
 }
 
 /**
- * A copy of an array in memory that TensorFlow copies once more instead of working in it. It works in place where memory
- * is aligned to 64 bytes, and the last of its threads to let go of such a tensor (a variable's, say) calls Node-API from
- * outside Node's thread, which crashes at random. Memory 4 bytes off is never aligned, and is freed at once.
+ * A copy of an array in memory that TensorFlow copies once more instead of working in it. It works
+ * in place where memory is aligned to 64 bytes, and the last of its threads to let go of such a
+ * tensor (a variable's, say) calls Node-API from outside Node's thread, which crashes at random.
+ * Memory 4 bytes off is never aligned, and is freed at once.
  */
-export function unaligned<Values extends Float32Array | Int32Array | Uint8Array>(values: Values): Values {
-  const View = values.constructor as new (buffer: ArrayBuffer, offset: number, length: number) => Values
+export function unaligned<Values extends Float32Array | Int32Array | Uint8Array>(
+  values: Values,
+): Values {
+  const View = values.constructor as new (
+    buffer: ArrayBuffer,
+    offset: number,
+    length: number,
+  ) => Values
   const copy = new View(new ArrayBuffer(4 + values.byteLength), 4, values.length)
   copy.set(values)
   return copy
@@ -106,8 +124,8 @@ function restoreUtil(): void {
 }
 
 /**
- * Threads of one op (intra) and ops at a time (inter). TensorFlow reads both variables when its library is first
- * used; 0 or nothing means as many as there are processors.
+ * Threads of one op (intra) and ops at a time (inter). TensorFlow reads both variables when its
+ * library is first used; 0 or nothing means as many as there are processors.
  */
 export function setThreads(threads: number | undefined): void {
   if (threads === undefined) return
@@ -115,14 +133,18 @@ export function setThreads(threads: number | undefined): void {
   process.env['TF_NUM_INTEROP_THREADS'] = String(threads)
 }
 
-/** Whether the library is the version whose flags this program knows; others may end the process over an unknown one. */
+/**
+ * Whether the library is the version whose flags this program knows; others may end the process
+ * over an unknown one.
+ */
 export function isKnownVersion(version: string | null): boolean {
   return version !== null && version === entryFor('cpu')?.version
 }
 
 /**
- * What XLA is told before its library is first used, for the version that this program names: others may not know these
- * words, and end the process. A loop's body keeps parameters in place where it can, instead of copying each before its update.
+ * What XLA is told before its library is first used, for the version that this program names:
+ * others may not know these words, and end the process. A loop's body keeps parameters in place
+ * where it can, instead of copying each before its update.
  */
 export function setCompilerFlags(version: string | null): void {
   if (!isKnownVersion(version)) return
@@ -130,7 +152,8 @@ export function setCompilerFlags(version: string | null): void {
   const given = process.env['XLA_FLAGS'] ?? ''
   // what does not begin with a dash is the name of a file of flags
   if (/^\s*[^-\s]/.test(given)) return
-  if (!given.includes('copy_insertion_use_region_analysis')) process.env['XLA_FLAGS'] = `${given} ${flag}`.trim()
+  if (!given.includes('copy_insertion_use_region_analysis'))
+    process.env['XLA_FLAGS'] = `${given} ${flag}`.trim()
 }
 
 export function nativeThreads(): number {

@@ -1,7 +1,7 @@
-// Philox4x32-10 uniforms on the native backend, as TensorFlow ops: the words by StatelessRandomUniformFullIntV2
-// (alg 1 is Philox), everything after them exact integer and power-of-two arithmetic. So they equal the
-// TypeScript words bit for bit, one op at a time, in a recorded graph and under XLA. All ops go through
-// `backend.binding`, where a recorder sees them.
+// Philox4x32-10 uniforms on the native backend, as TensorFlow ops: the words by
+// StatelessRandomUniformFullIntV2 (alg 1 is Philox), everything after them exact integer and
+// power-of-two arithmetic. So they equal the TypeScript words bit for bit, one op at a time, in a
+// recorded graph and under XLA. All ops go through `backend.binding`, where a recorder sees them.
 import * as tf from '../engine/tf.ts'
 import type { NativeBackend, OpAttribute } from './nativeBackend.ts'
 
@@ -14,16 +14,24 @@ export const uniform24Kernel = 'PhiloxUniform24'
 export const uniform16Kernel = 'PhiloxUniform16'
 
 /**
- * `count` uniforms in [0, 1), one word each: (word >>> 8) * 2^-24. key int32 [2] (low, high), counter int32 [4]
- * (least significant first; it grows by one every four words). Native backend only.
+ * `count` uniforms in [0, 1), one word each: (word >>> 8) * 2^-24. key int32 [2] (low, high),
+ * counter int32 [4] (least significant first; it grows by one every four words). Native backend
+ * only.
  */
 export function uniform24(key: tf.Tensor, counter: tf.Tensor, count: number): tf.Tensor1D {
-  return tf.engine().runKernel(uniform24Kernel, { key, counter } as unknown as tf.NamedTensorMap, { count }) as tf.Tensor1D
+  return tf.engine().runKernel(uniform24Kernel, { key, counter } as unknown as tf.NamedTensorMap, {
+    count,
+  }) as tf.Tensor1D
 }
 
-/** `count` uniforms in [0, 1), two a word, the low 16 bits first: half * 2^-16. Shapes as in `uniform24`. */
+/**
+ * `count` uniforms in [0, 1), two a word, the low 16 bits first: half * 2^-16. Shapes as in
+ * `uniform24`.
+ */
 export function uniform16(key: tf.Tensor, counter: tf.Tensor, count: number): tf.Tensor1D {
-  return tf.engine().runKernel(uniform16Kernel, { key, counter } as unknown as tf.NamedTensorMap, { count }) as tf.Tensor1D
+  return tf.engine().runKernel(uniform16Kernel, { key, counter } as unknown as tf.NamedTensorMap, {
+    count,
+  }) as tf.Tensor1D
 }
 
 type Inputs = { inputs: tf.NamedTensorInfoMap; attrs?: tf.NamedAttrMap; backend: unknown }
@@ -57,18 +65,25 @@ function drawWords(ops: Ops, key: tf.TensorInfo, counter: tf.TensorInfo, count: 
   const key64 = ops.bitcast64(ops.reshape(keyId!, [1, 2])) // uint64 [1]
   const counter64 = ops.bitcast64(ops.reshape(counterId!, [2, 2])) // uint64 [2]
   const inputs = [ops.constant([1], [count]), key64, counter64, ops.constant([], [philoxAlgorithm])]
-  return ops.run('StatelessRandomUniformFullIntV2', [ops.type('dtype', int32), ops.type('Tshape', int32)], inputs)
+  return ops.run(
+    'StatelessRandomUniformFullIntV2',
+    [ops.type('dtype', int32), ops.type('Tshape', int32)],
+    inputs,
+  )
 }
 
-/** (word >>> 8) * 2^-24, [count] float32. The mask undoes the sign that int32's shift drags along. */
+/**
+ * (word >>> 8) * 2^-24, [count] float32. The mask undoes the sign that int32's shift drags along.
+ */
 function takeHigh24(ops: Ops, words: number): number {
   const shifted = ops.integer('BitwiseAnd', ops.integer('RightShift', words, 8), 0xffffff)
   return ops.scale(shifted, 2 ** -24)
 }
 
 /**
- * Low half, high half, low half ... * 2^-16, [count] float32. A Bitcast to uint16 would do the same in one op, 0.4 ms
- * faster for 100,000 numbers in a graph and 0.6 ms slower under XLA, where the fast modes run: so two shifts and a Pack.
+ * Low half, high half, low half ... * 2^-16, [count] float32. A Bitcast to uint16 would do the same
+ * in one op, 0.4 ms faster for 100,000 numbers in a graph and 0.6 ms slower under XLA, where the
+ * fast modes run: so two shifts and a Pack.
  */
 function takeHalves(ops: Ops, words: number, count: number): number {
   const low = ops.integer('BitwiseAnd', words, 0xffff)
@@ -78,7 +93,10 @@ function takeHalves(ops: Ops, words: number, count: number): number {
   const halves = ops.reshape(pairs, [Math.ceil(count / 2) * 2])
   if (count % 2 === 0) return ops.scale(halves, 2 ** -16)
   const inputs = [halves, ops.constant([1], [0]), ops.constant([1], [count])]
-  return ops.scale(ops.run('Slice', [ops.type('T', int32), ops.type('Index', int32)], inputs), 2 ** -16)
+  return ops.scale(
+    ops.run('Slice', [ops.type('T', int32), ops.type('Index', int32)], inputs),
+    2 ** -16,
+  )
 }
 
 /** Ops on the binding's own tensors: tfjs knows no uint64, so these never become tfjs tensors. */
@@ -132,7 +150,11 @@ class Ops {
 
   /** int32 to float32 (exact below 2^24) times a power of two (exact). */
   scale(id: number, factor: number): number {
-    const floats = this.run('Cast', [this.type('SrcT', int32), this.type('DstT', float32), this.bool('Truncate', false)], [id])
+    const floats = this.run(
+      'Cast',
+      [this.type('SrcT', int32), this.type('DstT', float32), this.bool('Truncate', false)],
+      [id],
+    )
     const factorId = this.backend.binding.createTensor([], float32, Float32Array.of(factor))
     this.owned.push(factorId)
     return this.run('Mul', [this.type('T', float32)], [floats, factorId])

@@ -1,5 +1,5 @@
-// The two rungs that need nothing but Node: WebAssembly (SIMD, one thread: tfjs's threaded build does not start
-// under Node) and plain JavaScript.
+// The two rungs that need nothing but Node: WebAssembly (SIMD, one thread: tfjs's threaded build
+// does not start under Node) and plain JavaScript.
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import * as tf from '../engine/tf.ts'
@@ -36,7 +36,10 @@ async function loadWasm(): Promise<Portable> {
   }
 }
 
-/** The compiled module's own listeners throw whatever reaches them: the process would end before ours had told anybody. */
+/**
+ * The compiled module's own listeners throw whatever reaches them: the process would end before
+ * ours had told anybody.
+ */
 const uncaught = ['uncaughtException', 'unhandledRejection'] as const
 
 function dropNewListeners(event: string, before: readonly unknown[]): void {

@@ -1,7 +1,8 @@
-// Programs that XLA compiled, kept on disk by XLA itself and loaded instead of compiling the same program again: the same
-// machine code, so the same bits. A folder is for one library, its flags, its threads and one processor; one that nobody has
-// used for long is removed. XLA trusts what it finds, so each file carries the sha256 that it had when it was written; what
-// lacks it or differs is removed first.
+// Programs that XLA compiled, kept on disk by XLA itself and loaded instead of compiling the same
+// program again: the same machine code, so the same bits. A folder is for one library, its flags,
+// its threads and one processor; one that nobody has used for long is removed. XLA trusts what it
+// finds, so each file carries the sha256 that it had when it was written; what lacks it or differs
+// is removed first.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -9,7 +10,10 @@ import path from 'node:path'
 
 /** Programs kept for one such combination, some 0.4 MB each. */
 const KEPT = 32
-/** Milliseconds without use after which the programs of another combination are removed: that library may be gone. */
+/**
+ * Milliseconds without use after which the programs of another combination are removed: that
+ * library may be gone.
+ */
 const UNUSED = 60 * 24 * 3_600_000
 const program = /^xla_compile_cache__.*\.pb$/
 const combination = /^[0-9a-f]{16}$/
@@ -23,7 +27,9 @@ export interface CacheOwner {
   threads: number
 }
 
-/** Before the library is first used. Where the folder cannot be written, every program is compiled. */
+/**
+ * Before the library is first used. Where the folder cannot be written, every program is compiled.
+ */
 export function useProgramCache(owner: CacheOwner): void {
   const given = process.env['TF_XLA_FLAGS'] ?? ''
   if (given.includes('persistent_cache')) return // somebody's own
@@ -45,7 +51,8 @@ export function useProgramCache(owner: CacheOwner): void {
 export function sealPrograms(): void {
   if (folder === null) return
   try {
-    for (const file of programsIn(folder)) if (!fs.existsSync(sealOf(file))) fs.writeFileSync(sealOf(file), hashOf(file))
+    for (const file of programsIn(folder))
+      if (!fs.existsSync(sealOf(file))) fs.writeFileSync(sealOf(file), hashOf(file))
   } catch {
     // without its seal it is compiled again
   }
@@ -56,7 +63,8 @@ function removeUnused(programs: string): void {
     if (!entry.isDirectory() || !combination.test(entry.name)) continue
     const folder = path.join(programs, entry.name)
     try {
-      if (Date.now() - fs.statSync(folder).mtimeMs > UNUSED) fs.rmSync(folder, { recursive: true, force: true })
+      if (Date.now() - fs.statSync(folder).mtimeMs > UNUSED)
+        fs.rmSync(folder, { recursive: true, force: true })
     } catch {
       // another process removed it first
     }
@@ -89,8 +97,9 @@ const programsIn = (own: string) =>
     .map((name) => path.join(own, name))
 const sealOf = (file: string) => `${file}.sha256`
 
-// XLA reads a program without a word. Disks keep the time when a file was read, most of them once it was read or changed
-// since its times were set: so our own reading sets them back. Where they keep none, it is the time of compiling.
+// XLA reads a program without a word. Disks keep the time when a file was read, most of them once
+// it was read or changed since its times were set: so our own reading sets them back. Where they
+// keep none, it is the time of compiling.
 function lastUse(file: string): number {
   const { atimeMs, mtimeMs } = fs.statSync(file)
   return Math.max(atimeMs, mtimeMs)
@@ -113,11 +122,20 @@ function setTimes(name: string, used: number, changed: number): void {
 }
 
 function nameOf({ library, threads }: CacheOwner): string {
-  const parts = [library, threads, process.env['XLA_FLAGS'] ?? '', process.env['TF_XLA_FLAGS'] ?? '', process.arch, processor()]
+  const parts = [
+    library,
+    threads,
+    process.env['XLA_FLAGS'] ?? '',
+    process.env['TF_XLA_FLAGS'] ?? '',
+    process.arch,
+    processor(),
+  ]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }
 
-/** Its name and, where the system tells, the instructions that it has: machine code is for those. */
+/**
+ * Its name and, where the system tells, the instructions that it has: machine code is for those.
+ */
 function processor(): string {
   const model = os.cpus()[0]?.model ?? ''
   try {

@@ -1,5 +1,5 @@
-// Tries a rung in this very process. In the throw-away child that is all; where no child can be started, a mark on
-// disk tells the next process that a try ended this one.
+// Tries a rung in this very process. In the throw-away child that is all; where no child can be
+// started, a mark on disk tells the next process that a try ended this one.
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -14,9 +14,14 @@ export async function checkHere(activate: () => Promise<Backend>): Promise<Check
   try {
     const backend = await activate()
     const wrong = wrongAnswer(backend.native !== null)
-    return wrong === null ? { ok: true, reason: backend.detail } : { ok: false, reason: `wrong answer: ${wrong}` }
+    return wrong === null
+      ? { ok: true, reason: backend.detail }
+      : { ok: false, reason: `wrong answer: ${wrong}` }
   } catch (error) {
-    return { ok: false, reason: (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '' }
+    return {
+      ok: false,
+      reason: (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '',
+    }
   }
 }
 
@@ -25,10 +30,15 @@ const patience = 60_000
 let turn: Promise<unknown> = Promise.resolve()
 
 /**
- * `checkHere` behind a mark: if the process dies in it, the mark stays and later surveys leave the rung. One at a time,
- * because tfjs has one backend in a process; afterwards that is the one it was.
+ * `checkHere` behind a mark: if the process dies in it, the mark stays and later surveys leave the
+ * rung. One at a time, because tfjs has one backend in a process; afterwards that is the one it
+ * was.
  */
-export function checkInPlace(cacheFolder: string, key: string, activate: () => Promise<Backend>): Promise<CheckOutcome> {
+export function checkInPlace(
+  cacheFolder: string,
+  key: string,
+  activate: () => Promise<Backend>,
+): Promise<CheckOutcome> {
   const mark = path.join(checksFolder(cacheFolder), `${key}.trying`)
   const outcome = turn.then(() => checkMarked(mark, activate))
   turn = outcome.catch(() => undefined)
@@ -36,7 +46,11 @@ export function checkInPlace(cacheFolder: string, key: string, activate: () => P
 }
 
 async function checkMarked(mark: string, activate: () => Promise<Backend>): Promise<CheckOutcome> {
-  for (const start = performance.now(); markedByLiving(mark) && performance.now() - start < patience;) await wait(100)
+  for (
+    const start = performance.now();
+    markedByLiving(mark) && performance.now() - start < patience;
+  )
+    await wait(100)
   if (fs.existsSync(mark))
     return {
       ok: false,
@@ -53,7 +67,8 @@ async function checkMarked(mark: string, activate: () => Promise<Backend>): Prom
   }
 }
 
-// Another process is in the middle of its try. A mark of our own number is one that an earlier process left.
+// Another process is in the middle of its try. A mark of our own number is one that an earlier
+// process left.
 function markedByLiving(mark: string): boolean {
   try {
     const pid = Number(fs.readFileSync(mark, 'utf8'))

@@ -1,8 +1,16 @@
-// Puts a recorded step into a graph that trains: state, data and order as resource variables, the step as a function,
-// one step a call or a While loop over many. See program.ts for how the graph is run.
+// Puts a recorded step into a graph that trains: state, data and order as resource variables, the
+// step as a function, one step a call or a While loop over many. See program.ts for how the graph
+// is run.
 import type { NativeBinding } from '../backends/nativeBackend.ts'
 import { constantAttributes, FunctionBody, functionDef } from './functionGraph.ts'
-import { encodeSavedModel, shapeOf, types, type Attr, type FunctionDef, type NodeDef } from './proto.ts'
+import {
+  encodeSavedModel,
+  shapeOf,
+  types,
+  type Attr,
+  type FunctionDef,
+  type NodeDef,
+} from './proto.ts'
 import type { RecordedStep } from './compiledStep.ts'
 
 export interface GraphPlan {
@@ -21,8 +29,15 @@ export interface GraphPlan {
 const { float, int32, uint8, bool, resource } = types
 const one = new Uint8Array(Int32Array.of(1).buffer)
 
-/** Graph inputs of a call: loop takes position, first, count, scalars [maximumSteps, 5]; step takes position, first, scalars [5]. */
-export function assemble(recorded: RecordedStep, plan: GraphPlan, binding: NativeBinding): Uint8Array {
+/**
+ * Graph inputs of a call: loop takes position, first, count, scalars [maximumSteps, 5]; step takes
+ * position, first, scalars [5].
+ */
+export function assemble(
+  recorded: RecordedStep,
+  plan: GraphPlan,
+  binding: NativeBinding,
+): Uint8Array {
   const nodes: NodeDef[] = []
   variable(nodes, 'data', uint8, [plan.rows, plan.values])
   variable(nodes, 'order', int32, [plan.orderLength])
@@ -40,13 +55,18 @@ export function assemble(recorded: RecordedStep, plan: GraphPlan, binding: Nativ
   if (plan.loop) placeholder(nodes, 'count', int32, [])
   placeholder(nodes, 'scalars', float, plan.loop ? [plan.maximumSteps, 5] : [5])
   const functions = plan.loop
-    ? [loopBody(recorded, plan, binding), loopCondition(recorded, binding), chunk(recorded, plan, binding)]
+    ? [
+        loopBody(recorded, plan, binding),
+        loopCondition(recorded, binding),
+        chunk(recorded, plan, binding),
+      ]
     : [single(recorded, plan, binding)]
   nodes.push(call(recorded, plan))
   return encodeSavedModel(nodes, functions)
 }
 
-const compileAttribute = (xla: boolean): Record<string, Attr> => (xla ? { _XlaMustCompile: { b: true } } : {})
+const compileAttribute = (xla: boolean): Record<string, Attr> =>
+  xla ? { _XlaMustCompile: { b: true } } : {}
 const variables = (recorded: RecordedStep) => recorded.state.map((_, index) => `v${index}`)
 
 function call(recorded: RecordedStep, plan: GraphPlan): NodeDef {
@@ -81,10 +101,18 @@ function stepNodes(
   body: FunctionBody,
   recorded: RecordedStep,
   plan: GraphPlan,
-  at: { position: string; step: string; scalars: string; data: string; order: string; state: string[] },
+  at: {
+    position: string
+    step: string
+    scalars: string
+    data: string
+    order: string
+    state: string[]
+  },
 ): { metrics: string; state: string[] } {
   const T = { T: { type: int32 } }
-  // Gathers, not slices: XLA takes a slice's beginning for a constant and would compile anew for each position.
+  // Gathers, not slices: XLA takes a slice's beginning for a constant and would compile anew for
+  // each position.
   const offset = body.add('Mul', [at.position, body.int32([plan.batchSize])], T)
   const within = body.int32(
     Array.from({ length: plan.batchSize }, (_, index) => index),
@@ -92,12 +120,23 @@ function stepNodes(
   )
   const indices = gather(body, at.order, body.add('AddV2', [within, offset], T), int32) // [B]
   const rows = gather(body, at.data, indices, uint8)
-  const batch = body.add('Cast', [rows], { SrcT: { type: uint8 }, DstT: { type: int32 }, Truncate: { b: false } }) // [B, D]
+  const batch = body.add('Cast', [rows], {
+    SrcT: { type: uint8 },
+    DstT: { type: int32 },
+    Truncate: { b: false },
+  }) // [B, D]
   const zero = body.int32([0])
-  const counter = body.add('Pack', [zero, at.step, zero, zero], { N: { i: 4 }, T: { type: int32 }, axis: { i: 0 } })
+  const counter = body.add('Pack', [zero, at.step, zero, zero], {
+    N: { i: 4 },
+    T: { type: int32 },
+    axis: { i: 0 },
+  })
   const { recording } = recorded
   const known = new Map(
-    [batch, at.scalars, counter, ...at.state].map((reference, index) => [recording.inputs[index]!, reference]),
+    [batch, at.scalars, counter, ...at.state].map((reference, index) => [
+      recording.inputs[index]!,
+      reference,
+    ]),
   )
   const [metrics, ...state] = body.replay(recording, known)
   return { metrics: metrics!, state }
@@ -115,16 +154,37 @@ function gather(body: FunctionBody, from: string, indices: string, type: number)
 
 function single(recorded: RecordedStep, plan: GraphPlan, binding: NativeBinding): FunctionDef {
   const body = new FunctionBody(binding)
-  const state = variables(recorded).map((name) => body.add('ReadVariableOp', [name], { dtype: { type: float } }))
+  const state = variables(recorded).map((name) =>
+    body.add('ReadVariableOp', [name], { dtype: { type: float } }),
+  )
   const data = body.add('ReadVariableOp', ['data'], { dtype: { type: uint8 } })
   const order = body.add('ReadVariableOp', ['order'], { dtype: { type: int32 } })
-  const next = stepNodes(body, recorded, plan, { position: 'position', step: 'first', scalars: 'scalars', data, order, state })
+  const next = stepNodes(body, recorded, plan, {
+    position: 'position',
+    step: 'first',
+    scalars: 'scalars',
+    data,
+    order,
+    state,
+  })
   const metrics = assignedThen(body, recorded, next.state, next.metrics)
-  const inputs: [string, number][] = [['position', int32], ['first', int32], ['scalars', float], ...handles(recorded)]
-  return functionDef('Step', inputs, [['metrics', float, metrics]], body, compileAttribute(plan.xla))
+  const inputs: [string, number][] = [
+    ['position', int32],
+    ['first', int32],
+    ['scalars', float],
+    ...handles(recorded),
+  ]
+  return functionDef(
+    'Step',
+    inputs,
+    [['metrics', float, metrics]],
+    body,
+    compileAttribute(plan.xla),
+  )
 }
 
-// Loop variables: i, metrics [maximumSteps, 3], position, first, count, scalars, data, order, state...
+// Loop variables: i, metrics [maximumSteps, 3], position, first, count, scalars, data, order,
+// state...
 function loopArguments(recorded: RecordedStep): [string, number][] {
   const fixed: [string, number][] = [
     ['i', int32],
@@ -158,11 +218,27 @@ function loopBody(recorded: RecordedStep, plan: GraphPlan, binding: NativeBindin
     Array.from({ length: plan.maximumSteps }, (_, index) => index),
     [plan.maximumSteps, 1],
   )
-  const here = body.add('Equal', [rows, 'i'], { T: { type: int32 }, incompatible_shape_error: { b: true } })
-  const wide = body.add('Reshape', [next.metrics, body.int32([1, 3], [2])], { T: { type: float }, Tshape: { type: int32 } })
+  const here = body.add('Equal', [rows, 'i'], {
+    T: { type: int32 },
+    incompatible_shape_error: { b: true },
+  })
+  const wide = body.add('Reshape', [next.metrics, body.int32([1, 3], [2])], {
+    T: { type: float },
+    Tshape: { type: int32 },
+  })
   const metrics = body.add('SelectV2', [here, wide, 'metrics'], { T: { type: float } })
   const i = body.add('AddV2', ['i', body.int32([1])], T)
-  const references = [i, metrics, 'position', 'first', 'count', 'scalars', 'data', 'order', ...next.state]
+  const references = [
+    i,
+    metrics,
+    'position',
+    'first',
+    'count',
+    'scalars',
+    'data',
+    'order',
+    ...next.state,
+  ]
   const inputs = loopArguments(recorded)
   return functionDef(
     'Body',
@@ -180,11 +256,26 @@ function loopCondition(recorded: RecordedStep, binding: NativeBinding): Function
 
 function chunk(recorded: RecordedStep, plan: GraphPlan, binding: NativeBinding): FunctionDef {
   const body = new FunctionBody(binding)
-  const state = variables(recorded).map((name) => body.add('ReadVariableOp', [name], { dtype: { type: float } }))
+  const state = variables(recorded).map((name) =>
+    body.add('ReadVariableOp', [name], { dtype: { type: float } }),
+  )
   const data = body.add('ReadVariableOp', ['data'], { dtype: { type: uint8 } })
   const order = body.add('ReadVariableOp', ['order'], { dtype: { type: int32 } })
-  const metrics = body.float(new Array<number>(plan.maximumSteps * 3).fill(0), [plan.maximumSteps, 3])
-  const input = [body.int32([0]), metrics, 'position', 'first', 'count', 'scalars', data, order, ...state]
+  const metrics = body.float(new Array<number>(plan.maximumSteps * 3).fill(0), [
+    plan.maximumSteps,
+    3,
+  ])
+  const input = [
+    body.int32([0]),
+    metrics,
+    'position',
+    'first',
+    'count',
+    'scalars',
+    data,
+    order,
+    ...state,
+  ]
   const shapes = [
     [],
     [plan.maximumSteps, 3],
@@ -205,7 +296,8 @@ function chunk(recorded: RecordedStep, plan: GraphPlan, binding: NativeBinding):
       body: { func: { name: 'Body', attr: {} } },
       output_shapes: { list: { shape: shapes.map(shapeOf) } },
       parallel_iterations: { i: 1 },
-      // written out into the graph, or else TensorFlow's fusions and oneDNN's layouts do not reach the loop's body
+      // written out into the graph, or else TensorFlow's fusions and oneDNN's layouts do not reach
+      // the loop's body
       ...(plan.xla ? {} : { _lower_using_switch_merge: { b: true } }),
     },
     'loop',
@@ -226,15 +318,32 @@ const handles = (recorded: RecordedStep): [string, number][] =>
   ['data', 'order', ...variables(recorded)].map((name) => [name, resource])
 
 // Assigns the new state, then hands on the metrics.
-function assignedThen(body: FunctionBody, recorded: RecordedStep, state: string[], metrics: string): string {
+function assignedThen(
+  body: FunctionBody,
+  recorded: RecordedStep,
+  state: string[],
+  metrics: string,
+): string {
   const assigned = recorded.state.map((_, index) =>
-    body.add('AssignVariableOp', [`v${index}`, state[index]!], { dtype: { type: float } }, `assign${index}`),
+    body.add(
+      'AssignVariableOp',
+      [`v${index}`, state[index]!],
+      { dtype: { type: float } },
+      `assign${index}`,
+    ),
   )
-  return body.add('Identity', [metrics, ...assigned.map((name) => `^${name}`)], { T: { type: float } })
+  return body.add('Identity', [metrics, ...assigned.map((name) => `^${name}`)], {
+    T: { type: float },
+  })
 }
 
 function placeholder(nodes: NodeDef[], name: string, dtype: number, shape: number[]): void {
-  nodes.push({ name, op: 'Placeholder', input: [], attr: { dtype: { type: dtype }, shape: { shape: shapeOf(shape) } } })
+  nodes.push({
+    name,
+    op: 'Placeholder',
+    input: [],
+    attr: { dtype: { type: dtype }, shape: { shape: shapeOf(shape) } },
+  })
 }
 
 // A resource variable with nodes in_NAME and assign_NAME to write it and get_NAME to read it.
@@ -252,11 +361,26 @@ function variable(nodes: NodeDef[], name: string, dtype: number, shape: number[]
     },
   })
   placeholder(nodes, `in_${name}`, dtype, shape)
-  nodes.push({ name: `assign_${name}`, op: 'AssignVariableOp', input: [name, `in_${name}`], attr: { dtype: { type: dtype } } })
-  nodes.push({ name: `get_${name}`, op: 'ReadVariableOp', input: [name], attr: { dtype: { type: dtype } } })
+  nodes.push({
+    name: `assign_${name}`,
+    op: 'AssignVariableOp',
+    input: [name, `in_${name}`],
+    attr: { dtype: { type: dtype } },
+  })
+  nodes.push({
+    name: `get_${name}`,
+    op: 'ReadVariableOp',
+    input: [name],
+    attr: { dtype: { type: dtype } },
+  })
 }
 
 // A node to fetch that assigns all these variables.
 function group(nodes: NodeDef[], name: string, names: string[]): void {
-  nodes.push({ name, op: 'Identity', input: ['one', ...names.map((each) => `^assign_${each}`)], attr: { T: { type: int32 } } })
+  nodes.push({
+    name,
+    op: 'Identity',
+    input: ['one', ...names.map((each) => `^assign_${each}`)],
+    attr: { T: { type: int32 } },
+  })
 }

@@ -1,5 +1,6 @@
-// A training program compiled from the engine's own step: recorded once, written as a SavedModel, loaded, and run with
-// one call for one step or for many. State, data and order live in TensorFlow's variables; a call brings back metrics.
+// A training program compiled from the engine's own step: recorded once, written as a SavedModel,
+// loaded, and run with one call for one step or for many. State, data and order live in
+// TensorFlow's variables; a call brings back metrics.
 import type { Mode } from '../../preload/contract/runConfig.ts'
 import type { NativeBackend, NativeTensor } from '../backends/nativeBackend.ts'
 import { EpochOrders, type TrainingPlan } from '../engine/plan.ts'
@@ -26,7 +27,10 @@ export interface CompiledProgram extends TrainingProgram {
   restore(state: TrainingState): void
 }
 
-/** Compiles lazily: TensorFlow optimises at the first call. Throws UnknownOperation when the step cannot be recorded. */
+/**
+ * Compiles lazily: TensorFlow optimises at the first call. Throws UnknownOperation when the step
+ * cannot be recorded.
+ */
 export function compiledProgram(
   plan: TrainingPlan,
   initial: TrainingState,
@@ -39,7 +43,10 @@ export function compiledProgram(
   const resident = data.images.length <= RESIDENT_BYTES
   const maximumSteps = resident
     ? MAXIMUM_STEPS
-    : Math.max(1, Math.min(MAXIMUM_STEPS, Math.floor(RESIDENT_BYTES / 8 / (config.batchSize * values))))
+    : Math.max(
+        1,
+        Math.min(MAXIMUM_STEPS, Math.floor(RESIDENT_BYTES / 8 / (config.batchSize * values))),
+      )
   const orderLength = (resident ? plan.stepsPerEpoch : maximumSteps) * config.batchSize
   const graph: GraphPlan = {
     batchSize: config.batchSize,
@@ -67,11 +74,15 @@ export function compiledProgram(
   }
   restore(initial)
   if (resident)
-    session.write('set_data', [{ name: 'in_data', dtype: types.uint8, shape: [data.count, values], values: data.images }])
+    session.write('set_data', [
+      { name: 'in_data', dtype: types.uint8, shape: [data.count, values], values: data.images },
+    ])
   const feeder = resident ? residentOrder(plan, session) : fedChunks(plan, session, graph)
 
   const read = (wanted: (name: string) => boolean): [string, NativeTensor][] => {
-    const chosen = recorded.state.flatMap(({ name }, index) => (wanted(name) ? [{ name, node: `get_v${index}` }] : []))
+    const chosen = recorded.state.flatMap(({ name }, index) =>
+      wanted(name) ? [{ name, node: `get_v${index}` }] : [],
+    )
     const tensors = session.run(
       [],
       chosen.map(({ node }) => node),
@@ -83,10 +94,23 @@ export function compiledProgram(
   const call = (first: number, steps: number): Float32Array => {
     const length = loop ? maximumSteps : 1
     const scalars = new Float32Array(length * scalarCount)
-    for (let i = 0; i < steps; i++) scalars.set(scalarsAt(config, first + i, plan.totalSteps), i * scalarCount)
-    const numbers = [int('position', feeder(first, steps)), int('first', first), ...(loop ? [int('count', steps)] : [])]
+    for (let i = 0; i < steps; i++)
+      scalars.set(scalarsAt(config, first + i, plan.totalSteps), i * scalarCount)
+    const numbers = [
+      int('position', feeder(first, steps)),
+      int('first', first),
+      ...(loop ? [int('count', steps)] : []),
+    ]
     const [metrics] = session.run(
-      [...numbers, { name: 'scalars', dtype: types.float, shape: loop ? [length, scalarCount] : [scalarCount], values: scalars }],
+      [
+        ...numbers,
+        {
+          name: 'scalars',
+          dtype: types.float,
+          shape: loop ? [length, scalarCount] : [scalarCount],
+          values: scalars,
+        },
+      ],
       ['train'],
     )
     return (session.take(metrics!) as Float32Array).subarray(0, 3 * steps)
@@ -111,23 +135,36 @@ export function compiledProgram(
     },
     restore,
     parameters: (): Tensors =>
-      Object.fromEntries(read(isParameter).map(([name, tensor]) => [name, native.createOutputTensor(tensor)])),
+      Object.fromEntries(
+        read(isParameter).map(([name, tensor]) => [name, native.createOutputTensor(tensor)]),
+      ),
     read() {
       const named: NamedArrays = {}
       for (const [name, tensor] of read(() => true))
         named[name] = { shape: tensor.shape, values: session.take(tensor) as Float32Array }
       const part = (parameters: boolean) =>
-        Object.fromEntries(Object.entries(named).filter(([name]) => isParameter(name) === parameters))
+        Object.fromEntries(
+          Object.entries(named).filter(([name]) => isParameter(name) === parameters),
+        )
       return { parameters: part(true), slots: part(false) }
     },
     dispose: () => session.dispose(),
   }
 }
 
-const int = (name: string, value: number): Feed => ({ name, dtype: types.int32, shape: [], values: Int32Array.of(value) })
+const int = (name: string, value: number): Feed => ({
+  name,
+  dtype: types.int32,
+  shape: [],
+  values: Int32Array.of(value),
+})
 
-// The whole data set lies in TensorFlow; only the order changes, once an epoch. Returns the position of a step.
-function residentOrder(plan: TrainingPlan, session: GraphSession): (first: number, steps: number) => number {
+// The whole data set lies in TensorFlow; only the order changes, once an epoch. Returns the
+// position of a step.
+function residentOrder(
+  plan: TrainingPlan,
+  session: GraphSession,
+): (first: number, steps: number) => number {
   const orders = new EpochOrders(plan.config.seed, plan.data.count)
   const length = plan.stepsPerEpoch * plan.config.batchSize
   let loaded = -1
@@ -135,7 +172,12 @@ function residentOrder(plan: TrainingPlan, session: GraphSession): (first: numbe
     const epoch = Math.floor((first - 1) / plan.stepsPerEpoch)
     if (epoch !== loaded)
       session.write('set_order', [
-        { name: 'in_order', dtype: types.int32, shape: [length], values: orders.order(epoch).slice(0, length) },
+        {
+          name: 'in_order',
+          dtype: types.int32,
+          shape: [length],
+          values: orders.order(epoch).slice(0, length),
+        },
       ])
     loaded = epoch
     return (first - 1) % plan.stepsPerEpoch
@@ -143,7 +185,11 @@ function residentOrder(plan: TrainingPlan, session: GraphSession): (first: numbe
 }
 
 // Data too large to be resident: each call brings its own images, in order.
-function fedChunks(plan: TrainingPlan, session: GraphSession, graph: GraphPlan): (first: number, steps: number) => number {
+function fedChunks(
+  plan: TrainingPlan,
+  session: GraphSession,
+  graph: GraphPlan,
+): (first: number, steps: number) => number {
   const orders = new EpochOrders(plan.config.seed, plan.data.count)
   const D = plan.values
   const rows = new Uint8Array(graph.rows * D)
@@ -158,9 +204,13 @@ function fedChunks(plan: TrainingPlan, session: GraphSession, graph: GraphPlan):
   return (first, steps) => {
     const { batchSize } = plan.config
     const start = ((first - 1) % plan.stepsPerEpoch) * batchSize
-    const order = orders.order(Math.floor((first - 1) / plan.stepsPerEpoch)).subarray(start, start + steps * batchSize)
+    const order = orders
+      .order(Math.floor((first - 1) / plan.stepsPerEpoch))
+      .subarray(start, start + steps * batchSize)
     order.forEach((row, at) => rows.set(plan.data.images.subarray(row * D, (row + 1) * D), at * D))
-    session.write('set_data', [{ name: 'in_data', dtype: types.uint8, shape: [graph.rows, D], values: rows }])
+    session.write('set_data', [
+      { name: 'in_data', dtype: types.uint8, shape: [graph.rows, D], values: rows },
+    ])
     return 0
   }
 }

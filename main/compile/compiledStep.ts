@@ -1,5 +1,6 @@
-// One training step recorded: batch, scalars and random counter in, new state and metrics out. The random numbers are
-// drawn inside, from (seed, purpose, step), so the recording needs no numbers fed to it.
+// One training step recorded: batch, scalars and random counter in, new state and metrics out. The
+// random numbers are drawn inside, from (seed, purpose, step), so the recording needs no numbers
+// fed to it.
 import * as tf from '../engine/tf.ts'
 import { uniform16, uniform24 } from '../backends/philox.ts'
 import type { NativeBackend } from '../backends/nativeBackend.ts'
@@ -12,12 +13,22 @@ import { record, type Recording } from './recorder.ts'
 
 export interface RecordedStep {
   recording: Recording
-  /** State tensors in the recording's order, name and shape; inputs 3.. and outputs 1.. of the recording. */
+  /**
+   * State tensors in the recording's order, name and shape; inputs 3.. and outputs 1.. of the
+   * recording.
+   */
   state: { name: string; shape: number[] }[]
 }
 
-/** inputs: batch [B, D] int32, scalars [5], counter [4] int32, state...; outputs: metrics [3], state... */
-export function recordStep(plan: TrainingPlan, initial: TrainingState, native: NativeBackend): RecordedStep {
+/**
+ * inputs: batch [B, D] int32, scalars [5], counter [4] int32, state...; outputs: metrics [3],
+ * state...
+ */
+export function recordStep(
+  plan: TrainingPlan,
+  initial: TrainingState,
+  native: NativeBackend,
+): RecordedStep {
   const { config } = plan
   const step = buildStep(config, plan.image)
   const parameters = toTensors(initial.parameters)
@@ -29,9 +40,11 @@ export function recordStep(plan: TrainingPlan, initial: TrainingState, native: N
   const inputs = [batch, scalars, counter, ...Object.values(parameters), ...Object.values(slots)]
   const recording = record(native, inputs, () =>
     tf.tidy(() => {
-      const key = (purpose: 'latent' | 'pixels') => tf.tensor1d(Int32Array.of(config.seed | 0, purposes[purpose]), 'int32')
+      const key = (purpose: 'latent' | 'pixels') =>
+        tf.tensor1d(Int32Array.of(config.seed | 0, purposes[purpose]), 'int32')
       const latentNoise = uniform24(key('latent'), counter, step.noise.latent)
-      const pixelNoise = step.noise.pixels > 0 ? uniform16(key('pixels'), counter, step.noise.pixels) : null
+      const pixelNoise =
+        step.noise.pixels > 0 ? uniform16(key('pixels'), counter, step.noise.pixels) : null
       const next = step.run({ parameters, slots }, { batch, scalars, latentNoise, pixelNoise })
       return [
         next.metrics,
@@ -40,7 +53,9 @@ export function recordStep(plan: TrainingPlan, initial: TrainingState, native: N
       ]
     }),
   )
-  const state = inputs.slice(3).map((tensor, index) => ({ name: names[index]!, shape: [...tensor.shape] }))
+  const state = inputs
+    .slice(3)
+    .map((tensor, index) => ({ name: names[index]!, shape: [...tensor.shape] }))
   tf.dispose(inputs)
   return { recording, state }
 }

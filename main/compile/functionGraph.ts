@@ -1,6 +1,7 @@
-// Writes recorded operations as TensorFlow functions. Inside a function an input is named "node:output_arg:index", so
-// the names of the output arguments of all operations in use are needed; an operation that is not in the table is
-// reported by name, and the run falls back to the eager loop.
+// Writes recorded operations as TensorFlow functions. Inside a function an input is named
+// "node:output_arg:index", so the names of the output arguments of all operations in use are
+// needed; an operation that is not in the table is reported by name, and the run falls back to the
+// eager loop.
 import type { NativeBinding, OpAttribute } from '../backends/nativeBackend.ts'
 import { shapeOf, types, type Attr, type FunctionDef, type NodeDef } from './proto.ts'
 import type { Recording } from './recorder.ts'
@@ -126,7 +127,10 @@ export class UnknownOperation extends Error {
   }
 }
 
-/** The nodes of one function, in the making. References are "node:output_arg:index", or a bare argument name. */
+/**
+ * The nodes of one function, in the making. References are "node:output_arg:index", or a bare
+ * argument name.
+ */
 export class FunctionBody {
   readonly nodes: NodeDef[] = []
   private readonly constants = new Map<string, string>()
@@ -136,8 +140,15 @@ export class FunctionBody {
     this.binding = binding
   }
 
-  /** Adds a node; returns the reference to its first output. Control inputs are given as "^node". */
-  add(op: string, input: string[], attr: Record<string, Attr>, name = `n${this.nodes.length}`): string {
+  /**
+   * Adds a node; returns the reference to its first output. Control inputs are given as "^node".
+   */
+  add(
+    op: string,
+    input: string[],
+    attr: Record<string, Attr>,
+    name = `n${this.nodes.length}`,
+  ): string {
     this.nodes.push({ name, op, input, attr })
     const output = outputArguments[op]
     return output ? `${name}:${output}:0` : name
@@ -156,12 +167,20 @@ export class FunctionBody {
     const key = `${dtype}|${shape.join(',')}|${Buffer.from(bytes).toString('latin1')}`
     const known = this.constants.get(key)
     if (known) return known
-    const reference = this.add('Const', [], constantAttributes(dtype, shape, bytes), `c${this.nodes.length}`)
+    const reference = this.add(
+      'Const',
+      [],
+      constantAttributes(dtype, shape, bytes),
+      `c${this.nodes.length}`,
+    )
     this.constants.set(key, reference)
     return reference
   }
 
-  /** Adds all recorded operations; `known` maps the recording's input ids to references. Returns those of its outputs. */
+  /**
+   * Adds all recorded operations; `known` maps the recording's input ids to references. Returns
+   * those of its outputs.
+   */
   replay(recording: Recording, known: Map<number, string>): string[] {
     const references = new Map(known)
     const resolve = (id: number, wantedBy: string): string => {
@@ -174,9 +193,15 @@ export class FunctionBody {
     for (const { name, attributes, inputs, outputs } of recording.ops) {
       const output = outputArguments[name]
       if (!output) throw new UnknownOperation(name)
-      const attr = Object.fromEntries(attributes.map((attribute) => [attribute.name, attributeOf(this.binding, attribute)]))
+      const attr = Object.fromEntries(
+        attributes.map((attribute) => [attribute.name, attributeOf(this.binding, attribute)]),
+      )
       // Executed alone, this one's types are inferred; in a graph they must be written.
-      if (name === 'ExpandDims') Object.assign(attr, { T: { type: typeOf(recording, inputs[0]!) }, Tdim: { type: types.int32 } })
+      if (name === 'ExpandDims')
+        Object.assign(attr, {
+          T: { type: typeOf(recording, inputs[0]!) },
+          Tdim: { type: types.int32 },
+        })
       const node = `n${this.nodes.length}`
       this.nodes.push({ name: node, op: name, input: inputs.map((id) => resolve(id, name)), attr })
       outputs.forEach(({ id }, index) => references.set(id, `${node}:${output}:${index}`))
@@ -206,8 +231,15 @@ export function functionDef(
   }
 }
 
-export function constantAttributes(dtype: number, shape: number[], bytes: Uint8Array): Record<string, Attr> {
-  return { dtype: { type: dtype }, value: { tensor: { dtype, tensor_shape: shapeOf(shape), tensor_content: bytes } } }
+export function constantAttributes(
+  dtype: number,
+  shape: number[],
+  bytes: Uint8Array,
+): Record<string, Attr> {
+  return {
+    dtype: { type: dtype },
+    value: { tensor: { dtype, tensor_shape: shapeOf(shape), tensor_content: bytes } },
+  }
 }
 
 function attributeOf(binding: NativeBinding, { name, type, value }: OpAttribute): Attr {

@@ -1,5 +1,6 @@
-// Encoding, decoding, evaluation and importance sampling as compiled functions: recorded once for each configuration
-// and shape, then one call each. The parameters are inputs, so a model that trains needs no new recording.
+// Encoding, decoding, evaluation and importance sampling as compiled functions: recorded once for
+// each configuration and shape, then one call each. The parameters are inputs, so a model that
+// trains needs no new recording.
 import type { Apply } from '../engine/model.ts'
 import type { NativeBackend } from '../backends/nativeBackend.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
@@ -19,8 +20,9 @@ interface Compiled {
 }
 
 /**
- * Executes by compiled functions those computations that pay for it: the ones whose name and batch come again and
- * again. The choice is fixed by name and shape, so the same request gives the same bits every time.
+ * Executes by compiled functions those computations that pay for it: the ones whose name and batch
+ * come again and again. The choice is fixed by name and shape, so the same request gives the same
+ * bits every time.
  */
 export function compiledApply(native: NativeBackend): Apply {
   const kept = new Map<string, Compiled | null>()
@@ -28,15 +30,24 @@ export function compiledApply(native: NativeBackend): Apply {
     if (!pays(name, inputs)) return compute(model, inputs)
     const names = Object.keys(model.parameters)
     const all = [...inputs, ...names.map((parameter) => model.parameters[parameter]!)]
-    const key = [name, ...all.map(({ shape }) => shape.join('x')), JSON.stringify(lossOf(model.config))].join(' ')
+    const key = [
+      name,
+      ...all.map(({ shape }) => shape.join('x')),
+      JSON.stringify(lossOf(model.config)),
+    ].join(' ')
     let compiled = kept.get(key)
     kept.delete(key)
     compiled ??=
       compiled === null
         ? null
         : compile(native, name === 'nll', all, (tensors) => {
-            const parameters = Object.fromEntries(names.map((parameter, index) => [parameter, tensors[inputs.length + index]!]))
-            return compute(new VariationalAutoencoder(model.config, model.image, parameters), tensors.slice(0, inputs.length))
+            const parameters = Object.fromEntries(
+              names.map((parameter, index) => [parameter, tensors[inputs.length + index]!]),
+            )
+            return compute(
+              new VariationalAutoencoder(model.config, model.image, parameters),
+              tensors.slice(0, inputs.length),
+            )
           })
     kept.set(key, compiled)
     if (kept.size > KEPT) dropOldest(kept)
@@ -44,7 +55,8 @@ export function compiledApply(native: NativeBackend): Apply {
   }
 }
 
-// decode: one point (a drag), and a 20 x 20 manifold or more. The others work in whole batches of fixed size.
+// decode: one point (a drag), and a 20 x 20 manifold or more. The others work in whole batches of
+// fixed size.
 function pays(name: string, inputs: tf.Tensor[]): boolean {
   const batch = inputs[0]!.shape[0]!
   if (name === 'decode') return batch === 1 || batch >= 400
@@ -52,16 +64,19 @@ function pays(name: string, inputs: tf.Tensor[]): boolean {
 }
 
 // What else than shapes decides what is computed.
-const lossOf = ({ activation, likelihood, noiseVariance, network, encoderFilters, decoderFilters }: RunConfig) => [
+const lossOf = ({
   activation,
   likelihood,
   noiseVariance,
   network,
   encoderFilters,
   decoderFilters,
-]
+}: RunConfig) => [activation, likelihood, noiseVariance, network, encoderFilters, decoderFilters]
 
-/** Null when the computation holds an operation that cannot be compiled: it is then executed directly. */
+/**
+ * Null when the computation holds an operation that cannot be compiled: it is then executed
+ * directly.
+ */
 function compile(
   native: NativeBackend,
   xla: boolean,
@@ -86,9 +101,17 @@ function compile(
   }
 }
 
-function assembleFunction(recording: Recording, inputs: tf.Tensor[], native: NativeBackend, xla: boolean): Uint8Array {
+function assembleFunction(
+  recording: Recording,
+  inputs: tf.Tensor[],
+  native: NativeBackend,
+  xla: boolean,
+): Uint8Array {
   const body = new FunctionBody(native.binding)
-  const outputs = body.replay(recording, new Map(recording.inputs.map((id, index) => [id, `in${index}`])))
+  const outputs = body.replay(
+    recording,
+    new Map(recording.inputs.map((id, index) => [id, `in${index}`])),
+  )
   const attr: Record<string, Attr> = xla ? { _XlaMustCompile: { b: true } } : {}
   const definition = functionDef(
     'Compute',

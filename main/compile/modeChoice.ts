@@ -1,6 +1,7 @@
-// Which mode executes a run's steps. A recorded or forced mode is taken as it is; otherwise the mode is tuned once for
-// each (network and batch, backend version, threads, processor) by timing the candidates, and remembered. Tuning costs
-// seconds of compiling, so a run that would end sooner than it pays takes the mode that is usually best.
+// Which mode executes a run's steps. A recorded or forced mode is taken as it is; otherwise the
+// mode is tuned once for each (network and batch, backend version, threads, processor) by timing
+// the candidates, and remembered. Tuning costs seconds of compiling, so a run that would end sooner
+// than it pays takes the mode that is usually best.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -27,11 +28,17 @@ export interface ChoiceSettings {
   mode: 'auto' | Mode
   cacheFolder: string
   stage: (text: string) => void
-  /** A program of these very settings in a mode, compiled before the run came; null where there is none. */
+  /**
+   * A program of these very settings in a mode, compiled before the run came; null where there is
+   * none.
+   */
   ahead?: (mode: CompiledMode) => CompiledProgram | null
 }
 
-/** Candidates, usually best first. XLA's loop is fastest for dense layers; XLA has no fast convolution on a CPU. */
+/**
+ * Candidates, usually best first. XLA's loop is fastest for dense layers; XLA has no fast
+ * convolution on a CPU.
+ */
 const candidates: Record<RunConfig['network'], CompiledMode[]> = {
   dense: ['xla-loop', 'xla-step', 'graph-loop'],
   conv: ['graph-loop', 'graph-step', 'xla-step'],
@@ -44,8 +51,15 @@ const CLEARLY = 0.95
 /** Enough to tell a long run from a short one. */
 const GLANCE_MILLISECONDS = 20
 
-/** Eager on the portable rungs; on native ones compiled, falling back to eager when a step holds an unknown operation. */
-export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings): ChosenProgram {
+/**
+ * Eager on the portable rungs; on native ones compiled, falling back to eager when a step holds an
+ * unknown operation.
+ */
+export function chooseProgram(
+  plan: TrainingPlan,
+  state: TrainingState,
+  settings: ChoiceSettings,
+): ChosenProgram {
   const { backend, mode } = settings
   if (mode === 'eager' || !backend.native) {
     const note =
@@ -58,18 +72,33 @@ export function chooseProgram(plan: TrainingPlan, state: TrainingState, settings
     if (mode !== 'auto') return warmed(plan, state, mode, settings)
     const { file, key, known } = remembered(plan.config, settings)
     if (known) return warmed(plan, state, known, settings)
-    return tuned(plan, state, settings, (best) => writeTuned(file, { ...readTuned(file), [key]: best }))
+    return tuned(plan, state, settings, (best) =>
+      writeTuned(file, { ...readTuned(file), [key]: best }),
+    )
   } catch (thrown) {
     if (!(thrown instanceof UnknownOperation)) throw thrown
-    return { program: eagerProgram(plan, state), compileSeconds: 0, note: `Operations run one at a time: ${thrown.message}.` }
+    return {
+      program: eagerProgram(plan, state),
+      compileSeconds: 0,
+      note: `Operations run one at a time: ${thrown.message}.`,
+    }
   }
 }
 
-/** The program that chooseProgram begins with, ahead of its run; null where steps are not compiled. */
-export function compileFirst(plan: TrainingPlan, state: TrainingState, settings: ChoiceSettings): CompiledProgram | null {
+/**
+ * The program that chooseProgram begins with, ahead of its run; null where steps are not compiled.
+ */
+export function compileFirst(
+  plan: TrainingPlan,
+  state: TrainingState,
+  settings: ChoiceSettings,
+): CompiledProgram | null {
   const { backend, mode } = settings
   if (mode === 'eager' || !backend.native) return null
-  const first = mode === 'auto' ? (remembered(plan.config, settings).known ?? candidates[plan.config.network][0]!) : mode
+  const first =
+    mode === 'auto'
+      ? (remembered(plan.config, settings).known ?? candidates[plan.config.network][0]!)
+      : mode
   try {
     return warmed(plan, state, first, settings).program
   } catch (thrown) {
@@ -86,7 +115,11 @@ function remembered(
   const file = join(cacheFolder, 'tuned-modes.json')
   const key = tuningKey(config, backend)
   const known = readTuned(file)[key]
-  return { file, key, known: known && candidates[config.network].includes(known) ? known : undefined }
+  return {
+    file,
+    key,
+    known: known && candidates[config.network].includes(known) ? known : undefined,
+  }
 }
 
 function warmed(
@@ -108,7 +141,8 @@ function warmed(
   return { program, compileSeconds: (performance.now() - before) / 1000, note: '' }
 }
 
-// The usual mode first; when the run is long enough, every candidate against it, each from the same state.
+// The usual mode first; when the run is long enough, every candidate against it, each from the same
+// state.
 function tuned(
   plan: TrainingPlan,
   state: TrainingState,
@@ -118,7 +152,10 @@ function tuned(
   const [usual, ...others] = candidates[plan.config.network]
   let best = warmed(plan, state, usual!, settings)
   let compileSeconds = best.compileSeconds
-  if ((trial(plan, best.program, GLANCE_MILLISECONDS) * plan.totalSteps) / 1000 > WORTH_TUNING_SECONDS) {
+  if (
+    (trial(plan, best.program, GLANCE_MILLISECONDS) * plan.totalSteps) / 1000 >
+    WORTH_TUNING_SECONDS
+  ) {
     for (const mode of others) {
       settings.stage(`Choosing the fastest mode (${mode})`)
       const other = warmed(plan, state, mode, settings)
@@ -133,7 +170,8 @@ function tuned(
   return { ...best, compileSeconds }
 }
 
-// In turns, so that other work on the machine slows both; the usual mode stays unless the other is clearly faster.
+// In turns, so that other work on the machine slows both; the usual mode stays unless the other is
+// clearly faster.
 function isFaster(plan: TrainingPlan, other: TrainingProgram, usual: TrainingProgram): boolean {
   let [otherTime, usualTime] = [Infinity, Infinity]
   for (let round = 0; round < ROUNDS; round++) {
@@ -143,7 +181,10 @@ function isFaster(plan: TrainingPlan, other: TrainingProgram, usual: TrainingPro
   return otherTime < CLEARLY * usualTime
 }
 
-/** Milliseconds a step: the least of several short stretches, since other work on the machine only adds. */
+/**
+ * Milliseconds a step: the least of several short stretches, since other work on the machine only
+ * adds.
+ */
 function trial(plan: TrainingPlan, program: TrainingProgram, milliseconds: number): number {
   const most = Math.min(plan.stepsPerEpoch, plan.totalSteps)
   let least = Infinity
@@ -158,7 +199,8 @@ function trial(plan: TrainingPlan, program: TrainingProgram, milliseconds: numbe
   return least
 }
 
-// Everything that changes the graph or its speed, but not the seed, the rates or the length. The order is part of the key.
+// Everything that changes the graph or its speed, but not the seed, the rates or the length. The
+// order is part of the key.
 const graphSettings = [
   'network',
   'encoderLayers',

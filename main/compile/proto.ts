@@ -1,5 +1,6 @@
-// The part of TensorFlow's SavedModel format that compiled programs are written in (tensorflow/core/framework/*.proto).
-// Field numbers are TensorFlow's; messages hold only the fields we write.
+// The part of TensorFlow's SavedModel format that compiled programs are written in
+// (tensorflow/core/framework/*.proto). Field numbers are TensorFlow's; messages hold only the
+// fields we write.
 import protobuf from 'protobufjs'
 
 const schema = `syntax = "proto3"; package latent;
@@ -25,7 +26,17 @@ message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph me
 const savedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('latent.SavedModel')
 
 /** TensorFlow's numbers of data types. */
-export const types = { float: 1, int32: 3, uint8: 4, string: 7, int64: 9, bool: 10, resource: 20, uint32: 22, uint64: 23 } as const
+export const types = {
+  float: 1,
+  int32: 3,
+  uint8: 4,
+  string: 7,
+  int64: 9,
+  bool: 10,
+  resource: 20,
+  uint32: 22,
+  uint64: 23,
+} as const
 
 export type Attr =
   | { s: Uint8Array }
@@ -50,17 +61,30 @@ export interface NodeDef {
 }
 
 export interface FunctionDef {
-  signature: { name: string; is_stateful: boolean; input_arg: { name: string; type: number }[]; output_arg: { name: string; type: number }[] }
+  signature: {
+    name: string
+    is_stateful: boolean
+    input_arg: { name: string; type: number }[]
+    output_arg: { name: string; type: number }[]
+  }
   attr: Record<string, Attr>
   node_def: NodeDef[]
   ret: Record<string, string>
 }
 
-export const shapeOf = (sizes: readonly number[]): Shape => ({ dim: sizes.map((size) => ({ size })) })
+export const shapeOf = (sizes: readonly number[]): Shape => ({
+  dim: sizes.map((size) => ({ size })),
+})
 
-/** The bytes of saved_model.pb for a graph with its functions. Producer 1882 is TensorFlow 2.16 to 2.21's. */
+/**
+ * The bytes of saved_model.pb for a graph with its functions. Producer 1882 is TensorFlow 2.16 to
+ * 2.21's.
+ */
 export function encodeSavedModel(nodes: NodeDef[], functions: FunctionDef[]): Uint8Array {
   const graph = { node: nodes, library: { function: functions }, versions: { producer: 1882 } }
-  const message = { saved_model_schema_version: 1, meta_graphs: [{ meta_info_def: { tags: ['serve'] }, graph_def: graph }] }
+  const message = {
+    saved_model_schema_version: 1,
+    meta_graphs: [{ meta_info_def: { tags: ['serve'] }, graph_def: graph }],
+  }
   return savedModel.encode(savedModel.fromObject(message)).finish()
 }

@@ -1,7 +1,13 @@
-// Records what a function of tensors does on the native backend: every operation that crosses into the binding, with
-// the constants made on the way. The function must be one whose numbers do not change from call to call.
+// Records what a function of tensors does on the native backend: every operation that crosses into
+// the binding, with the constants made on the way. The function must be one whose numbers do not
+// change from call to call.
 import * as tf from '@tensorflow/tfjs-core'
-import type { NativeBackend, NativeBinding, NativeTensor, OpAttribute } from '../backends/nativeBackend.ts'
+import type {
+  NativeBackend,
+  NativeBinding,
+  NativeTensor,
+  OpAttribute,
+} from '../backends/nativeBackend.ts'
 
 export interface RecordedOp {
   name: string
@@ -24,8 +30,15 @@ export interface Recording {
   outputs: number[]
 }
 
-/** Runs `run` once, which computes its result from `inputs` alone. The result's tensors are disposed of. */
-export function record(native: NativeBackend, inputs: tf.Tensor[], run: () => tf.Tensor[]): Recording {
+/**
+ * Runs `run` once, which computes its result from `inputs` alone. The result's tensors are disposed
+ * of.
+ */
+export function record(
+  native: NativeBackend,
+  inputs: tf.Tensor[],
+  run: () => tf.Tensor[],
+): Recording {
   const inputIds = native.getInputTensorIds(inputs) // uploads them now, so that they are not taken for constants
   const ops: RecordedOp[] = []
   const constants = new Map<number, RecordedConstant>()
@@ -42,7 +55,11 @@ export function record(native: NativeBackend, inputs: tf.Tensor[], run: () => tf
 }
 
 // The binding's own properties are read-only, so a proxy of a fresh object stands in for it.
-function recordingBinding(binding: NativeBinding, ops: RecordedOp[], constants: Map<number, RecordedConstant>): NativeBinding {
+function recordingBinding(
+  binding: NativeBinding,
+  ops: RecordedOp[],
+  constants: Map<number, RecordedConstant>,
+): NativeBinding {
   const executeOp: NativeBinding['executeOp'] = (name, attributes, inputs, count) => {
     const outputs = binding.executeOp(name, attributes, inputs, count)
     ops.push({ name, attributes, inputs: [...inputs], outputs })

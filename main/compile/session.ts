@@ -1,4 +1,5 @@
-// A SavedModel made of bytes, loaded into TensorFlow and run through the binding: one call, named inputs and outputs.
+// A SavedModel made of bytes, loaded into TensorFlow and run through the binding: one call, named
+// inputs and outputs.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,9 +35,16 @@ export function loadGraph(bytes: Uint8Array, { binding }: NativeBackend): GraphS
     rmSync(folder, { recursive: true, force: true })
   }
   const run: GraphSession['run'] = (inputs, outputs) => {
-    const ids = inputs.map(({ shape, dtype, values }) => binding.createTensor(shape, dtype, unaligned(values)))
+    const ids = inputs.map(({ shape, dtype, values }) =>
+      binding.createTensor(shape, dtype, unaligned(values)),
+    )
     try {
-      return binding.runSavedModel(id, ids, inputs.map(({ name }) => name).join(','), outputs.join(','))
+      return binding.runSavedModel(
+        id,
+        ids,
+        inputs.map(({ name }) => name).join(','),
+        outputs.join(','),
+      )
     } finally {
       for (const tensor of ids) binding.deleteTensor(tensor)
     }
@@ -51,6 +59,13 @@ export function loadGraph(bytes: Uint8Array, { binding }: NativeBackend): GraphS
     if (isLoaded) binding.deleteSavedModel(id)
     isLoaded = false
   }
-  const runTensors: GraphSession['runTensors'] = (ids, inputs, outputs) => binding.runSavedModel(id, ids, inputs, outputs)
-  return { run, runTensors, take, write: (node, inputs) => void run(inputs, [node]).forEach(take), dispose }
+  const runTensors: GraphSession['runTensors'] = (ids, inputs, outputs) =>
+    binding.runSavedModel(id, ids, inputs, outputs)
+  return {
+    run,
+    runTensors,
+    take,
+    write: (node, inputs) => void run(inputs, [node]).forEach(take),
+    dispose,
+  }
 }

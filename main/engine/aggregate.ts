@@ -1,5 +1,5 @@
-// The aggregate posterior q(z) = 1/N sum_i N(z; mean_i, variance_i) of N images (Makhzani et al. 2016, section 2): its
-// density and draws from it. N images, Z latent; all arrays row-major.
+// The aggregate posterior q(z) = 1/N sum_i N(z; mean_i, variance_i) of N images (Makhzani et al.
+// 2016, section 2): its density and draws from it. N images, Z latent; all arrays row-major.
 import { normals, uniform24 } from './random.ts'
 
 export interface Aggregate {
@@ -14,7 +14,10 @@ export interface Aggregate {
 }
 
 const LOG_TWO_PI = Math.log(2 * Math.PI)
-/** Nats; exp(-45) = 3e-20: what lies so far below the largest term changes no digit of a sum of 70,000, and its share is called 0. */
+/**
+ * Nats; exp(-45) = 3e-20: what lies so far below the largest term changes no digit of a sum of
+ * 70,000, and its share is called 0.
+ */
 export const NEGLIGIBLE = 45
 
 /** mean, logVariance: N x Z. */
@@ -33,13 +36,25 @@ export function aggregateOf(mean: Float32Array, logVariance: Float32Array, Z: nu
   return { count: N, latentSize: Z, mean, inverse, constant }
 }
 
-/** log q at the points first .. last-1 of z (rows of Z), nats, written into `out` at the same numbers. */
-export function aggregateLogDensity(aggregate: Aggregate, z: Float64Array, first: number, last: number, out: Float64Array): void {
+/**
+ * log q at the points first .. last-1 of z (rows of Z), nats, written into `out` at the same
+ * numbers.
+ */
+export function aggregateLogDensity(
+  aggregate: Aggregate,
+  z: Float64Array,
+  first: number,
+  last: number,
+  out: Float64Array,
+): void {
   const density = aggregate.latentSize === 2 ? logDensityInPlane : logDensityAt
   for (let point = first; point < last; point++) out[point] = density(aggregate, z, point)
 }
 
-/** The term of one image at one point of `points` (rows of Z): log of its weight and its density, nats. */
+/**
+ * The term of one image at one point of `points` (rows of Z): log of its weight and its density,
+ * nats.
+ */
 export function logTerm(
   { latentSize: Z, mean, inverse, constant }: Aggregate,
   points: Float64Array,
@@ -47,7 +62,8 @@ export function logTerm(
   image: number,
 ): number {
   let square = 0
-  for (let d = 0; d < Z; d++) square += (points[point * Z + d]! - mean[image * Z + d]!) ** 2 * inverse[image * Z + d]!
+  for (let d = 0; d < Z; d++)
+    square += (points[point * Z + d]! - mean[image * Z + d]!) ** 2 * inverse[image * Z + d]!
   return constant[image]! - 0.5 * square
 }
 
@@ -71,7 +87,11 @@ function logDensityAt(
       const b = z[d + 1]! - mean[at + 1]!
       const e = z[d + 2]! - mean[at + 2]!
       const f = z[d + 3]! - mean[at + 3]!
-      term -= 0.5 * (a * a * inverse[at]! + b * b * inverse[at + 1]! + (e * e * inverse[at + 2]! + f * f * inverse[at + 3]!))
+      term -=
+        0.5 *
+        (a * a * inverse[at]! +
+          b * b * inverse[at + 1]! +
+          (e * e * inverse[at + 2]! + f * f * inverse[at + 3]!))
     }
     for (; d < Z && term > least; d++, at++) term -= 0.5 * (z[d]! - mean[at]!) ** 2 * inverse[at]!
     if (term > most) {
@@ -83,7 +103,11 @@ function logDensityAt(
 }
 
 // The same for Z = 2, without the inner loops.
-function logDensityInPlane({ count: N, mean, inverse, constant }: Aggregate, z: Float64Array, point: number): number {
+function logDensityInPlane(
+  { count: N, mean, inverse, constant }: Aggregate,
+  z: Float64Array,
+  point: number,
+): number {
   const x = z[point * 2]!
   const y = z[point * 2 + 1]!
   let most = -Infinity
@@ -109,14 +133,23 @@ export function priorLogDensity(z: Float64Array, Z: number): Float64Array {
   })
 }
 
-/** count draws of z from q, count x Z: an image at random, then a draw from its posterior. The same seed gives the same draws. */
-export function drawAggregate({ count: N, latentSize: Z, mean, inverse }: Aggregate, count: number, seed: number): Float64Array {
+/**
+ * count draws of z from q, count x Z: an image at random, then a draw from its posterior. The same
+ * seed gives the same draws.
+ */
+export function drawAggregate(
+  { count: N, latentSize: Z, mean, inverse }: Aggregate,
+  count: number,
+  seed: number,
+): Float64Array {
   const chosen = uniform24(seed, 'aggregate', 0, count)
   const noise = normals(seed, 'aggregate', 1, count * Z)
   const draws = new Float64Array(count * Z)
   for (let point = 0; point < count; point++) {
     const i = Math.min(N - 1, Math.floor(chosen[point]! * N))
-    for (let d = 0; d < Z; d++) draws[point * Z + d] = mean[i * Z + d]! + noise[point * Z + d]! / Math.sqrt(inverse[i * Z + d]!)
+    for (let d = 0; d < Z; d++)
+      draws[point * Z + d] =
+        mean[i * Z + d]! + noise[point * Z + d]! / Math.sqrt(inverse[i * Z + d]!)
   }
   return draws
 }

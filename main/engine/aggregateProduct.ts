@@ -1,7 +1,8 @@
-// The density of an aggregate posterior at many points of many dimensions, as products of matrices: the quadratic form
-// (z - m)^2 / v = z^2 / v - 2 z m / v + m^2 / v is [z^2 | z] times [1/v | -2m/v], plus a number of each image.
-// Float32 cancels where variances are small, so the product says which images count; where it is not exact enough, their
-// terms are computed again in double precision. N images, Z latent, n images of a block, P points of a part.
+// The density of an aggregate posterior at many points of many dimensions, as products of matrices:
+// the quadratic form (z - m)^2 / v = z^2 / v - 2 z m / v + m^2 / v is [z^2 | z] times [1/v |
+// -2m/v], plus a number of each image. Float32 cancels where variances are small, so the product
+// says which images count; where it is not exact enough, their terms are computed again in double
+// precision. N images, Z latent, n images of a block, P points of a part.
 import { NEGLIGIBLE, logTerm, type Aggregate } from './aggregate.ts'
 import { valuesOf } from './tensorValues.ts'
 import * as tf from './tf.ts'
@@ -12,7 +13,10 @@ const BLOCK = 2048
 const STRETCH = 3e8
 /** Nats: a term that the product tells so closely is taken from it. */
 const CLOSE = 1e-4
-/** How much farther off other terms may be than the one that is looked at, and rounding beside the largest. */
+/**
+ * How much farther off other terms may be than the one that is looked at, and rounding beside the
+ * largest.
+ */
 const [TIMES_FARTHER, ROUNDING] = [8, 1e-6]
 /** Float32's relative error, a few times, since each dimension adds several. */
 const DOUBT = 4 * 2 ** -24
@@ -34,10 +38,22 @@ export async function aggregateLogDensities(
       for (let from = 0; from < count; from += part) {
         const P = Math.min(part, count - from)
         const [product] = valuesOf(() => [
-          tf.matMul(tf.tensor2d(points.subarray(from * 2 * Z, (from + P) * 2 * Z), [P, 2 * Z]), block.side, false, true), // P x n
+          tf.matMul(
+            tf.tensor2d(points.subarray(from * 2 * Z, (from + P) * 2 * Z), [P, 2 * Z]),
+            block.side,
+            false,
+            true,
+          ), // P x n
         ])
         for (let p = 0; p < P; p++)
-          addBlock(sums, aggregate, z, from + p, block, product!.subarray(p * block.n, (p + 1) * block.n))
+          addBlock(
+            sums,
+            aggregate,
+            z,
+            from + p,
+            block,
+            product!.subarray(p * block.n, (p + 1) * block.n),
+          )
         await breathe()
       }
     } finally {
@@ -77,11 +93,18 @@ interface Block {
   side: tf.Tensor2D
   /** n: what each image adds whatever the point. */
   offset: Float64Array
-  /** n: nats by which the product is usually wrong near the image; narrow ones may stand beside wide ones. */
+  /**
+   * n: nats by which the product is usually wrong near the image; narrow ones may stand beside wide
+   * ones.
+   */
   doubt: Float64Array
 }
 
-function blockOf({ latentSize: Z, mean, inverse, constant }: Aggregate, first: number, last: number): Block {
+function blockOf(
+  { latentSize: Z, mean, inverse, constant }: Aggregate,
+  first: number,
+  last: number,
+): Block {
   const n = last - first
   const side = new Float32Array(n * 2 * Z)
   const offset = new Float64Array(n)

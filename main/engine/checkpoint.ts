@@ -1,5 +1,6 @@
-// A checkpoint as bytes: safetensors with parameters, slots and, as metadata, all that an exact resume needs.
-// Format: 8 bytes header length (little endian), JSON header, tensors without holes (huggingface.co/docs/safetensors).
+// A checkpoint as bytes: safetensors with parameters, slots and, as metadata, all that an exact
+// resume needs. Format: 8 bytes header length (little endian), JSON header, tensors without holes
+// (huggingface.co/docs/safetensors).
 import { StudioError } from '../../preload/contract/errors.ts'
 import { parseConfig } from '../../preload/contract/config.ts'
 import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
@@ -22,15 +23,23 @@ export interface CheckpointMeta {
 
 const MAXIMUM_HEADER = 100 * 1024 * 1024
 
-/** How numbers are stored. Only float32 gives back the same bits, so only it can be resumed from. */
+/**
+ * How numbers are stored. Only float32 gives back the same bits, so only it can be resumed from.
+ */
 export type Precision = 'F32' | 'F16'
 
-export function encodeCheckpoint(meta: CheckpointMeta, state: TrainingState, precision: Precision = 'F32'): Uint8Array {
-  const arrays = Object.entries({ ...state.parameters, ...state.slots }).map(([name, { shape, values }]) => ({
-    name,
-    shape,
-    values: precision === 'F32' ? values : new Float16Array(values),
-  }))
+export function encodeCheckpoint(
+  meta: CheckpointMeta,
+  state: TrainingState,
+  precision: Precision = 'F32',
+): Uint8Array {
+  const arrays = Object.entries({ ...state.parameters, ...state.slots }).map(
+    ([name, { shape, values }]) => ({
+      name,
+      shape,
+      values: precision === 'F32' ? values : new Float16Array(values),
+    }),
+  )
   const header: Record<string, unknown> = { __metadata__: { meta: JSON.stringify(meta) } }
   let offset = 0
   for (const { name, shape, values } of arrays) {
@@ -50,18 +59,33 @@ export function encodeCheckpoint(meta: CheckpointMeta, state: TrainingState, pre
   return bytes
 }
 
-/** Throws damaged-checkpoint when the bytes are not whole, cannot-resume when something that a resume needs is missing. */
-export function decodeCheckpoint(bytes: Uint8Array): { meta: CheckpointMeta; state: TrainingState } {
+/**
+ * Throws damaged-checkpoint when the bytes are not whole, cannot-resume when something that a
+ * resume needs is missing.
+ */
+export function decodeCheckpoint(bytes: Uint8Array): {
+  meta: CheckpointMeta
+  state: TrainingState
+} {
   return decoded(bytes, ['F32'])
 }
 
-/** The weights of a checkpoint or of a frame, which may be stored in float16. Throws like decodeCheckpoint. */
-export function decodeWeights(bytes: Uint8Array): { meta: CheckpointMeta; parameters: NamedArrays } {
+/**
+ * The weights of a checkpoint or of a frame, which may be stored in float16. Throws like
+ * decodeCheckpoint.
+ */
+export function decodeWeights(bytes: Uint8Array): {
+  meta: CheckpointMeta
+  parameters: NamedArrays
+} {
   const { meta, state } = decoded(bytes, ['F32', 'F16'])
   return { meta, parameters: state.parameters }
 }
 
-function decoded(bytes: Uint8Array, precisions: readonly Precision[]): { meta: CheckpointMeta; state: TrainingState } {
+function decoded(
+  bytes: Uint8Array,
+  precisions: readonly Precision[],
+): { meta: CheckpointMeta; state: TrainingState } {
   const { header, tensors } = readSafetensors(bytes, precisions)
   const text = (header.__metadata__ as { meta?: unknown } | undefined)?.meta
   if (typeof text !== 'string')
@@ -83,9 +107,9 @@ function checkedMeta(text: string): CheckpointMeta {
       'cannot-resume',
       `Expected a checkpoint of version 1, found ${String(meta.format)} version ${String(meta.version)}. A newer version of Latent Studio may have written it; update this one.`,
     )
-  const missing = (['config', 'progress', 'datasetHash', 'backend', 'mode', 'threads'] as const).filter(
-    (key) => meta[key] === undefined,
-  )
+  const missing = (
+    ['config', 'progress', 'datasetHash', 'backend', 'mode', 'threads'] as const
+  ).filter((key) => meta[key] === undefined)
   if (missing.length > 0)
     throw new StudioError(
       'cannot-resume',
@@ -106,7 +130,10 @@ export interface Span {
 /** Bytes of one element. */
 const ELEMENT_BYTES: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2 }
 
-/** Any safetensors file of float32 tensors (or other precisions, given as float32), checked before anything is allocated. */
+/**
+ * Any safetensors file of float32 tensors (or other precisions, given as float32), checked before
+ * anything is allocated.
+ */
 export function readSafetensors(
   bytes: Uint8Array,
   precisions: readonly Precision[] = ['F32'],
@@ -119,14 +146,19 @@ export function readSafetensors(
   // copied by the constructor: of a Buffer, slice() would be a view and .buffer the whole file
   for (const { name, dtype, shape, from, to } of spans) {
     const { buffer } = new Uint8Array(bytes.subarray(start + from, start + to))
-    tensors[name] = { shape, values: dtype === 'F32' ? new Float32Array(buffer) : new Float32Array(new Float16Array(buffer)) }
+    tensors[name] = {
+      shape,
+      values:
+        dtype === 'F32' ? new Float32Array(buffer) : new Float32Array(new Float16Array(buffer)),
+    }
   }
   return { header, tensors }
 }
 
 /**
- * What a safetensors file of `size` bytes holds; `bytes` need not go further than its header. Tensors lie one behind the
- * other without holes up to the end of the file, each as long as its shape says, and no key stands twice.
+ * What a safetensors file of `size` bytes holds; `bytes` need not go further than its header.
+ * Tensors lie one behind the other without holes up to the end of the file, each as long as its
+ * shape says, and no key stands twice.
  */
 export function readHeader(
   bytes: Uint8Array,
@@ -136,7 +168,8 @@ export function readHeader(
   const text = new TextDecoder().decode(bytes.subarray(8, start))
   const header = parsedJson(text)
   const repeated = repeatedKey(text)
-  if (repeated !== null) throw damaged(`its header has ${JSON.stringify(repeated.slice(0, 80))} twice`)
+  if (repeated !== null)
+    throw damaged(`its header has ${JSON.stringify(repeated.slice(0, 80))} twice`)
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__')
   const spans = entries.map(([name, entry]) => span(name, entry))
   let end = 0
@@ -144,7 +177,8 @@ export function readHeader(
     if (from !== end) throw damaged(`tensor ${name} starts at ${from}, expected ${end}`)
     end = to
   }
-  if (start + end !== size) throw damaged(`its tensors take ${end} bytes, the file has ${size - start} for them`)
+  if (start + end !== size)
+    throw damaged(`its tensors take ${end} bytes, the file has ${size - start} for them`)
   return { header, start, spans }
 }
 
@@ -152,29 +186,37 @@ export function readHeader(
 export function headerLength(bytes: Uint8Array, size: number): number {
   if (size < 8 || bytes.length < 8) throw damaged(`expected at least 8 bytes, found ${size}`)
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
-  if (length > BigInt(Math.min(MAXIMUM_HEADER, size - 8))) throw damaged(`its header says ${length} bytes, the file has ${size}`)
+  if (length > BigInt(Math.min(MAXIMUM_HEADER, size - 8)))
+    throw damaged(`its header says ${length} bytes, the file has ${size}`)
   return Number(length)
 }
 
 function span(name: string, entry: unknown): Span {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
+  const {
+    dtype,
+    shape,
+    data_offsets: offsets,
+  } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
   const counts = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
   // assigned to an object by this name, a tensor would become its prototype and be gone
   if (name === '__proto__') throw damaged('a tensor is called __proto__')
   if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype))
     throw damaged(`tensor ${name} is ${String(dtype)}, expected F32`)
-  if (!counts(shape) || !counts(offsets) || offsets.length !== 2) throw damaged(`tensor ${name} has no proper shape and offsets`)
+  if (!counts(shape) || !counts(offsets) || offsets.length !== 2)
+    throw damaged(`tensor ${name} has no proper shape and offsets`)
   const [from, to] = offsets as [number, number]
   const expected = shape.reduce((product, side) => product * side, ELEMENT_BYTES[dtype]!)
-  if (to - from !== expected) throw damaged(`tensor ${name} has ${to - from} bytes, its shape needs ${expected}`)
+  if (to - from !== expected)
+    throw damaged(`tensor ${name} has ${to - from} bytes, its shape needs ${expected}`)
   return { name, dtype, shape, from, to }
 }
 
 function parsedJson(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
   } catch {
     // falls through to the error below
   }

@@ -1,5 +1,5 @@
-// How many steps go into one chunk, so that people and live pictures are served often enough. Chunk lengths never
-// change results: steps depend on their number alone.
+// How many steps go into one chunk, so that people and live pictures are served often enough. Chunk
+// lengths never change results: steps depend on their number alone.
 
 export interface ChunkLength {
   next(): number
@@ -8,7 +8,9 @@ export interface ChunkLength {
   aim(milliseconds: number): void
 }
 
-/** Long enough that what happens between two chunks hardly counts, short enough for a pause at once. */
+/**
+ * Long enough that what happens between two chunks hardly counts, short enough for a pause at once.
+ */
 export const CALM_MILLISECONDS = 60
 /** While somebody drags. */
 export const BUSY_MILLISECONDS = 10

@@ -1,11 +1,18 @@
-// A model measured on images that it was not trained on: negative ELBO with one sample of z, its parts, active units,
-// and the importance-sampled estimate of -log p(x). Works in batches and yields between them.
+// A model measured on images that it was not trained on: negative ELBO with one sample of z, its
+// parts, active units, and the importance-sampled estimate of -log p(x). Works in batches and
+// yields between them.
 import * as tf from './tf.ts'
 import { activeVariance } from '../../preload/contract/health.ts'
 import type { Evaluation } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { valuesOf } from './tensorValues.ts'
-import { crossEntropyPerImage, importanceNll, klPerDimension, reconstructionPerImage, squaredErrorPerImage } from './losses.ts'
+import {
+  crossEntropyPerImage,
+  importanceNll,
+  klPerDimension,
+  reconstructionPerImage,
+  squaredErrorPerImage,
+} from './losses.ts'
 import { greyFloats } from './grey.ts'
 import type { VariationalAutoencoder } from './model.ts'
 import { drawnBetween, drawnOnce, prepared, type ImageSet } from './plan.ts'
@@ -17,7 +24,14 @@ const LOG_TWO_PI = Math.log(2 * Math.PI)
 
 export type Measured = Pick<
   Evaluation,
-  'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension' | 'activeUnits' | 'squaredError' | 'greyCrossEntropy' | 'images'
+  | 'reconstruction'
+  | 'kl'
+  | 'negativeElbo'
+  | 'klPerDimension'
+  | 'activeUnits'
+  | 'squaredError'
+  | 'greyCrossEntropy'
+  | 'images'
 > & { nll?: number; samples?: number }
 
 export interface EvaluationOptions {
@@ -28,9 +42,14 @@ export interface EvaluationOptions {
   breathe?: () => Promise<void>
 }
 
-/** What a model of this configuration is asked to explain: dynamically binarised images are drawn once, with the run's seed. */
+/**
+ * What a model of this configuration is asked to explain: dynamically binarised images are drawn
+ * once, with the run's seed.
+ */
 export function evaluationTargets(config: RunConfig, data: ImageSet): ImageSet {
-  return config.binarisation === 'dynamic' ? { ...data, images: drawnOnce(config.seed, data.images) } : prepared(config, data)
+  return config.binarisation === 'dynamic'
+    ? { ...data, images: drawnOnce(config.seed, data.images) }
+    : prepared(config, data)
 }
 
 /** Of those targets the one of image `index`, D values. */
@@ -38,7 +57,8 @@ export function evaluationTarget(config: RunConfig, data: ImageSet, index: numbe
   const D = data.images.length / data.count
   if (config.binarisation === 'dynamic' || config.binarisation === 'fixed')
     return drawnBetween(config.seed, data.images, index * D, (index + 1) * D)
-  return prepared(config, { images: data.images.subarray(index * D, (index + 1) * D), count: 1 }).images
+  return prepared(config, { images: data.images.subarray(index * D, (index + 1) * D), count: 1 })
+    .images
 }
 
 /** grey: the images as they are; target: what is to be explained (evaluationTargets). */
@@ -62,8 +82,16 @@ export async function evaluate(
   const noise = normals(model.config.seed, 'evaluation', 0, target.count * Z)
   for (let start = 0; start < target.count; start += BATCH) {
     const n = Math.min(BATCH, target.count - start)
-    addBatch(sums, model, slice(target, start, n, D), slice(grey, start, n, D), noise.subarray(start * Z, (start + n) * Z), n)
-    if (options.samples > 0) sums.nll += await nllOf(model, slice(target, start, n, D), n, start, target.count, options)
+    addBatch(
+      sums,
+      model,
+      slice(target, start, n, D),
+      slice(grey, start, n, D),
+      noise.subarray(start * Z, (start + n) * Z),
+      n,
+    )
+    if (options.samples > 0)
+      sums.nll += await nllOf(model, slice(target, start, n, D), n, start, target.count, options)
     options.onProgress?.(start + n, target.count)
     await options.breathe?.()
   }
@@ -94,10 +122,20 @@ type Sums = {
 }
 
 // -> reconstruction [B], squared error [B], cross-entropy on grey values [B], KL [B, Z], posterior mean [B, Z]
-function measures(model: VariationalAutoencoder, x: tf.Tensor2D, grey: tf.Tensor2D, noise: tf.Tensor2D): tf.Tensor[] {
+function measures(
+  model: VariationalAutoencoder,
+  x: tf.Tensor2D,
+  grey: tf.Tensor2D,
+  noise: tf.Tensor2D,
+): tf.Tensor[] {
   const posterior = model.encode(x)
   const logits = model.decode(model.sample(posterior, noise))
-  const reconstruction = reconstructionPerImage(model.config, x, logits, model.parameters['decoder.noise'])
+  const reconstruction = reconstructionPerImage(
+    model.config,
+    x,
+    logits,
+    model.parameters['decoder.noise'],
+  )
   return [
     reconstruction,
     squaredErrorPerImage(grey, logits),
@@ -107,7 +145,9 @@ function measures(model: VariationalAutoencoder, x: tf.Tensor2D, grey: tf.Tensor
   ]
 }
 
-/** Images to validate on again and again: uploaded once, with the noise that each evaluation uses. */
+/**
+ * Images to validate on again and again: uploaded once, with the noise that each evaluation uses.
+ */
 export interface ValidationSet {
   count: number
   batches: { x: tf.Tensor2D; noise: tf.Tensor2D }[]
@@ -129,12 +169,17 @@ export function uploadValidation(config: RunConfig, target: ImageSet): Validatio
   return { count: target.count, batches }
 }
 
-/** The two parts of the negative ELBO on the validation images, as `evaluate` measures them; sums are made on the device. */
+/**
+ * The two parts of the negative ELBO on the validation images, as `evaluate` measures them; sums
+ * are made on the device.
+ */
 export async function validate(
   model: VariationalAutoencoder,
   set: ValidationSet,
   breathe: () => Promise<void>,
-): Promise<Pick<Measured, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension' | 'activeUnits'>> {
+): Promise<
+  Pick<Measured, 'reconstruction' | 'kl' | 'negativeElbo' | 'klPerDimension' | 'activeUnits'>
+> {
   let reconstruction = 0
   const [kl, mean, square] = [0, 1, 2].map(() => new Float64Array(model.config.latentSize)) as [
     Float64Array,
@@ -144,7 +189,9 @@ export async function validate(
   for (const batch of set.batches) {
     const [explained, ...perDimension] = summedParts(model, batch)
     reconstruction += explained![0]!
-    ;[kl, mean, square].forEach((sums, part) => perDimension[part]!.forEach((sum, d) => (sums[d]! += sum)))
+    ;[kl, mean, square].forEach((sums, part) =>
+      perDimension[part]!.forEach((sum, d) => (sums[d]! += sum)),
+    )
     await breathe()
   }
   const klPerDimension = Array.from(kl, (sum) => sum / set.count)
@@ -163,18 +210,29 @@ function activeCount(mean: Float64Array, square: Float64Array, N: number): numbe
   return square.filter((sum, d) => sum / N - (mean[d]! / N) ** 2 > activeVariance).length
 }
 
-/** One batch of a validation, so that its program is compiled before training rather than in the middle, where people wait. */
+/**
+ * One batch of a validation, so that its program is compiled before training rather than in the
+ * middle, where people wait.
+ */
 export function rehearseValidation(model: VariationalAutoencoder, set: ValidationSet): void {
   if (set.batches[0]) summedParts(model, set.batches[0])
 }
 
 // Sums over a batch: reconstruction [1], then KL, posterior mean and its square, each [Z].
-function summedParts(model: VariationalAutoencoder, { x, noise }: ValidationSet['batches'][number]): Float32Array[] {
+function summedParts(
+  model: VariationalAutoencoder,
+  { x, noise }: ValidationSet['batches'][number],
+): Float32Array[] {
   return valuesOf(() =>
     model.apply('validate', model, [x, noise], (network, [images, eps]) => {
       const parts = network.elbo(images as tf.Tensor2D, eps as tf.Tensor2D)
       const { mean } = parts.posterior
-      return [tf.sum(parts.reconstruction), tf.sum(parts.kl, 0), tf.sum(mean, 0), tf.sum(tf.square(mean), 0)]
+      return [
+        tf.sum(parts.reconstruction),
+        tf.sum(parts.kl, 0),
+        tf.sum(mean, 0),
+        tf.sum(tf.square(mean), 0),
+      ]
     }),
   )
 }
@@ -200,7 +258,11 @@ function addBatch(
     )
   })
   const add = (values: ArrayLike<number>) =>
-    Array.prototype.reduce.call(values, (total, value) => (total as number) + (value as number), 0) as number
+    Array.prototype.reduce.call(
+      values,
+      (total, value) => (total as number) + (value as number),
+      0,
+    ) as number
   sums.reconstruction += add(reconstruction!)
   sums.squared += add(squared!)
   sums.cross += add(cross!)
@@ -211,7 +273,8 @@ function addBatch(
   }
 }
 
-// Sum over n images of the NLL estimate from K samples each: log w = log p(x|z) + log p(z) - log q(z|x).
+// Sum over n images of the NLL estimate from K samples each: log w = log p(x|z) + log p(z) - log
+// q(z|x).
 async function nllOf(
   model: VariationalAutoencoder,
   target: Float32Array,
@@ -223,8 +286,12 @@ async function nllOf(
   const K = options.samples
   const Z = model.config.latentSize
   const D = target.length / n
-  // Images at once, so that at most about 5,000 decodes are in memory; a divisor of the batch, so that one shape serves.
-  const group = [500, 250, 125, 100, 50, 25, 20, 10, 5, 4, 2, 1].find((size) => size * K <= 5000 && n % size === 0) ?? 1
+  // Images at once, so that at most about 5,000 decodes are in memory; a divisor of the batch, so
+  // that one shape serves.
+  const group =
+    [500, 250, 125, 100, 50, 25, 20, 10, 5, 4, 2, 1].find(
+      (size) => size * K <= 5000 && n % size === 0,
+    ) ?? 1
   let sum = 0
   for (let start = 0; start < n; start += group) {
     const size = Math.min(group, n - start)
@@ -244,7 +311,11 @@ async function nllOf(
 }
 
 /** x: [B, D]; noise: [B, K, Z] normals -> [B, K] log importance weights, nats. */
-export function logWeights(model: VariationalAutoencoder, x: tf.Tensor2D, noise: tf.Tensor3D): tf.Tensor2D {
+export function logWeights(
+  model: VariationalAutoencoder,
+  x: tf.Tensor2D,
+  noise: tf.Tensor3D,
+): tf.Tensor2D {
   const K = noise.shape[1]
   const Z = model.config.latentSize
   const B = x.shape[0]

@@ -1,4 +1,5 @@
-// One image through a model: draws from its posterior, what they decode to, what each costs. D values, Z latent, S samples.
+// One image through a model: draws from its posterior, what they decode to, what each costs. D
+// values, Z latent, S samples.
 import * as tf from './tf.ts'
 import { valuesOf } from './tensorValues.ts'
 import { encodeImages } from './latentQueries.ts'
@@ -19,7 +20,12 @@ export interface Explained {
 }
 
 /** target: D values in [0, 1]. The same seed gives the same samples. */
-export function explainImage(model: VariationalAutoencoder, target: Float32Array, count: number, seed: number): Explained {
+export function explainImage(
+  model: VariationalAutoencoder,
+  target: Float32Array,
+  count: number,
+  seed: number,
+): Explained {
   const Z = model.config.latentSize
   const D = target.length
   const code = encodeImages(model, target, 1)
@@ -27,11 +33,21 @@ export function explainImage(model: VariationalAutoencoder, target: Float32Array
   const points = new Float32Array((1 + count) * Z)
   const noise = normals(seed, 'explanation', 0, count * Z)
   points.set(mean)
-  for (let at = 0; at < count * Z; at++) points[Z + at] = mean[at % Z]! + Math.exp(0.5 * logVariance[at % Z]!) * noise[at]!
+  for (let at = 0; at < count * Z; at++)
+    points[Z + at] = mean[at % Z]! + Math.exp(0.5 * logVariance[at % Z]!) * noise[at]!
   const [pixels, reconstruction] = valuesOf(() => {
     const logits = model.decode(tf.tensor2d(points, [1 + count, Z])) // [1 + S, D]
     const targets = tf.tile(tf.tensor2d(target, [1, D]), [1 + count, 1]) as tf.Tensor2D
-    return [tf.sigmoid(logits), reconstructionPerImage(model.config, targets, logits, model.parameters['decoder.noise'])]
+    return [
+      tf.sigmoid(logits),
+      reconstructionPerImage(model.config, targets, logits, model.parameters['decoder.noise']),
+    ]
   })
-  return { mean, logVariance, samples: points.slice(Z), pixels: pixels!, reconstruction: reconstruction! }
+  return {
+    mean,
+    logVariance,
+    samples: points.slice(Z),
+    pixels: pixels!,
+    reconstruction: reconstruction!,
+  }
 }

@@ -2,7 +2,10 @@
 
 const scaled = Float32Array.from({ length: 256 }, (_, grey) => grey / 255)
 
-/** 0..255 -> [0, 1]. A plain loop over a table: Float32Array.from with a function takes ten times as long. */
+/**
+ * 0..255 -> [0, 1]. A plain loop over a table: Float32Array.from with a function takes ten times as
+ * long.
+ */
 export function greyFloats(bytes: Uint8Array): Float32Array {
   const floats = new Float32Array(bytes.length)
   for (let i = 0; i < bytes.length; i++) floats[i] = scaled[bytes[i]!]!

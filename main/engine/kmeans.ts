@@ -1,6 +1,6 @@
-// K-means: Lloyd's algorithm from greedy k-means++ beginnings (Arthur & Vassilvitskii 2007; several candidates for each
-// centre, as scikit-learn does it), several times, the best kept.
-// Points are N x D row-major. Deterministic by seed.
+// K-means: Lloyd's algorithm from greedy k-means++ beginnings (Arthur & Vassilvitskii 2007; several
+// candidates for each centre, as scikit-learn does it), several times, the best kept. Points are N
+// x D row-major. Deterministic by seed.
 import { uniform24 } from './random.ts'
 
 export interface KMeans {
@@ -34,7 +34,12 @@ export function kMeans(
   let best: KMeans | null = null
   for (let restart = 0; restart < restarts; restart++) {
     const uniforms = uniform24(seed, 'clusters', restart, 1 + (k - 1) * trials)
-    const found = lloyd(points, dimensions, plusPlus(points, dimensions, k, uniforms), maximumIterations)
+    const found = lloyd(
+      points,
+      dimensions,
+      plusPlus(points, dimensions, k, uniforms),
+      maximumIterations,
+    )
     if (!best || found.inertia < best.inertia) best = found
   }
   return best!
@@ -43,13 +48,20 @@ export function kMeans(
 /** Candidates for each centre after the first. */
 const candidates = (k: number) => 2 + Math.floor(Math.log(k))
 
-// Candidates for the next centre are points drawn with probability proportional to their squared distance from the
-// centres so far; the one that leaves the least sum of squared distances becomes the centre.
-function plusPlus(points: Float64Array, D: number, k: number, uniforms: Float32Array): Float64Array {
+// Candidates for the next centre are points drawn with probability proportional to their squared
+// distance from the centres so far; the one that leaves the least sum of squared distances becomes
+// the centre.
+function plusPlus(
+  points: Float64Array,
+  D: number,
+  k: number,
+  uniforms: Float32Array,
+): Float64Array {
   const N = points.length / D
   const trials = candidates(k)
   const centres = new Float64Array(k * D)
-  const place = (cluster: number, point: number) => centres.set(points.subarray(point * D, (point + 1) * D), cluster * D)
+  const place = (cluster: number, point: number) =>
+    centres.set(points.subarray(point * D, (point + 1) * D), cluster * D)
   place(0, Math.min(N - 1, Math.floor(uniforms[0]! * N)))
   let distances = new Float64Array(N).fill(Infinity)
   let total = narrowed(points, D, centres, 0, distances, distances)
@@ -72,7 +84,10 @@ function plusPlus(points: Float64Array, D: number, k: number, uniforms: Float32A
   return centres
 }
 
-/** Writes the squared distances to the nearest centre once `cluster` is one of them; returns their sum. */
+/**
+ * Writes the squared distances to the nearest centre once `cluster` is one of them; returns their
+ * sum.
+ */
 function narrowed(
   points: Float64Array,
   D: number,
@@ -97,14 +112,20 @@ function drawn(distances: Float64Array, target: number): number {
   return point
 }
 
-function lloyd(points: Float64Array, D: number, start: Float64Array, maximumIterations: number): KMeans {
+function lloyd(
+  points: Float64Array,
+  D: number,
+  start: Float64Array,
+  maximumIterations: number,
+): KMeans {
   const N = points.length / D
   const k = start.length / D
   const centres = start.slice()
   const assignments = new Int32Array(N).fill(-1)
   for (let iteration = 1; ; iteration++) {
     const { changed, inertia, farthest } = assign(points, D, centres, assignments)
-    if (!changed || iteration >= maximumIterations) return { centres, assignments, inertia, iterations: iteration }
+    if (!changed || iteration >= maximumIterations)
+      return { centres, assignments, inertia, iterations: iteration }
     const counts = new Int32Array(k)
     centres.fill(0)
     for (let i = 0; i < N; i++) {
@@ -114,13 +135,17 @@ function lloyd(points: Float64Array, D: number, start: Float64Array, maximumIter
     }
     for (let cluster = 0; cluster < k; cluster++) {
       // A centre that lost all its points goes to the point that is farthest from its own.
-      if (counts[cluster] === 0) centres.set(points.subarray(farthest * D, (farthest + 1) * D), cluster * D)
+      if (counts[cluster] === 0)
+        centres.set(points.subarray(farthest * D, (farthest + 1) * D), cluster * D)
       else for (let d = 0; d < D; d++) centres[cluster * D + d]! /= counts[cluster]!
     }
   }
 }
 
-/** Writes the nearest centre of each point; what `assignments` held is looked at first, so that it may be right already. */
+/**
+ * Writes the nearest centre of each point; what `assignments` held is looked at first, so that it
+ * may be right already.
+ */
 export function assign(
   points: Float64Array,
   D: number,
@@ -174,7 +199,10 @@ function squaredDistance(
   return sum
 }
 
-/** Share of points whose cluster's most frequent label is their own (Manning et al. 2008, section 16.3). */
+/**
+ * Share of points whose cluster's most frequent label is their own (Manning et al. 2008, section
+ * 16.3).
+ */
 export function purity(assignments: Int32Array, labels: ArrayLike<number>): number {
   const counts = new Map<number, Map<number, number>>()
   assignments.forEach((cluster, i) => {

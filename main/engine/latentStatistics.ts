@@ -1,8 +1,16 @@
-// What the posteriors of many images say about each latent dimension: its KL from the prior, whether it is in use, where
-// its means lie. N images, Z latent; mean and logVariance are N x Z row-major.
+// What the posteriors of many images say about each latent dimension: its KL from the prior,
+// whether it is in use, where its means lie. N images, Z latent; mean and logVariance are N x Z
+// row-major.
 
-/** Mean KL(N(mean, exp(logVariance)) || N(0, 1)) of each dimension, nats: 0.5 (exp(lv) + mean^2 - 1 - lv). */
-export function meanKlPerDimension(mean: Float32Array, logVariance: Float32Array, Z: number): Float64Array {
+/**
+ * Mean KL(N(mean, exp(logVariance)) || N(0, 1)) of each dimension, nats: 0.5 (exp(lv) + mean^2 - 1
+ * - lv).
+ */
+export function meanKlPerDimension(
+  mean: Float32Array,
+  logVariance: Float32Array,
+  Z: number,
+): Float64Array {
   const N = mean.length / Z
   const sums = new Float64Array(Z)
   for (let at = 0; at < mean.length; at++)
@@ -16,12 +24,21 @@ export function columnVariances(table: Float32Array, Z: number): Float64Array {
   const means = new Float64Array(Z)
   for (let at = 0; at < table.length; at++) means[at % Z]! += table[at]! / N
   const variances = new Float64Array(Z)
-  for (let at = 0; at < table.length; at++) variances[at % Z]! += (table[at]! - means[at % Z]!) ** 2 / N
+  for (let at = 0; at < table.length; at++)
+    variances[at % Z]! += (table[at]! - means[at % Z]!) ** 2 / N
   return variances
 }
 
-/** Quantiles of column `d` at `levels`, between values by straight lines (Hyndman & Fan 1996, definition 7, as numpy). */
-export function columnQuantiles(table: Float32Array, Z: number, d: number, levels: readonly number[]): number[] {
+/**
+ * Quantiles of column `d` at `levels`, between values by straight lines (Hyndman & Fan 1996,
+ * definition 7, as numpy).
+ */
+export function columnQuantiles(
+  table: Float32Array,
+  Z: number,
+  d: number,
+  levels: readonly number[],
+): number[] {
   const column = new Float32Array(table.length / Z)
   for (let i = 0; i < column.length; i++) column[i] = table[i * Z + d]!
   return sortedQuantiles(column.sort(), levels)
@@ -53,5 +70,9 @@ export function classMeans(
   }
   return [...sums]
     .sort(([a], [b]) => a - b)
-    .map(([label, { images, sum }]) => ({ label, images, mean: Array.from(sum, (total) => total / images) }))
+    .map(([label, { images, sum }]) => ({
+      label,
+      images,
+      mean: Array.from(sum, (total) => total / images),
+    }))
 }

@@ -1,4 +1,5 @@
-// The terms of the loss, in nats per image, and the objectives made of them. B batch, D values of one image, Z latent.
+// The terms of the loss, in nats per image, and the objectives made of them. B batch, D values of
+// one image, Z latent.
 import * as tf from './tf.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 
@@ -12,16 +13,20 @@ export interface Posterior {
 const LOG_TWO_PI = Math.log(2 * Math.PI)
 
 /**
- * KL(N(mean, exp(logVariance)) || N(0, 1)) for each image and dimension: 0.5 (exp(lv) - 1 + mean^2 - lv). -> [B, Z]
- * By expm1, which keeps its digits where a posterior is close to the prior, and with its gradient as one term a side:
- * TensorFlow's graphs reorder longer sums, and would no longer repeat the eager loop bit for bit.
+ * KL(N(mean, exp(logVariance)) || N(0, 1)) for each image and dimension: 0.5 (exp(lv) - 1 + mean^2
+ * - lv). -> [B, Z] By expm1, which keeps its digits where a posterior is close to the prior, and
+ * with its gradient as one term a side: TensorFlow's graphs reorder longer sums, and would no
+ * longer repeat the eager loop bit for bit.
  */
 export function klPerDimension({ mean, logVariance }: Posterior): tf.Tensor2D {
   const operation = tf.customGrad((mean, logVariance, save) => {
     const excess = tf.expm1(logVariance as tf.Tensor) // of the variance over 1
     ;(save as tf.GradSaveFunc)([mean as tf.Tensor, excess])
     return {
-      value: tf.mul(tf.sub(tf.add(excess, tf.square(mean as tf.Tensor)), logVariance as tf.Tensor), 0.5),
+      value: tf.mul(
+        tf.sub(tf.add(excess, tf.square(mean as tf.Tensor)), logVariance as tf.Tensor),
+        0.5,
+      ),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [mean, excess] = saved as [tf.Tensor, tf.Tensor]
         return [tf.mul(dy, mean), tf.mul(dy, tf.mul(excess, 0.5))]
@@ -31,7 +36,10 @@ export function klPerDimension({ mean, logVariance }: Posterior): tf.Tensor2D {
   return operation(mean, logVariance) as tf.Tensor2D
 }
 
-/** -log p(target | z) for each image under the configured likelihood, from logits [B, D]. -> [B], nats. */
+/**
+ * -log p(target | z) for each image under the configured likelihood, from logits [B, D]. -> [B],
+ * nats.
+ */
 export function reconstructionPerImage(
   config: RunConfig,
   target: tf.Tensor2D,
@@ -45,12 +53,18 @@ export function reconstructionPerImage(
       return squaredErrorPerImage(target, logits)
     case 'gaussian': {
       const constant = 0.5 * target.shape[1] * (LOG_TWO_PI + Math.log(config.noiseVariance))
-      return tf.add(tf.mul(squaredErrorPerImage(target, logits), 1 / config.noiseVariance), constant) // a product, see step.ts
+      return tf.add(
+        tf.mul(squaredErrorPerImage(target, logits), 1 / config.noiseVariance),
+        constant,
+      ) // a product, see step.ts
     }
     case 'gaussian-learned': {
       // One variance for all values, learned as its logarithm (Rybkin et al. 2021, "sigma-VAE").
       const constant = tf.mul(tf.add(logNoise!, LOG_TWO_PI), 0.5 * target.shape[1]) // [1]
-      return tf.add(tf.mul(squaredErrorPerImage(target, logits), tf.exp(tf.neg(logNoise!))), constant)
+      return tf.add(
+        tf.mul(squaredErrorPerImage(target, logits), tf.exp(tf.neg(logNoise!))),
+        constant,
+      )
     }
   }
 }
@@ -74,8 +88,9 @@ export interface ObjectiveTerms {
 }
 
 /**
- * The objective of a batch. beta: [1] tensor, the KL weight of this step (1 is the ELBO).
- * The tutorial's loss sums the squared error over the WHOLE batch and adds the MEAN KL, so KL weighs 1/B.
+ * The objective of a batch. beta: [1] tensor, the KL weight of this step (1 is the ELBO). The
+ * tutorial's loss sums the squared error over the WHOLE batch and adds the MEAN KL, so KL weighs
+ * 1/B.
  */
 export function objectiveOf(
   config: RunConfig,
@@ -86,10 +101,13 @@ export function objectiveOf(
   const reconstruction = tf.mean(reconstructionOfImages) as tf.Scalar
   const klMeans = tf.mean(klOfImages, 0) as tf.Tensor1D // [Z]
   const kl = tf.sum(klMeans) as tf.Scalar
-  if (config.objective === 'tutorial') return { objective: tf.add(tf.sum(reconstructionOfImages), kl), reconstruction, kl }
-  // Free bits (Kingma et al. 2016): a dimension below its allowance adds a constant, hence no gradient.
+  if (config.objective === 'tutorial')
+    return { objective: tf.add(tf.sum(reconstructionOfImages), kl), reconstruction, kl }
+  // Free bits (Kingma et al. 2016): a dimension below its allowance adds a constant, hence no
+  // gradient.
   const charged = config.freeBits > 0 ? tf.sum(tf.maximum(klMeans, config.freeBits)) : kl
-  const weighted = config.beta === 1 && config.betaWarmup === 0 ? charged : tf.mul(charged, tf.reshape(beta, []))
+  const weighted =
+    config.beta === 1 && config.betaWarmup === 0 ? charged : tf.mul(charged, tf.reshape(beta, []))
   return { objective: tf.add(reconstruction, weighted) as tf.Scalar, reconstruction, kl }
 }
 
@@ -101,7 +119,10 @@ export function importanceNll(logWeights: tf.Tensor2D): tf.Tensor1D {
   return tf.neg(tf.sub(tf.logSumExp(logWeights, 1), Math.log(logWeights.shape[1])))
 }
 
-/** What the numbers are of. Numbers of two kinds are never compared: the name carries the likelihood and what is explained. */
+/**
+ * What the numbers are of. Numbers of two kinds are never compared: the name carries the likelihood
+ * and what is explained.
+ */
 export function likelihoodName(config: RunConfig): string {
   const target = {
     grey: 'grey values',

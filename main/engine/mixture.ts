@@ -1,5 +1,6 @@
-// A Gaussian mixture with full covariances, fitted by expectation maximisation (Dempster et al. 1977; Bishop 2006,
-// section 9.2.2) from a K-means beginning. Points are N x D row-major. Deterministic by seed.
+// A Gaussian mixture with full covariances, fitted by expectation maximisation (Dempster et al.
+// 1977; Bishop 2006, section 9.2.2) from a K-means beginning. Points are N x D row-major.
+// Deterministic by seed.
 import { NEGLIGIBLE } from './aggregate.ts'
 import { assign, kMeans } from './kmeans.ts'
 import { normals, uniform24 } from './random.ts'
@@ -34,20 +35,39 @@ const LOG_TWO_PI = Math.log(2 * Math.PI)
 export const OVERHEAD = 60
 /** Iterations of K-means for a beginning. */
 const MOST_BEGINNING = 300
-/** From so many dimensions on, looking for the nearest mean costs less than beginning with the wrong component. */
+/**
+ * From so many dimensions on, looking for the nearest mean costs less than beginning with the wrong
+ * component.
+ */
 const MANY_DIMENSIONS = 8
 
 /** Throws RangeError when k is not between 1 and the number of points. */
 export function fitMixture(
   points: Float64Array,
   dimensions: number,
-  { k, seed = 0, restarts = 20, maximumIterations = 1000, tolerance = 1e-9, work = Infinity }: MixtureOptions,
+  {
+    k,
+    seed = 0,
+    restarts = 20,
+    maximumIterations = 1000,
+    tolerance = 1e-9,
+    work = Infinity,
+  }: MixtureOptions,
 ): Mixture {
-  const beginning = Math.max(10, Math.min(MOST_BEGINNING, Math.floor(work / restarts / 4 / (points.length * k))))
+  const beginning = Math.max(
+    10,
+    Math.min(MOST_BEGINNING, Math.floor(work / restarts / 4 / (points.length * k))),
+  )
   let best: Mixture | null = null
   for (let restart = 0; restart < restarts; restart++) {
-    // One start each of K-means, not the best of several: likelihood has other maxima than inertia has minima.
-    const { assignments } = kMeans(points, dimensions, { k, seed: seed + restart, restarts: 1, maximumIterations: beginning })
+    // One start each of K-means, not the best of several: likelihood has other maxima than inertia
+    // has minima.
+    const { assignments } = kMeans(points, dimensions, {
+      k,
+      seed: seed + restart,
+      restarts: 1,
+      maximumIterations: beginning,
+    })
     const limits = { maximumIterations, tolerance, work: work / restarts }
     const found = expectationMaximisation(points, dimensions, assignments, k, limits)
     if (!best || found.meanLogLikelihood > best.meanLogLikelihood) best = found
@@ -73,7 +93,9 @@ function expectationMaximisation(
     const expected = expect(points, mixture, responsibilities, likeliest)
     mixture.meanLogLikelihood = expected.meanLogLikelihood
     products += count + expected.products
-    const arrived = mixture.meanLogLikelihood - previous < limits.tolerance || iteration >= limits.maximumIterations
+    const arrived =
+      mixture.meanLogLikelihood - previous < limits.tolerance ||
+      iteration >= limits.maximumIterations
     if (arrived || products + (products - begun) > limits.work) return mixture
     previous = mixture.meanLogLikelihood
   }
@@ -105,10 +127,13 @@ function maximise(
       for (let d = 0; d < D; d++) away[d] = points[i * D + d]! - means[c * D + d]!
       for (let a = 0; a < D; a++) {
         const weighted = r * away[a]!
-        for (let b = 0, at = (c * D + a) * D; b <= a; b++, at++) covariances[at]! += weighted * away[b]!
+        for (let b = 0, at = (c * D + a) * D; b <= a; b++, at++)
+          covariances[at]! += weighted * away[b]!
       }
     }
-    for (let a = 0; a < D; a++) for (let b = 0; b < a; b++) covariances[(c * D + b) * D + a] = covariances[(c * D + a) * D + b]!
+    for (let a = 0; a < D; a++)
+      for (let b = 0; b < a; b++)
+        covariances[(c * D + b) * D + a] = covariances[(c * D + a) * D + b]!
     for (let d = 0; d < D; d++) covariances[(c * D + d) * D + d]! += REGULARISATION
     weights[c] = mass / N
   }
@@ -130,7 +155,8 @@ function expect(
     const row = logs.subarray(i * k, (i + 1) * k)
     const total = logSumExp(row)
     likeliest[i] = indexOfLargest(row)
-    for (let c = 0; c < k; c++) responsibilities[i * k + c] = row[c]! < total - NEGLIGIBLE ? 0 : Math.exp(row[c]! - total)
+    for (let c = 0; c < k; c++)
+      responsibilities[i * k + c] = row[c]! < total - NEGLIGIBLE ? 0 : Math.exp(row[c]! - total)
     sum += total
   }
   return { meanLogLikelihood: sum / N, products }
@@ -140,11 +166,13 @@ function expect(
 export function mixtureLogDensity(points: Float64Array, mixture: Mixture): Float64Array {
   const k = mixture.weights.length
   const { logs } = componentLogs(points, mixture, nearestMeans(points, mixture))
-  return Float64Array.from({ length: logs.length / k }, (_, i) => logSumExp(logs.subarray(i * k, (i + 1) * k)))
+  return Float64Array.from({ length: logs.length / k }, (_, i) =>
+    logSumExp(logs.subarray(i * k, (i + 1) * k)),
+  )
 }
 
-// log weight + log normal density of each point under each component, N x k, the guessed one first. One that is negligible
-// beside an earlier one is left unfinished: only its being small counts.
+// log weight + log normal density of each point under each component, N x k, the guessed one first.
+// One that is negligible beside an earlier one is left unfinished: only its being small counts.
 function componentLogs(
   points: Float64Array,
   { dimensions: D, weights, means, covariances }: Mixture,
@@ -214,20 +242,29 @@ function inverseOfTriangle(L: Float64Array, D: number): Float64Array {
 }
 
 // Where to look first for the likeliest component.
-function nearestMeans(points: Float64Array, { dimensions: D, weights, means }: Mixture): Int32Array {
+function nearestMeans(
+  points: Float64Array,
+  { dimensions: D, weights, means }: Mixture,
+): Int32Array {
   const nearest = new Int32Array(points.length / D)
   if (D >= MANY_DIMENSIONS) assign(points, D, means.subarray(0, weights.length * D), nearest)
   return nearest
 }
 
-/** Lower triangle L with L L' = the matrix, D x D row-major. Throws RangeError when it is not positive definite. */
+/**
+ * Lower triangle L with L L' = the matrix, D x D row-major. Throws RangeError when it is not
+ * positive definite.
+ */
 export function cholesky(matrix: Float64Array, D: number): Float64Array {
   const L = new Float64Array(D * D)
   for (let a = 0; a < D; a++) {
     for (let b = 0; b <= a; b++) {
       let sum = matrix[a * D + b]!
       for (let d = 0; d < b; d++) sum -= L[a * D + d]! * L[b * D + d]!
-      if (a === b && !(sum > 0)) throw new RangeError('expected a positive definite covariance; some dimension does not vary')
+      if (a === b && !(sum > 0))
+        throw new RangeError(
+          'expected a positive definite covariance; some dimension does not vary',
+        )
       L[a * D + b] = a === b ? Math.sqrt(sum) : sum / L[b * D + b]!
     }
   }
@@ -240,16 +277,27 @@ export function sampleMixture(mixture: Mixture, count: number, seed: number): Fl
 }
 
 /** The same with the component that each draw is from. */
-export function drawMixture(mixture: Mixture, count: number, seed: number): { draws: Float64Array; components: Int32Array } {
+export function drawMixture(
+  mixture: Mixture,
+  count: number,
+  seed: number,
+): { draws: Float64Array; components: Int32Array } {
   const { dimensions: D, weights, means, covariances } = mixture
-  const factors = Array.from(weights, (_, c) => cholesky(covariances.subarray(c * D * D, (c + 1) * D * D), D))
+  const factors = Array.from(weights, (_, c) =>
+    cholesky(covariances.subarray(c * D * D, (c + 1) * D * D), D),
+  )
   const uniforms = uniform24(seed, 'mixture', 0, count)
   const noise = normals(seed, 'mixture', 1, count * D)
   const draws = new Float64Array(count * D)
   const components = new Int32Array(count)
   for (let i = 0; i < count; i++) {
     let c = 0
-    for (let left = uniforms[i]! - weights[0]!; left >= 0 && c < weights.length - 1; left -= weights[c]!) c++
+    for (
+      let left = uniforms[i]! - weights[0]!;
+      left >= 0 && c < weights.length - 1;
+      left -= weights[c]!
+    )
+      c++
     components[i] = c
     for (let a = 0; a < D; a++) {
       let value = means[c * D + a]!
@@ -260,8 +308,14 @@ export function drawMixture(mixture: Mixture, count: number, seed: number): { dr
   return { draws, components }
 }
 
-/** The most probable component of each point, and how likely they all are: in one pass over what takes longest. */
-export function judgeMixture(points: Float64Array, mixture: Mixture): { assignments: Int32Array; meanLogLikelihood: number } {
+/**
+ * The most probable component of each point, and how likely they all are: in one pass over what
+ * takes longest.
+ */
+export function judgeMixture(
+  points: Float64Array,
+  mixture: Mixture,
+): { assignments: Int32Array; meanLogLikelihood: number } {
   const assignments = nearestMeans(points, mixture)
   const responsibilities = new Float64Array(assignments.length * mixture.weights.length)
   const { meanLogLikelihood } = expect(points, mixture, responsibilities, assignments)

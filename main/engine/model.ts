@@ -1,5 +1,5 @@
-// A variational autoencoder (Kingma & Welling 2014) as a pure function of its parameters: nothing is stored,
-// nothing trained here. B batch, D values of one image, Z latent size.
+// A variational autoencoder (Kingma & Welling 2014) as a pure function of its parameters: nothing
+// is stored, nothing trained here. B batch, D values of one image, Z latent size.
 import * as tf from './tf.ts'
 import type { ImageShape, Layer } from '../../preload/contract/parameters.ts'
 import { decoderLayers, encoderLayers } from '../../preload/contract/parameters.ts'
@@ -10,9 +10,10 @@ import { klPerDimension, reconstructionPerImage, type Posterior } from './losses
 export type Tensors = Record<string, tf.Tensor>
 
 /**
- * How a model's computations outside the training step are executed: directly here, compiled on native backends
- * (compile/functions.ts). The computation is a pure function, so that it can be recorded. `name` and the inputs' shapes
- * identify it for one configuration. Outputs are the caller's to dispose of.
+ * How a model's computations outside the training step are executed: directly here, compiled on
+ * native backends (compile/functions.ts). The computation is a pure function, so that it can be
+ * recorded. `name` and the inputs' shapes identify it for one configuration. Outputs are the
+ * caller's to dispose of.
  */
 export type Apply = (
   name: string,
@@ -24,7 +25,10 @@ export type Apply = (
 /** Operation by operation. Call inside a tidy. */
 export const applyDirectly: Apply = (_name, model, inputs, compute) => compute(model, inputs)
 
-/** The network of a configuration with given parameters. All methods are tensors in, tensors out; callers tidy. */
+/**
+ * The network of a configuration with given parameters. All methods are tensors in, tensors out;
+ * callers tidy.
+ */
 export class VariationalAutoencoder {
   readonly config: RunConfig
   readonly image: ImageShape
@@ -34,7 +38,12 @@ export class VariationalAutoencoder {
   private readonly encoder: Layer[]
   private readonly decoder: Layer[]
 
-  constructor(config: RunConfig, image: ImageShape, parameters: Tensors, apply: Apply = applyDirectly) {
+  constructor(
+    config: RunConfig,
+    image: ImageShape,
+    parameters: Tensors,
+    apply: Apply = applyDirectly,
+  ) {
     this.apply = apply
     this.config = config
     this.image = image
@@ -51,8 +60,9 @@ export class VariationalAutoencoder {
   }
 
   /**
-   * z = mean + exp(logVariance / 2) * noise, the reparametrization trick. noise: [B, Z] standard normal, a constant.
-   * Its gradient by logVariance is dz (z - mean) / 2, from what is there already.
+   * z = mean + exp(logVariance / 2) * noise, the reparametrization trick. noise: [B, Z] standard
+   * normal, a constant. Its gradient by logVariance is dz (z - mean) / 2, from what is there
+   * already.
    */
   sample(posterior: Posterior, noise: tf.Tensor2D): tf.Tensor2D {
     const operation = tf.customGrad((mean, logVariance, save) => {
@@ -78,14 +88,22 @@ export class VariationalAutoencoder {
   }
 
   /**
-   * The two parts of the negative ELBO from one sample of z, in nats.
-   * target: [B, D], what is to be explained (x itself, or its binarisation). -> reconstruction [B], kl [B, Z]
+   * The two parts of the negative ELBO from one sample of z, in nats. target: [B, D], what is to be
+   * explained (x itself, or its binarisation). -> reconstruction [B], kl [B, Z]
    */
-  elbo(target: tf.Tensor2D, noise: tf.Tensor2D): { reconstruction: tf.Tensor1D; kl: tf.Tensor2D; posterior: Posterior } {
+  elbo(
+    target: tf.Tensor2D,
+    noise: tf.Tensor2D,
+  ): { reconstruction: tf.Tensor1D; kl: tf.Tensor2D; posterior: Posterior } {
     const posterior = this.encode(target)
     const logits = this.decode(this.sample(posterior, noise))
     return {
-      reconstruction: reconstructionPerImage(this.config, target, logits, this.parameters['decoder.noise']),
+      reconstruction: reconstructionPerImage(
+        this.config,
+        target,
+        logits,
+        this.parameters['decoder.noise'],
+      ),
       kl: klPerDimension(posterior),
       posterior,
     }
@@ -106,7 +124,8 @@ export class VariationalAutoencoder {
     const batch = shaped.shape[0]!
     let out: tf.Tensor
     if (layer.kind === 'dense') out = tf.matMul(shaped as tf.Tensor2D, weight as tf.Tensor2D)
-    else if (layer.kind === 'conv') out = tf.conv2d(shaped as tf.Tensor4D, weight as tf.Tensor4D, layer.stride, 'same')
+    else if (layer.kind === 'conv')
+      out = tf.conv2d(shaped as tf.Tensor4D, weight as tf.Tensor4D, layer.stride, 'same')
     else if (layer.stride === 1) out = transposedToFew(shaped as tf.Tensor4D, weight as tf.Tensor4D)
     else
       out = tf.conv2dTranspose(

@@ -1,4 +1,5 @@
-// Parameters and slots as plain arrays: how a run starts, and the form in which state travels between tensors and files.
+// Parameters and slots as plain arrays: how a run starts, and the form in which state travels
+// between tensors and files.
 import * as tf from './tf.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
 import { parameterShapes } from '../../preload/contract/parameters.ts'
@@ -19,13 +20,19 @@ export interface TrainingState {
   slots: NamedArrays
 }
 
-/** The state before the first step: Glorot-uniform weights (Glorot & Bengio 2010), zero biases, zero slots. */
+/**
+ * The state before the first step: Glorot-uniform weights (Glorot & Bengio 2010), zero biases, zero
+ * slots.
+ */
 export function initialState(config: RunConfig, image: ImageShape): TrainingState {
   const shapes = parameterShapes(config, image)
   const parameters: NamedArrays = {}
   let index = 0
   for (const [name, shape] of shapes)
-    parameters[name] = { shape, values: name.endsWith('.weight') ? glorot(config.seed, index++, shape) : zeros(shape) }
+    parameters[name] = {
+      shape,
+      values: name.endsWith('.weight') ? glorot(config.seed, index++, shape) : zeros(shape),
+    }
   const slots = Object.fromEntries(
     [...slotShapes(config, shapes)].map(([name, shape]) => [name, { shape, values: zeros(shape) }]),
   )
@@ -35,7 +42,10 @@ export function initialState(config: RunConfig, image: ImageShape): TrainingStat
 /** Uploads arrays; the caller disposes of the tensors. */
 export function toTensors(arrays: NamedArrays): Tensors {
   return Object.fromEntries(
-    Object.entries(arrays).map(([name, { shape, values }]) => [name, tf.tensor(values, shape, 'float32')]),
+    Object.entries(arrays).map(([name, { shape, values }]) => [
+      name,
+      tf.tensor(values, shape, 'float32'),
+    ]),
   )
 }
 
@@ -52,7 +62,8 @@ export function toArrays(tensors: Tensors): NamedArrays {
 const volume = (shape: number[]) => shape.reduce((product, size) => product * size, 1)
 const zeros = (shape: number[]) => new Float32Array(volume(shape))
 
-// U(-limit, limit), limit = sqrt(6 / (fan in + fan out)); a kernel's fans count its receptive field.
+// U(-limit, limit), limit = sqrt(6 / (fan in + fan out)); a kernel's fans count its receptive
+// field.
 function glorot(seed: number, index: number, shape: number[]): Float32Array {
   const field = volume(shape.slice(0, -2))
   const limit = Math.sqrt(6 / (field * (shape.at(-2)! + shape.at(-1)!)))

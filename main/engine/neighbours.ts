@@ -5,8 +5,16 @@ export interface Neighbour {
   distance: number
 }
 
-/** The `count` rows of `table` (N x Z row-major) nearest to `point`, nearest first; equal ones by their number. */
-export function nearestRows(table: ArrayLike<number>, Z: number, point: ArrayLike<number>, count: number): Neighbour[] {
+/**
+ * The `count` rows of `table` (N x Z row-major) nearest to `point`, nearest first; equal ones by
+ * their number.
+ */
+export function nearestRows(
+  table: ArrayLike<number>,
+  Z: number,
+  point: ArrayLike<number>,
+  count: number,
+): Neighbour[] {
   const N = table.length / Z
   const nearest: Neighbour[] = [] // squared distances, ascending
   let limit = Infinity

@@ -1,4 +1,5 @@
-// What a run will do, fixed before its first step: its length, its data order, and when it looks at itself.
+// What a run will do, fixed before its first step: its length, its data order, and when it looks at
+// itself.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
 import { maximumSteps, type RunConfig } from '../../preload/contract/runConfig.ts'
@@ -23,7 +24,10 @@ export interface TrainingPlan {
   frameSteps: number[]
 }
 
-/** Throws StudioError bad-config when the batch does not fit the data, or the run is too long to count. */
+/**
+ * Throws StudioError bad-config when the batch does not fit the data, or the run is too long to
+ * count.
+ */
 export function planRun(config: RunConfig, image: ImageShape, data: ImageSet): TrainingPlan {
   const stepsPerEpoch = Math.floor(data.count / config.batchSize)
   if (stepsPerEpoch === 0)
@@ -37,7 +41,8 @@ export function planRun(config: RunConfig, image: ImageShape, data: ImageSet): T
       'length',
       `Length: expected at most ${maximumSteps.toLocaleString('en')} steps, found ${totalSteps.toLocaleString('en')}. Choose a shorter run.`,
     )
-  const evaluateEvery = config.evaluateEvery || Math.max(1, Math.min(stepsPerEpoch, Math.ceil(totalSteps / 10)))
+  const evaluateEvery =
+    config.evaluateEvery || Math.max(1, Math.min(stepsPerEpoch, Math.ceil(totalSteps / 10)))
   const values = image.height * image.width * image.channels
   return {
     config,
@@ -52,18 +57,28 @@ export function planRun(config: RunConfig, image: ImageShape, data: ImageSet): T
 }
 
 /** Rows of the data set that the steps first .. first+count-1 (from 1) see: count x B indices. */
-export function batchIndices(plan: TrainingPlan, first: number, count: number, orders: EpochOrders): Int32Array {
+export function batchIndices(
+  plan: TrainingPlan,
+  first: number,
+  count: number,
+  orders: EpochOrders,
+): Int32Array {
   const B = plan.config.batchSize
   const indices = new Int32Array(count * B)
   for (let i = 0; i < count; i++) {
     const step = first - 1 + i
     const start = (step % plan.stepsPerEpoch) * B
-    indices.set(orders.order(Math.floor(step / plan.stepsPerEpoch)).subarray(start, start + B), i * B)
+    indices.set(
+      orders.order(Math.floor(step / plan.stepsPerEpoch)).subarray(start, start + B),
+      i * B,
+    )
   }
   return indices
 }
 
-/** The shuffled order of each epoch, the last one kept since the next steps will ask for it again. */
+/**
+ * The shuffled order of each epoch, the last one kept since the next steps will ask for it again.
+ */
 export class EpochOrders {
   private epoch = -1
   private current: Int32Array = new Int32Array(0)
@@ -82,10 +97,15 @@ export class EpochOrders {
   }
 }
 
-/** Binarises beforehand where the configuration says so: grey 0..255 -> 0 or 255; otherwise the data as they are. */
+/**
+ * Binarises beforehand where the configuration says so: grey 0..255 -> 0 or 255; otherwise the data
+ * as they are.
+ */
 export function prepared(config: RunConfig, data: ImageSet): ImageSet {
-  if (config.binarisation === 'threshold') return { ...data, images: data.images.map((grey) => (grey >= 128 ? 255 : 0)) }
-  if (config.binarisation === 'fixed') return { ...data, images: drawnOnce(config.seed, data.images) }
+  if (config.binarisation === 'threshold')
+    return { ...data, images: data.images.map((grey) => (grey >= 128 ? 255 : 0)) }
+  if (config.binarisation === 'fixed')
+    return { ...data, images: drawnOnce(config.seed, data.images) }
   return data
 }
 
@@ -95,7 +115,12 @@ export function drawnOnce(seed: number, images: Uint8Array): Uint8Array {
 }
 
 /** The values first .. last-1 of drawnOnce, without drawing the others. */
-export function drawnBetween(seed: number, images: Uint8Array, first: number, last: number): Uint8Array {
+export function drawnBetween(
+  seed: number,
+  images: Uint8Array,
+  first: number,
+  last: number,
+): Uint8Array {
   const drawn = new Uint8Array(last - first)
   const block = 1 << 16
   for (let start = first - (first % block); start < last; start += block) {
@@ -110,7 +135,8 @@ export function drawnBetween(seed: number, images: Uint8Array, first: number, la
 function frameSteps(totalSteps: number, frames: number): number[] {
   if (frames === 0) return []
   const steps = new Set([0, totalSteps])
-  for (let i = 0; i < frames; i++) steps.add(Math.round(totalSteps ** (i / Math.max(1, frames - 1))))
+  for (let i = 0; i < frames; i++)
+    steps.add(Math.round(totalSteps ** (i / Math.max(1, frames - 1))))
   return [...steps].sort((a, b) => a - b)
 }
 

@@ -1,8 +1,12 @@
-// The one random generator on every rung: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy
-// as 1, 2, 3"), counter based, so that any step's numbers follow from (seed, purpose, step) alone.
-// key = (seed, purpose); counter = (block, step, 0, 0). The native rung computes the same words in the graph.
+// The one random generator on every rung: Philox4x32-10 (Salmon et al. 2011, "Parallel random
+// numbers: as easy as 1, 2, 3"), counter based, so that any step's numbers follow from (seed,
+// purpose, step) alone. key = (seed, purpose); counter = (block, step, 0, 0). The native rung
+// computes the same words in the graph.
 
-/** What the numbers are for; part of the key, so that no two uses share a stream. Stored runs rely on these values. */
+/**
+ * What the numbers are for; part of the key, so that no two uses share a stream. Stored runs rely
+ * on these values.
+ */
 export const purposes = {
   weights: 1,
   shuffle: 2,
@@ -36,7 +40,10 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 65536) + (cross - (cross & 0xffff)) / 65536) >>> 0
 }
 
-/** `count` consecutive words for a 64-bit key [low, high] and a 128-bit counter, least significant word first. */
+/**
+ * `count` consecutive words for a 64-bit key [low, high] and a 128-bit counter, least significant
+ * word first.
+ */
 export function philoxWords(
   key: readonly [number, number],
   counter: readonly [number, number, number, number],
@@ -80,27 +87,49 @@ function increment(counter: Uint32Array): void {
 }
 
 /** The words of one step and purpose. */
-export function stepWords(seed: number, purpose: Purpose, step: number, count: number): Uint32Array {
+export function stepWords(
+  seed: number,
+  purpose: Purpose,
+  step: number,
+  count: number,
+): Uint32Array {
   return philoxWords([seed >>> 0, purposes[purpose]], [0, step >>> 0, 0, 0], count)
 }
 
 /** count float32 uniforms in [0, 1): (word >>> 8) * 2^-24, exact. */
-export function uniform24(seed: number, purpose: Purpose, step: number, count: number): Float32Array {
+export function uniform24(
+  seed: number,
+  purpose: Purpose,
+  step: number,
+  count: number,
+): Float32Array {
   const words = stepWords(seed, purpose, step, count)
   const values = new Float32Array(count)
   for (let i = 0; i < count; i++) values[i] = (words[i]! >>> 8) * 2 ** -24
   return values
 }
 
-/** count float32 uniforms in [0, 1) of 16 bits, two for each word, low half first; enough to draw a grey value of 8 bits. */
-export function uniform16(seed: number, purpose: Purpose, step: number, count: number): Float32Array {
+/**
+ * count float32 uniforms in [0, 1) of 16 bits, two for each word, low half first; enough to draw a
+ * grey value of 8 bits.
+ */
+export function uniform16(
+  seed: number,
+  purpose: Purpose,
+  step: number,
+  count: number,
+): Float32Array {
   const words = stepWords(seed, purpose, step, Math.ceil(count / 2))
   const values = new Float32Array(count)
-  for (let i = 0; i < count; i++) values[i] = ((i & 1 ? words[i >> 1]! >>> 16 : words[i >> 1]!) & 0xffff) * 2 ** -16
+  for (let i = 0; i < count; i++)
+    values[i] = ((i & 1 ? words[i >> 1]! >>> 16 : words[i >> 1]!) & 0xffff) * 2 ** -16
   return values
 }
 
-/** count standard normals by Box-Muller, for draws outside the training step (where the engine's ops do the same). */
+/**
+ * count standard normals by Box-Muller, for draws outside the training step (where the engine's ops
+ * do the same).
+ */
 export function normals(seed: number, purpose: Purpose, step: number, count: number): Float32Array {
   const half = Math.ceil(count / 2)
   const uniforms = uniform24(seed, purpose, step, 2 * half)

@@ -1,5 +1,6 @@
-// What changes from step to step besides the data: learning rate, KL weight and Adam's corrections. They reach the
-// step as one tensor, so that the step itself holds no number that changes and can be recorded.
+// What changes from step to step besides the data: learning rate, KL weight and Adam's corrections.
+// They reach the step as one tensor, so that the step itself holds no number that changes and can
+// be recorded.
 import * as tf from './tf.ts'
 import { betaAt } from '../../preload/contract/klWeight.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
@@ -8,7 +9,13 @@ export const scalarCount = 5
 
 /** The scalars of step t (the first is 1), float32: [t, rate, beta, 1 - beta1^t, 1 - beta2^t]. */
 export function scalarsAt(config: RunConfig, t: number, totalSteps: number): Float32Array {
-  return Float32Array.of(t, rateAt(config, t, totalSteps), betaAt(config, t), 1 - config.beta1 ** t, 1 - config.beta2 ** t)
+  return Float32Array.of(
+    t,
+    rateAt(config, t, totalSteps),
+    betaAt(config, t),
+    1 - config.beta1 ** t,
+    1 - config.beta2 ** t,
+  )
 }
 
 export interface StepScalars {

@@ -2,8 +2,8 @@
 import * as tf from './tf.ts'
 
 /**
- * The values of the tensors that `compute` returns; everything else it made is freed. (tidy would walk through every
- * element of a typed array handed out of it: 50 ms for one manifold.)
+ * The values of the tensors that `compute` returns; everything else it made is freed. (tidy would
+ * walk through every element of a typed array handed out of it: 50 ms for one manifold.)
  */
 export function valuesOf(compute: () => tf.Tensor[]): Float32Array[] {
   const tensors = tf.tidy(compute)

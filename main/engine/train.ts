@@ -1,5 +1,6 @@
-// THE HEART: one training run, from its first step to its last, to be read from top to bottom. It owns no process, no
-// file and no clock: `surroundings` tell it the time, keep what it makes, and let people in between two chunks.
+// THE HEART: one training run, from its first step to its last, to be read from top to bottom. It
+// owns no process, no file and no clock: `surroundings` tell it the time, keep what it makes, and
+// let people in between two chunks.
 import type { CheckpointReason, Validation } from '../../preload/contract/records.ts'
 import type { ChunkLength } from './chunks.ts'
 import type { TrainingPlan } from './plan.ts'
@@ -33,9 +34,18 @@ export interface Progress {
 
 export type Outcome = { outcome: 'finished' | 'stopped' | 'diverged'; step: number; reason: string }
 
-export const freshProgress = (): Progress => ({ step: 0, bestTotal: null, bestStep: 0, evaluationsSinceBest: 0, lastTotal: null })
+export const freshProgress = (): Progress => ({
+  step: 0,
+  bestTotal: null,
+  bestStep: 0,
+  evaluationsSinceBest: 0,
+  lastTotal: null,
+})
 
-/** Trains until the plan ends, a person stops it, validation stops improving, or a loss is no longer a number. */
+/**
+ * Trains until the plan ends, a person stops it, validation stops improving, or a loss is no longer
+ * a number.
+ */
 export async function train(
   plan: TrainingPlan,
   program: TrainingProgram,
@@ -44,7 +54,8 @@ export async function train(
   surroundings: Surroundings,
 ): Promise<Outcome> {
   const { patience } = plan.config
-  const keep = (reason: CheckpointReason) => surroundings.checkpoint(progress.step, reason, progress.lastTotal)
+  const keep = (reason: CheckpointReason) =>
+    surroundings.checkpoint(progress.step, reason, progress.lastTotal)
 
   if (progress.step === 0) {
     void keep('start') // a run that diverges at once still has a state to go back to
@@ -78,7 +89,8 @@ export async function train(
 
     if (isEvaluated(plan, progress.step)) {
       const validation = await surroundings.validate(progress.step)
-      // the last update can spoil weights whose own losses were still numbers: such a state is never kept
+      // the last update can spoil weights whose own losses were still numbers: such a state is
+      // never kept
       if (!Number.isFinite(validation.total))
         return diverged(progress.step, 'The validation loss', validation.total, progress.step)
       const best = progress.bestTotal === null || validation.total < progress.bestTotal
@@ -127,5 +139,9 @@ function firstNonFinite(rows: Float32Array): { row: number; term: string; value:
   const at = rows.findIndex((value) => !Number.isFinite(value))
   return at < 0
     ? null
-    : { row: Math.floor(at / 3), term: ['The reconstruction', 'KL', 'The objective'][at % 3]!, value: rows[at]! }
+    : {
+        row: Math.floor(at / 3),
+        term: ['The reconstruction', 'KL', 'The objective'][at % 3]!,
+        value: rows[at]!,
+      }
 }

@@ -1,5 +1,5 @@
-// How steps are executed. The eager program here is the readable reference; compiled programs (main/compile) do the
-// same in fewer calls and are held against it.
+// How steps are executed. The eager program here is the readable reference; compiled programs
+// (main/compile) do the same in fewer calls and are held against it.
 import * as tf from './tf.ts'
 import type { Mode } from '../../preload/contract/runConfig.ts'
 import type { Tensors } from './model.ts'
@@ -12,7 +12,10 @@ import { toArrays, toTensors, type TrainingState } from './modelState.ts'
 
 export interface TrainingProgram {
   readonly mode: Mode
-  /** Runs the steps first .. first+count-1 (from 1); their metrics, count rows of [reconstruction, kl, objective]. */
+  /**
+   * Runs the steps first .. first+count-1 (from 1); their metrics, count rows of [reconstruction,
+   * kl, objective].
+   */
   run(first: number, count: number): Float32Array
   /** The parameters as they are now; the caller disposes of the tensors. */
   parameters(): Tensors
@@ -25,7 +28,10 @@ export interface TrainingProgram {
 export function eagerProgram(plan: TrainingPlan, initial: TrainingState): TrainingProgram {
   const step = buildStep(plan.config, plan.image)
   const orders = new EpochOrders(plan.config.seed, plan.data.count)
-  let state: OptimizerState = { parameters: toTensors(initial.parameters), slots: toTensors(initial.slots) }
+  let state: OptimizerState = {
+    parameters: toTensors(initial.parameters),
+    slots: toTensors(initial.slots),
+  }
   return {
     mode: 'eager',
     run(first, count) {
@@ -40,7 +46,10 @@ export function eagerProgram(plan: TrainingPlan, initial: TrainingState): Traini
       }
       return rows
     },
-    parameters: () => Object.fromEntries(Object.entries(state.parameters).map(([name, tensor]) => [name, tensor.clone()])),
+    parameters: () =>
+      Object.fromEntries(
+        Object.entries(state.parameters).map(([name, tensor]) => [name, tensor.clone()]),
+      ),
     read: () => ({ parameters: toArrays(state.parameters), slots: toArrays(state.slots) }),
     dispose: () => tf.dispose(state as unknown as tf.TensorContainer),
   }
@@ -58,7 +67,10 @@ export function stepInput(
     batch: gather(plan, batchIndices(plan, step, 1, orders)),
     scalars: tf.tensor1d(scalarsAt(config, step, plan.totalSteps)),
     latentNoise: tf.tensor1d(uniform24(config.seed, 'latent', step, noise.latent)),
-    pixelNoise: noise.pixels > 0 ? tf.tensor1d(uniform16(config.seed, 'pixels', step, config.batchSize * values)) : null,
+    pixelNoise:
+      noise.pixels > 0
+        ? tf.tensor1d(uniform16(config.seed, 'pixels', step, config.batchSize * values))
+        : null,
   }
 }
 
@@ -66,6 +78,8 @@ export function stepInput(
 function gather(plan: TrainingPlan, indices: Int32Array): tf.Tensor2D {
   const D = plan.values
   const batch = new Int32Array(indices.length * D)
-  indices.forEach((row, position) => batch.set(plan.data.images.subarray(row * D, (row + 1) * D), position * D))
+  indices.forEach((row, position) =>
+    batch.set(plan.data.images.subarray(row * D, (row + 1) * D), position * D),
+  )
   return tf.tensor2d(batch, [indices.length, D], 'int32')
 }

@@ -19,7 +19,10 @@ import { tfjsFiles } from './tfjs.ts'
 export interface ExportQuestion {
   format: ExportFormat
   part: ExportPart
-  /** Name of the main file of formats that are one file, and of the card; see namesFor in destination.ts. */
+  /**
+   * Name of the main file of formats that are one file, and of the card; see namesFor in
+   * destination.ts.
+   */
   names: { main: string; card: string | null }
   /** Of html only. */
   precision?: PagePrecision
@@ -38,13 +41,15 @@ export async function buildExport(
     progress({ stage: 'Reading the checkpoint', done, total, unit: 'bytes' }),
   )
   progress({ stage: `Building ${question.names.main}`, done: 0, total: 0, unit: '' })
-  if (question.format === 'html') return buildPage(model, question.names.main, question.precision ?? 'float32')
+  if (question.format === 'html')
+    return buildPage(model, question.names.main, question.precision ?? 'float32')
   return exportOf(model, question)
 }
 
 /** Formats that need nothing but the model. */
 export function exportOf(model: ExportedModel, { format, names }: ExportQuestion): BuiltExport {
-  if (format === 'html' || format === 'latent') throw new StudioError('internal', `${format} is not made here.`)
+  if (format === 'html' || format === 'latent')
+    throw new StudioError('internal', `${format} is not made here.`)
   if (format === 'onnx' || format === 'savedmodel') refuseLarge(model, format)
   const card = text(names.card ?? 'MODEL_CARD.md', modelCard(model, format, names.main))
   return { files: [card, ...filesOf(model, format, names.main)], ...signatureOf(model), note: '' }
@@ -52,7 +57,11 @@ export function exportOf(model: ExportedModel, { format, names }: ExportQuestion
 
 type PlainFormat = Exclude<ExportFormat, 'html' | 'latent'>
 
-function filesOf(model: ExportedModel, format: PlainFormat, main: string): { name: string; bytes: Uint8Array }[] {
+function filesOf(
+  model: ExportedModel,
+  format: PlainFormat,
+  main: string,
+): { name: string; bytes: Uint8Array }[] {
   switch (format) {
     case 'onnx':
       return [{ name: main, bytes: onnxBytes(model) }]
@@ -63,7 +72,12 @@ function filesOf(model: ExportedModel, format: PlainFormat, main: string): { nam
         { name: main, bytes: safetensorsBytes(model) },
       ]
     case 'npz':
-      return [{ name: main, bytes: npzBytes(model.parameters, { 'metadata.json': JSON.stringify(metadataOf(model)) }) }]
+      return [
+        {
+          name: main,
+          bytes: npzBytes(model.parameters, { 'metadata.json': JSON.stringify(metadataOf(model)) }),
+        },
+      ]
     case 'tfjs': {
       const { json, weights } = tfjsFiles(model)
       return [
@@ -79,7 +93,10 @@ function filesOf(model: ExportedModel, format: PlainFormat, main: string): { nam
 }
 
 function refuseLarge(model: ExportedModel, format: ExportFormat): void {
-  const bytes = Object.values(model.parameters).reduce((sum, { values }) => sum + values.byteLength, 0)
+  const bytes = Object.values(model.parameters).reduce(
+    (sum, { values }) => sum + values.byteLength,
+    0,
+  )
   if (bytes > largestProtobuf)
     throw new StudioError(
       'bad-input',

@@ -1,5 +1,6 @@
-// The model card that goes with each export: what the model is, on which data and under which licence, its numbers in
-// nats, its settings, and how to load it. A run's name is a person's text: markup in it is shown, never obeyed.
+// The model card that goes with each export: what the model is, on which data and under which
+// licence, its numbers in nats, its settings, and how to load it. A run's name is a person's text:
+// markup in it is shown, never obeyed.
 import type { ExportFormat } from '../../preload/contract/exports.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { settings } from '../../preload/contract/settings.ts'
@@ -10,7 +11,8 @@ import { binarisationText, likelihoodText, signatureOf } from './signature.ts'
 /** MODEL_CARD.md. `main` is the name of the file or folder that is loaded. */
 export function modelCard(model: ExportedModel, format: ExportFormat, main: string): string {
   const { source, config, part, encoder, decoder } = model
-  const what = part === 'model' ? 'Variational autoencoder' : `The ${part} of a variational autoencoder`
+  const what =
+    part === 'model' ? 'Variational autoencoder' : `The ${part} of a variational autoencoder`
   const sections = [
     `# ${plain(source.run.name)}`,
     `${what}, trained with Latent Studio ${plain(source.programVersion)}. Checkpoint at step ${source.step} of ${source.run.totalSteps}, run \`${source.run.id}\`.`,
@@ -54,9 +56,16 @@ function lossLines(config: RunConfig): string[] {
       : `objective: negative ELBO, mean over images${config.beta === 1 ? '' : `, with KL weighted by ${config.beta}; this is not a bound`}`
   const caution =
     config.likelihood === 'bernoulli' && config.binarisation === 'grey'
-      ? ['cross-entropy on grey values is not a likelihood: do not compare it with values for binary targets']
+      ? [
+          'cross-entropy on grey values is not a likelihood: do not compare it with values for binary targets',
+        ]
       : []
-  return [objective, `likelihood: ${likelihoodText(config)}`, `target: ${binarisationText(config)}`, ...caution]
+  return [
+    objective,
+    `likelihood: ${likelihoodText(config)}`,
+    `target: ${binarisationText(config)}`,
+    ...caution,
+  ]
 }
 
 function numberLines({ source, config }: ExportedModel): string[] {

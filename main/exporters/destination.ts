@@ -1,11 +1,34 @@
-// Where an export goes: one new file with its companions beside it, or one new folder. Written whole or not at all; what
-// is there already is refused unless it may be replaced, and then only what an export could have written.
+// Where an export goes: one new file with its companions beside it, or one new folder. Written
+// whole or not at all; what is there already is refused unless it may be replaced, and then only
+// what an export could have written.
 import { lstatSync } from 'node:fs'
-import { access, chmod, constants, lstat, mkdir, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  constants,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+} from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { exportEndings, exportFormats, loneFormats, type ExportFormat } from '../../preload/contract/exports.ts'
-import { diskLayer, shortened, temporaryName, writeAtomic, type FileLayer } from '../files/atomic.ts'
+import {
+  exportEndings,
+  exportFormats,
+  loneFormats,
+  type ExportFormat,
+} from '../../preload/contract/exports.ts'
+import {
+  diskLayer,
+  shortened,
+  temporaryName,
+  writeAtomic,
+  type FileLayer,
+} from '../files/atomic.ts'
 import { fileAdvice, fileReason } from '../files/reason.ts'
 import { targetOf } from '../files/target.ts'
 import { newMark } from './scratch.ts'
@@ -13,7 +36,10 @@ import { newMark } from './scratch.ts'
 export interface Destination {
   path: string
   kind: 'file' | 'folder'
-  /** Names of the main file and of the card, which some formats hold inside. A folder that is loaded as a whole is named by itself. */
+  /**
+   * Names of the main file and of the card, which some formats hold inside. A folder that is loaded
+   * as a whole is named by itself.
+   */
   names: { main: string; card: string | null }
 }
 
@@ -36,34 +62,52 @@ const knownNames = new Set([
     .map((format) => `model${exportEndings[format]}`),
 ])
 
-/** What a path means for a format. Throws `bad-input` for a relative path or another format's ending. */
+/**
+ * What a path means for a format. Throws `bad-input` for a relative path or another format's
+ * ending.
+ */
 export function destinationOf(path: string, format: ExportFormat): Destination {
-  if (!isAbsolute(path) || path.includes('\0')) throw bad(path, 'an absolute path', 'a relative path', 'Give the absolute path.')
+  if (!isAbsolute(path) || path.includes('\0'))
+    throw bad(path, 'an absolute path', 'a relative path', 'Give the absolute path.')
   const whole = resolve(path)
   const [name, ending] = [basename(whole), exportEndings[format]]
   const found = extname(name).toLowerCase()
   const lone = loneFormats.includes(format)
-  if (name === '') throw bad(path, 'a path with a name', 'the root folder', 'Name a new folder in it.')
+  if (name === '')
+    throw bad(path, 'a path with a name', 'the root folder', 'Name a new folder in it.')
   if (ending !== undefined && found === ending)
-    return { path: whole, kind: 'file', names: { main: name, card: lone ? null : cardBeside(name) } }
+    return {
+      path: whole,
+      kind: 'file',
+      names: { main: name, card: lone ? null : cardBeside(name) },
+    }
   if (lone) throw bad(path, `a name ending in ${ending}`, `"${name}"`, `${format} is one file.`)
-  const foreign = [...exportFormats.map((other) => exportEndings[other]), '.json', '.pb'].includes(found)
+  const foreign = [...exportFormats.map((other) => exportEndings[other]), '.json', '.pb'].includes(
+    found,
+  )
   if (foreign)
     throw bad(
       path,
-      ending === undefined ? 'the name of a new folder' : `a name ending in ${ending}, or that of a new folder`,
+      ending === undefined
+        ? 'the name of a new folder'
+        : `a name ending in ${ending}, or that of a new folder`,
       `"${name}"`,
       `This format is ${format}.`,
     )
-  return { path: whole, kind: 'folder', names: { main: ending === undefined ? name : `model${ending}`, card: folderCard } }
+  return {
+    path: whole,
+    kind: 'folder',
+    names: { main: ending === undefined ? name : `model${ending}`, card: folderCard },
+  }
 }
 
 // The longest name that disks take has 255 bytes; a model may have that.
-const cardBeside = (name: string): string => `${shortened(name, 255 - folderCard.length - 1)}.${folderCard}`
+const cardBeside = (name: string): string =>
+  `${shortened(name, 255 - folderCard.length - 1)}.${folderCard}`
 
 /**
- * `destinationOf` for what a link leads to: the link stays, what lies behind it is written. Throws `bad-input`, also for a
- * link to another kind of file, and for one that leads back to itself.
+ * `destinationOf` for what a link leads to: the link stays, what lies behind it is written. Throws
+ * `bad-input`, also for a link to another kind of file, and for one that leads back to itself.
  */
 export function destinationBehind(path: string, format: ExportFormat): Destination {
   const given = destinationOf(path, format)
@@ -76,13 +120,19 @@ export function destinationBehind(path: string, format: ExportFormat): Destinati
   }
 }
 
-const isLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 
 /**
- * Throws `bad-input` when the destination cannot be written: it exists (and `force` is off, or it is more than an earlier
- * export), its folder does not exist or is read-only, or it lies inside `forbidden` (the program's own data).
+ * Throws `bad-input` when the destination cannot be written: it exists (and `force` is off, or it
+ * is more than an earlier export), its folder does not exist or is read-only, or it lies inside
+ * `forbidden` (the program's own data).
  */
-export async function checkDestination(destination: Destination, force: boolean, forbidden: string): Promise<void> {
+export async function checkDestination(
+  destination: Destination,
+  force: boolean,
+  forbidden: string,
+): Promise<void> {
   const { path, kind } = destination
   const parent = await realpath(dirname(path)).catch((error: unknown) => {
     throw writeFailure(dirname(path), error)
@@ -100,8 +150,12 @@ export async function checkDestination(destination: Destination, force: boolean,
     )
   if (kind === 'folder') return checkFolder(path, force)
   const there = await typeOf(path)
-  if (there === 'folder') throw bad(path, 'the name of a new file', 'a folder with that name', 'Choose another name.')
-  const files = [path, ...(destination.names.card === null ? [] : [join(dirname(path), destination.names.card)])]
+  if (there === 'folder')
+    throw bad(path, 'the name of a new file', 'a folder with that name', 'Choose another name.')
+  const files = [
+    path,
+    ...(destination.names.card === null ? [] : [join(dirname(path), destination.names.card)]),
+  ]
   for (const file of files) {
     const found = await typeOf(file)
     if (found !== null && !(force && found === 'file')) throw exists(file, found, found === 'file')
@@ -111,7 +165,8 @@ export async function checkDestination(destination: Destination, force: boolean,
 async function checkFolder(path: string, force: boolean): Promise<void> {
   const there = await typeOf(path)
   if (there === null) return
-  if (there !== 'folder') throw bad(path, 'the name of a new folder', `a ${there} with that name`, 'Choose another name.')
+  if (there !== 'folder')
+    throw bad(path, 'the name of a new folder', `a ${there} with that name`, 'Choose another name.')
   const entries = await readdir(path, { withFileTypes: true })
   const strange = entries.find((entry) => !entry.isFile() || !knownNames.has(entry.name))
   if (strange !== undefined)
@@ -125,8 +180,8 @@ async function checkFolder(path: string, force: boolean): Promise<void> {
 }
 
 /**
- * Writes the files, the last of them last; what is not whole yet has `mark` in its name. Throws `bad-input`; then nothing
- * new is there and what was there still is.
+ * Writes the files, the last of them last; what is not whole yet has `mark` in its name. Throws
+ * `bad-input`; then nothing new is there and what was there still is.
  */
 export async function writeDestination(
   destination: Destination,
@@ -148,8 +203,15 @@ export function temporaryOf({ path }: Destination, mark: string): string {
   return join(dirname(path), temporaryName(basename(path), mark))
 }
 
-/** Gives a file that is complete under `temporary` its own name. Throws `bad-input`; the temporary file is gone either way. */
-export async function publish(temporary: string, { path }: Destination, layer: FileLayer = diskLayer): Promise<void> {
+/**
+ * Gives a file that is complete under `temporary` its own name. Throws `bad-input`; the temporary
+ * file is gone either way.
+ */
+export async function publish(
+  temporary: string,
+  { path }: Destination,
+  layer: FileLayer = diskLayer,
+): Promise<void> {
   try {
     const mode = await modeOf(path)
     if (mode !== undefined) await chmod(temporary, mode)
@@ -161,9 +223,16 @@ export async function publish(temporary: string, { path }: Destination, layer: F
   }
 }
 
-// One file with companions. All are on the disk under other names before the first takes its own: a full disk changes
-// nothing. Those that were not there before go again should a later one not get its name.
-async function writeBeside(path: string, files: NamedBytes[], force: boolean, mark: string, layer: FileLayer): Promise<void> {
+// One file with companions. All are on the disk under other names before the first takes its own: a
+// full disk changes nothing. Those that were not there before go again should a later one not get
+// its name.
+async function writeBeside(
+  path: string,
+  files: NamedBytes[],
+  force: boolean,
+  mark: string,
+  layer: FileLayer,
+): Promise<void> {
   const folder = dirname(path)
   const wanted = await withoutKnownScripts(folder, files, force)
   const staged = wanted.map(({ name, bytes }) => ({
@@ -184,20 +253,29 @@ async function writeBeside(path: string, files: NamedBytes[], force: boolean, ma
     }
     await layer.syncFolder(folder)
   } catch (error) {
-    for (const file of [...made, ...staged.map(({ temporary }) => temporary)]) await layer.remove(file).catch(() => undefined)
+    for (const file of [...made, ...staged.map(({ temporary }) => temporary)])
+      await layer.remove(file).catch(() => undefined)
     throw error
   }
 }
 
 // The scripts are the same for every export: where one lies already, nothing is to be written.
-async function withoutKnownScripts(folder: string, files: NamedBytes[], force: boolean): Promise<NamedBytes[]> {
+async function withoutKnownScripts(
+  folder: string,
+  files: NamedBytes[],
+  force: boolean,
+): Promise<NamedBytes[]> {
   const wanted: NamedBytes[] = []
   for (const file of files) if (!(await isKnownScript(folder, file, force))) wanted.push(file)
   return wanted
 }
 
 /** Throws `bad-input` for another script of that name, unless it may be replaced. */
-async function isKnownScript(folder: string, { name, bytes }: NamedBytes, force: boolean): Promise<boolean> {
+async function isKnownScript(
+  folder: string,
+  { name, bytes }: NamedBytes,
+  force: boolean,
+): Promise<boolean> {
   if (!sharedScripts.includes(name)) return false
   const file = join(folder, name)
   const there = await typeOf(file)
@@ -207,8 +285,14 @@ async function isKnownScript(folder: string, { name, bytes }: NamedBytes, force:
   return false
 }
 
-async function writeFolder(path: string, files: NamedBytes[], mark: string, layer: FileLayer): Promise<void> {
-  const beside = (what: 'tmp' | 'old') => join(dirname(path), temporaryName(basename(path), mark, what))
+async function writeFolder(
+  path: string,
+  files: NamedBytes[],
+  mark: string,
+  layer: FileLayer,
+): Promise<void> {
+  const beside = (what: 'tmp' | 'old') =>
+    join(dirname(path), temporaryName(basename(path), mark, what))
   const [fresh, old] = [beside('tmp'), beside('old')]
   const remove = (folder: string) => rm(folder, { recursive: true, force: true })
   try {
@@ -247,11 +331,17 @@ async function typeOf(path: string): Promise<'file' | 'folder' | 'special file' 
 
 function writeFailure(path: string, error: unknown): StudioError {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  const [found, advice] = code === 'ENOENT' ? ['no such folder', 'Create it first.'] : [fileReason(error), fileAdvice(error)]
+  const [found, advice] =
+    code === 'ENOENT'
+      ? ['no such folder', 'Create it first.']
+      : [fileReason(error), fileAdvice(error)]
   return bad(path, 'a place that can be written to', found, advice, code)
 }
 
-/** What is there is not written over, by any command. `reason` is EEXIST only where force would help: the pages offer it. */
+/**
+ * What is there is not written over, by any command. `reason` is EEXIST only where force would
+ * help: the pages offer it.
+ */
 export function exists(path: string, found: string, replaceable: boolean): StudioError {
   return bad(
     path,
@@ -262,7 +352,13 @@ export function exists(path: string, found: string, replaceable: boolean): Studi
   )
 }
 
-function bad(path: string, expected: string, found: string, advice: string, reason = ''): StudioError {
+function bad(
+  path: string,
+  expected: string,
+  found: string,
+  advice: string,
+  reason = '',
+): StudioError {
   return new StudioError('bad-input', `${path}: expected ${expected}, found ${found}. ${advice}`, {
     path,
     expected,

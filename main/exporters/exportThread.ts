@@ -1,6 +1,6 @@
-// Exports away from the main thread: reading, rearranging and encoding weights takes longer than it may be held up. This
-// file is both ends: the thread that loads it as `latent-export` builds one export, or writes one run's file, and ends;
-// every other one asks.
+// Exports away from the main thread: reading, rearranging and encoding weights takes longer than it
+// may be held up. This file is both ends: the thread that loads it as `latent-export` builds one
+// export, or writes one run's file, and ends; every other one asks.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { Progress } from '../../preload/contract/records.ts'
@@ -23,7 +23,9 @@ type Work =
   | { kind: 'model'; source: ExportSource; question: ExportQuestion; kept: KeptPlace | null }
   | { kind: 'run'; question: RunFileQuestion; main: string }
 type Answer =
-  { value: unknown } | { progress: Progress } | { error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
+  | { value: unknown }
+  | { progress: Progress }
+  | { error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
 
 /** Who asks: what cancels the work, and who is told how far it is. */
 export interface Asked {
@@ -31,17 +33,34 @@ export interface Asked {
   progress?: ((progress: Progress) => void) | undefined
 }
 
-/** The files of an export, in memory. Throws as buildExport, and `cancelled` when the signal aborts. */
-export function buildInThread(source: ExportSource, question: ExportQuestion, asked: Asked): Promise<BuiltExport> {
+/**
+ * The files of an export, in memory. Throws as buildExport, and `cancelled` when the signal aborts.
+ */
+export function buildInThread(
+  source: ExportSource,
+  question: ExportQuestion,
+  asked: Asked,
+): Promise<BuiltExport> {
   return inThread({ kind: 'model', source, question, kept: null }, asked)
 }
 
-/** Writes an export as one file, in place of what is there. Throws as buildExport, `bad-input` for the disk, `cancelled`. */
-export function keepInThread(source: ExportSource, question: ExportQuestion, kept: KeptPlace, asked: Asked): Promise<KeptExport> {
+/**
+ * Writes an export as one file, in place of what is there. Throws as buildExport, `bad-input` for
+ * the disk, `cancelled`.
+ */
+export function keepInThread(
+  source: ExportSource,
+  question: ExportQuestion,
+  kept: KeptPlace,
+  asked: Asked,
+): Promise<KeptExport> {
   return inThread({ kind: 'model', source, question, kept }, asked)
 }
 
-/** Writes a run's file, or counts its bytes. Throws as writeRunFile, what the disk throws, and `cancelled`. */
+/**
+ * Writes a run's file, or counts its bytes. Throws as writeRunFile, what the disk throws, and
+ * `cancelled`.
+ */
 export function runFileInThread(
   question: RunFileQuestion,
   main: string,
@@ -53,7 +72,9 @@ export function runFileInThread(
 function inThread<T>(work: Work, { cancel: signal, progress }: Asked): Promise<T> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(cancelled())
-    const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-export', work } })
+    const worker = new Worker(new URL(import.meta.url), {
+      workerData: { role: 'latent-export', work },
+    })
     let settled = false
     const cancel = () => {
       settled = true
@@ -71,7 +92,8 @@ function inThread<T>(work: Work, { cancel: signal, progress }: Asked): Promise<T
     worker.on('exit', () => {
       signal?.removeEventListener('abort', cancel)
       // settled already, unless the thread died without a word
-      if (!settled) reject(new StudioError('internal', 'The export ended without a result. Try again.'))
+      if (!settled)
+        reject(new StudioError('internal', 'The export ended without a result. Try again.'))
     })
   })
 }
@@ -86,7 +108,9 @@ async function serve(work: Work): Promise<void> {
   try {
     if (work.kind === 'run') {
       const { runFileOf } = await import('./runFileOf.ts')
-      return parentPort!.postMessage({ value: await runFileOf(work.question, work.main, progress) } satisfies Answer)
+      return parentPort!.postMessage({
+        value: await runFileOf(work.question, work.main, progress),
+      } satisfies Answer)
     }
     const { buildExport } = await import('./buildExport.ts')
     const built = await buildExport(work.source, work.question, progress)
@@ -117,7 +141,12 @@ async function keptOf(
   const { keepExport } = await import('./kept.ts')
   const stage = `Writing ${main}${asZip ? '.zip' : ''}`
   try {
-    return { ...built, files: keepExport(built, path, asZip, (done, total) => progress({ stage, done, total, unit: 'bytes' })) }
+    return {
+      ...built,
+      files: keepExport(built, path, asZip, (done, total) =>
+        progress({ stage, done, total, unit: 'bytes' }),
+      ),
+    }
   } catch (error) {
     if (error instanceof StudioError) throw error
     throw new StudioError(

@@ -1,9 +1,15 @@
-// What all formats are written from: the layers and parameters of one part of a model, taken from a checkpoint file and
-// held against the run's settings before anything is made of them.
+// What all formats are written from: the layers and parameters of one part of a model, taken from a
+// checkpoint file and held against the run's settings before anything is made of them.
 import { open } from 'node:fs/promises'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ExportPart } from '../../preload/contract/exports.ts'
-import { decoderLayers, encoderLayers, parameterShapes, type ImageShape, type Layer } from '../../preload/contract/parameters.ts'
+import {
+  decoderLayers,
+  encoderLayers,
+  parameterShapes,
+  type ImageShape,
+  type Layer,
+} from '../../preload/contract/parameters.ts'
 import type { DatasetInfo, Run, Validation } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { decodeWeights } from '../engine/checkpoint.ts'
@@ -16,7 +22,18 @@ export interface ExportSource {
   file: string
   sha256: string
   step: number
-  run: Pick<Run, 'id' | 'name' | 'createdAt' | 'backend' | 'backendVersion' | 'mode' | 'threads' | 'totalSteps' | 'datasetHash'>
+  run: Pick<
+    Run,
+    | 'id'
+    | 'name'
+    | 'createdAt'
+    | 'backend'
+    | 'backendVersion'
+    | 'mode'
+    | 'threads'
+    | 'totalSteps'
+    | 'datasetHash'
+  >
   dataset: DatasetInfo
   /** Measured on the validation split at the checkpoint's step, if it was. */
   validation: Validation | null
@@ -38,7 +55,10 @@ export interface ExportedModel {
   parameters: NamedArrays
 }
 
-/** Throws `damaged-checkpoint` for a file that is missing, changed, or does not hold what its settings stand for. */
+/**
+ * Throws `damaged-checkpoint` for a file that is missing, changed, or does not hold what its
+ * settings stand for.
+ */
 export async function loadModel(
   source: ExportSource,
   part: ExportPart,
@@ -51,13 +71,21 @@ export async function loadModel(
   return modelOf(bytes, source, part)
 }
 
-async function readWhole(path: string, onBytes: (done: number, total: number) => void): Promise<Uint8Array> {
+async function readWhole(
+  path: string,
+  onBytes: (done: number, total: number) => void,
+): Promise<Uint8Array> {
   const file = await open(path, 'r')
   try {
     const bytes = Buffer.alloc((await file.stat()).size)
     let done = 0
     while (done < bytes.length) {
-      const { bytesRead } = await file.read(bytes, done, Math.min(4 * 2 ** 20, bytes.length - done), done)
+      const { bytesRead } = await file.read(
+        bytes,
+        done,
+        Math.min(4 * 2 ** 20, bytes.length - done),
+        done,
+      )
       if (bytesRead === 0) break // cut meanwhile: its hash tells
       onBytes((done += bytesRead), bytes.length)
     }
@@ -72,7 +100,9 @@ export function modelOf(bytes: Uint8Array, source: ExportSource, part: ExportPar
   const { meta, parameters: stored } = decodeWeights(bytes)
   const { height, width, channels } = source.dataset
   const image = { height, width, channels }
-  const wanted = [...parameterShapes(meta.config, image)].filter(([name]) => part === 'model' || name.startsWith(`${part}.`))
+  const wanted = [...parameterShapes(meta.config, image)].filter(
+    ([name]) => part === 'model' || name.startsWith(`${part}.`),
+  )
   const parameters = Object.fromEntries(
     wanted.map(([name, shape]) => {
       const found = stored[name]
@@ -95,12 +125,18 @@ export function modelOf(bytes: Uint8Array, source: ExportSource, part: ExportPar
 }
 
 /** A parameter that modelOf has checked. */
-export function parameterOf(model: ExportedModel, name: string): { shape: number[]; values: Float32Array } {
+export function parameterOf(
+  model: ExportedModel,
+  name: string,
+): { shape: number[]; values: Float32Array } {
   const found = model.parameters[name]
   if (!found) throw new StudioError('internal', `Expected the parameter ${name}, found none.`)
   return found
 }
 
 function damaged(found: string): StudioError {
-  return new StudioError('damaged-checkpoint', `The checkpoint file is damaged: ${found}. Choose another checkpoint.`)
+  return new StudioError(
+    'damaged-checkpoint',
+    `The checkpoint file is damaged: ${found}. Choose another checkpoint.`,
+  )
 }

@@ -1,5 +1,6 @@
-// load_in_jax.py, which goes with every safetensors export beside load_in_pytorch.py: the same text for each, it reads the
-// layers from the file's own header. It needs JAX and NumPy and nothing else.
+// load_in_jax.py, which goes with every safetensors export beside load_in_pytorch.py: the same text
+// for each, it reads the layers from the file's own header. It needs JAX and NumPy and nothing
+// else.
 import { besideFunction, printMetadata, writeSafetensors } from './pythonParts.ts'
 
 export const jaxScript = `"""Loads a safetensors file exported by Latent Studio into JAX.

@@ -1,6 +1,7 @@
-// An exported model as a .keras file, which plain Keras 3 loads on any of its backends: a zip of config.json (a functional
-// model of Keras's own layers), model.weights.h5 and metadata.json. Nothing in it is code. Keras before 3.6 writes a single
-// input in another way and does not open it.
+// An exported model as a .keras file, which plain Keras 3 loads on any of its backends: a zip of
+// config.json (a functional model of Keras's own layers), model.weights.h5 and metadata.json.
+// Nothing in it is code. Keras before 3.6 writes a single input in another way and does not open
+// it.
 import { zipSync } from 'fflate'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Layer } from '../../preload/contract/parameters.ts'
@@ -33,7 +34,11 @@ export function kerasBytes(model: ExportedModel): Uint8Array {
       { bytes: h5.length },
     )
   const json = (content: unknown) => new TextEncoder().encode(JSON.stringify(content))
-  const files = { 'metadata.json': json(metadataOf(model)), 'config.json': json(config), 'model.weights.h5': h5 }
+  const files = {
+    'metadata.json': json(metadataOf(model)),
+    'config.json': json(config),
+    'model.weights.h5': h5,
+  }
   return zipSync(files, { level: 0, mtime: written })
 }
 
@@ -56,7 +61,8 @@ class KerasModel {
     const { inputs, outputs } = signatureOf(this.model)
     const input = this.input(inputs[0]!.name, inputs[0]!.shape[1])
     const mu = part === 'decoder' ? input : this.encoded(input)
-    if (part !== 'encoder') this.decoded(mu, part === 'decoder' ? outputName(config) : 'reconstruction')
+    if (part !== 'encoder')
+      this.decoded(mu, part === 'decoder' ? outputName(config) : 'reconstruction')
     const one = (name: string) => [name, 0, 0]
     return {
       weights: { layers: this.weights, vars: {} },
@@ -66,13 +72,16 @@ class KerasModel {
         layers: this.layers,
         input_layers: one(input.layer),
         output_layers:
-          outputs.length === 1 ? one(outputs[0]!.name) : Object.fromEntries(outputs.map(({ name }) => [name, one(name)])),
+          outputs.length === 1
+            ? one(outputs[0]!.name)
+            : Object.fromEntries(outputs.map(({ name }) => [name, one(name)])),
       }),
     }
   }
 
-  // The head stays one layer of [mu | logvar]. Two layers side by side would be found by an order among equals, and
-  // slicing needs an operation that has no public name: so two rows, of which each output crops the other.
+  // The head stays one layer of [mu | logvar]. Two layers side by side would be found by an order
+  // among equals, and slicing needs an operation that has no public name: so two rows, of which
+  // each output crops the other.
   private encoded(x: Value): Value {
     const Z = this.model.config.latentSize
     const head = this.model.encoder.reduce((value, layer) => this.layer(value, layer), x) // 2Z
@@ -96,7 +105,11 @@ class KerasModel {
     const x = this.reshaped(value, layer.from, `${name}_input`)
     if (layer.kind === 'dense') {
       const settings = { units: layer.bias, activation, use_bias: true }
-      return this.reshaped(this.weighted('Dense', layer, settings, x, [layer.bias]), layer.to, `${name}_grid`)
+      return this.reshaped(
+        this.weighted('Dense', layer, settings, x, [layer.bias]),
+        layer.to,
+        `${name}_grid`,
+      )
     }
     const settings = {
       filters: layer.bias,
@@ -106,12 +119,13 @@ class KerasModel {
       activation,
       use_bias: true,
     }
-    if (layer.kind === 'conv') return this.weighted('Conv2D', layer, { ...settings, padding: 'same' }, x, layer.to)
+    if (layer.kind === 'conv')
+      return this.weighted('Conv2D', layer, { ...settings, padding: 'same' }, x, layer.to)
     return this.transposed(layer, settings, x)
   }
 
-  // Keras gives a transposed convolution with padding `same` another size where sides are odd, and with PyTorch below
-  // it another place; whole and cropped, it is the same everywhere.
+  // Keras gives a transposed convolution with padding `same` another size where sides are odd, and
+  // with PyTorch below it another place; whole and cropped, it is the same everywhere.
   private transposed(layer: Layer, settings: Record<string, unknown>, x: Value): Value {
     const along = (axis: number) => {
       const [fine, coarse, kernel] = [layer.to[axis]!, layer.from[axis]!, layer.weight[axis]!]
@@ -121,17 +135,34 @@ class KerasModel {
     }
     const [rows, columns] = [along(0), along(1)]
     const shape = [rows.whole, columns.whole, layer.bias]
-    const whole = this.weighted('Conv2DTranspose', layer, { ...settings, padding: 'valid' }, x, shape)
+    const whole = this.weighted(
+      'Conv2DTranspose',
+      layer,
+      { ...settings, padding: 'valid' },
+      x,
+      shape,
+    )
     const cropping = { cropping: [rows.cropped, columns.cropped], data_format: 'channels_last' }
     return this.add('Cropping2D', `${kerasName(layer.name)}_cropped`, cropping, whole, layer.to)
   }
 
   // Weights are found by the layer's class and its number among them, in the order of computation.
-  private weighted(kind: string, layer: Layer, settings: Record<string, unknown>, x: Value, shape: number[]): Value {
+  private weighted(
+    kind: string,
+    layer: Layer,
+    settings: Record<string, unknown>,
+    x: Value,
+    shape: number[],
+  ): Value {
     const group = { Dense: 'dense', Conv2D: 'conv2d', Conv2DTranspose: 'conv2d_transpose' }[kind]!
-    const before = Object.keys(this.weights).filter((name) => name.replace(/_\d+$/, '') === group).length
+    const before = Object.keys(this.weights).filter(
+      (name) => name.replace(/_\d+$/, '') === group,
+    ).length
     this.weights[before === 0 ? group : `${group}_${before}`] = {
-      vars: { 0: parameterOf(this.model, `${layer.name}.weight`), 1: parameterOf(this.model, `${layer.name}.bias`) },
+      vars: {
+        0: parameterOf(this.model, `${layer.name}.weight`),
+        1: parameterOf(this.model, `${layer.name}.bias`),
+      },
     }
     return this.add(kind, kerasName(layer.name), settings, x, shape)
   }
@@ -141,30 +172,58 @@ class KerasModel {
     return this.add('Reshape', name, { target_shape: shape }, value, shape)
   }
 
-  private add(kind: string, name: string, settings: Record<string, unknown>, from: Value, shape: number[]): Value {
+  private add(
+    kind: string,
+    name: string,
+    settings: Record<string, unknown>,
+    from: Value,
+    shape: number[],
+  ): Value {
     const tensor = {
       class_name: '__keras_tensor__',
       config: { shape: [null, ...from.shape], dtype: 'float32', keras_history: [from.layer, 0, 0] },
     }
-    this.place(kind, name, { dtype: 'float32', trainable: true, ...settings }, [{ args: [tensor], kwargs: {} }])
+    this.place(kind, name, { dtype: 'float32', trainable: true, ...settings }, [
+      { args: [tensor], kwargs: {} },
+    ])
     return { layer: name, shape }
   }
 
   private input(name: string, size: number): Value {
-    this.place('InputLayer', name, { batch_shape: [null, size], dtype: 'float32', sparse: false }, [])
+    this.place(
+      'InputLayer',
+      name,
+      { batch_shape: [null, size], dtype: 'float32', sparse: false },
+      [],
+    )
     return { layer: name, shape: [size] }
   }
 
-  private place(kind: string, name: string, settings: Record<string, unknown>, inbound: unknown[]): void {
-    this.layers.push({ ...object('keras.layers', kind, { name, ...settings }), name, inbound_nodes: inbound })
+  private place(
+    kind: string,
+    name: string,
+    settings: Record<string, unknown>,
+    inbound: unknown[],
+  ): void {
+    this.layers.push({
+      ...object('keras.layers', kind, { name, ...settings }),
+      name,
+      inbound_nodes: inbound,
+    })
   }
 }
 
-function object(module: string, kind: string, config: Record<string, unknown>): Record<string, unknown> {
+function object(
+  module: string,
+  kind: string,
+  config: Record<string, unknown>,
+): Record<string, unknown> {
   return { module, class_name: kind, config, registered_name: kind === 'Functional' ? kind : null }
 }
 
-/** encoder.0 as Keras's layers are called: a dot has a meaning of its own where PyTorch computes. */
+/**
+ * encoder.0 as Keras's layers are called: a dot has a meaning of its own where PyTorch computes.
+ */
 function kerasName(name: string): string {
   return name.replaceAll('.', '_')
 }

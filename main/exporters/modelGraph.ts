@@ -1,5 +1,6 @@
-// An exported model as TensorFlow nodes: the graph of both the SavedModel and the tfjs graph model. Weights are constants,
-// named as in the checkpoint; inputs are placeholders and outputs identities under the names of the signature.
+// An exported model as TensorFlow nodes: the graph of both the SavedModel and the tfjs graph model.
+// Weights are constants, named as in the checkpoint; inputs are placeholders and outputs identities
+// under the names of the signature.
 import type { Layer } from '../../preload/contract/parameters.ts'
 import { shapeOf, types, type Attr, type NodeDef } from '../compile/proto.ts'
 import { parameterOf, type ExportedModel } from './exportedModel.ts'
@@ -29,7 +30,12 @@ class TensorflowGraph implements ConstantGraph {
     this.model = model
   }
 
-  add(op: string, input: string[], attr: Record<string, Attr>, name = `n${this.nodes.length}`): string {
+  add(
+    op: string,
+    input: string[],
+    attr: Record<string, Attr>,
+    name = `n${this.nodes.length}`,
+  ): string {
     this.nodes.push({ name, op, input, attr })
     return name
   }
@@ -42,24 +48,40 @@ class TensorflowGraph implements ConstantGraph {
   }
 
   reshape(value: string, sizes: number[]): string {
-    return this.add('Reshape', [value, this.integers(sizes)], { ...T, Tshape: { type: types.int32 } })
+    return this.add('Reshape', [value, this.integers(sizes)], {
+      ...T,
+      Tshape: { type: types.int32 },
+    })
   }
 
   layer(value: string, layer: Layer): string {
-    const linear = this.add('BiasAdd', [this.product(value, layer), this.parameter(`${layer.name}.bias`)], {
-      ...T,
-      data_format: text('NHWC'),
-    })
+    const linear = this.add(
+      'BiasAdd',
+      [this.product(value, layer), this.parameter(`${layer.name}.bias`)],
+      {
+        ...T,
+        data_format: text('NHWC'),
+      },
+    )
     if (!layer.activated) return linear
-    return this.add({ softplus: 'Softplus', relu: 'Relu', tanh: 'Tanh' }[this.model.config.activation], [linear], T)
+    return this.add(
+      { softplus: 'Softplus', relu: 'Relu', tanh: 'Tanh' }[this.model.config.activation],
+      [linear],
+      T,
+    )
   }
 
-  // Between layers images are N x values; a convolution takes them apart and puts them together again.
+  // Between layers images are N x values; a convolution takes them apart and puts them together
+  // again.
   private product(value: string, layer: Layer): string {
     const weight = this.parameter(`${layer.name}.weight`)
     if (layer.kind === 'dense') {
       const flat = this.reshape(value, [-1, layer.from[0]!])
-      return this.add('MatMul', [flat, weight], { ...T, transpose_a: { b: false }, transpose_b: { b: false } })
+      return this.add('MatMul', [flat, weight], {
+        ...T,
+        transpose_a: { b: false },
+        transpose_b: { b: false },
+      })
     }
     const images = this.reshape(value, [-1, ...layer.from]) // N x h x w x c
     const attr = {
@@ -77,15 +99,19 @@ class TensorflowGraph implements ConstantGraph {
   private sizes(images: string, [height, width, channels]: number[]): string {
     const integer = { type: types.int32 }
     const shape = this.add('Shape', [images], { ...T, out_type: integer })
-    const count = this.add('StridedSlice', [shape, this.integers([0]), this.integers([1]), this.integers([1])], {
-      T: integer,
-      Index: integer,
-      begin_mask: { i: 0 },
-      end_mask: { i: 0 },
-      ellipsis_mask: { i: 0 },
-      new_axis_mask: { i: 0 },
-      shrink_axis_mask: { i: 1 },
-    })
+    const count = this.add(
+      'StridedSlice',
+      [shape, this.integers([0]), this.integers([1]), this.integers([1])],
+      {
+        T: integer,
+        Index: integer,
+        begin_mask: { i: 0 },
+        end_mask: { i: 0 },
+        ellipsis_mask: { i: 0 },
+        new_axis_mask: { i: 0 },
+        shrink_axis_mask: { i: 1 },
+      },
+    )
     const rest = [height, width, channels].map((size) => this.integers([size!], []))
     return this.add('Pack', [count, ...rest], { T: integer, N: { i: 4 }, axis: { i: 0 } })
   }
@@ -102,19 +128,34 @@ export function constantGraph(model: ExportedModel): ConstantGraph {
   const graph = new TensorflowGraph(model)
   const Z = model.config.latentSize
   for (const { name, shape } of signatureOf(model).inputs)
-    graph.add('Placeholder', [], { dtype: { type: types.float }, shape: { shape: shapeOf([-1, shape[1]]) } }, name)
+    graph.add(
+      'Placeholder',
+      [],
+      { dtype: { type: types.float }, shape: { shape: shapeOf([-1, shape[1]]) } },
+      name,
+    )
   let z = 'z'
   if (model.part !== 'decoder') {
     const head = model.encoder.reduce((value, layer) => graph.layer(value, layer), 'x') // N x 2Z
     const slice = (name: string, from: number) =>
-      graph.add('Slice', [head, graph.integers([0, from]), graph.integers([-1, Z])], { ...T, Index: { type: types.int32 } }, name)
+      graph.add(
+        'Slice',
+        [head, graph.integers([0, from]), graph.integers([-1, Z])],
+        { ...T, Index: { type: types.int32 } },
+        name,
+      )
     z = slice('mu', 0)
     slice('logvar', Z)
   }
   if (model.part === 'encoder') return graph
   const out = model.decoder.reduce((value, layer) => graph.layer(value, layer), z)
   const logits = graph.reshape(out, [-1, model.pixels])
-  graph.add('Sigmoid', [logits], T, model.part === 'decoder' ? outputName(model.config) : 'reconstruction')
+  graph.add(
+    'Sigmoid',
+    [logits],
+    T,
+    model.part === 'decoder' ? outputName(model.config) : 'reconstruction',
+  )
   return graph
 }
 

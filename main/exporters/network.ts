@@ -1,6 +1,6 @@
-// A network computed in plain JavaScript: what the explorer page runs, and what the exporter uses to say how far rounded
-// weights lead. The one place outside the hosts where a model is computed; it is held against them within 1e-5.
-// Images are flat, channels last; sums are kept in float64.
+// A network computed in plain JavaScript: what the explorer page runs, and what the exporter uses
+// to say how far rounded weights lead. The one place outside the hosts where a model is computed;
+// it is held against them within 1e-5. Images are flat, channels last; sums are kept in float64.
 import type { Layer } from '../../preload/contract/parameters.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { samePadding } from './axes.ts'
@@ -11,7 +11,11 @@ export type Network = (input: Values) => Float64Array
 type Activation = RunConfig['activation']
 
 /** One after the other; the result is a buffer that the next call writes again. */
-export function createNetwork(layers: Layer[], parameters: (name: string) => Float32Array, activation: Activation): Network {
+export function createNetwork(
+  layers: Layer[],
+  parameters: (name: string) => Float32Array,
+  activation: Activation,
+): Network {
   const steps = layers.map((layer) => {
     const [weight, bias] = [parameters(`${layer.name}.weight`), parameters(`${layer.name}.bias`)]
     const out = new Float64Array(layer.to.reduce((product, size) => product * size, 1))

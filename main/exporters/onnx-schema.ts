@@ -1,5 +1,5 @@
-// The part of ONNX's format that exports are written in (onnx/onnx.proto3). Field numbers are ONNX's; messages hold only
-// the fields we write.
+// The part of ONNX's format that exports are written in (onnx/onnx.proto3). Field numbers are
+// ONNX's; messages hold only the fields we write.
 import protobuf from 'protobufjs'
 
 const schema = `syntax = "proto3"; package latent;
@@ -40,7 +40,12 @@ export interface OnnxTensor {
 export interface OnnxValue {
   name: string
   doc_string: string
-  type: { tensor_type: { elem_type: number; shape: { dim: ({ dim_value: number } | { dim_param: string })[] } } }
+  type: {
+    tensor_type: {
+      elem_type: number
+      shape: { dim: ({ dim_value: number } | { dim_param: string })[] }
+    }
+  }
 }
 
 export interface OnnxModel {
@@ -61,7 +66,10 @@ export interface OnnxModel {
 }
 
 /** A whole number, or a list of them, as an attribute. */
-export function attribute(name: string, value: number | readonly number[]): OnnxNode['attribute'][number] {
+export function attribute(
+  name: string,
+  value: number | readonly number[],
+): OnnxNode['attribute'][number] {
   return typeof value === 'number'
     ? { name, type: attributeTypes.i, i: value }
     : { name, type: attributeTypes.ints, ints: [...value] }

@@ -1,10 +1,18 @@
-// An exported model as ONNX: opset 17 and IR version 8, which onnxruntime reads since 1.12 and its web build too. Images
-// flow as N x C x H x W between convolutions there; dense layers see them in our order, N x H x W x C.
+// An exported model as ONNX: opset 17 and IR version 8, which onnxruntime reads since 1.12 and its
+// web build too. Images flow as N x C x H x W between convolutions there; dense layers see them in
+// our order, N x H x W x C.
 import type { ExportTensor } from '../../preload/contract/exports.ts'
 import type { Layer } from '../../preload/contract/parameters.ts'
 import { kernelOrder, permuted, samePadding } from './axes.ts'
 import { parameterOf, type ExportedModel } from './exportedModel.ts'
-import { attribute, dataTypes, encodeOnnx, type OnnxNode, type OnnxTensor, type OnnxValue } from './onnx-schema.ts'
+import {
+  attribute,
+  dataTypes,
+  encodeOnnx,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValue,
+} from './onnx-schema.ts'
 import { outputName, propertiesOf, signatureOf } from './signature.ts'
 
 export const onnxOpset = 17
@@ -58,7 +66,13 @@ class OnnxGraph {
     output = `v${this.nodes.length}`,
   ): string {
     const attributeList = Object.entries(attributes).map(([name, value]) => attribute(name, value))
-    this.nodes.push({ name: `n${this.nodes.length}`, op_type: op, input, output: [output], attribute: attributeList })
+    this.nodes.push({
+      name: `n${this.nodes.length}`,
+      op_type: op,
+      input,
+      output: [output],
+      attribute: attributeList,
+    })
     return output
   }
 
@@ -72,7 +86,12 @@ class OnnxGraph {
     const name = `i${values.join('_').replaceAll('-', 'm')}`
     if (!this.initializers.some((known) => known.name === name)) {
       const raw = new Uint8Array(BigInt64Array.from(values, BigInt).buffer)
-      this.initializers.push({ name, dims: [values.length], data_type: dataTypes.int64, raw_data: raw })
+      this.initializers.push({
+        name,
+        dims: [values.length],
+        data_type: dataTypes.int64,
+        raw_data: raw,
+      })
     }
     return name
   }
@@ -82,7 +101,11 @@ class OnnxGraph {
     const size = flow.shape.reduce((product, side) => product * side, 1)
     if (flow.order === 'flat') return { ...flow, shape: [size] }
     const ours = this.swap(flow, [0, 2, 3, 1])
-    return { name: this.add('Reshape', [ours, this.int64([-1, size])]), shape: [size], order: 'flat' }
+    return {
+      name: this.add('Reshape', [ours, this.int64([-1, size])]),
+      shape: [size],
+      order: 'flat',
+    }
   }
 
   /** N x channels x height x width. shape: [height, width, channels]. */
@@ -91,21 +114,30 @@ class OnnxGraph {
     const [height, width, channels] = shape as [number, number, number]
     // one channel lies in memory the same way in both orders
     if (channels === 1)
-      return { name: this.add('Reshape', [flow.name, this.int64([-1, 1, height, width])]), shape, order: 'NCHW' }
+      return {
+        name: this.add('Reshape', [flow.name, this.int64([-1, 1, height, width])]),
+        shape,
+        order: 'NCHW',
+      }
     const ours = this.add('Reshape', [flow.name, this.int64([-1, height, width, channels])])
     return { name: this.add('Transpose', [ours], { perm: [0, 3, 1, 2] }), shape, order: 'NCHW' }
   }
 
   layer(flow: Flow, layer: Layer): Flow {
     const linear =
-      layer.kind === 'dense' ? this.dense(this.flat(flow), layer) : this.convolution(this.planes(flow, layer.from), layer)
+      layer.kind === 'dense'
+        ? this.dense(this.flat(flow), layer)
+        : this.convolution(this.planes(flow, layer.from), layer)
     if (!layer.activated) return linear
     const op = { softplus: 'Softplus', relu: 'Relu', tanh: 'Tanh' }[this.model.config.activation]
     return { ...linear, name: this.add(op, [linear.name]) }
   }
 
   private dense(flow: Flow, layer: Layer): Flow {
-    const [weight, bias] = [parameterOf(this.model, `${layer.name}.weight`), parameterOf(this.model, `${layer.name}.bias`)]
+    const [weight, bias] = [
+      parameterOf(this.model, `${layer.name}.weight`),
+      parameterOf(this.model, `${layer.name}.bias`),
+    ]
     const inputs = [
       flow.name,
       this.floats(`${layer.name}.weight`, weight.shape, weight.values),
@@ -120,7 +152,9 @@ class OnnxGraph {
     const bias = parameterOf(this.model, `${layer.name}.bias`)
     const kernel = permuted(weight.values, weight.shape, kernelOrder)
     const [fine, coarse] = transposed ? [layer.to, layer.from] : [layer.from, layer.to]
-    const [rows, columns] = [0, 1].map((axis) => samePadding(fine[axis]!, coarse[axis]!, layer.weight[axis]!, layer.stride))
+    const [rows, columns] = [0, 1].map((axis) =>
+      samePadding(fine[axis]!, coarse[axis]!, layer.weight[axis]!, layer.stride),
+    )
     const name = this.add(
       transposed ? 'ConvTranspose' : 'Conv',
       [
@@ -138,13 +172,16 @@ class OnnxGraph {
   }
 
   private swap(flow: Flow, permutation: number[]): string {
-    return flow.shape[2] === 1 ? flow.name : this.add('Transpose', [flow.name], { perm: permutation })
+    return flow.shape[2] === 1
+      ? flow.name
+      : this.add('Transpose', [flow.name], { perm: permutation })
   }
 }
 
 function graphOf(model: ExportedModel): OnnxGraph {
   const graph = new OnnxGraph(model)
-  const through = (flow: Flow, layers: Layer[]) => graph.flat(layers.reduce((value, layer) => graph.layer(value, layer), flow))
+  const through = (flow: Flow, layers: Layer[]) =>
+    graph.flat(layers.reduce((value, layer) => graph.layer(value, layer), flow))
   const Z = model.config.latentSize
   let z: Flow = { name: 'z', shape: [Z], order: 'flat' }
   if (model.part !== 'decoder') {
@@ -160,11 +197,22 @@ function graphOf(model: ExportedModel): OnnxGraph {
   }
   if (model.part === 'encoder') return graph
   const logits = through(z, model.decoder) // N x pixels
-  graph.add('Sigmoid', [logits.name], {}, model.part === 'decoder' ? outputName(model.config) : 'reconstruction')
+  graph.add(
+    'Sigmoid',
+    [logits.name],
+    {},
+    model.part === 'decoder' ? outputName(model.config) : 'reconstruction',
+  )
   return graph
 }
 
 function valueInfo({ name, shape, about }: ExportTensor): OnnxValue {
-  const dim = shape.map((size) => (typeof size === 'string' ? { dim_param: size } : { dim_value: size }))
-  return { name, doc_string: about, type: { tensor_type: { elem_type: dataTypes.float, shape: { dim } } } }
+  const dim = shape.map((size) =>
+    typeof size === 'string' ? { dim_param: size } : { dim_value: size },
+  )
+  return {
+    name,
+    doc_string: about,
+    type: { tensor_type: { elem_type: dataTypes.float, shape: { dim } } },
+  }
 }

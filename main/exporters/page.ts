@@ -1,5 +1,6 @@
-// One self-contained page that explores a model from file:// without network: its script and style, the weights and some
-// pictures in base64, and a content security policy that lets nothing else in. The script is apps/explorer, built.
+// One self-contained page that explores a model from file:// without network: its script and style,
+// the weights and some pictures in base64, and a content security policy that lets nothing else in.
+// The script is apps/explorer, built.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,7 +18,9 @@ import { signatureOf } from './signature.ts'
 
 /** Bytes of weights at most, as they are embedded; base64 adds a third. */
 export const largestPage = 48 * 2 ** 20
-/** An encoder of more bytes is left out: what the page does needs only its codes of the pictures. */
+/**
+ * An encoder of more bytes is left out: what the page does needs only its codes of the pictures.
+ */
 export const largestEncoder = 8 * 2 ** 20
 const picturesPerClass = 10
 const mostPictures = 120
@@ -29,7 +32,11 @@ interface Pictures {
 }
 
 /** Throws `bad-input` for an encoder alone and for more weights than a page should hold. */
-export async function buildPage(model: ExportedModel, name: string, precision: PagePrecision): Promise<BuiltExport> {
+export async function buildPage(
+  model: ExportedModel,
+  name: string,
+  precision: PagePrecision,
+): Promise<BuiltExport> {
   if (model.part === 'encoder')
     throw new StudioError(
       'bad-input',
@@ -52,10 +59,14 @@ export async function buildPage(model: ExportedModel, name: string, precision: P
   const page = await assembled(model, precision, withEncoder, pictures)
   const notes = [
     ...(model.part === 'model' && !withEncoder
-      ? ['The encoder is too large for a page, so drawings cannot be encoded; the sample images are already encoded.']
+      ? [
+          'The encoder is too large for a page, so drawings cannot be encoded; the sample images are already encoded.',
+        ]
       : []),
     ...(precision === 'float16'
-      ? [`Weights are rounded to float16. Pixels differ by at most ${roundingError(model).toExponential(1)} (64 prior samples).`]
+      ? [
+          `Weights are rounded to float16. Pixels differ by at most ${roundingError(model).toExponential(1)} (64 prior samples).`,
+        ]
       : []),
   ]
   return {
@@ -90,12 +101,17 @@ async function assembled(
   }
   const weights = Buffer.concat(kept.map(([, { values }]) => packed(values, precision)))
   const codes = codesOf(model, pictures)
-  const block = (id: string, type: string, content: string) => `<script id="${id}" type="${type}">${content}</script>\n`
+  const block = (id: string, type: string, content: string) =>
+    `<script id="${id}" type="${type}">${content}</script>\n`
   return Buffer.concat([
     Buffer.from(head(data, script, style)),
     // "<" never stands in the JSON: a name with markup stays a text
-    Buffer.from(block(blocks.data, 'application/json', JSON.stringify(data).replaceAll('<', '\\u003c'))),
-    Buffer.from(block(blocks.pictures, 'text/plain', Buffer.from(pictures.pixels).toString('base64'))),
+    Buffer.from(
+      block(blocks.data, 'application/json', JSON.stringify(data).replaceAll('<', '\\u003c')),
+    ),
+    Buffer.from(
+      block(blocks.pictures, 'text/plain', Buffer.from(pictures.pixels).toString('base64')),
+    ),
     Buffer.from(block(blocks.codes, 'text/plain', Buffer.from(codes.buffer).toString('base64'))),
     Buffer.from(block(blocks.weights, 'text/plain', weights.toString('base64'))),
     Buffer.from(`<script>${script}</script>\n</body>\n</html>\n`),
@@ -130,31 +146,53 @@ function head({ name, about }: PageData, script: string, style: string): string 
 }
 
 function escaped(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  }
   return text.replace(/[&<>"']/g, (letter) => entities[letter]!)
 }
 
 function packed(values: Float32Array, precision: PagePrecision): Uint8Array {
-  if (precision === 'float32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+  if (precision === 'float32')
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   return new Uint8Array(Uint16Array.from(values, toHalf).buffer)
 }
 
-/** The first pictures of each class of the test split, class after class; none for images of another size. */
+/**
+ * The first pictures of each class of the test split, class after class; none for images of another
+ * size.
+ */
 async function picturesOf({ config, image, source }: ExportedModel): Promise<Pictures> {
   const none = { pixels: new Uint8Array(0), labels: [], classes: [] }
-  const { info, split } = await openDataset(config.dataset).catch((): { info: null; split: null } => ({
-    info: null,
-    split: null,
-  }))
-  if (!info || info.width !== image.width || info.height !== image.height || info.channels !== image.channels) return none
+  const { info, split } = await openDataset(config.dataset).catch(
+    (): { info: null; split: null } => ({
+      info: null,
+      split: null,
+    }),
+  )
+  if (
+    !info ||
+    info.width !== image.width ||
+    info.height !== image.height ||
+    info.channels !== image.channels
+  )
+    return none
   const { images, labels, count } = split('test')
   const size = image.width * image.height * image.channels
   const indices = Array.from({ length: Math.min(count, 5000) }, (_, index) => index)
   const chosen = source.dataset.classes
-    .flatMap((_, label) => indices.filter((index) => labels[index] === label).slice(0, picturesPerClass))
+    .flatMap((_, label) =>
+      indices.filter((index) => labels[index] === label).slice(0, picturesPerClass),
+    )
     .slice(0, mostPictures)
   const pixels = new Uint8Array(chosen.length * size)
-  chosen.forEach((index, at) => pixels.set(images.subarray(index * size, (index + 1) * size), at * size))
+  chosen.forEach((index, at) =>
+    pixels.set(images.subarray(index * size, (index + 1) * size), at * size),
+  )
   return { pixels, labels: chosen.map((index) => labels[index]!), classes: source.dataset.classes }
 }
 
@@ -169,7 +207,10 @@ function codesOf(model: ExportedModel, { pixels, labels }: Pictures): Float32Arr
   )
   const codes = new Float32Array(labels.length * Z)
   for (let at = 0; at < labels.length; at++) {
-    const x = Float32Array.from(pixels.subarray(at * model.pixels, (at + 1) * model.pixels), (grey) => grey / 255)
+    const x = Float32Array.from(
+      pixels.subarray(at * model.pixels, (at + 1) * model.pixels),
+      (grey) => grey / 255,
+    )
     codes.set(encode(x).subarray(0, Z), at * Z)
   }
   return codes
@@ -185,8 +226,12 @@ function roundingError({ decoder, parameters, config }: ExportedModel): number {
   )
   let worst = 0
   for (let point = 0; point < 64; point++) {
-    // a fixed spread of points within +-3: additive recurrences of square roots fill the cube evenly
-    const z = Float64Array.from({ length: config.latentSize }, (_, axis) => (((point + 1) * Math.sqrt(axis + 2)) % 1) * 6 - 3)
+    // a fixed spread of points within +-3: additive recurrences of square roots fill the cube
+    // evenly
+    const z = Float64Array.from(
+      { length: config.latentSize },
+      (_, axis) => (((point + 1) * Math.sqrt(axis + 2)) % 1) * 6 - 3,
+    )
     const a = sigmoid(exact(z))
     const b = sigmoid(rounded(z))
     for (let at = 0; at < a.length; at++) worst = Math.max(worst, Math.abs(a[at]! - b[at]!))
@@ -200,6 +245,8 @@ async function explorer(): Promise<{ script: string; style: string }> {
     return JSON.parse(await readFile(join(import.meta.dirname, 'explorer.json'), 'utf8')) as never
   const folder = join(import.meta.dirname, '../../apps/explorer')
   const builder = pathToFileURL(join(folder, 'build.ts')).href
-  const { buildExplorer } = (await import(builder)) as { buildExplorer(here: string): Promise<{ script: string; style: string }> }
+  const { buildExplorer } = (await import(builder)) as {
+    buildExplorer(here: string): Promise<{ script: string; style: string }>
+  }
   return buildExplorer(folder)
 }

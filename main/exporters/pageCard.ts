@@ -1,4 +1,5 @@
-// The model card as the explorer page shows it: sections of labels and values, all of them plain text.
+// The model card as the explorer page shows it: sections of labels and values, all of them plain
+// text.
 import type { ExportedModel } from './exportedModel.ts'
 import type { PageData } from './pageData.ts'
 import { binarisationText, likelihoodText } from './signature.ts'
@@ -36,7 +37,10 @@ export function cardSections(model: ExportedModel): PageData['card'] {
     {
       title: 'Model',
       lines: [
-        ['decoder', [config.latentSize, ...model.decoder.map(({ to }) => to.join(' x '))].join(' → ')],
+        [
+          'decoder',
+          [config.latentSize, ...model.decoder.map(({ to }) => to.join(' x '))].join(' → '),
+        ],
         ['activation', config.activation],
         [
           'trained',
@@ -51,7 +55,8 @@ export function cardSections(model: ExportedModel): PageData['card'] {
 
 function numbers({ source, config }: ExportedModel): [string, string][] {
   const { validation } = source
-  if (!validation) return [['validation', `none is stored for step ${source.step.toLocaleString('en')}`]]
+  if (!validation)
+    return [['validation', `none is stored for step ${source.step.toLocaleString('en')}`]]
   const nats = (value: number) => `${value.toFixed(2)} nats per image`
   const bound = config.likelihood !== 'squared' && config.binarisation !== 'grey'
   const active = validation.klPerDimension.filter((value) => value > 0.01).length

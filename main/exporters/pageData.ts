@@ -1,5 +1,5 @@
-// What an explorer page carries beside its script: a description as JSON, and three blocks of bytes in base64. Written by
-// page.ts, read by apps/explorer.
+// What an explorer page carries beside its script: a description as JSON, and three blocks of bytes
+// in base64. Written by page.ts, read by apps/explorer.
 import type { PagePrecision } from '../../preload/contract/exports.ts'
 import type { ImageShape, Layer } from '../../preload/contract/parameters.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
@@ -17,16 +17,27 @@ export interface PageData {
   precision: PagePrecision
   /** In the order in which the block `weights` holds them. */
   parameters: { name: string; count: number }[]
-  /** Labelled pictures in the block `pictures` (uint8), their posterior means in `codes` (float32, count x latentSize). */
+  /**
+   * Labelled pictures in the block `pictures` (uint8), their posterior means in `codes` (float32,
+   * count x latentSize).
+   */
   pictures: { count: number; labels: number[]; classes: string[] }
   /** The model card: sections of lines, a label and a value. */
   card: { title: string; lines: [label: string, value: string][] }[]
 }
 
 /** Ids of the elements that hold the blocks. */
-export const blocks = { data: 'model', weights: 'weights', pictures: 'pictures', codes: 'codes' } as const
+export const blocks = {
+  data: 'model',
+  weights: 'weights',
+  pictures: 'pictures',
+  codes: 'codes',
+} as const
 
-/** float32 to the bits of IEEE 754 binary16, to the nearest, ties to even; what is too large becomes infinite. */
+/**
+ * float32 to the bits of IEEE 754 binary16, to the nearest, ties to even; what is too large becomes
+ * infinite.
+ */
 export function toHalf(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
   const size = Math.abs(value)
@@ -36,7 +47,8 @@ export function toHalf(value: number): number {
   const exponent = Math.max(-14, Math.floor(Math.log2(size || 1e-300)))
   const steps = size / 2 ** (exponent - 10)
   const below = Math.floor(steps)
-  const rounded = steps - below > 0.5 || (steps - below === 0.5 && below % 2 === 1) ? below + 1 : below
+  const rounded =
+    steps - below > 0.5 || (steps - below === 0.5 && below % 2 === 1) ? below + 1 : below
   // carried into the next exponent where the fraction overflows
   return sign | (rounded < 1024 ? rounded : ((exponent + 15) << 10) + (rounded - 1024))
 }

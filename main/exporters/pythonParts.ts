@@ -1,4 +1,5 @@
-// What the generated loaders share: each is one file that stands alone, so these lines are put into all of them.
+// What the generated loaders share: each is one file that stands alone, so these lines are put into
+// all of them.
 
 /** The end of `save`: header, values (data) and path are made before it. */
 export const writeSafetensors = `    text = json.dumps(header).encode()
@@ -7,7 +8,9 @@ export const writeSafetensors = `    text = json.dumps(header).encode()
         file.write(struct.pack("<Q", len(text)) + text + data)
 `
 
-/** The function that finds the weights where none are named; `script` is what the file is called. */
+/**
+ * The function that finds the weights where none are named; `script` is what the file is called.
+ */
 export const besideFunction = (script: string): string => `def beside():
     """The only safetensors file in this program's folder."""
     found = sorted(pathlib.Path(__file__).parent.glob("*.safetensors"))

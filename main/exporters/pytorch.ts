@@ -1,5 +1,5 @@
-// load_in_pytorch.py, which goes with every safetensors export: the same text for each, it reads the layers from the
-// file's own header. It needs PyTorch and nothing else.
+// load_in_pytorch.py, which goes with every safetensors export: the same text for each, it reads
+// the layers from the file's own header. It needs PyTorch and nothing else.
 import { besideFunction, printMetadata, writeSafetensors } from './pythonParts.ts'
 
 export const pytorchScript = `"""Loads a safetensors file exported by Latent Studio into PyTorch.

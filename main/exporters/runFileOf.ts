@@ -1,4 +1,5 @@
-// One .latent file, from question to bytes on the disk: opens the store for reading, makes the model card, writes.
+// One .latent file, from question to bytes on the disk: opens the store for reading, makes the
+// model card, writes.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Progress } from '../../preload/contract/records.ts'
@@ -20,7 +21,10 @@ export interface RunFileQuestion {
   path: string | null
 }
 
-/** `main` is the file's name, for errors; the card inside has a name of its own, so that a preview has the same size. The file is complete and on the disk when this returns. */
+/**
+ * `main` is the file's name, for errors; the card inside has a name of its own, so that a preview
+ * has the same size. The file is complete and on the disk when this returns.
+ */
 export async function runFileOf(
   question: RunFileQuestion,
   main: string,
@@ -34,7 +38,12 @@ export async function runFileOf(
     try {
       let bytes = 0
       const onBytes = (stage: 'checking' | 'writing', done: number, total: number) =>
-        progress({ stage: stage === 'checking' ? 'Checking the checkpoints' : `Writing ${main}`, done, total, unit: 'bytes' })
+        progress({
+          stage: stage === 'checking' ? 'Checking the checkpoints' : `Writing ${main}`,
+          done,
+          total,
+          unit: 'bytes',
+        })
       const sink = (piece: Uint8Array) => {
         if (file !== null) writeFully(file, piece)
         bytes += piece.length

@@ -1,12 +1,14 @@
-// An exported model as safetensors: the weights of the part under their documented names and shapes (parameters.ts), and
-// as metadata all that rebuilds the network: settings, layers, image shape. No optimizer state.
+// An exported model as safetensors: the weights of the part under their documented names and shapes
+// (parameters.ts), and as metadata all that rebuilds the network: settings, layers, image shape. No
+// optimizer state.
 import { propertiesOf } from './signature.ts'
 import type { ExportedModel } from './exportedModel.ts'
 
 /**
- * 8 bytes header length (little endian), JSON header, float32 values without holes (huggingface.co/docs/safetensors).
- * Names: encoder.0.weight, encoder.0.bias, ..., encoder.head.weight, decoder.0.weight, ..., decoder.out.bias,
- * decoder.noise. Shapes: dense (in, out); convolution (h, w, in, out); transposed convolution (h, w, out, in).
+ * 8 bytes header length (little endian), JSON header, float32 values without holes
+ * (huggingface.co/docs/safetensors). Names: encoder.0.weight, encoder.0.bias, ...,
+ * encoder.head.weight, decoder.0.weight, ..., decoder.out.bias, decoder.noise. Shapes: dense (in,
+ * out); convolution (h, w, in, out); transposed convolution (h, w, out, in).
  */
 export function safetensorsBytes(model: ExportedModel): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadataOf(model) }
@@ -28,7 +30,10 @@ export function safetensorsBytes(model: ExportedModel): Uint8Array {
   return bytes
 }
 
-/** Text by name: the properties of every format, and as JSON the settings and the layers in the order of computation. */
+/**
+ * Text by name: the properties of every format, and as JSON the settings and the layers in the
+ * order of computation.
+ */
 export function metadataOf(model: ExportedModel): Record<string, string> {
   return {
     format: 'latent-studio-model',

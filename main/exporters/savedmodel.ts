@@ -1,4 +1,5 @@
-// An exported model as a TensorFlow SavedModel: one graph without variables, signature serving_default, tag serve.
+// An exported model as a TensorFlow SavedModel: one graph without variables, signature
+// serving_default, tag serve.
 import protobuf from 'protobufjs'
 import type { ExportTensor } from '../../preload/contract/exports.ts'
 import { shapeOf, types, type NodeDef } from '../compile/proto.ts'
@@ -6,7 +7,8 @@ import { constantGraph, type Constant } from './modelGraph.ts'
 import type { ExportedModel } from './exportedModel.ts'
 import { signatureOf } from './signature.ts'
 
-// The fields of tensorflow/core/protobuf/*.proto that such a model has; compile/proto.ts writes programs with functions.
+// The fields of tensorflow/core/protobuf/*.proto that such a model has; compile/proto.ts writes
+// programs with functions.
 const schema = `syntax = "proto3"; package latent;
 message Dim { int64 size = 1; }
 message Shape { repeated Dim dim = 2; }
@@ -24,17 +26,30 @@ message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraph me
 
 const savedModel = protobuf.parse(schema, { keepCase: true }).root.lookupType('latent.SavedModel')
 
-/** The graph version of TensorFlow 2.16 and later; older ones read it as well, its operations are all old. */
+/**
+ * The graph version of TensorFlow 2.16 and later; older ones read it as well, its operations are
+ * all old.
+ */
 const producer = 1882
 
 /** The bytes of saved_model.pb. */
 export function savedModelBytes(model: ExportedModel): Uint8Array {
   const { nodes, constants } = constantGraph(model)
   const { inputs, outputs } = signatureOf(model)
-  const signature = { inputs: tensorInfos(inputs), outputs: tensorInfos(outputs), method_name: 'tensorflow/serving/predict' }
+  const signature = {
+    inputs: tensorInfos(inputs),
+    outputs: tensorInfos(outputs),
+    method_name: 'tensorflow/serving/predict',
+  }
   const graph = { node: [...constants.map(constantNode), ...nodes], versions: { producer } }
-  const metaGraph = { meta_info_def: { tags: ['serve'] }, graph_def: graph, signature_def: { serving_default: signature } }
-  return savedModel.encode(savedModel.fromObject({ saved_model_schema_version: 1, meta_graphs: [metaGraph] })).finish()
+  const metaGraph = {
+    meta_info_def: { tags: ['serve'] },
+    graph_def: graph,
+    signature_def: { serving_default: signature },
+  }
+  return savedModel
+    .encode(savedModel.fromObject({ saved_model_schema_version: 1, meta_graphs: [metaGraph] }))
+    .finish()
 }
 
 function constantNode({ name, dtype, shape, values }: Constant): NodeDef {
@@ -44,7 +59,10 @@ function constantNode({ name, dtype, shape, values }: Constant): NodeDef {
     name,
     op: 'Const',
     input: [],
-    attr: { dtype: { type }, value: { tensor: { dtype: type, tensor_shape: shapeOf(shape), tensor_content: content } } },
+    attr: {
+      dtype: { type },
+      value: { tensor: { dtype: type, tensor_shape: shapeOf(shape), tensor_content: content } },
+    },
   }
 }
 
@@ -52,6 +70,9 @@ function tensorInfos(
   tensors: ExportTensor[],
 ): Record<string, { name: string; dtype: number; tensor_shape: ReturnType<typeof shapeOf> }> {
   return Object.fromEntries(
-    tensors.map(({ name, shape }) => [name, { name: `${name}:0`, dtype: types.float, tensor_shape: shapeOf([-1, shape[1]]) }]),
+    tensors.map(({ name, shape }) => [
+      name,
+      { name: `${name}:0`, dtype: types.float, tensor_shape: shapeOf([-1, shape[1]]) },
+    ]),
   )
 }

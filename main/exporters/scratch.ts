@@ -1,5 +1,5 @@
-// What an export that was killed left beside its destination, taken back by the next owner: files under temporary names,
-// and an earlier export that was being replaced.
+// What an export that was killed left beside its destination, taken back by the next owner: files
+// under temporary names, and an earlier export that was being replaced.
 import { randomBytes } from 'node:crypto'
 import { access, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -10,10 +10,18 @@ export function newMark(): string {
 }
 
 /** False when the folder could not be looked through, or something in it not removed. */
-export async function clearScratch({ path, mark }: { path: string; mark: string }): Promise<boolean> {
+export async function clearScratch({
+  path,
+  mark,
+}: {
+  path: string
+  mark: string
+}): Promise<boolean> {
   const folder = dirname(path)
   try {
-    const left = (await readdir(folder)).filter((name) => name.startsWith('.') && name.includes(`.${mark}.`))
+    const left = (await readdir(folder)).filter(
+      (name) => name.startsWith('.') && name.includes(`.${mark}.`),
+    )
     for (const name of left) {
       const isThere = await access(path).then(
         () => true,

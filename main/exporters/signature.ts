@@ -8,9 +8,20 @@ export interface Signature {
   outputs: ExportTensor[]
 }
 
-/** x [N, pixels] -> mu, logvar [N, latent]; z [N, latent] -> probabilities or means [N, pixels]; the whole model reconstructs through mu. */
-export function signatureOf({ part, config, pixels }: Pick<ExportedModel, 'part' | 'config' | 'pixels'>): Signature {
-  const tensor = (name: string, size: number, about: string): ExportTensor => ({ name, shape: ['N', size], about })
+/**
+ * x [N, pixels] -> mu, logvar [N, latent]; z [N, latent] -> probabilities or means [N, pixels]; the
+ * whole model reconstructs through mu.
+ */
+export function signatureOf({
+  part,
+  config,
+  pixels,
+}: Pick<ExportedModel, 'part' | 'config' | 'pixels'>): Signature {
+  const tensor = (name: string, size: number, about: string): ExportTensor => ({
+    name,
+    shape: ['N', size],
+    about,
+  })
   const x = tensor('x', pixels, 'images, values from 0 to 1')
   const z = tensor('z', config.latentSize, 'points of the latent space')
   const codes = [
@@ -18,10 +29,14 @@ export function signatureOf({ part, config, pixels }: Pick<ExportedModel, 'part'
     tensor('logvar', config.latentSize, 'natural logarithm of its variance'),
   ]
   const pixel = outputName(config)
-  const what = pixel === 'probabilities' ? 'Bernoulli probability of each value' : 'mean of each value'
+  const what =
+    pixel === 'probabilities' ? 'Bernoulli probability of each value' : 'mean of each value'
   if (part === 'encoder') return { inputs: [x], outputs: codes }
   if (part === 'decoder') return { inputs: [z], outputs: [tensor(pixel, pixels, what)] }
-  return { inputs: [x], outputs: [...codes, tensor('reconstruction', pixels, `${what}, decoded from mu`)] }
+  return {
+    inputs: [x],
+    outputs: [...codes, tensor('reconstruction', pixels, `${what}, decoded from mu`)],
+  }
 }
 
 /** What the decoder's output is called. */
@@ -62,8 +77,10 @@ export function likelihoodText(config: RunConfig): string {
   return {
     bernoulli: 'Bernoulli: the decoder gives the probability of each value',
     gaussian: `Gaussian with variance ${config.noiseVariance}: the decoder gives the mean of each value`,
-    'gaussian-learned': 'Gaussian with one learned variance: the decoder gives the mean of each value',
-    squared: 'squared error 0.5 * sum (f - x)^2 without a constant: the decoder gives the mean of each value',
+    'gaussian-learned':
+      'Gaussian with one learned variance: the decoder gives the mean of each value',
+    squared:
+      'squared error 0.5 * sum (f - x)^2 without a constant: the decoder gives the mean of each value',
   }[config.likelihood]
 }
 

@@ -1,5 +1,6 @@
-// An exported model as a tfjs graph model: model.json with the graph and the list of weights, weights.bin with their
-// values. `tf.loadGraphModel('model.json')` of plain @tensorflow/tfjs opens it.
+// An exported model as a tfjs graph model: model.json with the graph and the list of weights,
+// weights.bin with their values. `tf.loadGraphModel('model.json')` of plain @tensorflow/tfjs opens
+// it.
 import type { ExportTensor } from '../../preload/contract/exports.ts'
 import { types, type Attr, type NodeDef, type Shape } from '../compile/proto.ts'
 import { constantGraph, type Constant } from './modelGraph.ts'
@@ -16,21 +17,38 @@ export function tfjsFiles(model: ExportedModel): { json: Uint8Array; weights: Ui
     convertedBy: null,
     signature: { inputs: tensorInfos(inputs), outputs: tensorInfos(outputs) },
     userDefinedMetadata: propertiesOf(model),
-    modelTopology: { node: [...constants.map(constantNode), ...nodes.map(jsonNode)], versions: { producer: 1882 } },
-    weightsManifest: [{ paths: ['weights.bin'], weights: constants.map(({ name, shape, dtype }) => ({ name, shape, dtype })) }],
+    modelTopology: {
+      node: [...constants.map(constantNode), ...nodes.map(jsonNode)],
+      versions: { producer: 1882 },
+    },
+    weightsManifest: [
+      {
+        paths: ['weights.bin'],
+        weights: constants.map(({ name, shape, dtype }) => ({ name, shape, dtype })),
+      },
+    ],
   }
-  return { json: new TextEncoder().encode(`${JSON.stringify(json)}\n`), weights: concatenated(constants) }
+  return {
+    json: new TextEncoder().encode(`${JSON.stringify(json)}\n`),
+    weights: concatenated(constants),
+  }
 }
 
 // JSON of protobuf messages: 64-bit numbers as text, bytes in base64, types by name.
 const typeNames: Record<number, string> = { [types.float]: 'DT_FLOAT', [types.int32]: 'DT_INT32' }
 
 function constantNode({ name, dtype }: Constant) {
-  return { name, op: 'Const', attr: { dtype: { type: dtype === 'float32' ? 'DT_FLOAT' : 'DT_INT32' } } }
+  return {
+    name,
+    op: 'Const',
+    attr: { dtype: { type: dtype === 'float32' ? 'DT_FLOAT' : 'DT_INT32' } },
+  }
 }
 
 function jsonNode({ name, op, input, attr }: NodeDef) {
-  const attributes = Object.fromEntries(Object.entries(attr).map(([key, value]) => [key, jsonAttr(value)]))
+  const attributes = Object.fromEntries(
+    Object.entries(attr).map(([key, value]) => [key, jsonAttr(value)]),
+  )
   return { name, op, ...(input.length > 0 ? { input } : {}), attr: attributes }
 }
 
@@ -51,13 +69,19 @@ function tensorInfos(tensors: ExportTensor[]) {
   return Object.fromEntries(
     tensors.map(({ name, shape }) => [
       name,
-      { name: `${name}:0`, dtype: 'DT_FLOAT', tensorShape: jsonShape({ dim: [{ size: -1 }, { size: shape[1] }] }) },
+      {
+        name: `${name}:0`,
+        dtype: 'DT_FLOAT',
+        tensorShape: jsonShape({ dim: [{ size: -1 }, { size: shape[1] }] }),
+      },
     ]),
   )
 }
 
 function concatenated(constants: Constant[]): Uint8Array {
-  const whole = new Uint8Array(constants.reduce((length, { values }) => length + values.byteLength, 0))
+  const whole = new Uint8Array(
+    constants.reduce((length, { values }) => length + values.byteLength, 0),
+  )
   let at = 0
   for (const { values } of constants) {
     whole.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)

@@ -29,7 +29,11 @@ export function usage(model: ExportedModel, format: ExportFormat, main: string):
     case 'safetensors':
       return [
         'The file holds the weights; `load_in_pytorch.py` and `load_in_jax.py`, in the same folder, rebuild the network in PyTorch and JAX.',
-        block('python', ['from load_in_pytorch import load', `model = load(${path})`, `${names.join(', ')} = model(${input})`]),
+        block('python', [
+          'from load_in_pytorch import load',
+          `model = load(${path})`,
+          `${names.join(', ')} = model(${input})`,
+        ]),
         block('python', [
           'from load_in_jax import load',
           `model, params = load(${path})  # params: arrays by name`,

@@ -1,5 +1,6 @@
-// A whole run as one .latent file: a zip of its record, metrics, validations, events, frames and checkpoints, each with
-// its sha256 (docs/latent-file.md). Written from one state of the store, piece by piece, on a thread of its own.
+// A whole run as one .latent file: a zip of its record, metrics, validations, events, frames and
+// checkpoints, each with its sha256 (docs/latent-file.md). Written from one state of the store,
+// piece by piece, on a thread of its own.
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +8,13 @@ import { StudioError } from '../../preload/contract/errors.ts'
 import { metricColumns, type FrameInfo, type Run } from '../../preload/contract/records.ts'
 import { sha256 } from '../files/atomic.ts'
 import { largestZip, zipWriter, type ZipWriter } from '../files/zip.ts'
-import { metricBlock, recordOf, runFileFormat, runFileVersion, type RunManifest } from '../importers/runManifest.ts'
+import {
+  metricBlock,
+  recordOf,
+  runFileFormat,
+  runFileVersion,
+  type RunManifest,
+} from '../importers/runManifest.ts'
 import { readPoints, type OnDamage } from '../store/blocks.ts'
 import { usableCheckpoints, type TrainingCheckpoint } from '../store/checkpointRows.ts'
 import { listEvents } from '../store/events.ts'
@@ -26,19 +33,28 @@ export interface RunFileFigures {
   frames: number
   /** Checkpoints whose file is missing or has changed; they are left out. */
   left: number
-  /** Steps and frames that the database has lost: those have no values in the file, these are left out. */
+  /**
+   * Steps and frames that the database has lost: those have no values in the file, these are left
+   * out.
+   */
   lostSteps: number
   lostFrames: number
 }
 
 export interface RunFileWish {
   run: string
-  /** Only what lies before its last checkpoint is taken: what came after that would be computed again. */
+  /**
+   * Only what lies before its last checkpoint is taken: what came after that would be computed
+   * again.
+   */
   live: boolean
   program: string
   /** The model card's text, if there is one. */
   card: string | null
-  /** How far it is: checkpoints are read twice, first to be checked. The total of what is written is nearly exact. */
+  /**
+   * How far it is: checkpoints are read twice, first to be checked. The total of what is written is
+   * nearly exact.
+   */
   onBytes?: (stage: 'checking' | 'writing', done: number, total: number) => void
 }
 
@@ -49,12 +65,17 @@ interface OpenCheckpoint {
 }
 
 /** Gives the bytes of the file to `sink`, in order. Throws `bad-input` above 4 GiB. */
-export function writeRunFile(store: Store, wish: RunFileWish, sink: (bytes: Uint8Array) => void): RunFileFigures {
+export function writeRunFile(
+  store: Store,
+  wish: RunFileWish,
+  sink: (bytes: Uint8Array) => void,
+): RunFileFigures {
   for (let tries = 3; ; tries--) {
     const figures = inSnapshot(store, () => {
       const { whole, lost } = openCheckpoints(store, wish)
       try {
-        // a file gone since the snapshot was taken: a live run's retention took it, a new snapshot knows its successor
+        // a file gone since the snapshot was taken: a live run's retention took it, a new snapshot
+        // knows its successor
         if (lost > 0 && wish.live && tries > 0) return null
         return { ...writeAll(store, whole, wish, sink), left: lost }
       } finally {
@@ -118,15 +139,17 @@ function writeAll(
     program,
     run: recordOf(live ? interrupted(run, step) : run),
     metrics: { columns: [...metricColumns], steps: metrics, stepsPerBlock: metricBlock },
-    checkpoints: checkpoints.map(({ row: { file, step, reason, createdAt, backend, mode, validationTotal } }) => ({
-      file,
-      step,
-      reason,
-      createdAt,
-      backend,
-      mode,
-      validationTotal: Number.isFinite(validationTotal) ? validationTotal : null,
-    })),
+    checkpoints: checkpoints.map(
+      ({ row: { file, step, reason, createdAt, backend, mode, validationTotal } }) => ({
+        file,
+        step,
+        reason,
+        createdAt,
+        backend,
+        mode,
+        validationTotal: Number.isFinite(validationTotal) ? validationTotal : null,
+      }),
+    ),
     frames: frameEntries,
     files: [...files],
   }
@@ -143,7 +166,10 @@ function interrupted(run: Run, step: number): Run {
 }
 
 /** Usable checkpoints, first step first, with their files open and found whole. */
-function openCheckpoints(store: Store, { run, onBytes }: RunFileWish): { whole: OpenCheckpoint[]; lost: number } {
+function openCheckpoints(
+  store: Store,
+  { run, onBytes }: RunFileWish,
+): { whole: OpenCheckpoint[]; lost: number } {
   const whole: OpenCheckpoint[] = []
   let [lost, done] = [0, 0]
   const rows = usableCheckpoints(store, run).reverse()
@@ -166,7 +192,8 @@ function openWhole(path: string, row: TrainingCheckpoint): number | null {
   }
   try {
     const hash = createHash('sha256')
-    if (fstatSync(file).size === row.bytes) for (const piece of filePieces(file, row.bytes)) hash.update(piece)
+    if (fstatSync(file).size === row.bytes)
+      for (const piece of filePieces(file, row.bytes)) hash.update(piece)
     if (hash.digest('hex') === row.sha256) return file
   } catch {
     // unreadable: as good as missing
@@ -179,7 +206,11 @@ function* filePieces(file: number, bytes: number): Generator<Uint8Array> {
   for (let done = 0; done < bytes;) {
     const piece = Buffer.alloc(Math.min(2 ** 20, bytes - done))
     const read = readSync(file, piece, 0, piece.length, done)
-    if (read === 0) throw new StudioError('damaged-checkpoint', 'A checkpoint file changed while it was being read. Try again.')
+    if (read === 0)
+      throw new StudioError(
+        'damaged-checkpoint',
+        'A checkpoint file changed while it was being read. Try again.',
+      )
     done += read
     yield piece.subarray(0, read)
   }
@@ -196,7 +227,12 @@ function wholePixels(store: Store, run: string, step: number): Uint8Array | null
 }
 
 /** Blocks of 1,024 steps, in each column after column, float32 little endian. */
-function* metricPieces(store: Store, run: string, steps: number, onDamage: OnDamage): Generator<Uint8Array> {
+function* metricPieces(
+  store: Store,
+  run: string,
+  steps: number,
+  onDamage: OnDamage,
+): Generator<Uint8Array> {
   for (let from = 0; from < steps; from += metricBlock) {
     const to = Math.min(steps, from + metricBlock)
     yield encodeBlock(readPoints(store, run, 0, from, to, onDamage), 0, to - from)
@@ -205,7 +241,11 @@ function* metricPieces(store: Store, run: string, steps: number, onDamage: OnDam
 
 /** The writer, keeping the list of what went through it. */
 function listed(zip: ZipWriter, files: RunManifest['files']): ZipWriter {
-  const hashing = function* (pieces: Iterable<Uint8Array>, hash: Hash, done: (bytes: number) => void) {
+  const hashing = function* (
+    pieces: Iterable<Uint8Array>,
+    hash: Hash,
+    done: (bytes: number) => void,
+  ) {
     let bytes = 0
     for (const piece of pieces) {
       hash.update(piece)
@@ -234,13 +274,19 @@ function json(value: unknown): Uint8Array {
   return Buffer.from(toJson(value))
 }
 
-/** What goes into the file, unpacked; lists and names come on top. Throws `bad-input` for more than a zip holds. */
+/**
+ * What goes into the file, unpacked; lists and names come on top. Throws `bad-input` for more than
+ * a zip holds.
+ */
 function contentBytes(checkpoints: OpenCheckpoint[], steps: number, frames: FrameInfo[]): number {
   const files = new Map(checkpoints.map(({ row }) => [row.file, row.bytes]))
   const framePixels = frames.map(({ grid, tileWidth, tileHeight, reconstructions }) => {
     return (grid * grid + 2 * reconstructions) * tileWidth * tileHeight
   })
-  const bytes = [...files.values(), ...framePixels].reduce((sum, each) => sum + each, steps * metricColumns.length * 4)
+  const bytes = [...files.values(), ...framePixels].reduce(
+    (sum, each) => sum + each,
+    steps * metricColumns.length * 4,
+  )
   if (bytes <= largestZip) return bytes
   throw new StudioError(
     'bad-input',

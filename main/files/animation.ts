@@ -1,4 +1,5 @@
-// A moving picture as a file, GIF or MP4 by the ending of its name: grey frames of one size, added one at a time.
+// A moving picture as a file, GIF or MP4 by the ending of its name: grey frames of one size, added
+// one at a time.
 import type { Animation, Film } from './film.ts'
 import { startGif } from './gif.ts'
 import { startMp4 } from './mp4.ts'

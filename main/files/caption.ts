@@ -36,7 +36,8 @@ export function captioned(picture: Picture, text: string): Picture {
     for (let y = 0; y < letterHeight * scale; y++)
       for (let x = 0; x < letterWidth * scale && left + x < width; x++) {
         const row = letters[sign]?.[Math.floor(y / scale)] ?? 0
-        if ((row >> (letterWidth - 1 - Math.floor(x / scale))) & 1) whole[(top + y) * width + left + x] = 255
+        if ((row >> (letterWidth - 1 - Math.floor(x / scale))) & 1)
+          whole[(top + y) * width + left + x] = 255
       }
   }
   return { width, height: height + band, channels: 1, pixels: whole }

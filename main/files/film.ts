@@ -4,7 +4,10 @@ export interface Film {
   /** Size of every frame. */
   width: number
   height: number
-  /** Milliseconds each frame stays; the last one stays for `lastDelay`. GIF counts hundredths of a second. */
+  /**
+   * Milliseconds each frame stays; the last one stays for `lastDelay`. GIF counts hundredths of a
+   * second.
+   */
   delay: number
   lastDelay: number
   /** Whether a GIF begins again at its end; an MP4 leaves that to its player. */

@@ -1,6 +1,8 @@
 // What we use of gifenc 1.0.3, which comes without types (read from its src/index.js).
 export interface FrameOptions {
-  /** Colours; the first frame's become the whole picture's, later frames without a palette use them. */
+  /**
+   * Colours; the first frame's become the whole picture's, later frames without a palette use them.
+   */
   palette?: [number, number, number][]
   /** Milliseconds, rounded to hundredths of a second. */
   delay?: number

@@ -1,7 +1,8 @@
-// HDF5 files of groups and float32 arrays, which is all that Keras keeps weights in. Written by hand in 100 lines, since the
-// library that writes HDF5 from JavaScript brings 15 MB; the tests read the files with it.
-// HDF5 File Format Specification 3.0: superblock 0, object headers 1, links as messages, contiguous data. Offsets have
-// 64 bits, numbers are little endian, everything is aligned to 8 bytes, and no time is stored.
+// HDF5 files of groups and float32 arrays, which is all that Keras keeps weights in. Written by
+// hand in 100 lines, since the library that writes HDF5 from JavaScript brings 15 MB; the tests
+// read the files with it. HDF5 File Format Specification 3.0: superblock 0, object headers 1, links
+// as messages, contiguous data. Offsets have 64 bits, numbers are little endian, everything is
+// aligned to 8 bytes, and no time is stored.
 
 export interface Hdf5Array {
   shape: readonly number[]
@@ -17,7 +18,15 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 const superblockSize = 96
 const undefinedAddress = 2n ** 64n - 1n
 
-const messageTypes = { dataspace: 0x1, linkInfo: 0x2, datatype: 0x3, fillValue: 0x5, link: 0x6, layout: 0x8, groupInfo: 0xa }
+const messageTypes = {
+  dataspace: 0x1,
+  linkInfo: 0x2,
+  datatype: 0x3,
+  fillValue: 0x5,
+  link: 0x6,
+  layout: 0x8,
+  groupInfo: 0xa,
+}
 type Message = [type: keyof typeof messageTypes, data: Uint8Array]
 
 /** The bytes of a file whose root is `root`; the same each time. */
@@ -81,7 +90,8 @@ function objectHeader(messages: Message[]): Uint8Array {
 function arrayMessages(shape: readonly number[], address: number, size: number): Message[] {
   return [
     ['dataspace', packed([1, shape.length, 0, 0, 0, 0, 0, 0], u64(...shape))],
-    // IEEE float32: little endian, implied leading bit, sign at 31, exponent 8 bits at 23 with bias 127
+    // IEEE float32: little endian, implied leading bit, sign at 31, exponent 8 bits at 23 with bias
+    // 127
     ['datatype', packed([0x11, 0x20, 31, 0], u32(4), u16(0, 32), [23, 8, 0, 23], u32(127))],
     ['fillValue', packed([2, 2, 2, 0])], // none: space is taken when written
     ['layout', packed([3, 1], u64(address, size))], // contiguous
@@ -123,7 +133,11 @@ function u64(...values: (number | bigint)[]): Uint8Array {
   return bytesOf(values, 8, (view, at, value) => view.setBigUint64(at, BigInt(value), true))
 }
 
-function bytesOf<T>(values: T[], size: number, set: (view: DataView, at: number, value: T) => void): Uint8Array {
+function bytesOf<T>(
+  values: T[],
+  size: number,
+  set: (view: DataView, at: number, value: T) => void,
+): Uint8Array {
   const view = new DataView(new ArrayBuffer(values.length * size))
   values.forEach((value, index) => set(view, index * size, value))
   return new Uint8Array(view.buffer)

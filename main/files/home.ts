@@ -4,10 +4,14 @@ import { isAbsolute } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
 
 /**
- * HOME, or, where that is empty or no whole path, the folder that the system keeps for this user. Throws `bad-input` where
- * neither is one: a folder below the current one would be another in each place.
+ * HOME, or, where that is empty or no whole path, the folder that the system keeps for this user.
+ * Throws `bad-input` where neither is one: a folder below the current one would be another in each
+ * place.
  */
-export function homeFolder(named: () => string = homedir, kept: () => string = () => userInfo().homedir): string {
+export function homeFolder(
+  named: () => string = homedir,
+  kept: () => string = () => userInfo().homedir,
+): string {
   for (const look of [named, kept]) {
     try {
       const found = look()

@@ -1,5 +1,6 @@
-// NumPy's .npy arrays (numpy.lib.format): magic, version, length of the header, a Python dict {descr, fortran_order, shape},
-// then the elements. Read: versions 1 to 3, little-endian float32 and float64, uint8, C order. Written: float32 and uint8, version 1.
+// NumPy's .npy arrays (numpy.lib.format): magic, version, length of the header, a Python dict
+// {descr, fortran_order, shape}, then the elements. Read: versions 1 to 3, little-endian float32
+// and float64, uint8, C order. Written: float32 and uint8, version 1.
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { fileReason } from './reason.ts'
@@ -18,8 +19,9 @@ export interface NpyArray {
 }
 
 /**
- * The array in an .npy file. The size that the header promises is held against the file's before anything is allocated.
- * Throws StudioError `bad-input` for a file that is missing, cut, too long, or of a kind not read here.
+ * The array in an .npy file. The size that the header promises is held against the file's before
+ * anything is allocated. Throws StudioError `bad-input` for a file that is missing, cut, too long,
+ * or of a kind not read here.
  */
 export function readNpy(path: string): NpyArray {
   const file = open(path)
@@ -49,7 +51,10 @@ export function readNpy(path: string): NpyArray {
 export function npyBytes(values: Float32Array | Uint8Array, shape: number[]): Uint8Array {
   const elements = shape.reduce((product, side) => product * side, 1)
   if (elements !== values.length)
-    throw new StudioError('bad-input', `npy: expected ${elements} values for ${describe(shape)}, found ${values.length}.`)
+    throw new StudioError(
+      'bad-input',
+      `npy: expected ${elements} values for ${describe(shape)}, found ${values.length}.`,
+    )
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
   const dict = `{'descr': '${values instanceof Uint8Array ? '|u1' : '<f4'}', 'fortran_order': False, 'shape': ${tuple}, }`
   const padding = 64 - ((10 + dict.length + 1) % 64) // elements start at a multiple of 64, as NumPy writes them
@@ -73,21 +78,39 @@ function open(path: string): number {
 }
 
 function readHeader(file: number, path: string, size: number): { header: string; start: number } {
-  if (!fstatSync(file).isFile()) throw bad(path, 'an .npy file', 'something else', 'Give the path of a file.')
+  if (!fstatSync(file).isFile())
+    throw bad(path, 'an .npy file', 'something else', 'Give the path of a file.')
   const fixed = new Uint8Array(12)
-  if (size < fixed.length) throw bad(path, 'an .npy file', `${size} bytes`, 'Write it with numpy.save.')
+  if (size < fixed.length)
+    throw bad(path, 'an .npy file', `${size} bytes`, 'Write it with numpy.save.')
   readFully(file, fixed, 0, path)
   const found = Buffer.from(fixed.subarray(0, 6)).toString('latin1')
-  if (found !== magic) throw bad(path, 'an .npy file (magic \\x93NUMPY)', JSON.stringify(found), 'Write it with numpy.save.')
+  if (found !== magic)
+    throw bad(
+      path,
+      'an .npy file (magic \\x93NUMPY)',
+      JSON.stringify(found),
+      'Write it with numpy.save.',
+    )
   const version = fixed[6]!
-  if (version < 1 || version > 3) throw bad(path, '.npy version 1, 2 or 3', `version ${version}`, 'Write it with numpy.save.')
+  if (version < 1 || version > 3)
+    throw bad(path, '.npy version 1, 2 or 3', `version ${version}`, 'Write it with numpy.save.')
   const view = new DataView(fixed.buffer)
-  const [length, offset] = version === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12]
+  const [length, offset] =
+    version === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12]
   if (length > longestHeader || offset + length > size)
-    throw bad(path, `a header within the file's ${size} bytes`, `${length} bytes`, 'The file is damaged.')
+    throw bad(
+      path,
+      `a header within the file's ${size} bytes`,
+      `${length} bytes`,
+      'The file is damaged.',
+    )
   const header = new Uint8Array(length)
   readFully(file, header, offset, path)
-  return { header: Buffer.from(header).toString(version === 3 ? 'utf8' : 'latin1'), start: offset + length }
+  return {
+    header: Buffer.from(header).toString(version === 3 ? 'utf8' : 'latin1'),
+    start: offset + length,
+  }
 }
 
 function parseHeader(header: string, path: string): { dtype: NpyArray['dtype']; shape: number[] } {
@@ -95,7 +118,12 @@ function parseHeader(header: string, path: string): { dtype: NpyArray['dtype']; 
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1]
   const tuple = /'shape'\s*:\s*\(((?:\s*\d+\s*,?)*)\s*\)/.exec(header)?.[1]
   if (descr === undefined || order === undefined || tuple === undefined)
-    throw bad(path, 'a header with descr, fortran_order and shape', header.trim().slice(0, 60), 'Write it with numpy.save.')
+    throw bad(
+      path,
+      'a header with descr, fortran_order and shape',
+      header.trim().slice(0, 60),
+      'Write it with numpy.save.',
+    )
   const dtype = descr.replaceAll("'", '')
   if (!Object.hasOwn(kinds, dtype))
     throw bad(
@@ -104,10 +132,16 @@ function parseHeader(header: string, path: string): { dtype: NpyArray['dtype']; 
       descr === '[' ? 'named fields' : dtype,
       'Convert it: array.astype(numpy.float32).',
     )
-  if (order === 'True') throw bad(path, 'C order', 'Fortran order', 'Convert it: numpy.ascontiguousarray(array).')
+  if (order === 'True')
+    throw bad(path, 'C order', 'Fortran order', 'Convert it: numpy.ascontiguousarray(array).')
   const shape = (tuple.match(/\d+/g) ?? []).map(Number)
   if (shape.length > largestRank || !shape.every(Number.isSafeInteger))
-    throw bad(path, `at most ${largestRank} dimensions of safe sizes`, `(${tuple.slice(0, 40)})`, 'The file is damaged.')
+    throw bad(
+      path,
+      `at most ${largestRank} dimensions of safe sizes`,
+      `(${tuple.slice(0, 40)})`,
+      'The file is damaged.',
+    )
   return { dtype: dtype as NpyArray['dtype'], shape }
 }
 
@@ -115,13 +149,18 @@ function parseHeader(header: string, path: string): { dtype: NpyArray['dtype']; 
 function readFully(file: number, into: Uint8Array, position: number, path: string): void {
   for (let done = 0; done < into.length;) {
     const read = readSync(file, into, done, Math.min(into.length - done, 2 ** 30), position + done)
-    if (read === 0) throw bad(path, `${into.length} bytes at ${position}`, `${done}`, 'The file is truncated.')
+    if (read === 0)
+      throw bad(path, `${into.length} bytes at ${position}`, `${done}`, 'The file is truncated.')
     done += read
   }
 }
 
 function bad(path: string, expected: string, found: string, advice: string): StudioError {
-  return new StudioError('bad-input', `${path}: expected ${expected}, found ${found}. ${advice}`, { file: path, expected, found })
+  return new StudioError('bad-input', `${path}: expected ${expected}, found ${found}. ${advice}`, {
+    file: path,
+    expected,
+    found,
+  })
 }
 
 function describe(shape: number[]): string {

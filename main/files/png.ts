@@ -1,4 +1,5 @@
-// Writes PNG pictures of 8-bit grey or RGB (W3C PNG specification, third edition): signature, IHDR, one IDAT, IEND.
+// Writes PNG pictures of 8-bit grey or RGB (W3C PNG specification, third edition): signature, IHDR,
+// one IDAT, IEND.
 import { crc32, deflateSync } from 'node:zlib'
 import { StudioError } from '../../preload/contract/errors.ts'
 
@@ -20,7 +21,12 @@ export function pngBytes(picture: Picture): Uint8Array {
   const { width, height, channels, pixels } = picture
   const colourType = colourTypes[channels]
   const fits = (side: number) => Number.isInteger(side) && side >= 1 && side <= largestSide
-  if (colourType === undefined || !fits(width) || !fits(height) || pixels.length !== width * height * channels) {
+  if (
+    colourType === undefined ||
+    !fits(width) ||
+    !fits(height) ||
+    pixels.length !== width * height * channels
+  ) {
     throw new StudioError(
       'bad-input',
       `PNG: expected a picture of 1 or 3 channels with width x height x channels values, found ${width} x ${height} x ${channels} with ${pixels.length}.`,
@@ -39,11 +45,13 @@ export function pngBytes(picture: Picture): Uint8Array {
   ])
 }
 
-// Each row starts with its filter. 0 (none) packs pictures of digits, black with few edges, smaller than differences do.
+// Each row starts with its filter. 0 (none) packs pictures of digits, black with few edges, smaller
+// than differences do.
 function filtered({ width, height, channels, pixels }: Picture): Uint8Array {
   const stride = width * channels
   const rows = new Uint8Array(height * (stride + 1))
-  for (let row = 0; row < height; row++) rows.set(pixels.subarray(row * stride, (row + 1) * stride), row * (stride + 1) + 1)
+  for (let row = 0; row < height; row++)
+    rows.set(pixels.subarray(row * stride, (row + 1) * stride), row * (stride + 1) + 1)
   return rows
 }
 

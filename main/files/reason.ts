@@ -1,5 +1,5 @@
-// Why a file or folder could not be used, in words instead of the system's code, and what to do about it. The one place
-// where codes become words, for the command line, exports and imports.
+// Why a file or folder could not be used, in words instead of the system's code, and what to do
+// about it. The one place where codes become words, for the command line, exports and imports.
 
 interface Words {
   /** Stands after "found". */
@@ -22,16 +22,31 @@ const words: Record<string, Words> = {
   ELOOP: { found: 'links that form a loop', next: 'Remove the link, or choose another place.' },
   EMFILE: { found: 'too many open files', next: 'Close other programs, then try again.' },
   ENFILE: { found: 'too many open files', next: 'Close other programs, then try again.' },
-  EBUSY: { found: 'a file that another program is using', next: 'Close that program, then try again.' },
+  EBUSY: {
+    found: 'a file that another program is using',
+    next: 'Close that program, then try again.',
+  },
   ETXTBSY: { found: 'a program that is running', next: 'Choose another name.' },
   EPIPE: { found: 'no program reading it', next: 'Start the reader first.' },
   ENXIO: { found: 'no device or reader behind it', next: 'Choose another place.' },
   ENODEV: { found: 'no device or reader behind it', next: 'Choose another place.' },
   EIO: { found: 'a disk that failed', next: 'Check the disk, or choose another one.' },
-  ESTALE: { found: 'a network share that is disconnected', next: 'Connect it again, or choose another place.' },
-  ENOTCONN: { found: 'a network share that is disconnected', next: 'Connect it again, or choose another place.' },
-  EHOSTDOWN: { found: 'a network share that is disconnected', next: 'Connect it again, or choose another place.' },
-  ETIMEDOUT: { found: 'a disk that does not respond', next: 'Check the disk or the network share, or choose another place.' },
+  ESTALE: {
+    found: 'a network share that is disconnected',
+    next: 'Connect it again, or choose another place.',
+  },
+  ENOTCONN: {
+    found: 'a network share that is disconnected',
+    next: 'Connect it again, or choose another place.',
+  },
+  EHOSTDOWN: {
+    found: 'a network share that is disconnected',
+    next: 'Connect it again, or choose another place.',
+  },
+  ETIMEDOUT: {
+    found: 'a disk that does not respond',
+    next: 'Check the disk or the network share, or choose another place.',
+  },
   EINVAL: { found: 'a name that this disk does not allow', next: 'Choose another one.' },
 }
 
@@ -43,5 +58,7 @@ export function fileReason(thrown: unknown): string {
 
 /** What to do about it, a sentence. */
 export function fileAdvice(thrown: unknown): string {
-  return words[(thrown as Partial<NodeJS.ErrnoException>).code ?? '']?.next ?? 'Choose another place.'
+  return (
+    words[(thrown as Partial<NodeJS.ErrnoException>).code ?? '']?.next ?? 'Choose another place.'
+  )
 }

@@ -1,5 +1,5 @@
-// Pictures at another size: every pixel a block where they grow (images of data have few pixels, and each one counts), the
-// mean of what a pixel covers where they shrink.
+// Pictures at another size: every pixel a block where they grow (images of data have few pixels,
+// and each one counts), the mean of what a pixel covers where they shrink.
 import type { Picture } from './png.ts'
 
 /** The picture `width` pixels wide, its height in proportion. */
@@ -14,7 +14,11 @@ export function magnified(picture: Picture, factor: number): Picture {
   return factor === 1 ? picture : enlarged(picture, picture.width * factor, picture.height * factor)
 }
 
-function enlarged({ width: oldWidth, height: oldHeight, channels, pixels }: Picture, width: number, height: number): Picture {
+function enlarged(
+  { width: oldWidth, height: oldHeight, channels, pixels }: Picture,
+  width: number,
+  height: number,
+): Picture {
   const whole = new Uint8Array(width * height * channels)
   const line = width * channels
   for (let y = 0, before = -1; y < height; y++) {
@@ -23,14 +27,16 @@ function enlarged({ width: oldWidth, height: oldHeight, channels, pixels }: Pict
     else
       for (let x = 0; x < width; x++)
         for (let channel = 0; channel < channels; channel++)
-          whole[y * line + x * channels + channel] = pixels[(from * oldWidth + source(x, width, oldWidth)) * channels + channel]!
+          whole[y * line + x * channels + channel] =
+            pixels[(from * oldWidth + source(x, width, oldWidth)) * channels + channel]!
     before = from
   }
   return { width, height, channels, pixels: whole }
 }
 
 /** The old pixel under the middle of a new one. */
-const source = (at: number, size: number, oldSize: number) => Math.floor(((at + 0.5) * oldSize) / size)
+const source = (at: number, size: number, oldSize: number) =>
+  Math.floor(((at + 0.5) * oldSize) / size)
 
 function reduced(picture: Picture, width: number, height: number): Picture {
   const { channels } = picture
@@ -42,7 +48,8 @@ function reduced(picture: Picture, width: number, height: number): Picture {
         let mean = 0
         for (const [row, high] of rows[y]!)
           for (const [column, wide] of columns[x]!)
-            mean += high * wide * picture.pixels[(row * picture.width + column) * channels + channel]!
+            mean +=
+              high * wide * picture.pixels[(row * picture.width + column) * channels + channel]!
         whole[(y * width + x) * channels + channel] = Math.round(mean)
       }
   return { width, height, channels, pixels: whole }

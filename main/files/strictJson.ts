@@ -1,5 +1,5 @@
-// JSON of strangers: an object in which no key stands twice, at any depth. JSON.parse would take the last of them, and
-// another program the first.
+// JSON of strangers: an object in which no key stands twice, at any depth. JSON.parse would take
+// the last of them, and another program the first.
 import { StudioError } from '../../preload/contract/errors.ts'
 
 /** Throws `bad-input`; `what` names the text in the message. */
@@ -12,7 +12,10 @@ export function strictJson(text: string, what: string): unknown {
   }
   const repeated = repeatedKey(text)
   if (repeated !== null)
-    throw new StudioError('bad-input', `${what}: expected unique keys, found ${JSON.stringify(repeated.slice(0, 80))} twice.`)
+    throw new StudioError(
+      'bad-input',
+      `${what}: expected unique keys, found ${JSON.stringify(repeated.slice(0, 80))} twice.`,
+    )
   return value
 }
 

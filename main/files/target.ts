@@ -1,6 +1,16 @@
-// What a path that somebody wants written stands for: links are followed and stay, a file keeps its permissions, and
-// what is no file (a pipe, a terminal, standard output) takes a stream of bytes instead of being replaced.
-import { constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs'
+// What a path that somebody wants written stands for: links are followed and stay, a file keeps its
+// permissions, and what is no file (a pipe, a terminal, standard output) takes a stream of bytes
+// instead of being replaced.
+import {
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  type Stats,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
@@ -18,17 +28,23 @@ export interface Target {
 /** Links that Linux follows before it calls them a loop. */
 const mostLinks = 40
 
-/** Throws what the file system throws, such as ELOOP, EACCES and ENAMETOOLONG; a path that leads nowhere is `new`. */
+/**
+ * Throws what the file system throws, such as ELOOP, EACCES and ENAMETOOLONG; a path that leads
+ * nowhere is `new`.
+ */
 export function targetOf(path: string, links = 0): Target {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) {
     // a link to something that is not there yet makes that
-    if (links > mostLinks || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return { kind: 'new', path }
+    if (links > mostLinks || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+      return { kind: 'new', path }
     return targetOf(resolve(realpathSync(dirname(path)), readlinkSync(path)), links + 1)
   }
   if (isStdout(found)) return { kind: 'stdout', path }
   if (found.isDirectory()) return { kind: 'folder', path: realpathSync(path) }
-  return found.isFile() ? { kind: 'file', path: realpathSync(path), mode: found.mode & 0o777 } : { kind: 'stream', path }
+  return found.isFile()
+    ? { kind: 'file', path: realpathSync(path), mode: found.mode & 0o777 }
+    : { kind: 'stream', path }
 }
 
 function isStdout({ dev, ino }: Stats): boolean {
@@ -48,8 +64,9 @@ const lookEvery = 50
 const tellAfter = 1000
 
 /**
- * Writes a target: a file whole or not at all, a stream from its beginning. A named pipe is written once it has a reader;
- * `waits` is called once when that takes longer. Throws what the system throws.
+ * Writes a target: a file whole or not at all, a stream from its beginning. A named pipe is written
+ * once it has a reader; `waits` is called once when that takes longer. Throws what the system
+ * throws.
  */
 export async function writeTarget(
   { kind, path, mode }: Target,
@@ -72,9 +89,13 @@ function writeStdout(pieces: readonly Uint8Array[]): Promise<void> {
   return writeAll(process.stdout, pieces)
 }
 
-// A thread that waits for a pipe's other end cannot be interrupted, and keeps the process from ending. So nothing here
-// waits for the system: neither for a reader, nor for one that is slow.
-async function writePipe(path: string, pieces: readonly Uint8Array[], waits: () => void): Promise<void> {
+// A thread that waits for a pipe's other end cannot be interrupted, and keeps the process from
+// ending. So nothing here waits for the system: neither for a reader, nor for one that is slow.
+async function writePipe(
+  path: string,
+  pieces: readonly Uint8Array[],
+  waits: () => void,
+): Promise<void> {
   const pipe = new Socket({ fd: await openedPipe(path, waits), readable: false, writable: true })
   pipe.on('error', () => undefined) // a write says so
   await writeAll(pipe, pieces).finally(() => pipe.destroy())
@@ -95,7 +116,12 @@ async function openedPipe(path: string, waits: () => void): Promise<number> {
   }
 }
 
-async function writeAll(stream: NodeJS.WritableStream, pieces: readonly Uint8Array[]): Promise<void> {
+async function writeAll(
+  stream: NodeJS.WritableStream,
+  pieces: readonly Uint8Array[],
+): Promise<void> {
   for (const piece of pieces)
-    await new Promise<void>((resolve, reject) => stream.write(piece, (error) => (error ? reject(error) : resolve())))
+    await new Promise<void>((resolve, reject) =>
+      stream.write(piece, (error) => (error ? reject(error) : resolve())),
+    )
 }

@@ -11,10 +11,15 @@ export interface Tiles {
   pixels: Uint8Array
 }
 
-/** One picture of tiles in reading order, `columns` in a row; places after the last tile stay black. */
+/**
+ * One picture of tiles in reading order, `columns` in a row; places after the last tile stay black.
+ */
 export function mosaic(tiles: Tiles, columns: number): Picture {
   const { width, height, channels, count, pixels } = tiles
-  const [picture, line] = [{ width: columns * width, height: Math.ceil(count / columns) * height }, width * channels]
+  const [picture, line] = [
+    { width: columns * width, height: Math.ceil(count / columns) * height },
+    width * channels,
+  ]
   const whole = new Uint8Array(picture.width * picture.height * channels)
   for (let tile = 0; tile < count; tile++) {
     const left = (tile % columns) * line

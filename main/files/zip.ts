@@ -1,15 +1,22 @@
-// Writes a zip piece by piece, so that no archive lies whole in memory: fflate writes the format, zlib deflates. Entries
-// that would pack suspiciously well are stored as they are, so that whoever opens the archive may refuse bombs.
+// Writes a zip piece by piece, so that no archive lies whole in memory: fflate writes the format,
+// zlib deflates. Entries that would pack suspiciously well are stored as they are, so that whoever
+// opens the archive may refuse bombs.
 import { Zip, ZipPassThrough, type ZipInputFile } from 'fflate'
 import { crc32, deflateRawSync } from 'node:zlib'
 
-/** Bytes unpacked for each byte packed: more than this is refused by readers (unzip.ts) and never written here. */
+/**
+ * Bytes unpacked for each byte packed: more than this is refused by readers (unzip.ts) and never
+ * written here.
+ */
 export const largestRatio = 200
 
-/** Sizes and offsets of a zip without extensions have 32 bits; a megabyte is left for its directory. */
+/**
+ * Sizes and offsets of a zip without extensions have 32 bits; a megabyte is left for its directory.
+ */
 export const largestZip = 2 ** 32 - 2 ** 20
 
-// The earliest that a zip can tell: the same content makes the same bytes whenever and wherever it is written.
+// The earliest that a zip can tell: the same content makes the same bytes whenever and wherever it
+// is written.
 const written = new Date(1980, 0, 1)
 
 export interface ZipWriter {
@@ -30,7 +37,8 @@ export function zipWriter(sink: (bytes: Uint8Array) => void): ZipWriter {
   return {
     add(name, bytes) {
       const packed = deflateRawSync(bytes)
-      const pays = packed.length < 0.9 * bytes.length && packed.length * (largestRatio / 2) > bytes.length
+      const pays =
+        packed.length < 0.9 * bytes.length && packed.length * (largestRatio / 2) > bytes.length
       const entry: ZipInputFile = {
         filename: name,
         size: bytes.length,

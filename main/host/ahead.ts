@@ -1,5 +1,6 @@
-// What this process has ready before a run needs it: data sets read, functions compiled, and the programs of one run's
-// settings. All of it is made by what a run calls itself, so a run that finds it here ends with the same weights.
+// What this process has ready before a run needs it: data sets read, functions compiled, and the
+// programs of one run's settings. All of it is made by what a run calls itself, so a run that finds
+// it here ends with the same weights.
 import type { Backend } from '../backends/backend.ts'
 import { compiledApply } from '../compile/functions.ts'
 import type { CompiledProgram } from '../compile/compiledProgram.ts'
@@ -12,7 +13,10 @@ import type { Mode, RunConfig } from '../../preload/contract/runConfig.ts'
 let opened: { name: string; dataset: Promise<Dataset> } | null = null
 
 /** The data set, read and checked once in this process until another one is asked for. */
-export function datasetOnce(name: string, open: (name: string) => Promise<Dataset> = openDataset): Promise<Dataset> {
+export function datasetOnce(
+  name: string,
+  open: (name: string) => Promise<Dataset> = openDataset,
+): Promise<Dataset> {
   if (opened?.name === name) return opened.dataset
   const opening = { name, dataset: open(name) }
   opened = opening
@@ -24,7 +28,10 @@ export function datasetOnce(name: string, open: (name: string) => Promise<Datase
 
 const applies = new WeakMap<object, Apply>()
 
-/** How computations outside the step run on a backend; compiled ones stay for the next model of the same shape. */
+/**
+ * How computations outside the step run on a backend; compiled ones stay for the next model of the
+ * same shape.
+ */
 export function applyOn({ native }: Backend): Apply {
   if (!native) return applyDirectly
   const apply = applies.get(native) ?? compiledApply(native)
@@ -42,10 +49,12 @@ interface Ahead {
 let ahead: Ahead | null = null
 
 /** Equal for equal settings: every one of them counts, since a program rests on most. */
-export const settingsKey = (config: RunConfig) => JSON.stringify(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)))
+export const settingsKey = (config: RunConfig) =>
+  JSON.stringify(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 /** What is ready for exactly these settings. */
-export const aheadFor = (config: RunConfig): Readonly<Ahead> | null => (ahead?.key === settingsKey(config) ? ahead : null)
+export const aheadFor = (config: RunConfig): Readonly<Ahead> | null =>
+  ahead?.key === settingsKey(config) ? ahead : null
 
 /** Keeps the program of these settings, in the place of others. */
 export function keepAhead(config: RunConfig, program: CompiledProgram): void {
@@ -73,14 +82,20 @@ export function dropOthers(config: RunConfig): void {
   if (!aheadFor(config)) dropAhead()
 }
 
-/** The run has what it uses: a program that it does not use, one of another mode, is freed. Nothing is ahead any more. */
+/**
+ * The run has what it uses: a program that it does not use, one of another mode, is freed. Nothing
+ * is ahead any more.
+ */
 export function handOver(used: { program: unknown; validation: ValidationSet }): void {
   if (ahead && ahead.program !== used.program) ahead.program.dispose()
   if (ahead?.validation && ahead.validation !== used.validation) disposeValidation(ahead.validation)
   ahead = null
 }
 
-/** The program of exactly these settings in this mode; null when it was not compiled ahead. The caller restores its state. */
+/**
+ * The program of exactly these settings in this mode; null when it was not compiled ahead. The
+ * caller restores its state.
+ */
 export function programAhead(config: RunConfig, mode: Mode): CompiledProgram | null {
   const program = aheadFor(config)?.program
   return program?.mode === mode ? program : null

@@ -1,6 +1,6 @@
-// Writes checkpoint files and the weights of frames behind the training loop: state is read at once, the disk is waited
-// for elsewhere. The best state is held in memory and written no more often than the other checkpoints, always before
-// them, so no later file outlives it.
+// Writes checkpoint files and the weights of frames behind the training loop: state is read at
+// once, the disk is waited for elsewhere. The best state is held in memory and written no more
+// often than the other checkpoints, always before them, so no later file outlives it.
 import { randomBytes, webcrypto } from 'node:crypto'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -24,7 +24,10 @@ export interface WrittenCheckpoint {
 
 const LEAST_INTERVAL_MILLISECONDS = 5_000
 const MOST_INTERVAL_MILLISECONDS = 30_000
-/** Training may be held up by checkpoints for at most one part in so many: a quarter of the hundredth that storing may take. */
+/**
+ * Training may be held up by checkpoints for at most one part in so many: a quarter of the
+ * hundredth that storing may take.
+ */
 const SHARE = 400
 
 interface Pending {
@@ -45,7 +48,8 @@ export function checkpointWriter(
   let lastStep = -1
   let lastWrite = performance.now()
   let cost = 0 // milliseconds for which the loop was held up by the last one
-  // main removes the frames that a resume replays while this process may already write them again, under other names
+  // main removes the frames that a resume replays while this process may already write them again,
+  // under other names
   const session = randomBytes(3).toString('hex')
 
   const enqueue = (pending: Pending) => {
@@ -56,7 +60,9 @@ export function checkpointWriter(
         throw unwritable(folder, pending.step, error)
       })
       // in another thread: hashed here, megabytes would hold the loop up
-      const sha256 = Buffer.from(await webcrypto.subtle.digest('SHA-256', pending.bytes)).toString('hex')
+      const sha256 = Buffer.from(await webcrypto.subtle.digest('SHA-256', pending.bytes)).toString(
+        'hex',
+      )
       written({
         step: pending.step,
         reason: pending.reason,
@@ -77,7 +83,11 @@ export function checkpointWriter(
     best = null
   }
   // what fails here is told as what fails on the disk: not everybody awaits
-  const encoded = (read: () => TrainingState, progress: Progress, precision: Precision = 'F32'): Uint8Array => {
+  const encoded = (
+    read: () => TrainingState,
+    progress: Progress,
+    precision: Precision = 'F32',
+  ): Uint8Array => {
     try {
       return encodeCheckpoint({ ...prepared.meta, progress: { ...progress } }, read(), precision)
     } catch (error) {
@@ -85,14 +95,20 @@ export function checkpointWriter(
       throw error
     }
   }
-  const interval = () => Math.min(MOST_INTERVAL_MILLISECONDS, Math.max(LEAST_INTERVAL_MILLISECONDS, SHARE * cost))
+  const interval = () =>
+    Math.min(MOST_INTERVAL_MILLISECONDS, Math.max(LEAST_INTERVAL_MILLISECONDS, SHARE * cost))
 
   return {
     /**
-     * Resolves when the file is on disk, except for `best`, which may wait. A step already written is not read again.
-     * `read` is called at once or never; the time that it takes counts as held up.
+     * Resolves when the file is on disk, except for `best`, which may wait. A step already written
+     * is not read again. `read` is called at once or never; the time that it takes counts as held
+     * up.
      */
-    async write(read: () => TrainingState, progress: Progress, reason: CheckpointReason): Promise<void> {
+    async write(
+      read: () => TrainingState,
+      progress: Progress,
+      reason: CheckpointReason,
+    ): Promise<void> {
       if (progress.step === lastStep && reason !== 'best') return queue
       const before = performance.now()
       const bytes = encoded(read, progress)
@@ -106,7 +122,10 @@ export function checkpointWriter(
       if (reason !== 'best' && !same) enqueueCheckpoint(pending)
       return queue
     },
-    /** Keeps the weights of a frame in at least this precision; weights that aren't numbers are left out. */
+    /**
+     * Keeps the weights of a frame in at least this precision; weights that aren't numbers are left
+     * out.
+     */
     writeFrame(parameters: NamedArrays, progress: Progress, wanted: Precision): void {
       const precision = precisionFor(parameters, wanted)
       if (precision === null) return

@@ -1,5 +1,6 @@
-// A host under Electron asks main to try a rung in a throw-away process, because a utility process cannot start another
-// one. Both ends speak these two messages beside the host protocol; supervision never sees them.
+// A host under Electron asks main to try a rung in a throw-away process, because a utility process
+// cannot start another one. Both ends speak these two messages beside the host protocol;
+// supervision never sees them.
 import type { CheckOutcome, RunCheck } from '../backends/child.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import type { ParentPort } from './hostChannel.ts'

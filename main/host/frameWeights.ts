@@ -1,5 +1,5 @@
-// Which frames keep their weights, and how precisely: planned before the first step from what all of them would take,
-// so that nothing has to be thinned while the run trains.
+// Which frames keep their weights, and how precisely: planned before the first step from what all
+// of them would take, so that nothing has to be thinned while the run trains.
 import type { Precision } from '../engine/checkpoint.ts'
 import type { Tensors } from '../engine/model.ts'
 import type { NamedArrays } from '../engine/modelState.ts'
@@ -18,10 +18,15 @@ export interface FrameWeightsPlan {
 }
 
 /**
- * Float32 while all frames fit, else float16; where even that takes more, as many frames as fit, evenly spaced in their
- * order, the first and the last among them. The best weights by validation are a checkpoint in any case.
+ * Float32 while all frames fit, else float16; where even that takes more, as many frames as fit,
+ * evenly spaced in their order, the first and the last among them. The best weights by validation
+ * are a checkpoint in any case.
  */
-export function planFrameWeights(frameSteps: readonly number[], parameterCount: number, budget = BUDGET): FrameWeightsPlan {
+export function planFrameWeights(
+  frameSteps: readonly number[],
+  parameterCount: number,
+  budget = BUDGET,
+): FrameWeightsPlan {
   const fits = (bytesOfOne: number) => Math.floor(budget / (HEADER + bytesOfOne * parameterCount))
   if (frameSteps.length <= fits(4)) return { steps: new Set(frameSteps), precision: 'F32' }
   return { steps: new Set(evenlyChosen(frameSteps, fits(2))), precision: 'F16' }
@@ -31,7 +36,10 @@ export function planFrameWeights(frameSteps: readonly number[], parameterCount: 
 function evenlyChosen(items: readonly number[], count: number): number[] {
   if (count >= items.length) return [...items]
   if (count < 2) return count === 1 ? items.slice(-1) : []
-  return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!)
+  return Array.from(
+    { length: count },
+    (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!,
+  )
 }
 
 /** Weights as they lie in memory, to be written before the tensors go. */
@@ -44,7 +52,10 @@ export function weightsOf(tensors: Tensors): NamedArrays {
   )
 }
 
-/** The precision for these weights, `wanted` where it holds them; null when one is not a number, which nobody can explore. */
+/**
+ * The precision for these weights, `wanted` where it holds them; null when one is not a number,
+ * which nobody can explore.
+ */
 export function precisionFor(parameters: NamedArrays, wanted: Precision): Precision | null {
   const arrays = Object.values(parameters).map(({ values }) => values)
   if (arrays.every((values) => allWithin(values, HALF_LIMIT))) return wanted

@@ -1,4 +1,5 @@
-// The host's end of its line to main: a child process's IPC channel, or a utility process's parent port.
+// The host's end of its line to main: a child process's IPC channel, or a utility process's parent
+// port.
 import type { FromHost, ToHost } from './protocol.ts'
 
 export interface Line {
@@ -35,7 +36,8 @@ export function openLine(): Line {
   process.on('disconnect', () => process.exit(0))
   return {
     send: (message) => void process.send?.(message),
-    end: (message, exitCode) => void process.send?.(message, undefined, undefined, () => process.exit(exitCode)),
+    end: (message, exitCode) =>
+      void process.send?.(message, undefined, undefined, () => process.exit(exitCode)),
     onMessage: (listener) => void process.on('message', (message) => listener(message as ToHost)),
   }
 }

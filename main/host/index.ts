@@ -1,4 +1,5 @@
-// The host program: where tensors live. One file, two roles, given as the first argument: `trainer` or `viewer`.
+// The host program: where tensors live. One file, two roles, given as the first argument: `trainer`
+// or `viewer`.
 import { asStudioError } from '../../preload/contract/errors.ts'
 import { tryRungsBy } from '../backends/child.ts'
 import { checksBy } from './delegatedCheck.ts'
@@ -11,7 +12,8 @@ const line = openLine()
 const main = parentPort()
 if (main) tryRungsBy(checksBy(main))
 
-// Main ends hosts by their line; a Ctrl-C in a terminal reaches the whole group and must not end them first.
+// Main ends hosts by their line; a Ctrl-C in a terminal reaches the whole group and must not end
+// them first.
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', () => process.exit(0))
 process.on('uncaughtException', (error) => {

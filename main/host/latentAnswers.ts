@@ -1,24 +1,47 @@
-// Latent requests answered with a model at hand: the same code for a trainer's live weights and a viewer's stored ones.
+// Latent requests answered with a model at hand: the same code for a trainer's live weights and a
+// viewer's stored ones.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Dataset } from '../datasets/index.ts'
 import { greyBytes, greyFloats } from '../engine/grey.ts'
-import { decodePoints, encodeImages, gridAxes, gridPoints, priorPoints } from '../engine/latentQueries.ts'
+import {
+  decodePoints,
+  encodeImages,
+  gridAxes,
+  gridPoints,
+  priorPoints,
+} from '../engine/latentQueries.ts'
 import type { VariationalAutoencoder } from '../engine/model.ts'
 import type { LatentAnswer, LatentRequest } from './protocol.ts'
 
-export function answer(request: LatentRequest, model: VariationalAutoencoder, step: number, dataset: Dataset): LatentAnswer {
+export function answer(
+  request: LatentRequest,
+  model: VariationalAutoencoder,
+  step: number,
+  dataset: Dataset,
+): LatentAnswer {
   const { height, width, channels } = model.image
   const latentSize = model.config.latentSize
   const frame = { step, width, height, channels, latentSize, labels: [] as number[] }
   switch (request.kind) {
     case 'decode':
-      return { ...frame, count: request.count, bytes: pixelBytes(decodePoints(model, request.z, request.count), request.as) }
+      return {
+        ...frame,
+        count: request.count,
+        bytes: pixelBytes(decodePoints(model, request.z, request.count), request.as),
+      }
     case 'manifold':
       return { ...frame, ...manifold(request, model) }
     case 'sample': {
       const points = priorPoints(request.seed, request.count, latentSize)
-      const z = Array.from({ length: request.count }, (_, i) => [...points.subarray(i * latentSize, (i + 1) * latentSize)])
-      return { ...frame, count: request.count, bytes: pixelBytes(decodePoints(model, points, request.count), request.as), z }
+      const z = Array.from({ length: request.count }, (_, i) => [
+        ...points.subarray(i * latentSize, (i + 1) * latentSize),
+      ])
+      return {
+        ...frame,
+        count: request.count,
+        bytes: pixelBytes(decodePoints(model, points, request.count), request.as),
+        z,
+      }
     }
     case 'encode':
       return { ...frame, ...encode(request.images, model, dataset) }
@@ -45,12 +68,19 @@ function manifold(
       'bad-input',
       `Expected dimensions below ${latentSize} (the latent size), found ${beyond}. Dimensions are numbered from 0.`,
     )
-  const spans = directions ? { directions } : { dimensions: latentSize === 1 ? ([0, 0] as [number, number]) : dimensions }
+  const spans = directions
+    ? { directions }
+    : { dimensions: latentSize === 1 ? ([0, 0] as [number, number]) : dimensions }
   const axes = gridAxes(request.grid, request.spacing)
   const rows = axes.rows.slice(request.firstRow, request.firstRow + request.rows)
   const count = rows.length * request.grid
   const points = gridPoints({ columns: axes.columns, rows, spans, at: request.at }, latentSize)
-  return { count, bytes: greyBytes(decodePoints(model, points, count)), rows, columns: axes.columns }
+  return {
+    count,
+    bytes: greyBytes(decodePoints(model, points, count)),
+    rows,
+    columns: axes.columns,
+  }
 }
 
 function encode(
@@ -64,7 +94,11 @@ function encode(
     const first = Math.min(images.first, split.count)
     const count = Math.min(images.count, split.count - first)
     const x = greyFloats(split.images.subarray(first * D, (first + count) * D))
-    return { count, bytes: bytesOf(encodeImages(model, x, count)), labels: [...split.labels.subarray(first, first + count)] }
+    return {
+      count,
+      bytes: bytesOf(encodeImages(model, x, count)),
+      labels: [...split.labels.subarray(first, first + count)],
+    }
   }
   const valueBytes = images.as === 'uint8' ? 1 : 4
   if (images.pixels.length !== images.count * D * valueBytes)
@@ -72,7 +106,10 @@ function encode(
       'bad-input',
       `Expected ${images.count} images of ${D} values (${images.count * D * valueBytes} bytes of ${images.as}), found ${images.pixels.length} bytes. Scale images to ${model.image.width} x ${model.image.height}.`,
     )
-  const x = images.as === 'uint8' ? greyFloats(images.pixels) : new Float32Array(images.pixels.slice().buffer)
+  const x =
+    images.as === 'uint8'
+      ? greyFloats(images.pixels)
+      : new Float32Array(images.pixels.slice().buffer)
   if (x.some((value) => !(value >= 0 && value <= 1)))
     throw new StudioError(
       'bad-input',
@@ -94,7 +131,11 @@ function reconstruct(
       'bad-input',
       `Expected image numbers below ${split.count} (the ${request.split} split), found ${missing}.`,
     )
-  const originals = imagesAt(split.images, request.indices, model.image.height * model.image.width * model.image.channels)
+  const originals = imagesAt(
+    split.images,
+    request.indices,
+    model.image.height * model.image.width * model.image.channels,
+  )
   const means = posteriorMeans(model, originals, request.indices.length)
   return {
     count: 2 * request.indices.length,
@@ -104,7 +145,11 @@ function reconstruct(
 }
 
 /** count grey images -> their posterior means, count x Z. */
-export function posteriorMeans(model: VariationalAutoencoder, originals: Uint8Array, count: number): Float32Array {
+export function posteriorMeans(
+  model: VariationalAutoencoder,
+  originals: Uint8Array,
+  count: number,
+): Float32Array {
   const Z = model.config.latentSize
   const codes = encodeImages(model, greyFloats(originals), count) // count x [mean | log variance]
   const means = new Float32Array(count * Z)
@@ -114,7 +159,9 @@ export function posteriorMeans(model: VariationalAutoencoder, originals: Uint8Ar
 
 export function imagesAt(images: Uint8Array, indices: number[], D: number): Uint8Array {
   const picked = new Uint8Array(indices.length * D)
-  indices.forEach((index, position) => picked.set(images.subarray(index * D, (index + 1) * D), position * D))
+  indices.forEach((index, position) =>
+    picked.set(images.subarray(index * D, (index + 1) * D), position * D),
+  )
   return picked
 }
 
@@ -128,5 +175,7 @@ export function concatenated(...parts: Uint8Array[]): Uint8Array {
   return whole
 }
 
-const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-const pixelBytes = (pixels: Float32Array, as: 'uint8' | 'float32') => (as === 'uint8' ? greyBytes(pixels) : bytesOf(pixels))
+const bytesOf = (values: Float32Array) =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+const pixelBytes = (pixels: Float32Array, as: 'uint8' | 'float32') =>
+  as === 'uint8' ? greyBytes(pixels) : bytesOf(pixels)

@@ -1,5 +1,5 @@
-// Everything that stands before a run's first step: the rung, the data, the plan, the state (fresh or from a
-// checkpoint), and the program that executes steps.
+// Everything that stands before a run's first step: the rung, the data, the plan, the state (fresh
+// or from a checkpoint), and the program that executes steps.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Backend } from '../backends/backend.ts'
@@ -8,7 +8,12 @@ import { chooseProgram } from '../compile/modeChoice.ts'
 import type { Dataset, DatasetSplit } from '../datasets/index.ts'
 import type { Apply } from '../engine/model.ts'
 import { decodeCheckpoint, type CheckpointMeta } from '../engine/checkpoint.ts'
-import { evaluationTargets, rehearseValidation, uploadValidation, type ValidationSet } from '../engine/evaluation.ts'
+import {
+  evaluationTargets,
+  rehearseValidation,
+  uploadValidation,
+  type ValidationSet,
+} from '../engine/evaluation.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
 import { planRun, type TrainingPlan } from '../engine/plan.ts'
 import type { TrainingProgram } from '../engine/trainingProgram.ts'
@@ -19,7 +24,14 @@ import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
 import type { Mode, RunConfig, Rung } from '../../preload/contract/runConfig.ts'
-import { applyOn, datasetOnce, dropOthers, handOver, programAhead, validationAhead } from './ahead.ts'
+import {
+  applyOn,
+  datasetOnce,
+  dropOthers,
+  handOver,
+  programAhead,
+  validationAhead,
+} from './ahead.ts'
 import { imagesAt } from './latentAnswers.ts'
 import { fixedImageCount } from './drawFrame.ts'
 import type { FromHost, TrainerStart } from './protocol.ts'
@@ -47,8 +59,9 @@ export class RungFailed extends Error {
 }
 
 /**
- * untrained: given the model of a fresh run before anything is compiled for its steps; its weights are freed when that
- * returns. Throws RungFailed, and what makes the run itself impossible: no-backend, cannot-resume, damaged-checkpoint.
+ * untrained: given the model of a fresh run before anything is compiled for its steps; its weights
+ * are freed when that returns. Throws RungFailed, and what makes the run itself impossible:
+ * no-backend, cannot-resume, damaged-checkpoint.
  */
 export async function prepare(
   start: TrainerStart,
@@ -82,7 +95,13 @@ export async function prepare(
   }
   const { program, compileSeconds, note, validation } = onBackend(backend, () => {
     const ahead = (wanted: Mode) => programAhead(config, wanted)
-    const chosen = chooseProgram(plan, state, { backend, mode, cacheFolder: start.cacheFolder, stage, ahead })
+    const chosen = chooseProgram(plan, state, {
+      backend,
+      mode,
+      cacheFolder: start.cacheFolder,
+      stage,
+      ahead,
+    })
     stage('Preparing the validation')
     const ready = validationAhead(config)
     const validation = ready ?? uploadValidation(config, evaluationTargets(config, grey))
@@ -106,7 +125,10 @@ export async function prepare(
     threads: backend.threads,
     programVersion: '1',
   }
-  const parameterCount = Object.values(state.parameters).reduce((total, { values }) => total + values.length, 0)
+  const parameterCount = Object.values(state.parameters).reduce(
+    (total, { values }) => total + values.length,
+    0,
+  )
   return {
     plan,
     program,
@@ -141,8 +163,8 @@ const libraries: Record<Rung, string> = {
   js: 'JavaScript',
 }
 
-// What a native library throws while the program is compiled and tried is a failure of the backend, such as a GPU
-// without memory; an error of ours is about the run.
+// What a native library throws while the program is compiled and tried is a failure of the backend,
+// such as a GPU without memory; an error of ours is about the run.
 function onBackend<Value>({ rung, native }: Backend, work: () => Value): Value {
   try {
     return work()
@@ -151,7 +173,10 @@ function onBackend<Value>({ rung, native }: Backend, work: () => Value): Value {
   }
 }
 
-/** Loads the backend asked for, or the best that works, and tells which better ones were left although installed. */
+/**
+ * Loads the backend asked for, or the best that works, and tells which better ones were left
+ * although installed.
+ */
 export async function trainingBackend(
   { recorded, cacheFolder, avoid }: Pick<TrainerStart, 'recorded' | 'cacheFolder' | 'avoid'>,
   config: RunConfig,
@@ -168,14 +193,17 @@ export async function trainingBackend(
         )
       : []
   for (const { rung, reason, absent } of better)
-    if (!absent && !avoid.some((one) => one.rung === rung)) tell({ kind: 'rung-left', rung, reason })
+    if (!absent && !avoid.some((one) => one.rung === rung))
+      tell({ kind: 'rung-left', rung, reason })
   tell({ kind: 'trying', rung: active })
   tell({ kind: 'stage', text: `Loading ${libraries[active]}` })
   const threads = recorded?.threads ?? config.threads
-  return activateRung(active, { cacheFolder, ...(threads > 0 ? { threads } : {}) }).catch(async (thrown: unknown) => {
-    await forgetRung(active, cacheFolder)
-    throw new RungFailed(active, thrown)
-  })
+  return activateRung(active, { cacheFolder, ...(threads > 0 ? { threads } : {}) }).catch(
+    async (thrown: unknown) => {
+      await forgetRung(active, cacheFolder)
+      throw new RungFailed(active, thrown)
+    },
+  )
 }
 
 const resumeAdvice =
@@ -186,7 +214,10 @@ function noBackend(preference: 'auto' | Rung, ladder: RungReport[], advice: stri
   const reasons = ladder
     .filter(({ rung }) => preference === 'auto' || rung === preference)
     .map(({ rung, reason }) => `${rung}: ${reason}`)
-  return new StudioError('no-backend', `The backend ${preference} does not work here (${reasons.join('; ')}). ${advice}`)
+  return new StudioError(
+    'no-backend',
+    `The backend ${preference} does not work here (${reasons.join('; ')}). ${advice}`,
+  )
 }
 
 async function restored(
@@ -201,11 +232,15 @@ async function restored(
       'The data set has changed since this run was trained (different sha256). Start a new run.',
     )
   if (JSON.stringify(meta.config) !== JSON.stringify(config))
-    throw new StudioError('cannot-resume', 'The settings in the checkpoint differ from those of the run. Start a new run.')
+    throw new StudioError(
+      'cannot-resume',
+      'The settings in the checkpoint differ from those of the run. Start a new run.',
+    )
   return { state, progress: meta.progress, version: meta.backendVersion }
 }
 
-// Another version of the same backend may round otherwise: the run goes on, and says that it is no longer bit for bit.
+// Another version of the same backend may round otherwise: the run goes on, and says that it is no
+// longer bit for bit.
 function otherVersion(before: string, now: string): string {
   return before === now
     ? ''
@@ -237,6 +272,8 @@ export function fixedImagesOf({ images, labels, count }: DatasetSplit): Uint8Arr
 // One image of each class first, so that all digits are seen; then the first ones.
 function fixedImages(labels: Uint8Array): number[] {
   const firsts = [...new Set(labels)].sort((a, b) => a - b).map((label) => labels.indexOf(label))
-  const others = Array.from({ length: fixedImageCount }, (_, i) => i).filter((i) => !firsts.includes(i))
+  const others = Array.from({ length: fixedImageCount }, (_, i) => i).filter(
+    (i) => !firsts.includes(i),
+  )
   return [...firsts, ...others].slice(0, fixedImageCount)
 }

@@ -1,5 +1,6 @@
-// What main and a host process say to each other (structured clone; typed arrays travel as they are).
-// One host program, two roles here: `trainer` (one per running run) and `viewer` (one, for stored checkpoints).
+// What main and a host process say to each other (structured clone; typed arrays travel as they
+// are). One host program, two roles here: `trainer` (one per running run) and `viewer` (one, for
+// stored checkpoints).
 import type { ErrorCode } from '../../preload/contract/errors.ts'
 import type {
   Evaluation,
@@ -54,7 +55,10 @@ export interface LatentAnswer {
   z?: number[][]
 }
 
-/** A stored checkpoint as the viewer needs it: absolute path, expected hash, the run's checked config. */
+/**
+ * A stored checkpoint as the viewer needs it: absolute path, expected hash, the run's checked
+ * config.
+ */
 export interface StoredModel {
   run: string
   step: number
@@ -63,7 +67,10 @@ export interface StoredModel {
   config: RunConfig
 }
 
-/** A backend to leave out, and why: it passed its check, and then failed in a process that was to use it. */
+/**
+ * A backend to leave out, and why: it passed its check, and then failed in a process that was to
+ * use it.
+ */
 export interface AvoidedRung {
   rung: Rung
   reason: string
@@ -87,7 +94,10 @@ export interface TrainerStart {
   startPaused: boolean
 }
 
-/** A trainer that has no run yet: load what runs of these settings need, so that the run itself starts sooner. */
+/**
+ * A trainer that has no run yet: load what runs of these settings need, so that the run itself
+ * starts sooner.
+ */
 export interface WarmUp {
   kind: 'warm'
   cacheFolder: string
@@ -163,13 +173,18 @@ export type FromHost =
   | { kind: 'state'; state: 'running' | 'paused'; step: number }
   | { kind: 'ended'; outcome: 'finished' | 'stopped' | 'diverged'; step: number; reason: string }
   | { kind: 'failed'; code: ErrorCode; message: string; data: Record<string, unknown> }
-  /** From here on this backend is loaded; should the process die, that is its doing. null: it works. */
+  /**
+   * From here on this backend is loaded; should the process die, that is its doing. null: it works.
+   */
   | { kind: 'trying'; rung: Rung | null }
   /** It could not be started on this backend. */
   | { kind: 'rung-failed'; rung: Rung; reason: string }
   /** A better backend is installed but was left, and why. */
   | { kind: 'rung-left'; rung: Rung; reason: string }
-  /** A stage of the preparation has begun, such as "Compiling (XLA)"; those before it, each with its seconds. */
+  /**
+   * A stage of the preparation has begun, such as "Compiling (XLA)"; those before it, each with its
+   * seconds.
+   */
   | { kind: 'stage'; text: string; before?: Stage[] }
   /** What was asked for by `warm` is there; the threads that the backend was loaded with. */
   | { kind: 'warmed'; backend: Rung; threads: number; compiled: boolean }
@@ -177,7 +192,10 @@ export type FromHost =
   | { kind: 'progress'; id: number; progress: Progress }
   | { kind: 'refused'; id: number; code: ErrorCode; message: string; data: Record<string, unknown> }
 
-/** One end of the line to a host, whatever forked it (child_process here, utilityProcess under Electron). */
+/**
+ * One end of the line to a host, whatever forked it (child_process here, utilityProcess under
+ * Electron).
+ */
 export interface HostPort {
   pid: number | null
   send(message: ToHost): void

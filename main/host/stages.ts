@@ -1,4 +1,5 @@
-// The stages of a run's preparation on their way to main: what has begun, and how long each before it took.
+// The stages of a run's preparation on their way to main: what has begun, and how long each before
+// it took.
 import type { Stage } from '../../preload/contract/records.ts'
 import type { FromHost } from './protocol.ts'
 
@@ -10,7 +11,10 @@ export class Stages {
   private begunAt = 0
 
   /** `now`: milliseconds, rising. */
-  constructor(send: (message: Extract<FromHost, { kind: 'stage' }>) => void, now: () => number = () => performance.now()) {
+  constructor(
+    send: (message: Extract<FromHost, { kind: 'stage' }>) => void,
+    now: () => number = () => performance.now(),
+  ) {
     this.send = send
     this.now = now
   }
@@ -24,7 +28,8 @@ export class Stages {
 
   /** The last one is over. */
   end(): void {
-    if (this.text) this.before.push({ text: this.text, seconds: (this.now() - this.begunAt) / 1000 })
+    if (this.text)
+      this.before.push({ text: this.text, seconds: (this.now() - this.begunAt) / 1000 })
     this.text = ''
   }
 

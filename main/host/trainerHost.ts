@@ -1,8 +1,15 @@
-// The trainer role: one run. Prepares it (backend, data, program, state), then gives the training loop its surroundings:
-// the clock, controls between chunks, live requests, and a way for everything made to reach main.
+// The trainer role: one run. Prepares it (backend, data, program, state), then gives the training
+// loop its surroundings: the clock, controls between chunks, live requests, and a way for
+// everything made to reach main.
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Validation } from '../../preload/contract/records.ts'
-import { adaptiveChunks, BUSY_MILLISECONDS, CALM_MILLISECONDS, fixedChunks, type ChunkLength } from '../engine/chunks.ts'
+import {
+  adaptiveChunks,
+  BUSY_MILLISECONDS,
+  CALM_MILLISECONDS,
+  fixedChunks,
+  type ChunkLength,
+} from '../engine/chunks.ts'
 import { validate } from '../engine/evaluation.ts'
 import { train, type Surroundings } from '../engine/train.ts'
 import { VariationalAutoencoder } from '../engine/model.ts'
@@ -24,7 +31,10 @@ import { Warmth } from './warmth.ts'
 /** Messages of metrics sent but not yet stored before the loop waits for main. */
 const MAXIMUM_UNSTORED = 24
 const DRAG_MEMORY_MILLISECONDS = 400
-/** So many decodes within that time are somebody's drag; then training rests so long between two chunks. */
+/**
+ * So many decodes within that time are somebody's drag; then training rests so long between two
+ * chunks.
+ */
 const DRAG_DECODES = 4
 const DRAG_REST_MILLISECONDS = 12
 
@@ -43,7 +53,8 @@ export function trainerRole(line: Line): void {
       session = started
       for (const waiting of early) started.receive(waiting)
     }).catch((thrown: unknown) => {
-      if (thrown instanceof RungFailed) return line.end({ kind: 'rung-failed', rung: thrown.rung, reason: thrown.message }, 0)
+      if (thrown instanceof RungFailed)
+        return line.end({ kind: 'rung-failed', rung: thrown.rung, reason: thrown.message }, 0)
       const { code, message: text, data } = asStudioError(thrown)
       if (code === 'internal') console.error(thrown)
       line.end({ kind: 'failed', code, message: text, data }, 0)
@@ -51,11 +62,17 @@ export function trainerRole(line: Line): void {
   })
 }
 
-async function run(line: Line, start: TrainerStart, warmth: Warmth, started: (session: Session) => void): Promise<void> {
+async function run(
+  line: Line,
+  start: TrainerStart,
+  warmth: Warmth,
+  started: (session: Session) => void,
+): Promise<void> {
   const stages = new Stages((message) => line.send(message))
   if (warmth.stage) stages.begin(warmth.stage)
   await warmth.settled(start.config)
-  const tell = (message: FromHost) => (message.kind === 'stage' ? stages.begin(message.text) : line.send(message))
+  const tell = (message: FromHost) =>
+    message.kind === 'stage' ? stages.begin(message.text) : line.send(message)
   const prepared = await prepare(start, tell, (model, fixedImages) => {
     line.send({ kind: 'frame', step: 0, ...drawFrame(model, fixedImages) })
   })
@@ -64,9 +81,13 @@ async function run(line: Line, start: TrainerStart, warmth: Warmth, started: (se
   started(session)
   line.send({ ...prepared.started, stages: stages.ended })
   const { plan, program, progress } = prepared
-  const outcome = await train(plan, program, progress, session.chunk, session.surroundings()).finally(() =>
-    session.batcher.flush(),
-  )
+  const outcome = await train(
+    plan,
+    program,
+    progress,
+    session.chunk,
+    session.surroundings(),
+  ).finally(() => session.batcher.flush())
   await session.writer.settled()
   line.end({ kind: 'ended', ...outcome }, 0)
 }
@@ -94,7 +115,9 @@ class Session {
     this.frameWeights = planFrameWeights(prepared.plan.frameSteps, prepared.started.parameterCount)
     this.paused = start.startPaused
     this.chunk = start.chunkSteps === null ? adaptiveChunks() : fixedChunks(start.chunkSteps)
-    this.writer = checkpointWriter(start.folder, prepared, (written) => this.tell({ kind: 'checkpoint', ...written }))
+    this.writer = checkpointWriter(start.folder, prepared, (written) =>
+      this.tell({ kind: 'checkpoint', ...written }),
+    )
     this.batcher = new MetricsBatcher(prepared.plan.config.batchSize, (message) => {
       this.unstored.push(message.firstStep + message.count - 1)
       line.send(message)
@@ -105,11 +128,15 @@ class Session {
     if (message.kind === 'pause') this.pause()
     else if (message.kind === 'resume') this.paused = false
     else if (message.kind === 'stop') this.stopping = true
-    else if (message.kind === 'stored') this.unstored = this.unstored.filter((step) => step > message.step)
+    else if (message.kind === 'stored')
+      this.unstored = this.unstored.filter((step) => step > message.step)
     else if (message.kind === 'latent') this.live(message)
-    else if (message.kind === 'analyse') this.analyse(message).catch((thrown: unknown) => this.refuse(message.id, thrown))
+    else if (message.kind === 'analyse')
+      this.analyse(message).catch((thrown: unknown) => this.refuse(message.id, thrown))
     else if (message.kind === 'cancel')
-      this.analyses.get(message.id)?.abort(new StudioError('cancelled', 'The request was cancelled.'))
+      this.analyses
+        .get(message.id)
+        ?.abort(new StudioError('cancelled', 'The request was cancelled.'))
     this.wake()
   }
 
@@ -138,8 +165,13 @@ class Session {
   private async turn(step: number): Promise<'go on' | 'stop'> {
     await new Promise((resolve) => setImmediate(resolve))
     this.writer.throwIfFailed()
-    this.chunk.aim(performance.now() - this.lastLive < DRAG_MEMORY_MILLISECONDS ? BUSY_MILLISECONDS : CALM_MILLISECONDS)
-    // the cores are for the page and the decoder as well: whoever drags waits for pictures, not for steps
+    this.chunk.aim(
+      performance.now() - this.lastLive < DRAG_MEMORY_MILLISECONDS
+        ? BUSY_MILLISECONDS
+        : CALM_MILLISECONDS,
+    )
+    // the cores are for the page and the decoder as well: whoever drags waits for pictures, not for
+    // steps
     if (this.dragged()) await new Promise((resolve) => setTimeout(resolve, DRAG_REST_MILLISECONDS))
     while (!this.stopping && this.unstored.length > MAXIMUM_UNSTORED) await this.nextMessage()
     if (this.paused && !this.stopping) this.keepPaused()
@@ -153,8 +185,9 @@ class Session {
     return 'go on'
   }
 
-  // Messages are only ever handled while no step is under way and none begins before the next turn, so training has
-  // stopped already: people are told at once, the checkpoint and what is left of a validation follow.
+  // Messages are only ever handled while no step is under way and none begins before the next turn,
+  // so training has stopped already: people are told at once, the checkpoint and what is left of a
+  // validation follow.
   private pause(): void {
     this.paused = true
     if (this.announced === 'running') this.announce('paused', this.prepared.progress.step)
@@ -186,7 +219,11 @@ class Session {
     const { plan, program, image, validation } = this.prepared
     const parameters = program.parameters()
     const model = new VariationalAutoencoder(plan.config, image, parameters, this.prepared.apply)
-    const measured = await validate(model, validation, () => new Promise((resolve) => setImmediate(resolve)))
+    const measured = await validate(
+      model,
+      validation,
+      () => new Promise((resolve) => setImmediate(resolve)),
+    )
     dispose(parameters)
     return {
       step,
@@ -198,7 +235,8 @@ class Session {
     }
   }
 
-  // Steps are synchronous, so a message is only ever handled between two chunks: the weights are whole.
+  // Steps are synchronous, so a message is only ever handled between two chunks: the weights are
+  // whole.
   private live(message: Extract<ToHost, { kind: 'latent' }>): void {
     this.lastLive = performance.now()
     if (message.request.kind === 'decode') this.decodes.push(this.lastLive)
@@ -224,10 +262,14 @@ class Session {
   }
 
   private dragged(): boolean {
-    return this.decodes.length === DRAG_DECODES && performance.now() - this.decodes[0]! < DRAG_MEMORY_MILLISECONDS
+    return (
+      this.decodes.length === DRAG_DECODES &&
+      performance.now() - this.decodes[0]! < DRAG_MEMORY_MILLISECONDS
+    )
   }
 
-  // Takes several turns, between which training goes on: the question keeps the weights of the moment it was asked.
+  // Takes several turns, between which training goes on: the question keeps the weights of the
+  // moment it was asked.
   private async analyse({ id, question }: Extract<ToHost, { kind: 'analyse' }>): Promise<void> {
     this.lastLive = performance.now()
     const { plan, program, image, apply, dataset, progress } = this.prepared
@@ -236,8 +278,18 @@ class Session {
     this.analyses.set(id, cancel)
     try {
       const model = new VariationalAutoencoder(plan.config, image, parameters, apply)
-      const parts = { model, step: progress.step, dataset, cancelled: cancel.signal, progress: () => undefined }
-      this.line.send({ kind: 'answer', id, value: await analyse(question, subjectOf(parts, this.kept, '')) })
+      const parts = {
+        model,
+        step: progress.step,
+        dataset,
+        cancelled: cancel.signal,
+        progress: () => undefined,
+      }
+      this.line.send({
+        kind: 'answer',
+        id,
+        value: await analyse(question, subjectOf(parts, this.kept, '')),
+      })
     } finally {
       this.analyses.delete(id)
       dispose(parameters)

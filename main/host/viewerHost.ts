@@ -1,5 +1,5 @@
-// The viewer role: looks into stored checkpoints. Requests are answered one after the other; an evaluation gives way
-// between its batches and can be cancelled. The last few models stay loaded.
+// The viewer role: looks into stored checkpoints. Requests are answered one after the other; an
+// evaluation gives way between its batches and can be cancelled. The last few models stay loaded.
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Evaluation, LadderReport, Progress, Split } from '../../preload/contract/records.ts'
 import type { Backend } from '../backends/backend.ts'
@@ -58,21 +58,35 @@ export function viewerRole(line: Line): void {
     }
   }
 
-  async function handle(message: Asked, cancel: AbortSignal): Promise<LatentAnswer | AnalysisAnswer | Evaluation | LadderReport> {
-    if (message.kind === 'ladder') return surveyLadder({ cacheFolder, preference: 'auto', force: message.force })
+  async function handle(
+    message: Asked,
+    cancel: AbortSignal,
+  ): Promise<LatentAnswer | AnalysisAnswer | Evaluation | LadderReport> {
+    if (message.kind === 'ladder')
+      return surveyLadder({ cacheFolder, preference: 'auto', force: message.force })
     const stored = message.model
-    if (!stored) throw new StudioError('not-found', 'The run has no checkpoint yet. Wait for the first one, or start the run.')
+    if (!stored)
+      throw new StudioError(
+        'not-found',
+        'The run has no checkpoint yet. Wait for the first one, or start the run.',
+      )
     // Decoding stored models never takes the GPU from a training run.
     viewer ??= viewerOn(cacheFolder, avoid, line).catch((thrown: unknown) => {
       viewer = null // the next request tries again
       throw thrown
     })
     const loaded = await (await viewer).load(stored)
-    if (message.kind === 'latent') return answer(message.request, loaded.model, stored.step, loaded.dataset)
-    const progress = (now: Progress) => line.send({ kind: 'progress', id: message.id, progress: now })
+    if (message.kind === 'latent')
+      return answer(message.request, loaded.model, stored.step, loaded.dataset)
+    const progress = (now: Progress) =>
+      line.send({ kind: 'progress', id: message.id, progress: now })
     if (message.kind === 'analyse') {
       const { model, dataset } = loaded
-      const subject = subjectOf({ model, step: stored.step, dataset, cancelled: cancel, progress }, kept, stored.sha256)
+      const subject = subjectOf(
+        { model, step: stored.step, dataset, cancelled: cancel, progress },
+        kept,
+        stored.sha256,
+      )
       loaded.jobs++
       return analyse(message.question, subject).finally(() => loaded.jobs--)
     }
@@ -89,7 +103,10 @@ export function viewerRole(line: Line): void {
 type Asked = Extract<ToHost, { kind: 'latent' | 'analyse' | 'evaluate' | 'ladder' }>
 
 const isAsked = (message: ToHost): message is Asked =>
-  message.kind === 'latent' || message.kind === 'analyse' || message.kind === 'evaluate' || message.kind === 'ladder'
+  message.kind === 'latent' ||
+  message.kind === 'analyse' ||
+  message.kind === 'evaluate' ||
+  message.kind === 'ladder'
 
 interface Viewer {
   load(stored: StoredModel): Promise<Loaded>
@@ -115,7 +132,11 @@ async function viewerOn(cacheFolder: string, avoid: AvoidedRung[], line: Line): 
 }
 
 // One that passed its check and then fails to load is left for the next, here in the same process.
-async function viewingBackend(cacheFolder: string, failed: AvoidedRung[], line: Line): Promise<Backend> {
+async function viewingBackend(
+  cacheFolder: string,
+  failed: AvoidedRung[],
+  line: Line,
+): Promise<Backend> {
   const { ladder } = await surveyLadder({ cacheFolder, preference: 'auto', avoid: failed })
   const rung = ladder.find(({ rung, ok }) => ok && rung !== 'cuda')?.rung ?? 'js'
   line.send({ kind: 'trying', rung })
@@ -125,21 +146,36 @@ async function viewingBackend(cacheFolder: string, failed: AvoidedRung[], line: 
     return backend
   } catch (thrown) {
     if (rung === 'js') throw thrown
-    return viewingBackend(cacheFolder, [...failed, { rung, reason: asStudioError(thrown).message }], line)
+    return viewingBackend(
+      cacheFolder,
+      [...failed, { rung, reason: asStudioError(thrown).message }],
+      line,
+    )
   }
 }
 
 // After the requests that may still hold it.
 function disposeLater(loaded: Loaded): void {
-  setTimeout(() => (loaded.jobs > 0 ? disposeLater(loaded) : dispose(loaded.model.parameters)), 60_000)
+  setTimeout(
+    () => (loaded.jobs > 0 ? disposeLater(loaded) : dispose(loaded.model.parameters)),
+    60_000,
+  )
 }
 
 async function loadModel(stored: StoredModel, apply: Apply): Promise<Loaded> {
-  const [bytes, dataset] = await Promise.all([readCheckpoint(stored.file, stored.sha256), openDataset(stored.config.dataset)])
+  const [bytes, dataset] = await Promise.all([
+    readCheckpoint(stored.file, stored.sha256),
+    openDataset(stored.config.dataset),
+  ])
   const { meta, parameters } = decodeWeights(bytes)
   const { width, height, channels } = dataset.info
   return {
-    model: new VariationalAutoencoder(meta.config, { width, height, channels }, toTensors(parameters), apply),
+    model: new VariationalAutoencoder(
+      meta.config,
+      { width, height, channels },
+      toTensors(parameters),
+      apply,
+    ),
     dataset,
     jobs: 0,
   }
@@ -155,8 +191,9 @@ async function evaluated(
   const { model, dataset } = loaded
   const grey = dataset.split(split)
   loaded.jobs++
-  const measured = await evaluate(model, grey, evaluationTargets(model.config, grey), { samples, ...options }).finally(
-    () => loaded.jobs--,
-  )
+  const measured = await evaluate(model, grey, evaluationTargets(model.config, grey), {
+    samples,
+    ...options,
+  }).finally(() => loaded.jobs--)
   return { ...measured, likelihood: likelihoodName(model.config), split, step: stored.step }
 }

@@ -1,5 +1,5 @@
-// A trainer process that waits for its run: it loads the backend, reads the data, and compiles the programs of the
-// settings that are likely to come, in short turns between which a run may arrive.
+// A trainer process that waits for its run: it loads the backend, reads the data, and compiles the
+// programs of the settings that are likely to come, in short turns between which a run may arrive.
 import type { Backend } from '../backends/backend.ts'
 import { compileFirst } from '../compile/modeChoice.ts'
 import type { Dataset } from '../datasets/index.ts'
@@ -44,9 +44,16 @@ export class Warmth {
     this.queue = this.queue.then(() => this.warm(message)).catch(() => undefined)
   }
 
-  /** A run of these settings has come: resolves when they are ready, or when the work for others has stopped. */
+  /**
+   * A run of these settings has come: resolves when they are ready, or when the work for others has
+   * stopped.
+   */
   async settled(config: RunConfig): Promise<void> {
-    if (this.wanted && settingsKey(parseConfig(this.wanted.config)) !== settingsKey(parseConfig(config))) this.wanted = null
+    if (
+      this.wanted &&
+      settingsKey(parseConfig(this.wanted.config)) !== settingsKey(parseConfig(config))
+    )
+      this.wanted = null
     await this.queue
   }
 
@@ -60,12 +67,17 @@ export class Warmth {
       if (!(await goesOn('Loading the backend'))) return
       const config = parseConfig(message.config)
       const start = { recorded: null, cacheFolder: message.cacheFolder, avoid: [] }
-      const backend = await trainingBackend(start, config, (told) => (told.kind === 'trying' ? this.send(told) : undefined))
+      const backend = await trainingBackend(start, config, (told) =>
+        told.kind === 'trying' ? this.send(told) : undefined,
+      )
       if (!(await goesOn('Reading the data'))) return
       const dataset = await datasetOnce(config.dataset)
       const { width, height, channels } = dataset.info
       const work = { config, backend, dataset, image: { width, height, channels }, goesOn }
-      const compiled = message.compile && (await compileAhead(work, message.cacheFolder)) && (await rehearseAhead(work))
+      const compiled =
+        message.compile &&
+        (await compileAhead(work, message.cacheFolder)) &&
+        (await rehearseAhead(work))
       this.send({ kind: 'trying', rung: null })
       this.send({ kind: 'warmed', backend: backend.rung, threads: backend.threads, compiled })
     } finally {
@@ -97,7 +109,10 @@ async function compileAhead(work: Work, cacheFolder: string): Promise<boolean> {
   return program !== null
 }
 
-/** Whether the functions that a run calls beside its steps are compiled too, and its validation images on the device. */
+/**
+ * Whether the functions that a run calls beside its steps are compiled too, and its validation
+ * images on the device.
+ */
 async function rehearseAhead({ config, backend, dataset, image, goesOn }: Work): Promise<boolean> {
   const withModel = (use: (model: VariationalAutoencoder) => void) => {
     const parameters = aheadFor(config)!.program.parameters()

@@ -1,4 +1,5 @@
-// Numbers of safetensors as float32: what is wider is rounded to the nearest, what is narrower is exact. Little endian.
+// Numbers of safetensors as float32: what is wider is rounded to the nearest, what is narrower is
+// exact. Little endian.
 import { StudioError } from '../../preload/contract/errors.ts'
 import { fromHalf } from '../exporters/pageData.ts'
 
@@ -18,5 +19,8 @@ export function floatsOf(bytes: Uint8Array, dtype: string): Float32Array {
       return new Float32Array(bits.buffer)
     }
   }
-  throw new StudioError('bad-input', `Expected float32, float64, float16 or bfloat16, found ${dtype}.`)
+  throw new StudioError(
+    'bad-input',
+    `Expected float32, float64, float16 or bfloat16, found ${dtype}.`,
+  )
 }

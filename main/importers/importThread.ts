@@ -1,5 +1,6 @@
-// Imports away from the main thread: reading, checking and converting a stranger's file. This file is both ends: the
-// thread that loads it as `latent-import` reads one file and ends; the other one stores what it gives, a piece at a time.
+// Imports away from the main thread: reading, checking and converting a stranger's file. This file
+// is both ends: the thread that loads it as `latent-import` reads one file and ends; the other one
+// stores what it gives, a piece at a time.
 import { open, stat } from 'node:fs/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
@@ -18,7 +19,10 @@ export interface ImportQuestion {
 }
 
 export interface ImportSteps {
-  /** The file looks right: where its checkpoints are to be written. `id` is the run's in the file, if it has one. */
+  /**
+   * The file looks right: where its checkpoints are to be written. `id` is the run's in the file,
+   * if it has one.
+   */
   begin(id: string | null): string
   store(piece: ImportPiece): void
   progress(progress: Progress): void
@@ -31,16 +35,22 @@ type FromThread =
   | { kind: 'result'; result: ImportedRun & { origin: string } }
   | { kind: 'error'; code: ErrorCode; message: string; data: Record<string, unknown> }
 
-/** Throws `bad-input`, `not-found`, `bad-config`, `damaged-checkpoint`, what `steps` throws, and `cancelled`. The thread has ended then. */
+/**
+ * Throws `bad-input`, `not-found`, `bad-config`, `damaged-checkpoint`, what `steps` throws, and
+ * `cancelled`. The thread has ended then.
+ */
 export function importInThread(
   question: ImportQuestion,
   steps: ImportSteps,
   signal: AbortSignal | undefined,
 ): Promise<ImportedRun & { origin: string }> {
   return new Promise((resolve, reject) => {
-    const cancelled = () => new StudioError('cancelled', 'The import was cancelled; nothing was changed.')
+    const cancelled = () =>
+      new StudioError('cancelled', 'The import was cancelled; nothing was changed.')
     if (signal?.aborted) return reject(cancelled())
-    const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-import', question } })
+    const worker = new Worker(new URL(import.meta.url), {
+      workerData: { role: 'latent-import', question },
+    })
     // the thread is gone before anybody clears up behind it
     const fail = (error: unknown) => void worker.terminate().then(() => reject(error))
     const cancel = () => fail(cancelled())
@@ -60,7 +70,9 @@ export function importInThread(
     worker.on('exit', () => {
       signal?.removeEventListener('abort', cancel)
       // settled already, unless the thread died without a word
-      setImmediate(() => reject(new StudioError('internal', 'The import ended without a result. Try again.')))
+      setImmediate(() =>
+        reject(new StudioError('internal', 'The import ended without a result. Try again.')),
+      )
     })
   })
 }
@@ -79,9 +91,13 @@ export async function kindOf(path: string): Promise<'run' | 'weights'> {
       await file.close()
     }
   } catch (error) {
-    throw new StudioError('bad-input', `${path}: expected a file to import, found ${fileReason(error)}. Check the path.`, {
-      path,
-    })
+    throw new StudioError(
+      'bad-input',
+      `${path}: expected a file to import, found ${fileReason(error)}. Check the path.`,
+      {
+        path,
+      },
+    )
   }
   if (start.readUInt32LE(0) === 0x04034b50) return 'run'
   if (start[8] === 0x7b) return 'weights'
@@ -101,12 +117,17 @@ async function serve(question: ImportQuestion): Promise<void> {
       port.postMessage(message)
     })
   const tell = (stage: string, done: number, total: number) =>
-    port.postMessage({ kind: 'progress', progress: { stage, done, total, unit: 'bytes' } } satisfies FromThread)
+    port.postMessage({
+      kind: 'progress',
+      progress: { stage, done, total, unit: 'bytes' },
+    } satisfies FromThread)
   try {
     const kind = await kindOf(question.path)
     if (kind === 'weights') {
       const { importWeights } = await import('./importWeights.ts')
-      const { write, result } = await importWeights(question, (done, total) => tell('Reading the weights', done, total))
+      const { write, result } = await importWeights(question, (done, total) =>
+        tell('Reading the weights', done, total),
+      )
       write((await asked({ kind: 'begin', id: null })) as string)
       return port.postMessage({ kind: 'result', result } satisfies FromThread)
     }
@@ -114,10 +135,15 @@ async function serve(question: ImportQuestion): Promise<void> {
     const file = await openRunFile(question.path)
     try {
       const folder = (await asked({ kind: 'begin', id: file.manifest.run.id })) as string
-      for await (const piece of file.pieces(folder, (done, total) => tell('Reading the run', done, total)))
+      for await (const piece of file.pieces(folder, (done, total) =>
+        tell('Reading the run', done, total),
+      ))
         await asked({ kind: 'piece', piece })
       const origin = `${importedFrom} a file of ${file.manifest.program}, where it was run ${file.manifest.run.id}.`
-      port.postMessage({ kind: 'result', result: { ...file.result(), origin } } satisfies FromThread)
+      port.postMessage({
+        kind: 'result',
+        result: { ...file.result(), origin },
+      } satisfies FromThread)
     } finally {
       file.close()
     }

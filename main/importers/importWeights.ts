@@ -1,6 +1,7 @@
-// Weights by their documented names, from safetensors of any program: float32, float64, float16 or bfloat16, in
-// TensorFlow's order of axes or, when the caller or the file's metadata says so, in PyTorch's. They become a finished run
-// with one checkpoint. What order the axes have is never guessed from their sizes: a square weight has none to tell.
+// Weights by their documented names, from safetensors of any program: float32, float64, float16 or
+// bfloat16, in TensorFlow's order of axes or, when the caller or the file's metadata says so, in
+// PyTorch's. They become a finished run with one checkpoint. What order the axes have is never
+// guessed from their sizes: a square weight has none to tell.
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../../preload/contract/config.ts'
@@ -39,21 +40,53 @@ export interface ReadWeights {
 /** How far the reading of the file is. */
 type OnBytes = (done: number, total: number) => void
 
-/** Throws `bad-input`, `bad-config`, `not-found` for the data set. `write` puts the checkpoint into a folder; then `result` holds. */
+/**
+ * Throws `bad-input`, `bad-config`, `not-found` for the data set. `write` puts the checkpoint into
+ * a folder; then `result` holds.
+ */
 export async function importWeights(
-  { path, fileName, weights: question }: { path: string; fileName: string; weights: WeightsQuestion },
+  {
+    path,
+    fileName,
+    weights: question,
+  }: { path: string; fileName: string; weights: WeightsQuestion },
   onBytes?: OnBytes,
 ) {
   const read = readWeights(path, question, onBytes)
   const { config, dataset, step, metadata, layout } = read
-  const datasetHash = /^[0-9a-f]{64}$/.test(metadata['dataset_sha256'] ?? '') ? metadata['dataset_sha256']! : ''
+  const datasetHash = /^[0-9a-f]{64}$/.test(metadata['dataset_sha256'] ?? '')
+    ? metadata['dataset_sha256']!
+    : ''
   const file = `step-${String(step).padStart(9, '0')}-end.safetensors`
-  const machine = { backend: 'js', mode: 'eager', threads: 0, backendVersion: 'imported weights', programVersion: '1' } as const
+  const machine = {
+    backend: 'js',
+    mode: 'eager',
+    threads: 0,
+    backendVersion: 'imported weights',
+    programVersion: '1',
+  } as const
   const progress = { step, bestTotal: null, bestStep: 0, evaluationsSinceBest: 0, lastTotal: null }
-  const meta = { format: 'latent-studio-checkpoint', version: 1, config, progress, datasetHash, ...machine } as const
+  const meta = {
+    format: 'latent-studio-checkpoint',
+    version: 1,
+    config,
+    progress,
+    datasetHash,
+    ...machine,
+  } as const
   const bytes = encodeCheckpoint(meta, { parameters: read.parameters, slots: {} })
-  const checkpoint = { step, reason: 'end', createdAt: Date.now(), backend: 'js', mode: 'eager', validationTotal: null } as const
-  const parameterCount = Object.values(read.parameters).reduce((sum, { values }) => sum + values.length, 0)
+  const checkpoint = {
+    step,
+    reason: 'end',
+    createdAt: Date.now(),
+    backend: 'js',
+    mode: 'eager',
+    validationTotal: null,
+  } as const
+  const parameterCount = Object.values(read.parameters).reduce(
+    (sum, { values }) => sum + values.length,
+    0,
+  )
   const result: ImportedRun & { origin: string } = {
     record: {
       id: '',
@@ -82,15 +115,25 @@ export async function importWeights(
     },
     config,
     metricSteps: 0,
-    checkpoints: [{ ...checkpoint, file, sha256: sha256(bytes), bytes: bytes.length, usable: true }],
+    checkpoints: [
+      { ...checkpoint, file, sha256: sha256(bytes), bytes: bytes.length, usable: true },
+    ],
     damaged: [],
     origin: `Weights imported from ${fileName} (${layout === 'pytorch' ? "PyTorch's" : "TensorFlow's"} order of axes)${metadata['run'] ? `, exported from run ${metadata['run'].slice(0, 64)}` : ''}.`,
   }
-  return { write: (folder: string) => writeFileSync(join(folder, file), bytes, { flush: true, flag: 'wx' }), result }
+  return {
+    write: (folder: string) =>
+      writeFileSync(join(folder, file), bytes, { flush: true, flag: 'wx' }),
+    result,
+  }
 }
 
 /** All weights of the network, in our order of axes, as float32. */
-export function readWeights(path: string, question: WeightsQuestion, onBytes?: OnBytes): ReadWeights {
+export function readWeights(
+  path: string,
+  question: WeightsQuestion,
+  onBytes?: OnBytes,
+): ReadWeights {
   const file = opened(path)
   try {
     const size = fstatSync(file).size
@@ -113,7 +156,14 @@ export function readWeights(path: string, question: WeightsQuestion, onBytes?: O
     )
     const fault = faultIn(parameters, wanted)
     if (fault !== null) throw bad(fault)
-    return { config, dataset, layout, step: question.step ?? stepOf(metadata), metadata, parameters }
+    return {
+      config,
+      dataset,
+      layout,
+      step: question.step ?? stepOf(metadata),
+      metadata,
+      parameters,
+    }
   } finally {
     closeSync(file)
   }
@@ -151,12 +201,16 @@ function stepOf(metadata: Record<string, string>): number {
 
 function metadataOf(found: unknown): Record<string, string> {
   if (found === undefined) return {}
-  const texts = typeof found === 'object' && found !== null && Object.values(found).every((value) => typeof value === 'string')
+  const texts =
+    typeof found === 'object' &&
+    found !== null &&
+    Object.values(found).every((value) => typeof value === 'string')
   if (!texts) throw bad('its metadata is not text by name')
   return { ...(found as Record<string, string>) }
 }
 
-// Nothing missing, nothing over, every shape as the settings say; the first difference is told with what would fit.
+// Nothing missing, nothing over, every shape as the settings say; the first difference is told with
+// what would fit.
 function checkNames(spans: Span[], wanted: Map<string, number[]>, layout: WeightLayout): void {
   const found = new Map(spans.map(({ name, shape }) => [name, shape]))
   const missing = [...wanted.keys()].filter((name) => !found.has(name))
@@ -171,7 +225,8 @@ function checkNames(spans: Span[], wanted: Map<string, number[]>, layout: Weight
       `it lacks ${some(missing)}${over.length > 0 ? ` and has ${some(over)} instead` : ''}. Expected a whole model, encoder and decoder, with settings that fit it`,
       'settings',
     )
-  if (over.length > 0) throw bad(`it also has ${some(over)}, which the settings do not describe`, 'settings')
+  if (over.length > 0)
+    throw bad(`it also has ${some(over)}, which the settings do not describe`, 'settings')
   for (const [name, shape] of wanted) {
     const [expected, other] = [
       inLayout(name, shape, layout),
@@ -193,7 +248,12 @@ function inLayout(name: string, shape: number[], layout: WeightLayout): number[]
   return shape.length === 2 ? [shape[1]!, shape[0]!] : [shape[3]!, shape[2]!, shape[0]!, shape[1]!]
 }
 
-function taken(file: number, start: number, { name, dtype, shape, from, to }: Span, layout: WeightLayout): NamedArray {
+function taken(
+  file: number,
+  start: number,
+  { name, dtype, shape, from, to }: Span,
+  layout: WeightLayout,
+): NamedArray {
   const values = floatsOf(readAt(file, start + from, to - from), dtype)
   if (layout === 'tensorflow' || !name.endsWith('.weight')) return { shape, values }
   return permuted(values, shape, shape.length === 2 ? [1, 0] : [2, 3, 1, 0])
@@ -239,5 +299,8 @@ function worded<T>(read: () => T): T {
 
 /** reason: 'settings' where other settings, or another order of axes, may mend it. */
 function bad(found: string, reason = ''): StudioError {
-  return new StudioError('bad-input', `The weights cannot be imported: ${found}.`, { found, reason })
+  return new StudioError('bad-input', `The weights cannot be imported: ${found}.`, {
+    found,
+    reason,
+  })
 }

@@ -1,4 +1,5 @@
-// What an importer hands to the store: small pieces one after the other, and at the end the run that they belong to.
+// What an importer hands to the store: small pieces one after the other, and at the end the run
+// that they belong to.
 import type { Checkpoint, FrameInfo, Validation } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import type { ManifestRun } from './runManifest.ts'

@@ -1,7 +1,8 @@
-// The list of runs rebuilt from what lies in runs/: each checkpoint holds its run's whole settings, its step, its data and
-// what it was trained with. Names, notes, metrics, evaluations and frames are only in the database: they are lost with it.
-// A database that is there is kept under a dated name, and so is each file that gets no row in the new list: the next
-// start removes checkpoint files without a row.
+// The list of runs rebuilt from what lies in runs/: each checkpoint holds its run's whole settings,
+// its step, its data and what it was trained with. Names, notes, metrics, evaluations and frames
+// are only in the database: they are lost with it. A database that is there is kept under a dated
+// name, and so is each file that gets no row in the new list: the next start removes checkpoint
+// files without a row.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -13,7 +14,14 @@ import { diskLayer, sha256, writeAtomic, type FileLayer } from '../files/atomic.
 import { insertCheckpoint } from '../store/checkpointRows.ts'
 import { addEvent } from '../store/events.ts'
 import { isDamage, storeFailure } from '../store/failure.ts'
-import { databaseFile, inTransaction, openInMemory, openStore, runFoldersWithCheckpoints, type Store } from '../store/open.ts'
+import {
+  databaseFile,
+  inTransaction,
+  openInMemory,
+  openStore,
+  runFoldersWithCheckpoints,
+  type Store,
+} from '../store/open.ts'
 import { insertRun, listRuns, nextColour } from '../store/runs.ts'
 import { faultIn } from './checkWeights.ts'
 
@@ -33,8 +41,9 @@ export interface Unused {
 }
 
 /**
- * Builds the new list and puts it in place of the old one. After an error everything has its old name.
- * The caller owns the folder, and nothing has its database open. Throws StudioError `store-failed`.
+ * Builds the new list and puts it in place of the old one. After an error everything has its old
+ * name. The caller owns the folder, and nothing has its database open. Throws StudioError
+ * `store-failed`.
  */
 export async function repair(
   dataFolder: string,
@@ -53,7 +62,10 @@ export async function repair(
   try {
     await writeAtomic(file, newDatabase(dataFolder, runs), {
       ...(mode === undefined ? {} : { mode: mode & 0o777 }),
-      layer: { ...layer, rename: (from, to) => renameAll([...files, ...moves, { from, to }], layer) },
+      layer: {
+        ...layer,
+        rename: (from, to) => renameAll([...files, ...moves, { from, to }], layer),
+      },
     })
   } catch (error) {
     throw storeFailure(error, dataFolder)
@@ -70,8 +82,9 @@ export async function repair(
 }
 
 /**
- * Throws StudioError `wrong-state` for a database that can be read whole: there is nothing to repair. Whatever else than
- * damage keeps it from being read is thrown too: it would be moved away although nothing is wrong with it.
+ * Throws StudioError `wrong-state` for a database that can be read whole: there is nothing to
+ * repair. Whatever else than damage keeps it from being read is thrown too: it would be moved away
+ * although nothing is wrong with it.
  */
 export function refuseSound(dataFolder: string): void {
   if ((statSync(databaseFile(dataFolder), { throwIfNoEntry: false })?.size ?? 0) === 0) return
@@ -121,8 +134,13 @@ function databaseMoves(file: string, now: Date): { kept: string | null; moves: M
   const kept = freeName(`${file}.damaged-${stamp}`)
   const holds = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
   // SQLite would apply the log of the old database to the new one
-  const endings = [...(holds ? [''] : []), '-wal', '-shm', '-journal'].filter((ending) => existsSync(file + ending))
-  return { kept: holds ? kept : null, moves: endings.map((ending) => ({ from: file + ending, to: kept + ending })) }
+  const endings = [...(holds ? [''] : []), '-wal', '-shm', '-journal'].filter((ending) =>
+    existsSync(file + ending),
+  )
+  return {
+    kept: holds ? kept : null,
+    moves: endings.map((ending) => ({ from: file + ending, to: kept + ending })),
+  }
 }
 
 function freeName(path: string): string {
@@ -140,29 +158,46 @@ interface RunFolder {
 }
 type Rebuilt = RunFolder & { run: Run }
 
-/** A file that got no row, from an earlier repair: an update of the program may be able to read it. */
+/**
+ * A file that got no row, from an earlier repair: an update of the program may be able to read it.
+ */
 const unusedEnding = /\.unused(-\d+)?$/
 
 function readRunFolder(dataFolder: string, id: string): RunFolder {
   const folder = join(dataFolder, 'runs', id)
-  const names = readdirSync(folder).filter((name) => /^[^.].*\.safetensors$/.test(name.replace(unusedEnding, '')))
+  const names = readdirSync(folder).filter((name) =>
+    /^[^.].*\.safetensors$/.test(name.replace(unusedEnding, '')),
+  )
   const { whole, failed } = sortedOut(folder, id, names)
   // frames have no optimizer state, so a run goes on from a checkpoint only
   const last = whole.findLast(({ checkpoint }) => checkpoint.reason !== 'frame')
   if (!last) {
     const why = 'No checkpoint of its run can be read, so the run was not rebuilt.'
     const files = [...failed, ...whole.map(({ name }) => ({ name, why }))]
-    return { unused: files.map(({ name, why }) => unusedFile(id, name, name, why)), moves: [], checkpoints: [], run: null }
+    return {
+      unused: files.map(({ name, why }) => unusedFile(id, name, name, why)),
+      moves: [],
+      checkpoints: [],
+      run: null,
+    }
   }
   const moves = whole
     .filter(({ name, checkpoint }) => name !== checkpoint.file)
-    .map(({ name, checkpoint }) => ({ from: join(folder, name), to: join(folder, checkpoint.file) }))
+    .map(({ name, checkpoint }) => ({
+      from: join(folder, name),
+      to: join(folder, checkpoint.file),
+    }))
   const unused = failed.map(({ name, why }) => {
     const now = unusedEnding.test(name) ? name : basename(freeName(join(folder, `${name}.unused`)))
     if (now !== name) moves.unshift({ from: join(folder, name), to: join(folder, now) })
     return unusedFile(id, name, now, why)
   })
-  return { unused, moves, checkpoints: whole.map(({ checkpoint }) => checkpoint), run: runOf(id, whole, last) }
+  return {
+    unused,
+    moves,
+    checkpoints: whole.map(({ checkpoint }) => checkpoint),
+    run: runOf(id, whole, last),
+  }
 }
 
 function unusedFile(run: string, name: string, now: string, why: string): Unused {
@@ -174,7 +209,9 @@ function sortedOut(folder: string, id: string, names: readonly string[]) {
   const failed: { name: string; why: string }[] = []
   const whole = new Map<string, Read>()
   // names without an ending come first, and of two files with one row the first gets it
-  for (const name of names.toSorted((a, b) => Number(unusedEnding.test(a)) - Number(unusedEnding.test(b)))) {
+  for (const name of names.toSorted(
+    (a, b) => Number(unusedEnding.test(a)) - Number(unusedEnding.test(b)),
+  )) {
     try {
       const read = readCheckpoint(folder, id, name)
       const row = `${read.checkpoint.step} ${read.checkpoint.reason}`
@@ -187,7 +224,10 @@ function sortedOut(folder: string, id: string, names: readonly string[]) {
       failed.push({ name, why: (error as Error).message })
     }
   }
-  return { failed, whole: [...whole.values()].sort((a, b) => a.checkpoint.step - b.checkpoint.step) }
+  return {
+    failed,
+    whole: [...whole.values()].sort((a, b) => a.checkpoint.step - b.checkpoint.step),
+  }
 }
 
 function readCheckpoint(folder: string, run: string, name: string) {
@@ -202,9 +242,18 @@ function readCheckpoint(folder: string, run: string, name: string) {
   const ending = /-([a-z]+)\.safetensors$/.exec(file)?.[1]
   const at = Math.round(statSync(path).mtimeMs)
   const checkpoint: Checkpoint = {
-    ...{ run, step: meta.progress.step, file, sha256: sha256(bytes), bytes: bytes.length, createdAt: at },
+    ...{
+      run,
+      step: meta.progress.step,
+      file,
+      sha256: sha256(bytes),
+      bytes: bytes.length,
+      createdAt: at,
+    },
     ...{ backend: meta.backend, mode: meta.mode, validationTotal: null, usable: true },
-    reason: isFrame ? 'frame' : (checkpointReasons.find((reason) => reason === ending) ?? 'interval'),
+    reason: isFrame
+      ? 'frame'
+      : (checkpointReasons.find((reason) => reason === ending) ?? 'interval'),
   }
   const parameters = Object.values(weights).reduce((sum, { values }) => sum + values.length, 0)
   const trained = meta.backendVersion !== 'imported weights'
@@ -230,21 +279,45 @@ function runOf(id: string, whole: readonly Read[], last: Read): Run {
   const { batchSize, length, lengthUnit } = meta.config
   const stepsPerEpoch = Math.floor(images / batchSize)
   // weights that were imported have no optimizer state: there is nothing to go on with
-  const totalSteps = !last.trained ? step : lengthUnit === 'epochs' ? length * stepsPerEpoch : length
+  const totalSteps = !last.trained
+    ? step
+    : lengthUnit === 'epochs'
+      ? length * stepsPerEpoch
+      : length
   const done = step >= totalSteps
   return {
-    ...{ id, name: `recovered ${id}`, model: meta.config.model, config: meta.config, preset: null, colour: 0 },
+    ...{
+      id,
+      name: `recovered ${id}`,
+      model: meta.config.model,
+      config: meta.config,
+      preset: null,
+      colour: 0,
+    },
     status: done ? 'finished' : 'interrupted',
     statusReason: `Rebuilt from its checkpoints: its name, notes, metrics and frames were lost with the database.${done ? '' : ` It can resume from step ${step}.`}`,
-    // as after a kill: weights of frames after the last checkpoint show steps that a resume computes again
+    // as after a kill: weights of frames after the last checkpoint show steps that a resume
+    // computes again
     ...{ step: newest.checkpoint.step, totalSteps, stepsPerEpoch, parameterCount: parameters },
     ...{
       createdAt: first.checkpoint.createdAt,
       startedAt: last.trained ? first.checkpoint.createdAt : null,
       endedAt: newest.checkpoint.createdAt,
     },
-    ...{ trainSeconds: 0, compileSeconds: 0, imagesPerSecond: 0, backend: meta.backend, mode: meta.mode, threads: meta.threads },
-    ...{ backendVersion: meta.backendVersion ?? '', datasetHash: meta.datasetHash, last: null, lastValidation: null },
+    ...{
+      trainSeconds: 0,
+      compileSeconds: 0,
+      imagesPerSecond: 0,
+      backend: meta.backend,
+      mode: meta.mode,
+      threads: meta.threads,
+    },
+    ...{
+      backendVersion: meta.backendVersion ?? '',
+      datasetHash: meta.datasetHash,
+      last: null,
+      lastValidation: null,
+    },
     ...{ bestValidation: null, notes: '', deletedAt: null },
   }
 }

@@ -1,9 +1,14 @@
-// What a .latent file says of itself: manifest.json as written and as read, checked before anything else is opened.
-// docs/latent-file.md describes the layout for other programs.
+// What a .latent file says of itself: manifest.json as written and as read, checked before anything
+// else is opened. docs/latent-file.md describes the layout for other programs.
 import { z } from 'zod'
 import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { checkpointReasons, metricColumns, runStatuses, type Run } from '../../preload/contract/records.ts'
+import {
+  checkpointReasons,
+  metricColumns,
+  runStatuses,
+  type Run,
+} from '../../preload/contract/records.ts'
 import { longestName } from '../../preload/contract/reference.ts'
 import { maximumSteps, modes, rungs } from '../../preload/contract/runConfig.ts'
 import { strictJson } from '../files/strictJson.ts'
@@ -82,15 +87,22 @@ const manifest = z.object({
   }),
   checkpoints: z.array(checkpoint).max(4000),
   frames: z.array(frame).max(5000),
-  files: z.array(z.object({ name: z.string().max(500), bytes: z.int().min(0), sha256: hash })).max(10_000),
+  files: z
+    .array(z.object({ name: z.string().max(500), bytes: z.int().min(0), sha256: hash }))
+    .max(10_000),
 })
 
 export type RunManifest = z.output<typeof manifest>
 export type ManifestRun = RunManifest['run']
 
-/** The fields of a run's record that the file keeps; the others follow from metrics, validations and the store. */
+/**
+ * The fields of a run's record that the file keeps; the others follow from metrics, validations and
+ * the store.
+ */
 export function recordOf(run: Run): ManifestRun {
-  return Object.fromEntries(Object.keys(record.shape).map((key) => [key, run[key as keyof Run]])) as unknown as ManifestRun
+  return Object.fromEntries(
+    Object.keys(record.shape).map((key) => [key, run[key as keyof Run]]),
+  ) as unknown as ManifestRun
 }
 
 /** Throws `bad-input` for another format, another version, a value out of its range. */
@@ -112,9 +124,16 @@ export function parseManifest(text: string): RunManifest {
   const parsed = manifest.safeParse(value)
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!
-    throw bad('whole entries', `${path.join('.').slice(0, 80)}: ${message.slice(0, 120)}`, 'The file is damaged.')
+    throw bad(
+      'whole entries',
+      `${path.join('.').slice(0, 80)}: ${message.slice(0, 120)}`,
+      'The file is damaged.',
+    )
   }
-  return { ...parsed.data, run: { ...parsed.data.run, config: { ...checkedConfig(parsed.data.run.config) } } }
+  return {
+    ...parsed.data,
+    run: { ...parsed.data.run, config: { ...checkedConfig(parsed.data.run.config) } },
+  }
 }
 
 function checkedConfig(config: Record<string, unknown>) {
@@ -143,8 +162,14 @@ export const validationList = z
     }),
   )
   .max(1_000_000)
-export const eventList = z.array(z.object({ at: time, step, kind: z.string().max(40), text: line(10_000) })).max(100_000)
+export const eventList = z
+  .array(z.object({ at: time, step, kind: z.string().max(40), text: line(10_000) }))
+  .max(100_000)
 
 function bad(expected: string, found: string, advice: string): StudioError {
-  return new StudioError('bad-input', `manifest.json: expected ${expected}, found ${found}. ${advice}`, { expected, found })
+  return new StudioError(
+    'bad-input',
+    `manifest.json: expected ${expected}, found ${found}. ${advice}`,
+    { expected, found },
+  )
 }

@@ -1,5 +1,6 @@
-// Builds the native binding of tfjs (tfjs-node-gpu's own C++ sources) against the unpacked TensorFlow
-// libraries: one compiler call of about 10 s, no node-gyp. The result finds its libraries relative to itself.
+// Builds the native binding of tfjs (tfjs-node-gpu's own C++ sources) against the unpacked
+// TensorFlow libraries: one compiler call of about 10 s, no node-gyp. The result finds its
+// libraries relative to itself.
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -17,10 +18,11 @@ export const muteFile = 'mute.node'
 /** Raised when the way of building changes, so that an older build is not taken for a newer one. */
 export const buildRecipe = 2
 
-// TensorFlow logs while its library is being opened, whatever TF_CPP_MIN_LOG_LEVEL says, and its logging library
-// reads no such variable at all. Two small additions of ours make it quiet. This constructor runs when the binding
-// is opened and sets the level: 0 all, 1 no information, 2 (our default) no warnings either, 3 fatal errors only.
-// The symbol is weak: another version of the library is only louder.
+// TensorFlow logs while its library is being opened, whatever TF_CPP_MIN_LOG_LEVEL says, and its
+// logging library reads no such variable at all. Two small additions of ours make it quiet. This
+// constructor runs when the binding is opened and sets the level: 0 all, 1 no information, 2 (our
+// default) no warnings either, 3 fatal errors only. The symbol is weak: another version of the
+// library is only louder.
 const levelSource = `#include <cstdlib>
 #ifdef __linux__
 extern "C" void set_level(int) __asm__("_ZN4absl12lts_2025081414SetMinLogLevelENS0_18LogSeverityAtLeastE") __attribute__((weak));
@@ -31,7 +33,8 @@ __attribute__((constructor)) static void quiet() {
 #endif
 `
 
-// And a module of two functions, mute() and unmute(), that sends standard error to nowhere while the library opens.
+// And a module of two functions, mute() and unmute(), that sends standard error to nowhere while
+// the library opens.
 const muteSource = `#include <fcntl.h>
 #include <node_api.h>
 #include <unistd.h>
@@ -62,7 +65,9 @@ export interface Compiler {
 }
 
 /** The first C++ compiler on PATH ($CXX first). Throws `runtime-failed` when there is none. */
-export async function findCompiler(environment: NodeJS.ProcessEnv = process.env): Promise<Compiler> {
+export async function findCompiler(
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Compiler> {
   const chosen = environment['CXX']
   const names = [...(chosen ? [chosen] : []), 'c++', 'g++', 'clang++']
   for (const command of names) {
@@ -85,7 +90,10 @@ export function tfjsNodeVersion(): string {
   return (require('@tensorflow/tfjs-node-gpu/package.json') as { version: string }).version
 }
 
-/** Builds `folder`/tfjs_binding.node and mute.node against `folder`/site. Throws `runtime-failed` with the compiler's first error, `cancelled`. */
+/**
+ * Builds `folder`/tfjs_binding.node and mute.node against `folder`/site. Throws `runtime-failed`
+ * with the compiler's first error, `cancelled`.
+ */
 export async function buildBinding(
   entry: RuntimeEntry,
   folder: string,
@@ -125,7 +133,9 @@ async function compile(
   environment: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const headers = outsideArchive(path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include'))
+  const headers = outsideArchive(
+    path.join(path.dirname(require.resolve('node-api-headers/package.json')), 'include'),
+  )
   const common = [
     '-shared',
     '-fPIC',
@@ -137,10 +147,12 @@ async function compile(
     headers,
   ]
   const outcome = await output(compiler.command, [...common, ...args], environment, signal)
-  if (signal?.aborted) throw new StudioError('cancelled', 'The installation was stopped; downloaded files are kept.')
+  if (signal?.aborted)
+    throw new StudioError('cancelled', 'The installation was stopped; downloaded files are kept.')
   if (outcome.code === 0) return
   const error =
-    outcome.text.split('\n').find((line) => /error|cannot|undefined/i.test(line)) ?? outcome.text.trim().split('\n').at(-1)
+    outcome.text.split('\n').find((line) => /error|cannot|undefined/i.test(line)) ??
+    outcome.text.trim().split('\n').at(-1)
   throw new StudioError(
     'runtime-failed',
     `Expected ${compiler.command} to build the native binding; found the error: ${error ?? 'no message'}. Install a compiler with C++17 (g++ 9 or later) and try again.`,

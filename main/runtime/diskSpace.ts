@@ -1,4 +1,5 @@
-// Is there room for an install? Asked before anything is fetched: a full disk halfway costs the user minutes.
+// Is there room for an install? Asked before anything is fetched: a full disk halfway costs the
+// user minutes.
 import fs from 'node:fs'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -14,8 +15,15 @@ export const freeBytesOf: FreeBytes = async (folder) => {
 
 const spareBytes = 100e6 // the binding, its compiler's temporary files, notes
 
-/** Throws `runtime-failed` (reason no-room) unless what is still to be fetched and the unpacked files fit. */
-export async function requireRoom(entry: RuntimeEntry, downloads: string, freeBytes: FreeBytes = freeBytesOf): Promise<void> {
+/**
+ * Throws `runtime-failed` (reason no-room) unless what is still to be fetched and the unpacked
+ * files fit.
+ */
+export async function requireRoom(
+  entry: RuntimeEntry,
+  downloads: string,
+  freeBytes: FreeBytes = freeBytesOf,
+): Promise<void> {
   const fetched = entry.wheels.reduce((sum, wheel) => sum + haveBytes(downloads, wheel.file), 0)
   const needed = downloadBytes(entry) - fetched + entry.unpackedBytes + spareBytes
   const free = await freeBytes(downloads)

@@ -1,4 +1,5 @@
-// One package from the user's index into the downloads folder, whole and with the right hash, or a clear error.
+// One package from the user's index into the downloads folder, whole and with the right hash, or a
+// clear error.
 import fs from 'node:fs'
 import path from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -15,7 +16,12 @@ interface FetchSettings {
 }
 
 /** Leaves `wheel.file` in `downloads`, its sha256 checked against the manifest. */
-export async function fetchChecked(python: Python, wheel: WheelEntry, downloads: string, settings: FetchSettings): Promise<void> {
+export async function fetchChecked(
+  python: Python,
+  wheel: WheelEntry,
+  downloads: string,
+  settings: FetchSettings,
+): Promise<void> {
   const whole = path.join(downloads, wheel.file)
   if (fs.existsSync(whole)) {
     if ((await fileHash(whole)) === wheel.sha256) return settings.onBytes(wheel.bytes)
@@ -42,7 +48,12 @@ export async function fetchChecked(python: Python, wheel: WheelEntry, downloads:
   fs.renameSync(part, whole)
 }
 
-async function fetchPart(python: Python, wheel: WheelEntry, part: string, settings: FetchSettings): Promise<void> {
+async function fetchPart(
+  python: Python,
+  wheel: WheelEntry,
+  part: string,
+  settings: FetchSettings,
+): Promise<void> {
   let failure = await fetchWheel(python, wheel, part, settings)
   if (failure?.kind === 'pip') failure = await watchedDownload(python, wheel, part, settings)
   if (failure !== null) throw fetchError(failure, wheel)
@@ -63,7 +74,8 @@ async function watchedDownload(
     const failure = await plainDownload(python, wheel, folder, settings)
     if (failure !== null) return failure
     const file = path.join(folder, wheel.file)
-    if (!fs.existsSync(file)) return { kind: 'missing', text: `pip downloaded ${fs.readdirSync(folder).join(', ')}` }
+    if (!fs.existsSync(file))
+      return { kind: 'missing', text: `pip downloaded ${fs.readdirSync(folder).join(', ')}` }
     fs.renameSync(file, part)
     return null
   } finally {

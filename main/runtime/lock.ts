@@ -1,5 +1,6 @@
-// One installer at a time: a lock file with the owner's pid, touched while it is held. A second installer waits
-// for the first; a lock whose owner is gone, or that nobody touched for two minutes, is taken over.
+// One installer at a time: a lock file with the owner's pid, touched while it is held. A second
+// installer waits for the first; a lock whose owner is gone, or that nobody touched for two
+// minutes, is taken over.
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -10,7 +11,10 @@ const Owner = z.object({ pid: z.int().positive() })
 const touchEvery = 10_000 // ms
 const staleAfter = 120_000 // ms; a pid can be given to another program, a beating heart cannot
 
-/** Takes `file` as a lock, waiting while another living process holds it; returns the function that gives it back. */
+/**
+ * Takes `file` as a lock, waiting while another living process holds it; returns the function that
+ * gives it back.
+ */
 export async function takeLock(
   file: string,
   settings: { onWait?: (pid: number) => void; signal?: AbortSignal | undefined } = {},
@@ -18,7 +22,10 @@ export async function takeLock(
   fs.mkdirSync(path.dirname(file), { recursive: true })
   for (;;) {
     if (settings.signal?.aborted)
-      throw new StudioError('cancelled', 'The installation was stopped while it waited for another one.')
+      throw new StudioError(
+        'cancelled',
+        'The installation was stopped while it waited for another one.',
+      )
     if (create(file)) return hold(file)
     const owner = holder(file)
     if (owner !== null) {
@@ -40,7 +47,10 @@ function hold(file: string): () => void {
   }
 }
 
-/** The lock appears whole or not at all: written beside, then linked, which fails when the name is taken. */
+/**
+ * The lock appears whole or not at all: written beside, then linked, which fails when the name is
+ * taken.
+ */
 function create(file: string): boolean {
   const draft = `${file}.${process.pid}.${process.hrtime.bigint()}`
   fs.writeFileSync(draft, JSON.stringify({ pid: process.pid }))

@@ -1,8 +1,8 @@
 // Lets a Python's pip fetch one package. pip knows the user's index, mirror, proxy, certificates
-// and passwords; but it prints no machine-readable progress and starts again after a cut. So a short script
-// inside pip's own process takes pip's session and index settings, asks for the package's address, and streams
-// it into a `.part` file with HTTP ranges, saying each step as one line of JSON. An unknown pip falls back to
-// `pip download`, watched from outside.
+// and passwords; but it prints no machine-readable progress and starts again after a cut. So a
+// short script inside pip's own process takes pip's session and index settings, asks for the
+// package's address, and streams it into a `.part` file with HTTP ranges, saying each step as one
+// line of JSON. An unknown pip falls back to `pip download`, watched from outside.
 import readline from 'node:readline'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { startGroup } from './processGroup.ts'
@@ -93,14 +93,19 @@ for turn in range(job['tries']):
     time.sleep(0.5 * (turn + 1))
 `
 
-/** Fetches one package into `part`, going on where an earlier try ended. Null when done, else what went wrong. */
+/**
+ * Fetches one package into `part`, going on where an earlier try ended. Null when done, else what
+ * went wrong.
+ */
 export function fetchWheel(
   python: Python,
   wheel: WheelEntry,
   part: string,
   settings: FetchSettings,
 ): Promise<FetchFailure | null> {
-  return inEmptyFolder((folder) => fetchWheelIn(folder, python, { ...wheel, part, tries: settings.tries ?? 4 }, settings))
+  return inEmptyFolder((folder) =>
+    fetchWheelIn(folder, python, { ...wheel, part, tries: settings.tries ?? 4 }, settings),
+  )
 }
 
 interface FetchSettings {
@@ -122,17 +127,26 @@ async function fetchWheelIn(
     signal: settings.signal,
   })
   let complaint = ''
-  child.stderr.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)))
+  child.stderr.on(
+    'data',
+    (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)),
+  )
   child.stdin.end(JSON.stringify(job))
   let outcome: FetchFailure | null | undefined
   const lines = readline.createInterface({ input: child.stdout })
   void ended.then(() => lines.close()) // a pipe that is held open has no end
   for await (const line of lines) {
     if (!line.startsWith('{')) continue // pip's own words
-    const event = JSON.parse(line) as { event: string; done?: number; kind?: FetchFailure['kind']; text?: string }
+    const event = JSON.parse(line) as {
+      event: string
+      done?: number
+      kind?: FetchFailure['kind']
+      text?: string
+    }
     if (event.event === 'bytes') settings.onBytes(event.done ?? 0)
     if (event.event === 'fetched') outcome = null
-    if (event.event === 'failed') outcome = { kind: event.kind ?? 'network', text: event.text ?? '' }
+    if (event.event === 'failed')
+      outcome = { kind: event.kind ?? 'network', text: event.text ?? '' }
   }
   await ended
   if (settings.signal?.aborted)
@@ -140,7 +154,9 @@ async function fetchWheelIn(
       'cancelled',
       'The installation was stopped; downloaded files are kept, and the next installation continues from them.',
     )
-  return outcome === undefined ? { kind: 'pip', text: complaint.trim().split('\n').at(-1) ?? 'the script ended early' } : outcome
+  return outcome === undefined
+    ? { kind: 'pip', text: complaint.trim().split('\n').at(-1) ?? 'the script ended early' }
+    : outcome
 }
 
 /** Plain `pip download` into a folder: for a pip whose insides the script does not know. */
@@ -150,12 +166,34 @@ export async function plainDownload(
   folder: string,
   { environment, signal }: { environment: NodeJS.ProcessEnv; signal?: AbortSignal | undefined },
 ): Promise<FetchFailure | null> {
-  const target = ['--python-version', wheel.python, '--implementation', 'cp', '--abi', wheel.abi, '--platform', wheel.platform]
-  const flags = ['--no-deps', '--only-binary=:all:', '--no-cache-dir', '--progress-bar', 'off', ...target, '-d', folder]
+  const target = [
+    '--python-version',
+    wheel.python,
+    '--implementation',
+    'cp',
+    '--abi',
+    wheel.abi,
+    '--platform',
+    wheel.platform,
+  ]
+  const flags = [
+    '--no-deps',
+    '--only-binary=:all:',
+    '--no-cache-dir',
+    '--progress-bar',
+    'off',
+    ...target,
+    '-d',
+    folder,
+  ]
   const wanted = `${wheel.project}==${wheel.version}`
   const command = [...python.flags, '-m', 'pip', 'download', ...flags, wanted]
   const outcome = await output(python.command, command, { ...environment, TMPDIR: folder }, signal)
-  if (signal?.aborted) throw new StudioError('cancelled', 'The installation was stopped before the package was downloaded.')
+  if (signal?.aborted)
+    throw new StudioError(
+      'cancelled',
+      'The installation was stopped before the package was downloaded.',
+    )
   if (outcome.code === 0) return null
   return { kind: 'network', text: errorLine(outcome.text) }
 }

@@ -1,5 +1,6 @@
-// Programs of others that are run for their answer: Python, pip, compilers. Each may be a script that starts another program
-// (a shim of pyenv, a compiler's driver), so it gets a process group of its own and is ended together with all of it.
+// Programs of others that are run for their answer: Python, pip, compilers. Each may be a script
+// that starts another program (a shim of pyenv, a compiler's driver), so it gets a process group of
+// its own and is ended together with all of it.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 
 export interface StartOptions {
@@ -13,22 +14,35 @@ export interface StartOptions {
 
 export interface Started {
   child: ChildProcessWithoutNullStreams
-  /** Never rejects. The code is null when it could not be started, which `failure` says, and when it was ended. */
+  /**
+   * Never rejects. The code is null when it could not be started, which `failure` says, and when it
+   * was ended.
+   */
   ended: Promise<{ code: number | null; failure: string }>
 }
 
-/** Milliseconds for a program to answer a small question, such as its version; a cold start from a slow disk takes a few seconds. */
+/**
+ * Milliseconds for a program to answer a small question, such as its version; a cold start from a
+ * slow disk takes a few seconds.
+ */
 export const answerLimit = 30_000
 /** Milliseconds from the polite wish to end to the end. */
 const politeFor = 1000
-/** Milliseconds after the program's end in which what it has said is read; a program that it started may hold its pipes open. */
+/**
+ * Milliseconds after the program's end in which what it has said is read; a program that it started
+ * may hold its pipes open.
+ */
 const lastWords = 500
 
 const hasGroups = process.platform !== 'win32'
 const running = new Set<ChildProcessWithoutNullStreams>()
 let watching = false
 
-export function startGroup(command: string, args: string[], { env, cwd, signal, limit }: StartOptions): Started {
+export function startGroup(
+  command: string,
+  args: string[],
+  { env, cwd, signal, limit }: StartOptions,
+): Started {
   endWithUs()
   const child = spawn(command, args, { env, cwd, detached: hasGroups })
   child.stdin.on('error', () => undefined) // it ended before it read its input: its code tells
@@ -55,7 +69,9 @@ export function startGroup(command: string, args: string[], { env, cwd, signal, 
       child.stderr.destroy()
       resolve({ code, failure })
     }
-    child.once('error', (error) => (child.pid === undefined ? settle(null, error.message) : undefined))
+    child.once('error', (error) =>
+      child.pid === undefined ? settle(null, error.message) : undefined,
+    )
     child.once('exit', (code) => {
       if (ending) kill(child, 'SIGKILL') // what it started may have been less polite
       timers.push(setTimeout(() => setImmediate(() => settle(code)), lastWords))

@@ -1,6 +1,7 @@
-// Finds a Python with pip, which fetches the native runtime. All candidates on PATH are tried, because the first is often
-// a virtual environment without pip. Python is kept from the user's current folder, where a json.py or pip.py would be
-// taken for the library's: it runs isolated (-I), in an empty folder of its own.
+// Finds a Python with pip, which fetches the native runtime. All candidates on PATH are tried,
+// because the first is often a virtual environment without pip. Python is kept from the user's
+// current folder, where a json.py or pip.py would be taken for the library's: it runs isolated
+// (-I), in an empty folder of its own.
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -25,16 +26,17 @@ export interface Output {
 }
 
 /**
- * Isolated altogether first. Where pip was installed for this user alone, only without -I is it found; the environment's
- * paths are ignored all the same (-E), and the working folder is an empty one.
+ * Isolated altogether first. Where pip was installed for this user alone, only without -I is it
+ * found; the environment's paths are ignored all the same (-E), and the working folder is an empty
+ * one.
  */
 const isolation = [['-I'], ['-E']]
 
 const question = 'import pip; print(pip.__version__)'
 
 /**
- * The first Python on PATH that has pip; each may take `limit` milliseconds to say its version. Throws `runtime-failed` with a
- * reason for each candidate, `cancelled`.
+ * The first Python on PATH that has pip; each may take `limit` milliseconds to say its version.
+ * Throws `runtime-failed` with a reason for each candidate, `cancelled`.
  */
 export async function findPython(
   environment: NodeJS.ProcessEnv = process.env,
@@ -46,8 +48,13 @@ export async function findPython(
     let reason = ''
     for (const flags of isolation) {
       const outcome = await output(command, [...flags, '-c', question], environment, signal, limit)
-      if (signal?.aborted) throw new StudioError('cancelled', 'The installation was stopped before anything was downloaded.')
-      if (outcome.code === 0) return { command, flags, version: outcome.text.trim().split('\n').at(-1) ?? '' }
+      if (signal?.aborted)
+        throw new StudioError(
+          'cancelled',
+          'The installation was stopped before anything was downloaded.',
+        )
+      if (outcome.code === 0)
+        return { command, flags, version: outcome.text.trim().split('\n').at(-1) ?? '' }
       reason = reasonOf(outcome)
       if (!/no pip/.test(reason)) break
     }
@@ -68,12 +75,20 @@ function reasonOf({ code, text }: Output): string {
   return said ? said : `it ended with code ${code}`
 }
 
-/** Paths of all Pythons on PATH: python3 and python first, then versioned ones, newest first; one program once. */
+/**
+ * Paths of all Pythons on PATH: python3 and python first, then versioned ones, newest first; one
+ * program once.
+ */
 export function pythonsOn(environment: NodeJS.ProcessEnv): string[] {
   const windows = process.platform === 'win32'
-  const folders = (environment['PATH'] ?? environment['Path'] ?? '').split(path.delimiter).filter((one) => path.isAbsolute(one))
+  const folders = (environment['PATH'] ?? environment['Path'] ?? '')
+    .split(path.delimiter)
+    .filter((one) => path.isAbsolute(one))
   const plain = windows ? ['python.exe', 'py.exe'] : ['python3', 'python']
-  const found = [...plain.flatMap((name) => folders.map((folder) => path.join(folder, name))), ...versioned(folders)]
+  const found = [
+    ...plain.flatMap((name) => folders.map((folder) => path.join(folder, name))),
+    ...versioned(folders),
+  ]
   const seen = new Set<string>()
   return found.filter((command) => {
     const identity = identityOf(command)
@@ -101,19 +116,24 @@ function namesIn(folder: string): string[] {
   }
 }
 
-// Names lead to one program by links; but a virtual environment is one by the path that it is started by.
+// Names lead to one program by links; but a virtual environment is one by the path that it is
+// started by.
 function identityOf(command: string): string | null {
   try {
     if (!statSync(command).isFile()) return null
     const isVirtual = existsSync(path.join(path.dirname(command), '..', 'pyvenv.cfg'))
-    return isVirtual ? path.join(realpathSync(path.dirname(command)), 'virtual') : realpathSync(command)
+    return isVirtual
+      ? path.join(realpathSync(path.dirname(command)), 'virtual')
+      : realpathSync(command)
   } catch {
     return null
   }
 }
 
 /** Does something with an empty folder, which is gone afterwards. */
-export async function inEmptyFolder<Value>(work: (folder: string) => Promise<Value>): Promise<Value> {
+export async function inEmptyFolder<Value>(
+  work: (folder: string) => Promise<Value>,
+): Promise<Value> {
   const folder = mkdtempSync(path.join(tmpdir(), 'latent-studio-'))
   try {
     return await work(folder)
@@ -122,7 +142,10 @@ export async function inEmptyFolder<Value>(work: (folder: string) => Promise<Val
   }
 }
 
-/** Runs a command to its end in an empty folder of its own; without `limit` (milliseconds) for as long as it takes. */
+/**
+ * Runs a command to its end in an empty folder of its own; without `limit` (milliseconds) for as
+ * long as it takes.
+ */
 export function output(
   command: string,
   args: string[],

@@ -1,6 +1,7 @@
-// What the native runtime consists of, per platform: exact versions and the sha256 of every package that is
-// fetched. Only TensorFlow's C++ libraries and a few C headers are taken out of the Python packages
-// ("wheels"), so the Python tag is any one that exists. Nothing outside this list is ever fetched.
+// What the native runtime consists of, per platform: exact versions and the sha256 of every package
+// that is fetched. Only TensorFlow's C++ libraries and a few C headers are taken out of the Python
+// packages ("wheels"), so the Python tag is any one that exists. Nothing outside this list is ever
+// fetched.
 
 export type Variant = 'cpu' | 'cuda'
 
@@ -28,16 +29,38 @@ export interface RuntimeEntry {
 }
 
 const version = '2.21.0'
-const linuxLibraries = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'] as const
-const macLibraries = ['tensorflow/libtensorflow_cc.2.dylib', 'tensorflow/libtensorflow_framework.2.dylib'] as const
+const linuxLibraries = [
+  'tensorflow/libtensorflow_cc.so.2',
+  'tensorflow/libtensorflow_framework.so.2',
+] as const
+const macLibraries = [
+  'tensorflow/libtensorflow_cc.2.dylib',
+  'tensorflow/libtensorflow_framework.2.dylib',
+] as const
 
 function tensorflow(project: string, platform: string, bytes: number, sha256: string): WheelEntry {
   const file = `${project.replaceAll('-', '_')}-${version}-cp312-cp312-${platform}.whl`
-  return { project, version, file, sha256, bytes, python: '3.12', abi: 'cp312', platform, licence: 'Apache-2.0' }
+  return {
+    project,
+    version,
+    file,
+    sha256,
+    bytes,
+    python: '3.12',
+    abi: 'cp312',
+    platform,
+    licence: 'Apache-2.0',
+  }
 }
 
 /** A package of NVIDIA's, as the `and-cuda` extra of the TensorFlow package names it. */
-function nvidia(name: string, version: string, bytes: number, sha256: string, tags = 'manylinux2014_x86_64'): WheelEntry {
+function nvidia(
+  name: string,
+  version: string,
+  bytes: number,
+  sha256: string,
+  tags = 'manylinux2014_x86_64',
+): WheelEntry {
   const project = `nvidia-${name}-cu12`
   const file = `${project.replaceAll('-', '_')}-${version}-py3-none-${tags}.whl`
   const platform = 'manylinux2014_x86_64'
@@ -53,16 +76,66 @@ const cudaWheels: WheelEntry[] = [
     'b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0',
   ),
   // The lowest versions that TensorFlow 2.21 accepts: those it was built with.
-  nvidia('cublas', '12.5.3.2', 363313169, 'ca070ad70e9fa6654084575d01bd001f30cc4665e33d4bb9fc8e0f321caa034b'),
-  nvidia('cuda-cupti', '12.5.82', 13811507, 'bde77a5feb66752ec61db2adfe47f56b941842825b4c7e2068aff27c9d107953'),
-  nvidia('cuda-nvcc', '12.5.82', 22468537, 'b03e545b8e8c3ce7ebcd7fc44063180ff52ff01d064ece2127ed90a04ef12cd0'),
-  nvidia('cuda-nvrtc', '12.5.82', 24873108, '3dbd97b0104b4bfbc3c4f8c79cd2496307c89c43c29a9f83125f1d76296ff3fd'),
-  nvidia('cuda-runtime', '12.5.82', 895707, '3e79a060e126df40fd3a068f3f787eb000fa51b251ec6cd97d09579632687115'),
-  nvidia('cudnn', '9.3.0.75', 577163502, '9ad9c6929ebb5295eb4a1728024666d1c88283373e265a0c5c883e6f9d5cd76d'),
-  nvidia('cufft', '11.2.3.61', 192524114, '9a6e8df162585750f61983a638104a48c756aa13f9f48e19ab079b38e3c828b8'),
-  nvidia('curand', '10.3.6.82', 56309107, '2823fb27de4e44dbb22394a6adf53aa6e1b013aca0f8c22867d1cfae58405536'),
-  nvidia('cusolver', '11.6.3.83', 130341232, '93cfafacde4428b71778eeb092ec615a02a3d05404da1bcf91c53e3fa1bce42b'),
-  nvidia('cusparse', '12.5.1.3', 217558979, '016df8e993c437e8301e62739f01775cba988fd5253cd4c64173f8e8d2f8e752'),
+  nvidia(
+    'cublas',
+    '12.5.3.2',
+    363313169,
+    'ca070ad70e9fa6654084575d01bd001f30cc4665e33d4bb9fc8e0f321caa034b',
+  ),
+  nvidia(
+    'cuda-cupti',
+    '12.5.82',
+    13811507,
+    'bde77a5feb66752ec61db2adfe47f56b941842825b4c7e2068aff27c9d107953',
+  ),
+  nvidia(
+    'cuda-nvcc',
+    '12.5.82',
+    22468537,
+    'b03e545b8e8c3ce7ebcd7fc44063180ff52ff01d064ece2127ed90a04ef12cd0',
+  ),
+  nvidia(
+    'cuda-nvrtc',
+    '12.5.82',
+    24873108,
+    '3dbd97b0104b4bfbc3c4f8c79cd2496307c89c43c29a9f83125f1d76296ff3fd',
+  ),
+  nvidia(
+    'cuda-runtime',
+    '12.5.82',
+    895707,
+    '3e79a060e126df40fd3a068f3f787eb000fa51b251ec6cd97d09579632687115',
+  ),
+  nvidia(
+    'cudnn',
+    '9.3.0.75',
+    577163502,
+    '9ad9c6929ebb5295eb4a1728024666d1c88283373e265a0c5c883e6f9d5cd76d',
+  ),
+  nvidia(
+    'cufft',
+    '11.2.3.61',
+    192524114,
+    '9a6e8df162585750f61983a638104a48c756aa13f9f48e19ab079b38e3c828b8',
+  ),
+  nvidia(
+    'curand',
+    '10.3.6.82',
+    56309107,
+    '2823fb27de4e44dbb22394a6adf53aa6e1b013aca0f8c22867d1cfae58405536',
+  ),
+  nvidia(
+    'cusolver',
+    '11.6.3.83',
+    130341232,
+    '93cfafacde4428b71778eeb092ec615a02a3d05404da1bcf91c53e3fa1bce42b',
+  ),
+  nvidia(
+    'cusparse',
+    '12.5.1.3',
+    217558979,
+    '016df8e993c437e8301e62739f01775cba988fd5253cd4c64173f8e8d2f8e752',
+  ),
   nvidia(
     'nccl',
     '2.27.7',
@@ -70,7 +143,12 @@ const cudaWheels: WheelEntry[] = [
     'de5ba5562f08029a19cb1cd659404b18411ed0d6c90ac5f52f30bf99ad5809aa',
     'manylinux2014_x86_64.manylinux_2_17_x86_64',
   ),
-  nvidia('nvjitlink', '12.5.82', 21298879, 'f9b37bc5c8cf7509665cb6ada5aaa0ce65618f2332b7d3e78e9790511f111212'),
+  nvidia(
+    'nvjitlink',
+    '12.5.82',
+    21298879,
+    'f9b37bc5c8cf7509665cb6ada5aaa0ce65618f2332b7d3e78e9790511f111212',
+  ),
 ]
 
 export const runtimeManifest: readonly RuntimeEntry[] = [
@@ -119,11 +197,23 @@ export const runtimeManifest: readonly RuntimeEntry[] = [
     libraries: macLibraries,
     unpackedBytes: 750e6,
   },
-  { variant: 'cuda', platform: 'linux-x64', version, wheels: cudaWheels, libraries: linuxLibraries, unpackedBytes: 4260e6 },
+  {
+    variant: 'cuda',
+    platform: 'linux-x64',
+    version,
+    wheels: cudaWheels,
+    libraries: linuxLibraries,
+    unpackedBytes: 4260e6,
+  },
 ]
 
-/** The entry for this machine, or undefined where the recipe does not reach (Windows, Intel Macs). */
-export function entryFor(variant: Variant, platform = `${process.platform}-${process.arch}`): RuntimeEntry | undefined {
+/**
+ * The entry for this machine, or undefined where the recipe does not reach (Windows, Intel Macs).
+ */
+export function entryFor(
+  variant: Variant,
+  platform = `${process.platform}-${process.arch}`,
+): RuntimeEntry | undefined {
   return runtimeManifest.find((entry) => entry.variant === variant && entry.platform === platform)
 }
 

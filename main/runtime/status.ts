@@ -1,5 +1,6 @@
-// Which runtimes this machine has, and where: the one that LATENT_STUDIO_RUNTIME names, the installed ones in the cache
-// folder, the one that came with the program, and tfjs-node-gpu's own binary where somebody installed that.
+// Which runtimes this machine has, and where: the one that LATENT_STUDIO_RUNTIME names, the
+// installed ones in the cache folder, the one that came with the program, and tfjs-node-gpu's own
+// binary where somebody installed that.
 import fs from 'node:fs'
 import path from 'node:path'
 import { checksFolder } from './cache.ts'
@@ -25,7 +26,10 @@ export interface FoundRuntime {
   checked: boolean // has an installed.json with hashes
 }
 
-/** The state of every runtime that has a recipe here. Hashes only what has changed since it was last looked at. */
+/**
+ * The state of every runtime that has a recipe here. Hashes only what has changed since it was last
+ * looked at.
+ */
 export async function runtimeStatus(cacheFolder: string): Promise<RuntimeStatus[]> {
   const here = `${process.platform}-${process.arch}`
   const entries = runtimeManifest.filter(({ platform }) => platform === here)
@@ -52,7 +56,11 @@ export async function runtimeStatus(cacheFolder: string): Promise<RuntimeStatus[
           licences: installed.licences,
         }
       } catch (error) {
-        return { ...absent, folder, problem: error instanceof Error ? error.message : String(error) }
+        return {
+          ...absent,
+          folder,
+          problem: error instanceof Error ? error.message : String(error),
+        }
       }
     }),
   )
@@ -67,7 +75,8 @@ export function findRuntime(
   const chosen = installedIn(environment['LATENT_STUDIO_RUNTIME'], variant)
   if (chosen !== null) return chosen
   const entry = entryFor(variant)
-  // one installed later comes before the bundled one: somebody may have had a damaged one to replace
+  // one installed later comes before the bundled one: somebody may have had a damaged one to
+  // replace
   const own = entry === undefined ? null : installedIn(runtimeFolder(cacheFolder, entry), variant)
   const found = own ?? installedIn(bundledRuntime(), variant)
   return found ?? (entry === undefined ? ownBinary(variant) : null)
@@ -75,7 +84,9 @@ export function findRuntime(
 
 function installedIn(folder: string | undefined, variant: Variant): FoundRuntime | null {
   const installed = folder ? readInstalled(folder) : null
-  return folder && installed?.variant === variant ? { folder, version: installed.version, checked: true } : null
+  return folder && installed?.variant === variant
+    ? { folder, version: installed.version, checked: true }
+    : null
 }
 
 function ownBinary(variant: Variant): FoundRuntime | null {

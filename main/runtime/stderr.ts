@@ -1,4 +1,5 @@
-// Of what a process printed before it died, the one line that says why. Pure text, for every process that is started.
+// Of what a process printed before it died, the one line that says why. Pure text, for every
+// process that is started.
 
 /** What Node, Chromium and TensorFlow print beside an error. */
 const noise = new RegExp(
@@ -13,10 +14,17 @@ const noise = new RegExp(
     .join('|'),
 )
 
-/** Names an error: JavaScript's, TensorFlow's fatal and error lines (`F0000 ...`, `2026-... F `), an assertion of C. */
-const named = /error|fatal|assert|terminate called|out of memory|check failed|^[FE]\d{4} |^\d{4}-\d\d-\d\d \S+ ?: [FE] /i
+/**
+ * Names an error: JavaScript's, TensorFlow's fatal and error lines (`F0000 ...`, `2026-... F `), an
+ * assertion of C.
+ */
+const named =
+  /error|fatal|assert|terminate called|out of memory|check failed|^[FE]\d{4} |^\d{4}-\d\d-\d\d \S+ ?: [FE] /i
 
-/** The line that names the error, else the last one that is not noise, at most 300 characters; may be empty. */
+/**
+ * The line that names the error, else the last one that is not noise, at most 300 characters; may
+ * be empty.
+ */
 export function errorLine(output: string): string {
   const lines = output
     .split('\n')

@@ -1,8 +1,8 @@
-// Is an installed runtime the one that was installed? `installed.json` holds the sha256 of every kept file. All
-// are hashed (about 1 s for the CPU runtime) when a file's size, inode or time of change differs from the last good
-// look, and at least once a week; between those a look costs 2 ms. A byte flipped through the file system changes
-// the time of change, which no program can set, so it is found at the next start; one that rots on the disk is
-// found by the weekly look.
+// Is an installed runtime the one that was installed? `installed.json` holds the sha256 of every
+// kept file. All are hashed (about 1 s for the CPU runtime) when a file's size, inode or time of
+// change differs from the last good look, and at least once a week; between those a look costs 2
+// ms. A byte flipped through the file system changes the time of change, which no program can set,
+// so it is found at the next start; one that rots on the disk is found by the weekly look.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -23,16 +23,25 @@ const Installed = z.object({
   compiler: z.string(),
 })
 
-/** What `installed.json` says: names in `files` and `licences` are relative to the runtime's folder. */
+/**
+ * What `installed.json` says: names in `files` and `licences` are relative to the runtime's folder.
+ */
 export type Installed = z.infer<typeof Installed>
 
-const Seen = z.object({ installed: z.string(), hashedAt: z.number(), stamps: z.record(z.string(), z.string()) })
+const Seen = z.object({
+  installed: z.string(),
+  hashedAt: z.number(),
+  stamps: z.record(z.string(), z.string()),
+})
 
 const installedName = 'installed.json'
 const seenName = 'verified.json'
 const weekMs = 7 * 24 * 3600 * 1000
 
-/** Reads `installed.json`; null when the folder holds no finished install. Throws when it is there and damaged. */
+/**
+ * Reads `installed.json`; null when the folder holds no finished install. Throws when it is there
+ * and damaged.
+ */
 export function readInstalled(folder: string): Installed | null {
   let text: string
   try {
@@ -60,12 +69,17 @@ export function installedHash(folder: string): string {
 }
 
 /**
- * Throws `runtime-failed`, naming the file, unless every file is as installed. `full` hashes in any case. `notes`: a folder
- * for the note of a good look where the runtime's own folder cannot be written (an installed program's).
+ * Throws `runtime-failed`, naming the file, unless every file is as installed. `full` hashes in any
+ * case. `notes`: a folder for the note of a good look where the runtime's own folder cannot be
+ * written (an installed program's).
  */
 export async function verifyRuntime(
   folder: string,
-  settings: { full?: boolean; notes?: string; onBytes?: (done: number, total: number) => void } = {},
+  settings: {
+    full?: boolean
+    notes?: string
+    onBytes?: (done: number, total: number) => void
+  } = {},
 ): Promise<Installed> {
   const installed = readInstalled(folder)
   if (installed === null)
@@ -74,7 +88,9 @@ export async function verifyRuntime(
       `Expected a native runtime in ${folder}, found none. Install it with: latent runtime install`,
       { reason: 'not-installed' },
     )
-  const stamps = Object.fromEntries(Object.keys(installed.files).map((name) => [name, stampOf(folder, name)]))
+  const stamps = Object.fromEntries(
+    Object.keys(installed.files).map((name) => [name, stampOf(folder, name)]),
+  )
   const identity = installedHash(folder)
   const places = notePlaces(folder, identity, settings.notes)
   if (!settings.full && places.some((note) => seenBefore(note, identity, stamps))) return installed
@@ -83,12 +99,19 @@ export async function verifyRuntime(
   return installed
 }
 
-async function hashAll(folder: string, installed: Installed, onBytes?: (done: number, total: number) => void): Promise<void> {
+async function hashAll(
+  folder: string,
+  installed: Installed,
+  onBytes?: (done: number, total: number) => void,
+): Promise<void> {
   const total = Object.values(installed.files).reduce((sum, file) => sum + file.bytes, 0)
   let done = 0
   for (const [name, expected] of Object.entries(installed.files)) {
-    const found = await fileHash(path.join(folder, name), (bytes) => onBytes?.((done += bytes), total))
-    if (found !== expected.sha256) throw damaged(folder, name, 'its content has changed since it was installed')
+    const found = await fileHash(path.join(folder, name), (bytes) =>
+      onBytes?.((done += bytes), total),
+    )
+    if (found !== expected.sha256)
+      throw damaged(folder, name, 'its content has changed since it was installed')
   }
 }
 
@@ -103,7 +126,9 @@ function stampOf(folder: string, name: string): string {
 
 function notePlaces(folder: string, identity: string, notes: string | undefined): string[] {
   const own = path.join(folder, seenName)
-  return notes === undefined ? [own] : [own, path.join(notes, `runtime-${identity.slice(0, 24)}.json`)]
+  return notes === undefined
+    ? [own]
+    : [own, path.join(notes, `runtime-${identity.slice(0, 24)}.json`)]
 }
 
 function seenBefore(note: string, identity: string, stamps: Record<string, string>): boolean {
@@ -117,7 +142,10 @@ function seenBefore(note: string, identity: string, stamps: Record<string, strin
   }
 }
 
-/** In the first place that can be written; a note that cannot be written anywhere only means hashing again next time. */
+/**
+ * In the first place that can be written; a note that cannot be written anywhere only means hashing
+ * again next time.
+ */
 function remember(places: string[], seen: z.infer<typeof Seen>): void {
   for (const file of places) {
     try {

@@ -1,5 +1,5 @@
-// Reads a Python package (a "wheel", which is a zip) from disk without holding it in memory: the list of its
-// members, and chosen members streamed out with their sha256 taken on the way.
+// Reads a Python package (a "wheel", which is a zip) from disk without holding it in memory: the
+// list of its members, and chosen members streamed out with their sha256 taken on the way.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -46,7 +46,8 @@ export async function listMembers(file: string): Promise<Member[]> {
 function parseCentral(central: Buffer, file: string): Member[] {
   const members: Member[] = []
   for (let at = 0; at + 46 <= central.length;) {
-    if (central.readUInt32LE(at) !== centralRecord) throw broken(file, 'its list of members is damaged')
+    if (central.readUInt32LE(at) !== centralRecord)
+      throw broken(file, 'its list of members is damaged')
     const nameBytes = central.readUInt16LE(at + 28)
     members.push({
       name: central.toString('utf8', at + 46, at + 46 + nameBytes),
@@ -77,35 +78,52 @@ export async function unpackMember(
       hash.update(chunk)
       bytes += chunk.length
       onBytes(chunk.length)
-      done(bytes > member.bytes ? broken(file, `${member.name} is larger than it says`) : null, chunk)
+      done(
+        bytes > member.bytes ? broken(file, `${member.name} is larger than it says`) : null,
+        chunk,
+      )
     },
   })
-  // On the disk before it is called installed: after a power cut the times of a file say nothing of its content.
+  // On the disk before it is called installed: after a power cut the times of a file say nothing of
+  // its content.
   const flush = member.bytes > 1 << 20
   const sink = fs.createWriteStream(target, { mode: member.executable ? 0o755 : 0o644, flush })
   if (member.packed === 0) await pipeline([Buffer.alloc(0)], meter, sink)
   else {
-    const source = fs.createReadStream(file, { start, end: start + member.packed - 1, highWaterMark: 1 << 20 })
+    const source = fs.createReadStream(file, {
+      start,
+      end: start + member.packed - 1,
+      highWaterMark: 1 << 20,
+    })
     const inflate = zlib.createInflateRaw({ chunkSize: 1 << 20 })
-    await (member.method === 0 ? pipeline(source, meter, sink) : pipeline(source, inflate, meter, sink))
+    await (member.method === 0
+      ? pipeline(source, meter, sink)
+      : pipeline(source, inflate, meter, sink))
   }
-  if (bytes !== member.bytes) throw broken(file, `${member.name} has ${bytes} of ${member.bytes} bytes`)
+  if (bytes !== member.bytes)
+    throw broken(file, `${member.name} has ${bytes} of ${member.bytes} bytes`)
   return { bytes, sha256: hash.digest('hex') }
 }
 
 async function dataStart(file: string, member: Member): Promise<number> {
-  if (member.method !== 0 && member.method !== 8) throw broken(file, `${member.name} uses compression method ${member.method}`)
+  if (member.method !== 0 && member.method !== 8)
+    throw broken(file, `${member.name} uses compression method ${member.method}`)
   const handle = await fs.promises.open(file, 'r')
   try {
     const header = await readAt(handle, member.offset, 30)
-    if (header.readUInt32LE(0) !== localRecord) throw broken(file, `${member.name} is not where the list says`)
+    if (header.readUInt32LE(0) !== localRecord)
+      throw broken(file, `${member.name} is not where the list says`)
     return member.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28)
   } finally {
     await handle.close()
   }
 }
 
-async function readAt(handle: fs.promises.FileHandle, position: number, bytes: number): Promise<Buffer> {
+async function readAt(
+  handle: fs.promises.FileHandle,
+  position: number,
+  bytes: number,
+): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes)
   const { bytesRead } = await handle.read(buffer, 0, bytes, position)
   return buffer.subarray(0, bytesRead)

@@ -1,5 +1,5 @@
-// Questions about what a latent space holds: checked against the run and the size of an answer, then put to a host as
-// latent requests are.
+// Questions about what a latent space holds: checked against the run and the size of an answer,
+// then put to a host as latent requests are.
 import {
   bytesOfDraw,
   mostClustersOf,
@@ -10,7 +10,11 @@ import {
   type Projection,
 } from '../../preload/contract/analysis.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { maxAnswerBytes, type CheckpointChoice, type Provenance } from '../../preload/contract/latent.ts'
+import {
+  maxAnswerBytes,
+  type CheckpointChoice,
+  type Provenance,
+} from '../../preload/contract/latent.ts'
 import type { Progress, Run, Split } from '../../preload/contract/records.ts'
 import { datasetInfo } from '../datasets/index.ts'
 import type { AnalysisAnswers, AnalysisKind, QuestionOf } from '../host/analyses/question.ts'
@@ -39,16 +43,38 @@ function ask<K extends AnalysisKind>(
   question: QuestionOf<K>,
   signal: AbortSignal | undefined,
 ): Promise<AnalysisAnswers[K] & Provenance> {
-  return askModel<AnalysisAnswers[K]>(context, run, checkpoint, { kind: 'analyse', question }, signal)
+  return askModel<AnalysisAnswers[K]>(
+    context,
+    run,
+    checkpoint,
+    { kind: 'analyse', question },
+    signal,
+  )
 }
 
 export function statistics(context: Context, input: AskedCodes, signal: AbortSignal | undefined) {
-  return ask<'statistics'>(context, getRun(context, input.run), input, { kind: 'statistics', codes: input.codes }, signal)
+  return ask<'statistics'>(
+    context,
+    getRun(context, input.run),
+    input,
+    { kind: 'statistics', codes: input.codes },
+    signal,
+  )
 }
 
-export function density(context: Context, input: AskedCodes & { z: Points }, signal: AbortSignal | undefined) {
+export function density(
+  context: Context,
+  input: AskedCodes & { z: Points },
+  signal: AbortSignal | undefined,
+) {
   const run = getRun(context, input.run)
-  return ask<'density'>(context, run, input, { kind: 'density', codes: input.codes, ...pointsOf(run, input.z) }, signal)
+  return ask<'density'>(
+    context,
+    run,
+    input,
+    { kind: 'density', codes: input.codes, ...pointsOf(run, input.z) },
+    signal,
+  )
 }
 
 export async function nearest(
@@ -65,12 +91,18 @@ export async function nearest(
       `${most} images, ${points.count} points with ${input.count} neighbours each`,
       points.count * input.count * pixels,
     )
-  const question: QuestionOf<'nearest'> = { kind: 'nearest', codes: input.codes, ...points, neighbours: input.count }
+  const question: QuestionOf<'nearest'> = {
+    kind: 'nearest',
+    codes: input.codes,
+    ...points,
+    neighbours: input.count,
+  }
   const answer = await ask<'nearest'>(context, run, input, question, signal)
   return answer
 }
 
-export type ImageInput = { kind: 'pixels'; pixels: Uint8Array } | { kind: 'split'; split: Split; index: number }
+export type ImageInput =
+  { kind: 'pixels'; pixels: Uint8Array } | { kind: 'split'; split: Split; index: number }
 
 export async function explain(
   context: Context,
@@ -80,7 +112,8 @@ export async function explain(
   const run = getRun(context, input.run)
   const each = bytesOfDraw(pixelsOf(run), run.config.latentSize)
   const most = Math.floor(maxAnswerBytes / each) - 2
-  if (input.samples > most) throw tooLarge(`${most} samples, ${input.samples}`, (input.samples + 2) * each)
+  if (input.samples > most)
+    throw tooLarge(`${most} samples, ${input.samples}`, (input.samples + 2) * each)
   const question: QuestionOf<'explain'> = {
     kind: 'explain',
     image: imageOf(run, input.image),
@@ -119,13 +152,23 @@ export async function clusters(
       `Expected at most ${most} draws of ${pixels} pixels and ${run.config.latentSize} latent dimensions, found ${draws}; an answer is limited to ${maxAnswerBytes / 1024} KiB. Use another drawSeed for more.`,
       { limit: most },
     )
-  const answer = await ask<'clusters'>(context, run, input, { kind: 'clusters', codes, method, k, seed, draws, drawSeed }, signal)
+  const answer = await ask<'clusters'>(
+    context,
+    run,
+    input,
+    { kind: 'clusters', codes, method, k, seed, draws, drawSeed },
+    signal,
+  )
   return answer
 }
 
-export type ProjectionItem = { kind: 'progress'; progress: Progress } | { kind: 'result'; projection: Projection }
+export type ProjectionItem =
+  { kind: 'progress'; progress: Progress } | { kind: 'result'; projection: Projection }
 
-/** Of stored weights: a projection takes longer than weights in training stay as they are. Leaving the iterator cancels it. */
+/**
+ * Of stored weights: a projection takes longer than weights in training stay as they are. Leaving
+ * the iterator cancels it.
+ */
 export function project(
   context: Context,
   input: AskedCodes & { seed: number; neighbours: number; minimumDistance: number },
@@ -133,12 +176,22 @@ export function project(
 ): Stream<ProjectionItem> {
   const run = getRun(context, input.run)
   const { codes, seed, neighbours, minimumDistance } = input
-  const question: QuestionOf<'project'> = { kind: 'project', codes, seed, neighbours, minimumDistance }
+  const question: QuestionOf<'project'> = {
+    kind: 'project',
+    codes,
+    seed,
+    neighbours,
+    minimumDistance,
+  }
   return workStream(signal, async (progress, cancel) => {
     const answer = (await withStored(context, run, input.checkpoint, (model) =>
       context.viewer.ask(
         { kind: 'analyse', model, question },
-        { signal: cancel, limit: context.limits.job, onProgress: (now) => progress({ kind: 'progress', progress: now }) },
+        {
+          signal: cancel,
+          limit: context.limits.job,
+          onProgress: (now) => progress({ kind: 'progress', progress: now }),
+        },
       ),
     )) as AnalysisAnswers['project']
     return { kind: 'result', projection: { ...answer, run: run.id, live: false } }
@@ -177,10 +230,13 @@ function pointsOf(run: Run, points: Points): { z: Float64Array; count: number } 
   const z = new Float64Array(count * Z)
   if (Array.isArray(points)) points.forEach((point, index) => z.set(pointOf(run, point), index * Z))
   else {
-    const [origin, across, down] = [points.origin, points.across, points.down].map((point) => pointOf(run, point))
+    const [origin, across, down] = [points.origin, points.across, points.down].map((point) =>
+      pointOf(run, point),
+    )
     let at = 0
     for (const y of points.y)
-      for (const x of points.x) for (let d = 0; d < Z; d++) z[at++] = origin![d]! + x * across![d]! + y * down![d]!
+      for (const x of points.x)
+        for (let d = 0; d < Z; d++) z[at++] = origin![d]! + x * across![d]! + y * down![d]!
   }
   const far = z.find((value) => !(Math.abs(value) <= FARTHEST))
   if (far !== undefined)

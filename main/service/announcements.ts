@@ -1,5 +1,5 @@
-// Who wants to know that something about a run changed. An announcement carries no data: what it is about is stored
-// already, and whoever listens reads it from the store in its own time.
+// Who wants to know that something about a run changed. An announcement carries no data: what it is
+// about is stored already, and whoever listens reads it from the store in its own time.
 export interface Announcement {
   run: string
   about: 'run' | 'metrics' | 'rewound' | 'validation' | 'frame' | 'checkpoint' | 'event'

@@ -1,5 +1,6 @@
-// A watcher of a list: each entry that changed, read when the watcher asks for the next item, at most four times a second
-// each. A slow watcher gets fewer items, and nothing waits for it in memory.
+// A watcher of a list: each entry that changed, read when the watcher asks for the next item, at
+// most four times a second each. A slow watcher gets fewer items, and nothing waits for it in
+// memory.
 import { Stream } from './stream.ts'
 
 const pause = 250 // milliseconds between two updates of one entry
@@ -13,7 +14,10 @@ export interface Watched<T> {
   read(id: string): { update: T; gone: boolean }
 }
 
-export function watchChanges<T>({ first, listen, read }: Watched<T>, signal: AbortSignal | undefined): Stream<T> {
+export function watchChanges<T>(
+  { first, listen, read }: Watched<T>,
+  signal: AbortSignal | undefined,
+): Stream<T> {
   const changed = new Set(first)
   const toldAt = new Map<string, number>()
   const produce = (asking: Stream<T>): T | undefined => {

@@ -2,10 +2,18 @@
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Checkpoint, Run } from '../../preload/contract/records.ts'
-import { listCheckpoints, stepsWithWeights, usableCheckpoints, usableWeights } from '../store/checkpointRows.ts'
+import {
+  listCheckpoints,
+  stepsWithWeights,
+  usableCheckpoints,
+  usableWeights,
+} from '../store/checkpointRows.ts'
 import type { Store } from '../store/open.ts'
 
-/** A step may be that of a frame. Never empty. Throws `not-found` for a step without weights, `wrong-state` for a run without any. */
+/**
+ * A step may be that of a frame. Never empty. Throws `not-found` for a step without weights,
+ * `wrong-state` for a run without any.
+ */
 export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice): Checkpoint[] {
   if (typeof choice === 'number') return atStep(store, run, choice)
   const usable = usableCheckpoints(store, run.id)
@@ -17,7 +25,8 @@ export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice)
       { run: run.id },
     )
   const trained = usable.filter((checkpoint) => checkpoint.step > 0)
-  // Untrained weights are no stand-in for trained ones that are damaged: only asking for step 0 gives them.
+  // Untrained weights are no stand-in for trained ones that are damaged: only asking for step 0
+  // gives them.
   if (trained.length === 0 && all.some((checkpoint) => checkpoint.step > 0))
     throw new StudioError(
       'damaged-checkpoint',
@@ -25,9 +34,12 @@ export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice)
       { run: run.id },
     )
   if (choice !== 'best') return trained.length > 0 ? trained : usable
-  // by validation, the marked ones first; a run without validations has no better idea than its newest
+  // by validation, the marked ones first; a run without validations has no better idea than its
+  // newest
   const value = (checkpoint: Checkpoint) =>
-    checkpoint.validationTotal === null || Number.isNaN(checkpoint.validationTotal) ? Infinity : checkpoint.validationTotal
+    checkpoint.validationTotal === null || Number.isNaN(checkpoint.validationTotal)
+      ? Infinity
+      : checkpoint.validationTotal
   const candidates = trained.length > 0 ? trained : usable
   const marked = candidates.filter((checkpoint) => checkpoint.reason === 'best')
   const rest = candidates.filter((checkpoint) => checkpoint.reason !== 'best')

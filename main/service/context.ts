@@ -16,7 +16,10 @@ export interface Limits {
   trainingSilence: number
   /** The same while it loads, compiles and tunes. */
   preparingSilence: number
-  /** For pause, resume and stop to be confirmed by the trainer, which may be evaluating on a slow machine. */
+  /**
+   * For pause, resume and stop to be confirmed by the trainer, which may be evaluating on a slow
+   * machine.
+   */
   command: number
   /** For one latent request. */
   latent: number
@@ -75,7 +78,13 @@ export interface Context {
 }
 
 /** Stores an event and announces it. */
-export function note(context: Context, run: string, kind: RunEvent['kind'], step: number, text: string): void {
+export function note(
+  context: Context,
+  run: string,
+  kind: RunEvent['kind'],
+  step: number,
+  text: string,
+): void {
   addEvent(context.store, { run, at: Date.now(), step, kind, text })
   context.announcements.tell(run, 'event')
 }

@@ -1,5 +1,5 @@
-// The commands over a run's training: create, pause, resume, stop. Each answers with the run as it is then; a command
-// that does not fit the run's status is `wrong-state` and says what does.
+// The commands over a run's training: create, pause, resume, stop. Each answers with the run as it
+// is then; a command that does not fit the run's status is `wrong-state` and says what does.
 import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { presets, type PresetName } from '../../preload/contract/presets.ts'
@@ -22,7 +22,10 @@ export interface NewRun {
   start: boolean
 }
 
-/** Throws `bad-config` with every problem in data.problems, `busy` when too many runs are in training. */
+/**
+ * Throws `bad-config` with every problem in data.problems, `busy` when too many runs are in
+ * training.
+ */
 export async function createRun(context: Context, input: NewRun): Promise<Run> {
   const config = parseConfig(input.config)
   checkAgainstData(config)
@@ -30,7 +33,13 @@ export async function createRun(context: Context, input: NewRun): Promise<Run> {
   if (input.start) refuseTooMany(context)
   const run = newRun(context, config, input)
   insertRun(context.store, run)
-  note(context, run.id, 'created', 0, input.preset ? `Made from the preset ${input.preset}.` : 'Made.')
+  note(
+    context,
+    run.id,
+    'created',
+    0,
+    input.preset ? `Made from the preset ${input.preset}.` : 'Made.',
+  )
   context.announcements.tell(run.id, 'run')
   if (input.start) await launch(context, run)
   return current(context, run.id)
@@ -41,7 +50,8 @@ export async function pauseRun(context: Context, reference: string): Promise<Run
   if (trainer.state === 'paused') return run
   trainer.pause()
   // one that is still compiling pauses as soon as it is ready: no need to wait for that here
-  if (trainer.state === 'running') await confirmed(context, trainer.reached(['paused'], context.limits.command), 'pause')
+  if (trainer.state === 'running')
+    await confirmed(context, trainer.reached(['paused'], context.limits.command), 'pause')
   return current(context, run.id)
 }
 
@@ -51,7 +61,8 @@ export async function resumeRun(context: Context, reference: string): Promise<Ru
   if (trainer) {
     // one that was to pause as soon as it is ready does not have to
     if (trainer.takeBackPause()) return run
-    if (run.status !== 'paused') throw wrongState(run, 'a paused or stopped run', 'It is training already.')
+    if (run.status !== 'paused')
+      throw wrongState(run, 'a paused or stopped run', 'It is training already.')
     trainer.resume()
     await confirmed(context, trainer.reached(['running'], context.limits.command), 'resume')
     return current(context, run.id)
@@ -66,25 +77,32 @@ export async function stopRun(context: Context, reference: string): Promise<Run>
   const { run, trainer } = await liveRun(context, reference, 'stopped')
   trainer.stop('')
   if (!(await trainer.reached([], context.limits.command)))
-    trainer.abandon(`The training process did not stop within ${context.limits.command / 1000} s and was terminated.`)
+    trainer.abandon(
+      `The training process did not stop within ${context.limits.command / 1000} s and was terminated.`,
+    )
   return current(context, run.id)
 }
 
-/** Stops every trainer with a checkpoint; those that take longer than the limit are ended and go on from their last one. */
+/**
+ * Stops every trainer with a checkpoint; those that take longer than the limit are ended and go on
+ * from their last one.
+ */
 export async function stopAll(context: Context): Promise<void> {
   context.closing = true
   // one that ends by itself meanwhile, as with a backend that fails, may be launched again
   for (;;) {
     const trainers = [...context.trainers.values()].filter(({ state }) => state !== 'over')
     if (trainers.length + context.launching.size === 0) return
-    for (const trainer of trainers) trainer.stop('Latent Studio was closed. Resume the run to continue.')
+    for (const trainer of trainers)
+      trainer.stop('Latent Studio was closed. Resume the run to continue.')
     await Promise.all([
       ...trainers.map((trainer) => trainer.reached([], context.limits.closing)),
       // one whose checkpoint is still being read is stopped by its launch, which sees that we close
       ...[...context.launching].map((run) => launched(context, run)),
     ])
     for (const trainer of trainers)
-      if (trainer.state !== 'over') trainer.abandon('Latent Studio was closed before the training process had stopped.')
+      if (trainer.state !== 'over')
+        trainer.abandon('Latent Studio was closed before the training process had stopped.')
   }
 }
 
@@ -103,7 +121,11 @@ function refuseTooMany({ trainers, launching }: Context): void {
     )
 }
 
-async function confirmed(context: Context, reached: Promise<boolean>, command: string): Promise<void> {
+async function confirmed(
+  context: Context,
+  reached: Promise<boolean>,
+  command: string,
+): Promise<void> {
   if (await reached) return
   throw new StudioError(
     'host-failed',
@@ -116,7 +138,11 @@ export async function launched(context: Context, run: string): Promise<void> {
   while (context.launching.has(run)) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-async function liveRun(context: Context, reference: string, wanted: string): Promise<{ run: Run; trainer: LiveTrainer }> {
+async function liveRun(
+  context: Context,
+  reference: string,
+  wanted: string,
+): Promise<{ run: Run; trainer: LiveTrainer }> {
   const { id } = findRun(context.store, reference)
   await launched(context, id)
   const run = current(context, id)
@@ -125,14 +151,17 @@ async function liveRun(context: Context, reference: string, wanted: string): Pro
     throw wrongState(
       run,
       'a run in training',
-      run.status === 'finished' ? 'Nothing needs to be done.' : `It cannot be ${wanted}; resume it to continue.`,
+      run.status === 'finished'
+        ? 'Nothing needs to be done.'
+        : `It cannot be ${wanted}; resume it to continue.`,
     )
   return { run, trainer }
 }
 
 function refuseResume(run: Run): void {
   if (run.deletedAt !== null) throw wrongState(run, 'a run outside the trash', 'Restore it first.')
-  // an exact resume needs the optimizer's state and the place in the data; weights alone carry neither
+  // an exact resume needs the optimizer's state and the place in the data; weights alone carry
+  // neither
   if (run.status === 'finished' && run.startedAt === null)
     throw wrongState(
       run,
@@ -140,7 +169,11 @@ function refuseResume(run: Run): void {
       'Only its weights were imported, without optimizer state. Start a new run to train.',
     )
   if (run.status === 'finished')
-    throw wrongState(run, 'a run with steps left', 'To train longer, start a new run with a greater length.')
+    throw wrongState(
+      run,
+      'a run with steps left',
+      'To train longer, start a new run with a greater length.',
+    )
   if (run.status === 'diverged')
     throw wrongState(
       run,
@@ -151,21 +184,27 @@ function refuseResume(run: Run): void {
 
 function wrongState(run: Run, expected: string, next: string): StudioError {
   const found = run.deletedAt === null ? run.status : 'in the trash'
-  return new StudioError('wrong-state', `Expected ${expected}, found "${run.name}" ${found}. ${next}`, {
-    run: run.id,
-    status: run.status,
-  })
+  return new StudioError(
+    'wrong-state',
+    `Expected ${expected}, found "${run.name}" ${found}. ${next}`,
+    {
+      run: run.id,
+      status: run.status,
+    },
+  )
 }
 
 function current(context: Context, id: string): Run {
   const run = readRun(context.store, id)
-  if (!run) throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`)
+  if (!run)
+    throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`)
   return run
 }
 
 // What the table of settings cannot know: the data set's name and size.
 function checkAgainstData(config: RunConfig): void {
-  const problem = (key: string, message: string) => new StudioError('bad-config', message, { problems: [{ key, message }] })
+  const problem = (key: string, message: string) =>
+    new StudioError('bad-config', message, { problems: [{ key, message }] })
   let info: DatasetInfo
   try {
     info = datasetInfo(config.dataset)
@@ -177,7 +216,9 @@ function checkAgainstData(config: RunConfig): void {
       'batchSize',
       `Batch size: expected at most the ${info.images.train} training images of ${info.name}, found ${config.batchSize}.`,
     )
-  const steps = config.length * (config.lengthUnit === 'epochs' ? Math.floor(info.images.train / config.batchSize) : 1)
+  const steps =
+    config.length *
+    (config.lengthUnit === 'epochs' ? Math.floor(info.images.train / config.batchSize) : 1)
   if (steps > maximumSteps)
     throw problem(
       'length',
@@ -231,7 +272,9 @@ export function isFree(context: Context, name: string): boolean {
     return false
   } catch (error) {
     return (
-      error instanceof StudioError && error.code === 'not-found' && (error.data['matches'] as string[] | undefined)?.length === 0
+      error instanceof StudioError &&
+      error.code === 'not-found' &&
+      (error.data['matches'] as string[] | undefined)?.length === 0
     )
   }
 }

@@ -1,7 +1,13 @@
-// The group `desktop` of the contract. What the window of the app can do is handed in; a loopback server has nothing to
-// hand in, so a browser learns that there are no dialogs and that nothing happens outside its page.
+// The group `desktop` of the contract. What the window of the app can do is handed in; a loopback
+// server has nothing to hand in, so a browser learns that there are no dialogs and that nothing
+// happens outside its page.
 import { implement } from '@orpc/server'
-import { desktop as contract, type DesktopEvent, type OpenQuestion, type SaveQuestion } from '../../preload/contract/desktop.ts'
+import {
+  desktop as contract,
+  type DesktopEvent,
+  type OpenQuestion,
+  type SaveQuestion,
+} from '../../preload/contract/desktop.ts'
 import type { DialogAnswer } from '../../preload/contract/desktop.ts'
 import type { LinkName } from '../../preload/contract/links.ts'
 import { Stream } from './stream.ts'
@@ -49,15 +55,23 @@ export class DesktopEvents {
 
 const of = implement(contract)
 
-/** The procedures of `desktop`, for the window's shell or, with null, for browsers and the command line. */
+/**
+ * The procedures of `desktop`, for the window's shell or, with null, for browsers and the command
+ * line.
+ */
 export function desktopProcedures(shell: DesktopShell | null) {
-  const answer = async (ask: (dialogs: Dialogs) => Promise<string | null>): Promise<DialogAnswer> => {
+  const answer = async (
+    ask: (dialogs: Dialogs) => Promise<string | null>,
+  ): Promise<DialogAnswer> => {
     if (!shell) return { kind: 'no-dialog' }
     const path = await ask(shell.dialogs)
     return path === null ? { kind: 'cancelled' } : { kind: 'chosen', path }
   }
   return {
-    info: of.info.handler(() => ({ shell: shell ? ('electron' as const) : ('serve' as const), dialogs: shell !== null })),
+    info: of.info.handler(() => ({
+      shell: shell ? ('electron' as const) : ('serve' as const),
+      dialogs: shell !== null,
+    })),
     saveDialog: of.saveDialog.handler(({ input }) => answer((dialogs) => dialogs.save(input))),
     openDialog: of.openDialog.handler(({ input }) => answer((dialogs) => dialogs.open(input))),
     openLink: of.openLink.handler(async ({ input }) => {
@@ -65,7 +79,9 @@ export function desktopProcedures(shell: DesktopShell | null) {
       return { opened: shell !== null }
     }),
     watch: of.watch.handler(
-      ({ signal }) => shell?.events.watch(signal) ?? new Stream<DesktopEvent>({ signal, produce: () => undefined }),
+      ({ signal }) =>
+        shell?.events.watch(signal) ??
+        new Stream<DesktopEvent>({ signal, produce: () => undefined }),
     ),
   }
 }

@@ -1,9 +1,14 @@
-// What an export keeps for a page on another machine, or without the system's dialogs: one file in a folder named by its
-// job, which goes with the job. What people call things is never a path here.
+// What an export keeps for a page on another machine, or without the system's dialogs: one file in
+// a folder named by its job, which goes with the job. What people call things is never a path here.
 import { mkdir, open, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { downloadName, exportEndings, loneFormats, type ExportReport } from '../../preload/contract/exports.ts'
+import {
+  downloadName,
+  exportEndings,
+  loneFormats,
+  type ExportReport,
+} from '../../preload/contract/exports.ts'
 import { namePart } from '../../preload/contract/fileName.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
@@ -22,9 +27,15 @@ const folderOf = (store: Store, job: string) => join(store.dataFolder, 'download
 const fileOf = (store: Store, job: string) => join(folderOf(store, job), 'content')
 
 /** Throws as writeExport; then nothing is left. */
-export async function keepForDownload(context: Context, input: ExportInput, runName: string, task: Task): Promise<ExportReport> {
+export async function keepForDownload(
+  context: Context,
+  input: ExportInput,
+  runName: string,
+  task: Task,
+): Promise<ExportReport> {
   const [folder, path] = [folderOf(context.store, task.id), fileOf(context.store, task.id)]
-  // a model is kept as a folder is, with its card and the scripts that load it; a page and a run hold their card themselves
+  // a model is kept as a folder is, with its card and the scripts that load it; a page and a run
+  // hold their card themselves
   const ending = loneFormats.includes(input.format) ? (exportEndings[input.format] ?? '') : ''
   const destination = destinationOf(`/${fileName(runName)}${ending}`, input.format)
   try {
@@ -45,7 +56,10 @@ export async function keepForDownload(context: Context, input: ExportInput, runN
   }
 }
 
-/** A piece of what a job kept. Throws `not-found` for a job without a file, `bad-input` for an offset past its end. */
+/**
+ * A piece of what a job kept. Throws `not-found` for a job without a file, `bad-input` for an
+ * offset past its end.
+ */
 export async function readDownload(
   context: Context,
   job: Job,
@@ -53,21 +67,38 @@ export async function readDownload(
 ): Promise<{ name: string; bytes: number; piece: Uint8Array }> {
   const kept = job.result?.kind === 'export' && job.result.path === null ? job.result.report : null
   if (!kept)
-    throw new StudioError('not-found', `Expected a job with a file to download, found "${job.title}", ${job.status}.`, {
-      job: job.id,
-    })
+    throw new StudioError(
+      'not-found',
+      `Expected a job with a file to download, found "${job.title}", ${job.status}.`,
+      {
+        job: job.id,
+      },
+    )
   const file = await open(fileOf(context.store, job.id), 'r').catch((error: unknown) => {
-    throw new StudioError('not-found', `Expected the file of "${job.title}", found ${fileReason(error)}. Export it again.`, {
-      job: job.id,
-    })
+    throw new StudioError(
+      'not-found',
+      `Expected the file of "${job.title}", found ${fileReason(error)}. Export it again.`,
+      {
+        job: job.id,
+      },
+    )
   })
   try {
     const bytes = (await file.stat()).size
-    if (offset > bytes) throw new StudioError('bad-input', `Expected an offset of at most ${bytes}, found ${offset}.`, { bytes })
+    if (offset > bytes)
+      throw new StudioError(
+        'bad-input',
+        `Expected an offset of at most ${bytes}, found ${offset}.`,
+        { bytes },
+      )
     const piece = new Uint8Array(Math.min(maxAnswerBytes, bytes - offset))
     for (let done = 0; done < piece.length;) {
       const { bytesRead } = await file.read(piece, done, piece.length - done, offset + done)
-      if (bytesRead === 0) throw new StudioError('not-found', `The file of "${job.title}" is incomplete. Export it again.`)
+      if (bytesRead === 0)
+        throw new StudioError(
+          'not-found',
+          `The file of "${job.title}" is incomplete. Export it again.`,
+        )
       done += bytesRead
     }
     return { name: nameOf(context, kept), bytes, piece }
@@ -82,11 +113,18 @@ export async function removeDownload(store: Store, job: string): Promise<void> {
   await rmdir(folderOf(store, job)).catch(() => undefined)
 }
 
-/** Removes what belongs to no job that ended well, as far as it can be removed; only a new owner may. */
+/**
+ * Removes what belongs to no job that ended well, as far as it can be removed; only a new owner
+ * may.
+ */
 export async function removeOrphanDownloads(store: Store): Promise<void> {
   // the data folder may be one that holds a folder of that name already
-  const ids = (await readdir(join(store.dataFolder, 'downloads')).catch((): string[] => [])).filter(isJobId)
-  for (const id of ids) if (readJob(store, id)?.status !== 'done') await removeDownload(store, id).catch(() => undefined)
+  const ids = (await readdir(join(store.dataFolder, 'downloads')).catch((): string[] => [])).filter(
+    isJobId,
+  )
+  for (const id of ids)
+    if (readJob(store, id)?.status !== 'done')
+      await removeDownload(store, id).catch(() => undefined)
 }
 
 // One file is called what the report calls it; a zip of several as the preview said.
@@ -95,7 +133,10 @@ function nameOf(context: Context, { run, step, part, format, files }: ExportRepo
   return downloadName(readRun(context.store, run)?.name ?? run, step, part, format)
 }
 
-/** A run's name as a file's, for any system. Without dots: what follows one would be taken for the file's ending. */
+/**
+ * A run's name as a file's, for any system. Without dots: what follows one would be taken for the
+ * file's ending.
+ */
 function fileName(name: string): string {
   const clean = [...namePart(name.replaceAll('.', ' '))].slice(0, 80).join('').replace(/-$/, '')
   return clean === '' ? 'model' : clean

@@ -1,4 +1,5 @@
-// Evaluations: measured by the viewer on a stored checkpoint, with progress, cancelled by their signal.
+// Evaluations: measured by the viewer on a stored checkpoint, with progress, cancelled by their
+// signal.
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Evaluation, Split } from '../../preload/contract/records.ts'
 import type { Context } from './context.ts'

@@ -23,15 +23,21 @@ export interface Place {
   mark: string
 }
 
-export function sourceOf(context: Context, run: Run, { file, sha256, step }: StoredModel): ExportSource {
-  const { id, name, createdAt, backend, backendVersion, mode, threads, totalSteps, datasetHash } = run
+export function sourceOf(
+  context: Context,
+  run: Run,
+  { file, sha256, step }: StoredModel,
+): ExportSource {
+  const { id, name, createdAt, backend, backendVersion, mode, threads, totalSteps, datasetHash } =
+    run
   return {
     file,
     sha256,
     step,
     run: { id, name, createdAt, backend, backendVersion, mode, threads, totalSteps, datasetHash },
     dataset: datasetInfo(run.config.dataset),
-    validation: listValidations(context.store, id).find((validation) => validation.step === step) ?? null,
+    validation:
+      listValidations(context.store, id).find((validation) => validation.step === step) ?? null,
     programVersion: version,
   }
 }

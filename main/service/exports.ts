@@ -1,13 +1,29 @@
-// Exports of stored checkpoints: which weights are meant is decided here, the files are built in a thread of their own
-// and written to a path on this machine. A run that is training gives its last stored checkpoint.
+// Exports of stored checkpoints: which weights are meant is decided here, the files are built in a
+// thread of their own and written to a path on this machine. A run that is training gives its last
+// stored checkpoint.
 import { StudioError } from '../../preload/contract/errors.ts'
-import { downloadName, exportEndings, loneFormats, type ExportReport } from '../../preload/contract/exports.ts'
+import {
+  downloadName,
+  exportEndings,
+  loneFormats,
+  type ExportReport,
+} from '../../preload/contract/exports.ts'
 import { liveStatuses, type Run } from '../../preload/contract/records.ts'
 import type { BuiltExport } from '../exporters/builtExport.ts'
 import type { ExportQuestion } from '../exporters/buildExport.ts'
-import { checkDestination, destinationOf, writeDestination, type Destination } from '../exporters/destination.ts'
+import {
+  checkDestination,
+  destinationOf,
+  writeDestination,
+  type Destination,
+} from '../exporters/destination.ts'
 import type { ExportSource } from '../exporters/exportedModel.ts'
-import { buildInThread, keepInThread, type Asked, type KeptExport } from '../exporters/exportThread.ts'
+import {
+  buildInThread,
+  keepInThread,
+  type Asked,
+  type KeptExport,
+} from '../exporters/exportThread.ts'
 import { diskLayer, watchedLayer } from '../files/atomic.ts'
 import type { Context } from './context.ts'
 import type { Task } from './task.ts'
@@ -20,7 +36,10 @@ import { runFile, writeRun } from './runFiles.ts'
 const mostPreviews = 8
 let previews = 0
 
-/** What an export would write. Throws as writeExport, but for the path; `busy` when too many are asked for at once. */
+/**
+ * What an export would write. Throws as writeExport, but for the path; `busy` when too many are
+ * asked for at once.
+ */
 export async function previewExport(
   context: Context,
   input: ExportInput,
@@ -51,10 +70,16 @@ export async function previewExport(
 export function namedAsDownload(context: Context, report: ExportReport): ExportReport {
   const { run, step, part, format, files } = report
   if (!loneFormats.includes(format) || files.length !== 1) return report
-  return { ...report, files: [{ ...files[0]!, name: downloadName(getRun(context, run).name, step, part, format) }] }
+  return {
+    ...report,
+    files: [{ ...files[0]!, name: downloadName(getRun(context, run).name, step, part, format) }],
+  }
 }
 
-/** Throws `not-found`, `wrong-state`, `damaged-checkpoint`, `bad-input` for the path, `cancelled`; then nothing is left. */
+/**
+ * Throws `not-found`, `wrong-state`, `damaged-checkpoint`, `bad-input` for the path, `cancelled`;
+ * then nothing is left.
+ */
 export async function writeExport(
   context: Context,
   input: ExportInput & { force: boolean },
@@ -68,7 +93,9 @@ export async function writeExport(
   // looked at again: building takes a while
   await checkDestination(destination, input.force, context.store.dataFolder)
   const stage = `Writing ${destination.names.main}`
-  const layer = watchedLayer(diskLayer, task.cancel, (done) => task.progress({ stage, done, total: report.bytes, unit: 'bytes' }))
+  const layer = watchedLayer(diskLayer, task.cancel, (done) =>
+    task.progress({ stage, done, total: report.bytes, unit: 'bytes' }),
+  )
   await writeDestination(destination, built.files, input.force, { mark, layer })
   return report
 }
@@ -94,12 +121,17 @@ async function build(
   destination: Destination,
   asked: Asked,
 ): Promise<{ built: BuiltExport; report: ExportReport }> {
-  const built = await made(context, input, destination, (source, question) => buildInThread(source, question, asked))
+  const built = await made(context, input, destination, (source, question) =>
+    buildInThread(source, question, asked),
+  )
   const files = built.files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength }))
   return { built, report: reportOf(context, input, { ...built, files }) }
 }
 
-/** Has the export made by `make`, from the checkpoint that was asked for or, where that is damaged, the one before. */
+/**
+ * Has the export made by `make`, from the checkpoint that was asked for or, where that is damaged,
+ * the one before.
+ */
 async function made<Made>(
   context: Context,
   { run: reference, format, part, precision, checkpoint }: ExportInput,

@@ -1,21 +1,32 @@
-// Requests to one host process over its port: each has a number, a time limit and a place in a queue of limited length;
-// when the process dies, or the asker leaves, it is settled at once. A request that the host has keeps its place there
-// until the host answers, so that asking and leaving fills nothing.
+// Requests to one host process over its port: each has a number, a time limit and a place in a
+// queue of limited length; when the process dies, or the asker leaves, it is settled at once. A
+// request that the host has keeps its place there until the host answers, so that asking and
+// leaving fills nothing.
 import { StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { Progress } from '../../preload/contract/records.ts'
 import type { FromHost, HostPort, ToHost } from '../host/protocol.ts'
 
-/** Requests that may wait for one host; more are refused, so that its queue cannot grow without bound. */
+/**
+ * Requests that may wait for one host; more are refused, so that its queue cannot grow without
+ * bound.
+ */
 export const maxWaiting = 64
 
 export type Question = Extract<ToHost, { kind: 'latent' | 'analyse' | 'evaluate' | 'ladder' }>
 /** A question before it has its number. */
-export type Unnumbered = Question extends infer Q ? (Q extends Question ? Omit<Q, 'id'> : never) : never
+export type Unnumbered = Question extends infer Q
+  ? Q extends Question
+    ? Omit<Q, 'id'>
+    : never
+  : never
 export type Answer = Extract<FromHost, { kind: 'answer' }>['value']
 
 export interface AskOptions {
   signal?: AbortSignal | undefined
-  /** Milliseconds without an answer or a sign of progress before the request fails with `host-failed`. */
+  /**
+   * Milliseconds without an answer or a sign of progress before the request fails with
+   * `host-failed`.
+   */
   limit: number
   onProgress?: ((progress: Progress) => void) | undefined
   /** Called when the limit passed: the host may be stuck. */
@@ -61,7 +72,10 @@ export class HostClient {
     return true
   }
 
-  /** The process is gone: every waiting request fails with `host-failed`, and so does every later one. */
+  /**
+   * The process is gone: every waiting request fails with `host-failed`, and so does every later
+   * one.
+   */
   fail(reason: string | StudioError): void {
     this.gone ??=
       reason instanceof StudioError
@@ -77,7 +91,10 @@ export class HostClient {
     for (const request of [...this.pending.values()]) request.settle(this.gone)
   }
 
-  /** Throws `host-failed` (died, silent), `busy` (too many waiting), `cancelled`, or what the host refused with. */
+  /**
+   * Throws `host-failed` (died, silent), `busy` (too many waiting), `cancelled`, or what the host
+   * refused with.
+   */
   ask(question: Unnumbered, options: AskOptions): Promise<Answer> {
     if (this.gone) return Promise.reject(this.gone)
     if (options.signal?.aborted) return Promise.reject(cancelled())
@@ -148,7 +165,11 @@ export class HostClient {
   }
 }
 
-function refusal(message: { code: ErrorCode; message: string; data: Record<string, unknown> }): StudioError {
+function refusal(message: {
+  code: ErrorCode
+  message: string
+  data: Record<string, unknown>
+}): StudioError {
   return new StudioError(message.code, message.message, message.data)
 }
 

@@ -24,9 +24,13 @@ export async function readImages({ dataset, split, first, count }: ImagesRequest
       `Expected images below ${images[split]} (the ${split} split of ${dataset}), found ${first} to ${first + count - 1}.`,
     )
   if (count > most)
-    throw new StudioError('bad-input', `Expected at most ${most} images at a time, found ${count}. Send several requests.`, {
-      most,
-    })
+    throw new StudioError(
+      'bad-input',
+      `Expected at most ${most} images at a time, found ${count}. Send several requests.`,
+      {
+        most,
+      },
+    )
   const { images: bytes, labels } = (await open(dataset)).split(split)
   return {
     count,

@@ -1,5 +1,5 @@
-// Files that become runs: read and checked by a thread, stored in pieces between which everything else goes on, and
-// published at once. An import that fails leaves nothing.
+// Files that become runs: read and checked by a thread, stored in pieces between which everything
+// else goes on, and published at once. An import that fails leaves nothing.
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
@@ -31,10 +31,16 @@ export interface ImportInput {
     | undefined
 }
 
-/** What can be known without reading the file. Throws `bad-input` for its path, another kind of file, settings for a whole run. */
+/**
+ * What can be known without reading the file. Throws `bad-input` for its path, another kind of
+ * file, settings for a whole run.
+ */
 export async function checkImport({ path, weights }: ImportInput): Promise<void> {
   if (!isAbsolute(path) || path.includes('\0'))
-    throw new StudioError('bad-input', `${path}: expected an absolute path, found a relative one. Give the full path.`)
+    throw new StudioError(
+      'bad-input',
+      `${path}: expected an absolute path, found a relative one. Give the full path.`,
+    )
   if ((await kindOf(path)) === 'run' && weights !== undefined)
     throw new StudioError(
       'bad-input',
@@ -43,7 +49,10 @@ export async function checkImport({ path, weights }: ImportInput): Promise<void>
     )
 }
 
-/** `fileName`: what people call it. Throws `bad-input` for what is wrong with the file, `bad-config`, `not-found` for its data set, `store-failed`, `cancelled`. */
+/**
+ * `fileName`: what people call it. Throws `bad-input` for what is wrong with the file,
+ * `bad-config`, `not-found` for its data set, `store-failed`, `cancelled`.
+ */
 export async function importFile(
   context: Context,
   input: ImportInput,
@@ -91,16 +100,29 @@ export async function importFile(
 }
 
 function goingOn(context: Context): void {
-  if (context.closing) throw new StudioError('cancelled', 'Latent Studio is closing; nothing was imported.')
+  if (context.closing)
+    throw new StudioError('cancelled', 'Latent Studio is closing; nothing was imported.')
 }
 
-/** The id that the run has in its file, when it looks like one of ours and nobody has it here: no run, no import under way, no checkpoints of a lost one. */
+/**
+ * The id that the run has in its file, when it looks like one of ours and nobody has it here: no
+ * run, no import under way, no checkpoints of a lost one.
+ */
 function freeId({ store }: Context, wanted: string | null): string {
-  const isFree = wanted !== null && isRunId(wanted) && !readRun(store, wanted) && !existsSync(runFolder(store, wanted))
+  const isFree =
+    wanted !== null &&
+    isRunId(wanted) &&
+    !readRun(store, wanted) &&
+    !existsSync(runFolder(store, wanted))
   return isFree ? wanted : newRunId()
 }
 
-function runOf(context: Context, id: string, { record, config }: ImportedRun, input: ImportInput): Run {
+function runOf(
+  context: Context,
+  id: string,
+  { record, config }: ImportedRun,
+  input: ImportInput,
+): Run {
   const status = liveStatuses.includes(record.status) ? 'interrupted' : record.status
   return {
     ...record,

@@ -1,5 +1,5 @@
-// The jobs at work in this process, and who wants to know that something about a job changed. As with runs, an
-// announcement carries no data: whoever listens reads the job in its own time.
+// The jobs at work in this process, and who wants to know that something about a job changed. As
+// with runs, an announcement carries no data: whoever listens reads the job in its own time.
 import type { Job } from '../../preload/contract/jobs.ts'
 import type { Progress } from '../../preload/contract/records.ts'
 
@@ -14,7 +14,10 @@ export interface WorkingJob {
 
 export class JobBoard {
   readonly working = new Map<string, WorkingJob>()
-  /** Ended ones whose row could not be told so (a full disk), by id: the row still says that they run. */
+  /**
+   * Ended ones whose row could not be told so (a full disk), by id: the row still says that they
+   * run.
+   */
   readonly unstored = new Map<string, Job>()
   private readonly listeners = new Set<(id: string) => void>()
 

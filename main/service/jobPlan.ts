@@ -1,4 +1,5 @@
-// What each kind of job does, and what can be said before it begins: its title, its run, and whatever refuses it at once.
+// What each kind of job does, and what can be said before it begins: its title, its run, and
+// whatever refuses it at once.
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { exportTitles, type ExportFormat } from '../../preload/contract/exports.ts'
@@ -34,7 +35,10 @@ export interface Plan {
   work(task: Task): Promise<JobResult>
 }
 
-/** Throws what can be known at once: `not-found`, `wrong-state`, `bad-input`, `damaged-checkpoint`, `runtime-failed`. */
+/**
+ * Throws what can be known at once: `not-found`, `wrong-state`, `bad-input`, `damaged-checkpoint`,
+ * `runtime-failed`.
+ */
 export function planJob(context: Context, input: JobInput): Promise<Plan> | Plan {
   switch (input.kind) {
     case 'export':
@@ -49,9 +53,16 @@ export function planJob(context: Context, input: JobInput): Promise<Plan> | Plan
 }
 
 /** As they stand in a sentence. */
-const formatNames: Record<ExportFormat, string> = { ...exportTitles, html: 'a page', latent: 'a whole run' }
+const formatNames: Record<ExportFormat, string> = {
+  ...exportTitles,
+  html: 'a page',
+  latent: 'a whole run',
+}
 
-async function planExport(context: Context, input: Extract<JobInput, { kind: 'export' }>): Promise<Plan> {
+async function planExport(
+  context: Context,
+  input: Extract<JobInput, { kind: 'export' }>,
+): Promise<Plan> {
   const run = getRun(context, input.run)
   const { path, force, format } = input
   if (format === 'latent') refusePart(input)
@@ -76,7 +87,12 @@ async function planExport(context: Context, input: Extract<JobInput, { kind: 'ex
     scratch: { path: place, mark },
     work: async (task) => ({
       kind: 'export',
-      report: await writeExport(context, { ...input, run: run.id, force }, { destination, mark }, task),
+      report: await writeExport(
+        context,
+        { ...input, run: run.id, force },
+        { destination, mark },
+        task,
+      ),
       path: destination.path,
     }),
   }
@@ -102,10 +118,20 @@ function planEvaluation(context: Context, input: EvaluationRequest): Plan {
     evaluation: await evaluateRun(context, { ...input, run: run.id }, task),
   })
   const samples = input.samples > 0 ? `, K = ${input.samples}` : ''
-  return { title: `Evaluate ${run.name} on the ${input.split} split${samples}`, run: run.id, scratch: null, work }
+  return {
+    title: `Evaluate ${run.name} on the ${input.split} split${samples}`,
+    run: run.id,
+    scratch: null,
+    work,
+  }
 }
 
 function planRuntime(context: Context, variant: 'cpu' | 'cuda'): Plan {
   checkRecipe(variant)
-  return { title: runtimeTitles[variant], run: null, scratch: null, work: (task) => installNative(context, variant, task) }
+  return {
+    title: runtimeTitles[variant],
+    run: null,
+    scratch: null,
+    work: (task) => installNative(context, variant, task),
+  }
 }

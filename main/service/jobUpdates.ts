@@ -1,5 +1,6 @@
-// Who looks at jobs: a watcher of the list, and a follower of one job until it has ended. Both read a job when they are
-// asked for the next item, so that a slow reader gets fewer items and nothing waits for it in memory.
+// Who looks at jobs: a watcher of the list, and a follower of one job until it has ended. Both read
+// a job when they are asked for the next item, so that a slow reader gets fewer items and nothing
+// waits for it in memory.
 import type { Job, JobsUpdate } from '../../preload/contract/jobs.ts'
 import { watchChanges } from './changes.ts'
 import type { Context } from './context.ts'
@@ -14,13 +15,19 @@ export function watchJobs(context: Context, signal: AbortSignal | undefined): St
   const first = getJobs(context).map(({ id }) => id)
   const read = (id: string): { update: JobsUpdate; gone: boolean } => {
     const job = findJob(context, id)
-    return job ? { update: { kind: 'job', job }, gone: false } : { update: { kind: 'removed', id }, gone: true }
+    return job
+      ? { update: { kind: 'job', job }, gone: false }
+      : { update: { kind: 'removed', id }, gone: true }
   }
   return watchChanges({ first, listen: (changed) => context.jobs.listen(changed), read }, signal)
 }
 
 /** The job as it is, each change of it, and how it ended as the last item. Throws `not-found`. */
-export function followJob(context: Context, id: string, signal: AbortSignal | undefined): Stream<Job> {
+export function followJob(
+  context: Context,
+  id: string,
+  signal: AbortSignal | undefined,
+): Stream<Job> {
   let newest: Job | undefined = getJob(context, id)
   let toldAt = -Infinity
   const produce = (asking: Stream<Job>): Job | undefined => {

@@ -1,7 +1,12 @@
-// Questions about a model's latent space: checked against the run and the size of an answer, then put to the run's own
-// trainer while it trains, else to the viewer with a stored checkpoint.
+// Questions about a model's latent space: checked against the run and the size of an answer, then
+// put to the run's own trainer while it trains, else to the viewer with a stored checkpoint.
 import { StudioError } from '../../preload/contract/errors.ts'
-import { maxAnswerBytes, type CheckpointChoice, type Images, type Provenance } from '../../preload/contract/latent.ts'
+import {
+  maxAnswerBytes,
+  type CheckpointChoice,
+  type Images,
+  type Provenance,
+} from '../../preload/contract/latent.ts'
 import type { Run } from '../../preload/contract/records.ts'
 import { datasetInfo } from '../datasets/index.ts'
 import type { AnalysisAnswer, AnalysisQuestion } from '../host/analyses/question.ts'
@@ -19,7 +24,9 @@ export interface Asked {
 
 export type Answered = LatentAnswer & Provenance
 
-/** Throws `bad-input`, `not-found`, `wrong-state`, `damaged-checkpoint`, `host-failed`, `cancelled`. */
+/**
+ * Throws `bad-input`, `not-found`, `wrong-state`, `damaged-checkpoint`, `host-failed`, `cancelled`.
+ */
 export async function askLatent(
   context: Context,
   asked: Asked,
@@ -29,14 +36,24 @@ export async function askLatent(
   const run = getRun(context, asked.run)
   const checked = request(run)
   refuseLarge(run, checked)
-  return askModel<LatentAnswer>(context, run, asked.checkpoint, { kind: 'latent', request: checked }, signal)
+  return askModel<LatentAnswer>(
+    context,
+    run,
+    asked.checkpoint,
+    { kind: 'latent', request: checked },
+    signal,
+  )
 }
 
 /** What trainers and the viewer both answer, before the model is chosen. */
-export type ModelQuestion = { kind: 'latent'; request: LatentRequest } | { kind: 'analyse'; question: AnalysisQuestion }
+export type ModelQuestion =
+  { kind: 'latent'; request: LatentRequest } | { kind: 'analyse'; question: AnalysisQuestion }
 export type ModelAnswer = LatentAnswer | AnalysisAnswer
 
-/** Puts a question to the run's trainer while it trains and `live` is asked for, else to the viewer with a stored checkpoint. */
+/**
+ * Puts a question to the run's trainer while it trains and `live` is asked for, else to the viewer
+ * with a stored checkpoint.
+ */
 export async function askModel<A extends ModelAnswer>(
   context: Context,
   run: Run,
@@ -56,9 +73,11 @@ export async function askModel<A extends ModelAnswer>(
 }
 
 // Tens of thousands of images in a hundred dimensions take longer than a picture.
-const limitOf = ({ limits }: Context, { kind }: ModelQuestion) => (kind === 'analyse' ? limits.job : limits.latent)
+const limitOf = ({ limits }: Context, { kind }: ModelQuestion) =>
+  kind === 'analyse' ? limits.job : limits.latent
 
-const from = <A>(answer: object, run: Run, live: boolean) => ({ ...answer, run: run.id, live }) as A & Provenance
+const from = <A>(answer: object, run: Run, live: boolean) =>
+  ({ ...answer, run: run.id, live }) as A & Provenance
 
 /** Undefined when the trainer ended meanwhile: then the checkpoint that it left is asked. */
 async function askTrainer(
@@ -68,14 +87,21 @@ async function askTrainer(
   signal: AbortSignal | undefined,
 ): Promise<ModelAnswer | undefined> {
   try {
-    return (await trainer.line.ask({ ...question, model: null }, { signal, limit: limitOf(context, question) })) as ModelAnswer
+    return (await trainer.line.ask(
+      { ...question, model: null },
+      { signal, limit: limitOf(context, question) },
+    )) as ModelAnswer
   } catch (error) {
-    if (trainer.state === 'over' && error instanceof StudioError && error.code === 'host-failed') return undefined
+    if (trainer.state === 'over' && error instanceof StudioError && error.code === 'host-failed')
+      return undefined
     throw error
   }
 }
 
-/** Puts a stored model to `ask`; one whose file turns out damaged is marked, and unless it was asked for by its step the one before is taken. */
+/**
+ * Puts a stored model to `ask`; one whose file turns out damaged is marked, and unless it was asked
+ * for by its step the one before is taken.
+ */
 export async function withStored<T>(
   context: Context,
   run: Run,
@@ -108,7 +134,16 @@ export async function withStored<T>(
 }
 
 /** uint8 or float32 pixels of an answer, as the contract shows them. */
-export function asImages({ run, step, live, count, width, height, channels, bytes }: Answered): Images {
+export function asImages({
+  run,
+  step,
+  live,
+  count,
+  width,
+  height,
+  channels,
+  bytes,
+}: Answered): Images {
   return { run, step, live, count, width, height, channels, pixels: bytes }
 }
 
@@ -128,7 +163,11 @@ function refuseLarge(run: Run, request: LatentRequest): void {
 }
 
 /** What is counted, how many, and the bytes of each. */
-function answerSize(request: LatentRequest, pixels: number, latentSize: number): [unit: string, count: number, bytes: number] {
+function answerSize(
+  request: LatentRequest,
+  pixels: number,
+  latentSize: number,
+): [unit: string, count: number, bytes: number] {
   const perValue = 'as' in request && request.as === 'float32' ? 4 : 1
   switch (request.kind) {
     case 'decode':

@@ -1,5 +1,6 @@
-// Starts a host program under plain Node (serve and the command line) and says in words how it ended. Electron has its
-// own fork (transport/electron.ts). Only this file knows where the program lies: the source, or the built file beside.
+// Starts a host program under plain Node (serve and the command line) and says in words how it
+// ended. Electron has its own fork (transport/electron.ts). Only this file knows where the program
+// lies: the source, or the built file beside.
 import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import type { Fork, FromHost, HostPort, ToHost } from '../host/protocol.ts'
@@ -24,7 +25,8 @@ export function forkNode(program: string = hostProgram()): Fork {
       // set, not inherited: --inspect or a test runner's flags are not for hosts
       execArgv: ['--disable-warning=ExperimentalWarning'],
       env: hostEnvironment(),
-      // a process group of its own: Ctrl-C in the terminal reaches us alone, and we stop the host with a checkpoint
+      // a process group of its own: Ctrl-C in the terminal reaches us alone, and we stop the host
+      // with a checkpoint
       detached: process.platform !== 'win32',
       // nothing of a host may reach our stdout, which carries JSON; its last words are kept
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -46,14 +48,21 @@ function portOf(child: ChildProcess): HostPort {
       if (child.connected) child.send(message, () => undefined)
     },
     onMessage: (listener) => void child.on('message', (message) => listener(message as FromHost)),
-    onExit: (listener) => whenGone(child, (code, signal) => listener(exitReason(code, signal, tail), manner(code, signal))),
+    onExit: (listener) =>
+      whenGone(child, (code, signal) =>
+        listener(exitReason(code, signal, tail), manner(code, signal)),
+      ),
     kill: () => void child.kill('SIGKILL'),
   }
 }
 
-// 'exit' can come before the last messages were read; 'disconnect' comes after them, however busy we are. The end of the
-// output is waited for a moment only, for the reason. A process that could not be started gives none of them: 'error' then.
-function whenGone(child: ChildProcess, listener: (code: number | null, signal: NodeJS.Signals | null) => void): void {
+// 'exit' can come before the last messages were read; 'disconnect' comes after them, however busy
+// we are. The end of the output is waited for a moment only, for the reason. A process that could
+// not be started gives none of them: 'error' then.
+function whenGone(
+  child: ChildProcess,
+  listener: (code: number | null, signal: NodeJS.Signals | null) => void,
+): void {
   const missing = new Set(['exit', 'disconnect', 'output'])
   const part = (name: string) => {
     if (missing.delete(name) && missing.size === 0) listener(child.exitCode, child.signalCode)
@@ -68,15 +77,24 @@ function whenGone(child: ChildProcess, listener: (code: number | null, signal: N
 }
 
 /** How a process ended: by itself and well, by somebody's signal, or by a failure of its own. */
-export function manner(code: number | null, signal: NodeJS.Signals | null): 'well' | 'killed' | 'failed' {
+export function manner(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+): 'well' | 'killed' | 'failed' {
   if (code === 0 && signal === null) return 'well'
   // Electron gives signals as exit codes, with or without 128 added
-  const asked = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'].includes(signal ?? '') || [9, 15, 137, 143].includes(code ?? 0)
+  const asked =
+    ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'].includes(signal ?? '') ||
+    [9, 15, 137, 143].includes(code ?? 0)
   return asked ? 'killed' : 'failed'
 }
 
 /** "killed by SIGKILL", "exit code 134 (aborted)", with the last line that the process printed. */
-export function exitReason(code: number | null, signal: NodeJS.Signals | null, output: string): string {
+export function exitReason(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  output: string,
+): string {
   const said = errorLine(output)
   return `${endOf(code, signal)}${said ? `: ${said}` : ''}`
 }

@@ -1,5 +1,6 @@
-// The runs as they are kept: reading, naming, the trash. What is read passes through `truthful`, so that a row which
-// could not be updated (a full disk) is never shown as running without a process behind it.
+// The runs as they are kept: reading, naming, the trash. What is read passes through `truthful`, so
+// that a row which could not be updated (a full disk) is never shown as running without a process
+// behind it.
 import { StudioError } from '../../preload/contract/errors.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 import {
@@ -47,13 +48,25 @@ function truthful<R extends Run>(context: Context, run: R): R {
 
 export function renameRun(context: Context, reference: string, name: string): Run {
   const before = findRun(context.store, reference)
-  return changed(context, before, { name }, 'renamed', `Renamed from "${before.name}" to "${name}".`)
+  return changed(
+    context,
+    before,
+    { name },
+    'renamed',
+    `Renamed from "${before.name}" to "${name}".`,
+  )
 }
 
 export function noteRun(context: Context, reference: string, notes: string): Run {
   const before = findRun(context.store, reference)
   if (before.notes === notes) return getRun(context, before.id)
-  return changed(context, before, { notes }, 'note', notes === '' ? 'Notes cleared.' : 'Notes changed.')
+  return changed(
+    context,
+    before,
+    { notes },
+    'note',
+    notes === '' ? 'Notes cleared.' : 'Notes changed.',
+  )
 }
 
 /** Into the trash; a live run is stopped first, with a checkpoint. */
@@ -96,9 +109,12 @@ export async function getMetrics(
 ): Promise<MetricsSeries> {
   const { id, step } = findRun(context.store, input.run)
   const { fromStep, toStep } = input
-  // every step has a float32 a column; a point of several steps has minimum, maximum and mean of each
+  // every step has a float32 a column; a point of several steps has minimum, maximum and mean of
+  // each
   const everyStep = Math.min(step, toStep ?? step) - fromStep + 1 <= input.points
-  const points = everyStep ? input.points : Math.min(input.points, Math.floor(maxAnswerBytes / (metricColumns.length * 3 * 4)))
+  const points = everyStep
+    ? input.points
+    : Math.min(input.points, Math.floor(maxAnswerBytes / (metricColumns.length * 3 * 4)))
   const { data, ...series } = await context.reader.readMetrics(id, { fromStep, toStep, points })
   return { ...series, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
 }

@@ -1,7 +1,8 @@
-// One owner for each data folder. Ownership is SQLite's exclusive lock on owner.lock, held for the process's life: the
-// operating system drops it when the process ends, however it ends, so a stale owner cannot exist and two claimants
-// cannot both win. owner.json (0600) only tells others how to reach the owner. (Trap: on POSIX a process that opens and
-// closes owner.lock by other means loses its lock; nothing of ours opens it.)
+// One owner for each data folder. Ownership is SQLite's exclusive lock on owner.lock, held for the
+// process's life: the operating system drops it when the process ends, however it ends, so a stale
+// owner cannot exist and two claimants cannot both win. owner.json (0600) only tells others how to
+// reach the owner. (Trap: on POSIX a process that opens and closes owner.lock by other means loses
+// its lock; nothing of ours opens it.)
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -40,10 +41,15 @@ export type Claim =
   | { kind: 'elsewhere'; port: number; token: string; pid: number }
 
 /**
- * Claims a data folder (created where missing), or finds its owner: then waits up to `waitMs` for the owner's address.
- * Throws StudioError `owned-elsewhere` when the owner tells none in time, `store-failed` when the folder cannot be used.
+ * Claims a data folder (created where missing), or finds its owner: then waits up to `waitMs` for
+ * the owner's address. Throws StudioError `owned-elsewhere` when the owner tells none in time,
+ * `store-failed` when the folder cannot be used.
  */
-export async function claimFolder(dataFolder: string, info: Claimant, waitMs = 10_000): Promise<Claim> {
+export async function claimFolder(
+  dataFolder: string,
+  info: Claimant,
+  waitMs = 10_000,
+): Promise<Claim> {
   await answering(dataFolder, { make: true })
   const until = Date.now() + waitMs
   try {
@@ -56,7 +62,8 @@ export async function claimFolder(dataFolder: string, info: Claimant, waitMs = 1
   for (let first = true; ; first = false) {
     const lock = tryLock(dataFolder)
     if (lock) {
-      // What a killed owner left behind leads nowhere; where it cannot be removed, readers see that its process is gone.
+      // What a killed owner left behind leads nowhere; where it cannot be removed, readers see that
+      // its process is gone.
       await rm(ownerPath(dataFolder), { force: true }).catch(() => undefined)
       return asOwner(dataFolder, info, lock)
     }
@@ -75,7 +82,10 @@ export async function claimFolder(dataFolder: string, info: Claimant, waitMs = 1
 
 const elsewhere = ({ port, token, pid }: Owner): Claim => ({ kind: 'elsewhere', port, token, pid })
 
-/** The living owner that has told its address, or null. It may end at any moment: a refused connection means: claim again. */
+/**
+ * The living owner that has told its address, or null. It may end at any moment: a refused
+ * connection means: claim again.
+ */
 export async function readOwner(dataFolder: string): Promise<Owner | null> {
   try {
     const owner = ownerFile.parse(JSON.parse(await readFile(ownerPath(dataFolder), 'utf8')))
@@ -111,11 +121,11 @@ function asOwner(dataFolder: string, info: Claimant, lock: { release(): void }):
         port,
         token,
       }
-      await writeAtomic(ownerPath(dataFolder), Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), { mode: 0o600 }).catch(
-        (error: unknown) => {
-          throw storeFailure(error, dataFolder)
-        },
-      )
+      await writeAtomic(ownerPath(dataFolder), Buffer.from(`${JSON.stringify(owner, null, 2)}\n`), {
+        mode: 0o600,
+      }).catch((error: unknown) => {
+        throw storeFailure(error, dataFolder)
+      })
     },
     async release() {
       if (!held) return

@@ -1,5 +1,6 @@
-// What a data folder keeps so that open pages come back after a restart: a secret from which their keys are derived
-// (transport/pageReturn.ts), and the port of the last time. Read and written by the folder's owner alone (0600).
+// What a data folder keeps so that open pages come back after a restart: a secret from which their
+// keys are derived (transport/pageReturn.ts), and the port of the last time. Read and written by
+// the folder's owner alone (0600).
 import { randomBytes } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
@@ -21,7 +22,10 @@ export type PageSecret = z.infer<typeof file>
 
 export const pageSecretPath = (dataFolder: string) => join(dataFolder, 'pages.json')
 
-/** The folder's, or a new one where there is none, it is old, others could read it, or the folder was copied. */
+/**
+ * The folder's, or a new one where there is none, it is old, others could read it, or the folder
+ * was copied.
+ */
 export async function readPageSecret(dataFolder: string, now = Date.now()): Promise<PageSecret> {
   const place = await placeOf(dataFolder)
   const found = await readKept(dataFolder)

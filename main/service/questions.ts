@@ -34,7 +34,8 @@ export function manifoldRequest(run: Run, input: ManifoldInput): LatentRequest {
       'bad-input',
       `Expected dimensions below ${latentSize} (the latent size of "${run.name}"), found ${beyond}; dimensions are numbered from 0.`,
     )
-  if (firstRow >= grid) throw new StudioError('bad-input', `Expected a first row below ${grid}, found ${firstRow}.`)
+  if (firstRow >= grid)
+    throw new StudioError('bad-input', `Expected a first row below ${grid}, found ${firstRow}.`)
   const rows = Math.min(input.rows ?? grid, grid - firstRow)
   directions?.forEach((direction) => pointOf(run, direction))
   return {
@@ -50,7 +51,8 @@ export function manifoldRequest(run: Run, input: ManifoldInput): LatentRequest {
 }
 
 export type ImagesInput =
-  { kind: 'pixels'; as: As; count: number; pixels: Uint8Array } | { kind: 'split'; split: Split; first: number; count: number }
+  | { kind: 'pixels'; as: As; count: number; pixels: Uint8Array }
+  | { kind: 'split'; split: Split; first: number; count: number }
 
 export function encodeRequest(run: Run, images: ImagesInput): LatentRequest {
   const info = datasetInfo(run.config.dataset)
@@ -77,7 +79,10 @@ export function reconstructRequest(run: Run, split: Split, indices: number[]): L
   const count = datasetInfo(run.config.dataset).images[split]
   const beyond = indices.find((index) => index >= count)
   if (beyond !== undefined)
-    throw new StudioError('bad-input', `Expected image numbers below ${count} (the ${split} split), found ${beyond}.`)
+    throw new StudioError(
+      'bad-input',
+      `Expected image numbers below ${count} (the ${split} split), found ${beyond}.`,
+    )
   return { kind: 'reconstruct', split, indices }
 }
 

@@ -1,4 +1,5 @@
-// The contract, procedure by procedure: each is one line that hands its input to the file that knows.
+// The contract, procedure by procedure: each is one line that hands its input to the file that
+// knows.
 import { implement } from '@orpc/server'
 import { parseConfig } from '../../preload/contract/config.ts'
 import { contract } from '../../preload/contract/index.ts'
@@ -19,7 +20,16 @@ import { readImages } from './images.ts'
 import { cancelJob, getJob, getJobs, removeJob, startJob } from './runningJobs.ts'
 import { followJob, watchJobs } from './jobUpdates.ts'
 import { asImages, askLatent } from './latentRequests.ts'
-import { getFrame, getMetrics, getRun, getRuns, noteRun, removeRun, renameRun, restoreRun } from './library.ts'
+import {
+  getFrame,
+  getMetrics,
+  getRun,
+  getRuns,
+  noteRun,
+  removeRun,
+  renameRun,
+  restoreRun,
+} from './library.ts'
 import { decodeRequest, encodeRequest, manifoldRequest, reconstructRequest } from './questions.ts'
 import { backends, runtimes, systemStatus } from './system.ts'
 import { beginUpload, discardUpload, takePiece } from './uploads.ts'
@@ -45,7 +55,9 @@ export function createRouter(context: Context, shell: DesktopShell | null) {
 function system(context: Context) {
   return {
     status: of.system.status.handler(() => systemStatus(context)),
-    backends: of.system.backends.handler(({ input, signal }) => backends(context, input.force, signal)),
+    backends: of.system.backends.handler(({ input, signal }) =>
+      backends(context, input.force, signal),
+    ),
     runtime: of.system.runtime.handler(() => runtimes(context)),
   }
 }
@@ -68,10 +80,16 @@ function runs(context: Context) {
     note: of.runs.note.handler(({ input }) => noteRun(context, input.run, input.notes)),
     remove: of.runs.remove.handler(({ input }) => removeRun(context, input.run)),
     restore: of.runs.restore.handler(({ input }) => restoreRun(context, input.run)),
-    follow: of.runs.follow.handler(({ input, signal }) => followRun(context, input.run, input.fromStep, signal)),
+    follow: of.runs.follow.handler(({ input, signal }) =>
+      followRun(context, input.run, input.fromStep, signal),
+    ),
     metrics: of.runs.metrics.handler(({ input }) => getMetrics(context, input)),
-    validations: of.runs.validations.handler(({ input }) => listValidations(context.store, id(input))),
-    checkpoints: of.runs.checkpoints.handler(({ input }) => listCheckpoints(context.store, id(input))),
+    validations: of.runs.validations.handler(({ input }) =>
+      listValidations(context.store, id(input)),
+    ),
+    checkpoints: of.runs.checkpoints.handler(({ input }) =>
+      listCheckpoints(context.store, id(input)),
+    ),
     frames: of.runs.frames.handler(({ input }) => listFrames(context.store, id(input))),
     frame: of.runs.frame.handler(({ input }) => getFrame(context, input.run, input.step)),
     events: of.runs.events.handler(({ input }) => listEvents(context.store, id(input))),
@@ -81,7 +99,9 @@ function runs(context: Context) {
 function latent(context: Context) {
   return {
     decode: of.latent.decode.handler(async ({ input, signal }) =>
-      asImages(await askLatent(context, input, (run) => decodeRequest(run, input.z, input.as), signal)),
+      asImages(
+        await askLatent(context, input, (run) => decodeRequest(run, input.z, input.as), signal),
+      ),
     ),
     manifold: of.latent.manifold.handler(async ({ input, signal }) => {
       const answer = await askLatent(context, input, (run) => manifoldRequest(run, input), signal)
@@ -103,7 +123,14 @@ function latent(context: Context) {
       return { run, step, live, count, latentSize, labels, codes: bytes }
     }),
     reconstruct: of.latent.reconstruct.handler(async ({ input, signal }) =>
-      asImages(await askLatent(context, input, (run) => reconstructRequest(run, input.split, input.indices), signal)),
+      asImages(
+        await askLatent(
+          context,
+          input,
+          (run) => reconstructRequest(run, input.split, input.indices),
+          signal,
+        ),
+      ),
     ),
     sample: of.latent.sample.handler(async ({ input, signal }) => {
       const answer = await askLatent(
@@ -119,7 +146,9 @@ function latent(context: Context) {
 
 function analysis(context: Context) {
   return {
-    statistics: of.analysis.statistics.handler(({ input, signal }) => statistics(context, input, signal)),
+    statistics: of.analysis.statistics.handler(({ input, signal }) =>
+      statistics(context, input, signal),
+    ),
     density: of.analysis.density.handler(({ input, signal }) => density(context, input, signal)),
     nearest: of.analysis.nearest.handler(({ input, signal }) => nearest(context, input, signal)),
     explain: of.analysis.explain.handler(({ input, signal }) => explain(context, input, signal)),
@@ -137,7 +166,9 @@ function data() {
 
 function modelExports(context: Context) {
   return {
-    preview: of.exports.preview.handler(({ input, signal }) => previewExport(context, input, signal)),
+    preview: of.exports.preview.handler(({ input, signal }) =>
+      previewExport(context, input, signal),
+    ),
   }
 }
 
@@ -150,7 +181,9 @@ function jobs(context: Context) {
     follow: of.jobs.follow.handler(({ input, signal }) => followJob(context, input.job, signal)),
     cancel: of.jobs.cancel.handler(({ input }) => cancelJob(context, input.job)),
     remove: of.jobs.remove.handler(({ input }) => removeJob(context, input.job)),
-    file: of.jobs.file.handler(({ input }) => readDownload(context, getJob(context, input.job), input.offset)),
+    file: of.jobs.file.handler(({ input }) =>
+      readDownload(context, getJob(context, input.job), input.offset),
+    ),
   }
 }
 

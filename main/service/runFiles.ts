@@ -1,9 +1,15 @@
-// Whole runs as .latent files, written by the exporter's thread from its own connection to the store.
+// Whole runs as .latent files, written by the exporter's thread from its own connection to the
+// store.
 import { rm } from 'node:fs/promises'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { ExportReport } from '../../preload/contract/exports.ts'
 import { liveStatuses, type Run } from '../../preload/contract/records.ts'
-import { checkDestination, publish, temporaryOf, type Destination } from '../exporters/destination.ts'
+import {
+  checkDestination,
+  publish,
+  temporaryOf,
+  type Destination,
+} from '../exporters/destination.ts'
 import { runFileInThread, type Asked } from '../exporters/exportThread.ts'
 import type { RunFileFigures } from '../exporters/writeRunFile.ts'
 import { usableCheckpoints } from '../store/checkpointRows.ts'
@@ -14,7 +20,10 @@ import { getRun } from './library.ts'
 import { firstWhole } from './resumption.ts'
 import { version } from './system.ts'
 
-/** Throws `not-found`, `bad-input` for a part, a checkpoint or the path, `cancelled`; then nothing is left. */
+/**
+ * Throws `not-found`, `bad-input` for a part, a checkpoint or the path, `cancelled`; then nothing
+ * is left.
+ */
 export async function writeRun(
   context: Context,
   input: ExportInput & { force: boolean },
@@ -56,24 +65,52 @@ export async function runFile(
   refusePart(input)
   const live = liveStatuses.includes(run.status)
   const newest = await firstWhole(context, run.id, usableCheckpoints(context.store, run.id))
-  const source = newest && sourceOf(context, run, { ...newest, run: run.id, file: newest.path, config: run.config })
-  const question = { dataFolder: context.store.dataFolder, run: run.id, live, source, program: `Latent Studio ${version}`, path }
+  const source =
+    newest &&
+    sourceOf(context, run, { ...newest, run: run.id, file: newest.path, config: run.config })
+  const question = {
+    dataFolder: context.store.dataFolder,
+    run: run.id,
+    live,
+    source,
+    program: `Latent Studio ${version}`,
+    path,
+  }
   const { bytes, ...figures } = await runFileInThread(question, names.main, asked)
   const { step } = figures
   const files = [{ name: names.main, bytes }]
   const note = noteOf(run, live, figures)
-  return { report: { run: run.id, step, format: 'latent', part: 'model', files, bytes, inputs: [], outputs: [], note } }
+  return {
+    report: {
+      run: run.id,
+      step,
+      format: 'latent',
+      part: 'model',
+      files,
+      bytes,
+      inputs: [],
+      outputs: [],
+      note,
+    },
+  }
 }
 
-function noteOf(run: Run, live: boolean, { step, checkpoints, left, lostSteps, lostFrames }: RunFileFigures): string {
+function noteOf(
+  run: Run,
+  live: boolean,
+  { step, checkpoints, left, lostSteps, lostFrames }: RunFileFigures,
+): string {
   const notes = []
   if (live)
     notes.push(
       `"${run.name}" is ${run.status} at step ${run.step}; the file contains the run up to its last checkpoint, step ${step}.`,
     )
-  if (left > 0) notes.push(`${left} checkpoint${left === 1 ? ' is' : 's are'} missing or damaged and left out.`)
-  if (lostSteps > 0) notes.push(`${lostSteps} steps are damaged in the database and have no values in the file.`)
-  if (lostFrames > 0) notes.push(`${lostFrames} frame${lostFrames === 1 ? ' is' : 's are'} damaged and left out.`)
+  if (left > 0)
+    notes.push(`${left} checkpoint${left === 1 ? ' is' : 's are'} missing or damaged and left out.`)
+  if (lostSteps > 0)
+    notes.push(`${lostSteps} steps are damaged in the database and have no values in the file.`)
+  if (lostFrames > 0)
+    notes.push(`${lostFrames} frame${lostFrames === 1 ? ' is' : 's are'} damaged and left out.`)
   if (checkpoints === 0) notes.push('It has no checkpoint yet; the imported run starts at step 0.')
   return notes.join(' ')
 }

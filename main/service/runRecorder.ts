@@ -1,5 +1,5 @@
-// What a trainer reports becomes rows, and only then an announcement. Metrics are acknowledged to the trainer once
-// they are stored; it stays at most a few chunks ahead of that.
+// What a trainer reports becomes rows, and only then an announcement. Metrics are acknowledged to
+// the trainer once they are stored; it stays at most a few chunks ahead of that.
 import type { Run, Stage } from '../../preload/contract/records.ts'
 import type { FromHost } from '../host/protocol.ts'
 import {
@@ -19,8 +19,16 @@ import { note, type Context } from './context.ts'
 
 type Message<Kind extends FromHost['kind']> = Extract<FromHost, { kind: Kind }>
 
-/** The trainer is ready at a step: what it found out goes into the run's row, and later steps are taken back. */
-export function recordStarted(context: Context, run: string, message: Message<'started'>, again: boolean): void {
+/**
+ * The trainer is ready at a step: what it found out goes into the run's row, and later steps are
+ * taken back.
+ */
+export function recordStarted(
+  context: Context,
+  run: string,
+  message: Message<'started'>,
+  again: boolean,
+): void {
   const { store, announcements } = context
   const before = readRun(store, run)
   const { taken, files } = inTransaction(store, () => {
@@ -28,7 +36,16 @@ export function recordStarted(context: Context, run: string, message: Message<'s
     skipLostSteps(store, run, message.step)
     // a run that begins again draws the frame of step 0 again
     const stale = forgetFrameWeights(store, run, message.step === 0 ? -1 : message.step)
-    const { backend, backendVersion, mode, threads, totalSteps, stepsPerEpoch, parameterCount, datasetHash } = message
+    const {
+      backend,
+      backendVersion,
+      mode,
+      threads,
+      totalSteps,
+      stepsPerEpoch,
+      parameterCount,
+      datasetHash,
+    } = message
     updateRun(store, run, {
       status: 'running',
       statusReason: '',
@@ -49,14 +66,17 @@ export function recordStarted(context: Context, run: string, message: Message<'s
   void removeFiles(store, run, files)
   if (files.length > 0) announcements.tell(run, 'checkpoint')
   if (taken > 0) announcements.tell(run, 'event')
-  if ((before?.step ?? 0) > message.step || taken > 0) announcements.tell(run, 'rewound', message.step)
+  if ((before?.step ?? 0) > message.step || taken > 0)
+    announcements.tell(run, 'rewound', message.step)
   const where = `on ${message.backend} (${message.backendVersion}), ${message.mode}${message.note ? ` (${message.note.replace(/\.$/, '')})` : ''}${preparedIn(message.stages ?? [])}`
-  if (again) note(context, run, 'resumed', message.step, `Continued from step ${message.step} ${where}`)
+  if (again)
+    note(context, run, 'resumed', message.step, `Continued from step ${message.step} ${where}`)
   else note(context, run, 'started', message.step, `Started ${where}`)
   announcements.tell(run, 'run')
 }
 
-// ". Prepared in 1.4 s: loading TensorFlow 0.3 s, ...", the stages that take no tenth of a second left out.
+// ". Prepared in 1.4 s: loading TensorFlow 0.3 s, ...", the stages that take no tenth of a second
+// left out.
 function preparedIn(stages: Stage[]): string {
   const seconds = (value: number) => `${value.toFixed(1)} s`
   const total = stages.reduce((sum, stage) => sum + (stage.seconds ?? 0), 0)
@@ -72,13 +92,20 @@ export function recordMetrics(context: Context, run: string, message: Message<'m
   inTransaction(store, () => {
     appendMetrics(store, run, message.firstStep, message.columns)
     const seconds = readRun(store, run)?.trainSeconds ?? 0
-    updateRun(store, run, { trainSeconds: seconds + message.seconds, imagesPerSecond: message.imagesPerSecond })
+    updateRun(store, run, {
+      trainSeconds: seconds + message.seconds,
+      imagesPerSecond: message.imagesPerSecond,
+    })
   })
   announcements.tell(run, 'metrics')
   return message.firstStep + message.count - 1
 }
 
-export function recordValidation(context: Context, run: string, message: Message<'validation'>): void {
+export function recordValidation(
+  context: Context,
+  run: string,
+  message: Message<'validation'>,
+): void {
   addValidation(context.store, run, message.validation)
   context.announcements.tell(run, 'validation')
   context.announcements.tell(run, 'run')
@@ -108,7 +135,9 @@ export function recordCheckpoint(context: Context, run: Run, message: Message<'c
     validationTotal,
     usable: true,
   })
-  if (reason !== 'frame') for (const old of supersededCheckpoints(context.store, run.id)) removeCheckpoint(context.store, old)
+  if (reason !== 'frame')
+    for (const old of supersededCheckpoints(context.store, run.id))
+      removeCheckpoint(context.store, old)
   context.announcements.tell(run.id, 'checkpoint')
 }
 
@@ -133,7 +162,19 @@ export function recordEnd(
   const step = withFullSync(context.store, () =>
     updateRun(context.store, run, { status, statusReason: reason, endedAt: Date.now() }),
   ).step
-  const texts = { finished: 'Finished', stopped: 'Stopped', diverged: 'Diverged', failed: 'Failed', interrupted: 'Interrupted' }
-  note(context, run, status, step, `${texts[status]} at step ${step}${reason ? `: ${reason}` : '.'}`)
+  const texts = {
+    finished: 'Finished',
+    stopped: 'Stopped',
+    diverged: 'Diverged',
+    failed: 'Failed',
+    interrupted: 'Interrupted',
+  }
+  note(
+    context,
+    run,
+    status,
+    step,
+    `${texts[status]} at step ${step}${reason ? `: ${reason}` : '.'}`,
+  )
   context.announcements.tell(run, 'run')
 }

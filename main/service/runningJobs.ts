@@ -1,5 +1,6 @@
-// Jobs: long work in this process that depends on nobody who waits for it. A row says that one began and how it ended;
-// what it does is decided, and refused where that can be known at once, by its plan (jobPlan.ts).
+// Jobs: long work in this process that depends on nobody who waits for it. A row says that one
+// began and how it ended; what it does is decided, and refused where that can be known at once, by
+// its plan (jobPlan.ts).
 import { asStudioError, StudioError } from '../../preload/contract/errors.ts'
 import type { Job, JobResult, JobStatus } from '../../preload/contract/jobs.ts'
 import { clearScratch } from '../exporters/scratch.ts'
@@ -22,13 +23,23 @@ import { planJob, type JobInput, type Plan } from './jobPlan.ts'
 /** Jobs at work at most: each holds a thread or a place in the viewer's queue. */
 const mostWorking = 64
 
-/** Throws what the plan refuses, `bad-input` for a path that another one writes to, `wrong-state` for too many at once, `cancelled` while the program closes. */
+/**
+ * Throws what the plan refuses, `bad-input` for a path that another one writes to, `wrong-state`
+ * for too many at once, `cancelled` while the program closes.
+ */
 export async function startJob(context: Context, input: JobInput): Promise<Job> {
   const plan = await planJob(context, input)
   if (context.closing) throw new StudioError('cancelled', 'Latent Studio is closing.')
   refuseClash(context, plan)
   const job: Job = {
-    ...{ id: newJobId(), kind: input.kind, title: plan.title, run: plan.run, status: 'running', progress: null },
+    ...{
+      id: newJobId(),
+      kind: input.kind,
+      title: plan.title,
+      run: plan.run,
+      status: 'running',
+      progress: null,
+    },
     ...{ createdAt: Date.now(), endedAt: null, error: null, result: null },
   }
   insertJob(context.store, job, plan.scratch)
@@ -61,10 +72,16 @@ function refuseClash(context: Context, { scratch }: Plan): void {
 async function work(context: Context, id: string, plan: Plan, cancel: AbortSignal): Promise<void> {
   let end: Partial<Job>
   try {
-    const result = await plan.work({ id, cancel, progress: (now) => context.jobs.progress(id, now) })
+    const result = await plan.work({
+      id,
+      cancel,
+      progress: (now) => context.jobs.progress(id, now),
+    })
     end = { status: 'done', result, run: plan.run ?? runIn(result) }
   } catch (thrown) {
-    end = cancel.aborted ? { status: whyCancelled(context) } : { status: 'failed', error: reasonOf(thrown) }
+    end = cancel.aborted
+      ? { status: whyCancelled(context) }
+      : { status: 'failed', error: reasonOf(thrown) }
   }
   const { job } = context.jobs.working.get(id)!
   const ended = { ...job, ...end, progress: null, endedAt: Date.now() }
@@ -80,14 +97,19 @@ async function work(context: Context, id: string, plan: Plan, cancel: AbortSigna
   putAway(context)
 }
 
-const whyCancelled = (context: Context): JobStatus => (context.closing ? 'interrupted' : 'cancelled')
+const whyCancelled = (context: Context): JobStatus =>
+  context.closing ? 'interrupted' : 'cancelled'
 
 const runIn = (result: JobResult) => (result.kind === 'import' ? result.run : null)
 
 function reasonOf(thrown: unknown): Job['error'] {
   const { code, message, data } = asStudioError(thrown)
   if (code === 'internal') console.error(thrown)
-  return { code, message, ...(typeof data['reason'] === 'string' && data['reason'] ? { reason: data['reason'] } : {}) }
+  return {
+    code,
+    message,
+    ...(typeof data['reason'] === 'string' && data['reason'] ? { reason: data['reason'] } : {}),
+  }
 }
 
 /** Newest first. */
@@ -109,7 +131,10 @@ export function getJob(context: Context, id: string): Job {
   return job
 }
 
-/** null when there is no such job. A working one is not read from the store: its progress comes often. */
+/**
+ * null when there is no such job. A working one is not read from the store: its progress comes
+ * often.
+ */
 export function findJob(context: Context, id: string): Job | null {
   const working = context.jobs.working.get(id)
   if (working) return working.job
@@ -123,7 +148,10 @@ function truthful({ jobs }: Context, job: Job): Job {
   return jobs.working.get(job.id)?.job ?? jobs.unstored.get(job.id) ?? job
 }
 
-/** Answers when it has ended and left nothing, or as it is when that takes long. One that has ended already stays as it is. */
+/**
+ * Answers when it has ended and left nothing, or as it is when that takes long. One that has ended
+ * already stays as it is.
+ */
 export async function cancelJob(context: Context, id: string): Promise<Job> {
   const job = getJob(context, id)
   const working = context.jobs.working.get(id)
@@ -137,9 +165,13 @@ export async function cancelJob(context: Context, id: string): Promise<Job> {
 export async function removeJob(context: Context, id: string): Promise<{ removed: string }> {
   const job = getJob(context, id)
   if (job.status === 'running')
-    throw new StudioError('wrong-state', `Expected a job that has ended, found "${job.title}" running. Cancel it first.`, {
-      job: id,
-    })
+    throw new StudioError(
+      'wrong-state',
+      `Expected a job that has ended, found "${job.title}" running. Cancel it first.`,
+      {
+        job: id,
+      },
+    )
   removeRow(context.store, id)
   context.jobs.unstored.delete(id)
   context.jobs.tell(id)
@@ -150,13 +182,18 @@ export async function removeJob(context: Context, id: string): Promise<{ removed
 /** Ends all jobs when the program closes: they are interrupted, and nothing half-made is left. */
 export async function interruptAll(context: Context): Promise<void> {
   const working = [...context.jobs.working.values()]
-  for (const { cancel } of working) cancel.abort(new StudioError('cancelled', 'Latent Studio is closing.'))
+  for (const { cancel } of working)
+    cancel.abort(new StudioError('cancelled', 'Latent Studio is closing.'))
   await endedWithin(Promise.all(working.map(({ ended }) => ended)), context.limits.closing)
 }
 
-/** Clears what jobs left beside their destinations when their owner was killed. A place that is out of reach is tried again at the next start. */
+/**
+ * Clears what jobs left beside their destinations when their owner was killed. A place that is out
+ * of reach is tried again at the next start.
+ */
 export async function clearLeft(store: Store): Promise<void> {
-  for (const { id, scratch } of leftScratch(store)) if (await clearScratch(scratch)) forgetScratch(store, id)
+  for (const { id, scratch } of leftScratch(store))
+    if (await clearScratch(scratch)) forgetScratch(store, id)
 }
 
 function putAway(context: Context): void {

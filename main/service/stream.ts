@@ -1,6 +1,7 @@
-// What an event iterator of the contract reads from. It is pulled: the reader asks, `produce` gives what is new by
-// then, so a slow reader gets fewer and larger items and nothing queues up for it. Ends when its signal aborts.
-// Not a generator: a generator that waits cannot be ended from outside.
+// What an event iterator of the contract reads from. It is pulled: the reader asks, `produce` gives
+// what is new by then, so a slow reader gets fewer and larger items and nothing queues up for it.
+// Ends when its signal aborts. Not a generator: a generator that waits cannot be ended from
+// outside.
 export interface StreamOptions<T> {
   signal: AbortSignal | undefined
   /** What is new, or undefined: then it is asked again after `wake`. */
@@ -97,7 +98,10 @@ export class Stream<T> implements AsyncIteratorObject<T, void, void> {
   }
 }
 
-/** Work as a stream: of its progress only the newest is kept for a slow reader, its result is always the last item. */
+/**
+ * Work as a stream: of its progress only the newest is kept for a slow reader, its result is always
+ * the last item.
+ */
 export function workStream<T>(
   signal: AbortSignal | undefined,
   work: (progress: (item: T) => void, cancel: AbortSignal) => Promise<T | undefined>,

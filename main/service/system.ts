@@ -33,7 +33,10 @@ export async function systemStatus(context: Context): Promise<SystemStatus> {
   }
 }
 
-/** Files of the data folder, everything included. A file that goes while it is counted counts nothing. */
+/**
+ * Files of the data folder, everything included. A file that goes while it is counted counts
+ * nothing.
+ */
 async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const sizes = entries
@@ -47,8 +50,15 @@ async function folderBytes(folder: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 
-export async function backends(context: Context, force: boolean, signal: AbortSignal | undefined): Promise<LadderReport> {
-  return (await context.viewer.ask({ kind: 'ladder', force }, { signal, limit: context.limits.job })) as LadderReport
+export async function backends(
+  context: Context,
+  force: boolean,
+  signal: AbortSignal | undefined,
+): Promise<LadderReport> {
+  return (await context.viewer.ask(
+    { kind: 'ladder', force },
+    { signal, limit: context.limits.job },
+  )) as LadderReport
 }
 
 export async function runtimes(context: Context) {
@@ -67,12 +77,17 @@ export async function runtimes(context: Context) {
 export const checkRecipe = (variant: 'cpu' | 'cuda'): void => void recipeFor(variant)
 
 /** Installs a native runtime. What was fetched is kept when it is cancelled. */
-export async function installNative(context: Context, variant: 'cpu' | 'cuda', { progress, cancel }: Task): Promise<JobResult> {
+export async function installNative(
+  context: Context,
+  variant: 'cpu' | 'cuda',
+  { progress, cancel }: Task,
+): Promise<JobResult> {
   const { version, bytes } = await installRuntime({
     cacheFolder: context.cacheFolder,
     variant,
     signal: cancel,
-    onProgress: ({ text, done, total }) => progress({ stage: text, done, total, unit: total > 0 ? 'bytes' : '' }),
+    onProgress: ({ text, done, total }) =>
+      progress({ stage: text, done, total, unit: total > 0 ? 'bytes' : '' }),
   })
   // a viewer that runs already has chosen its rung without it
   context.viewer.restart()
@@ -82,7 +97,8 @@ export async function installNative(context: Context, variant: 'cpu' | 'cuda', {
 
 function readVersion(folder: string): string {
   const file = join(folder, 'package.json')
-  if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+  if (existsSync(file))
+    return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
   const above = dirname(folder)
   return above === folder ? 'unknown' : readVersion(above)
 }

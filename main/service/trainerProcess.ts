@@ -1,5 +1,6 @@
-// One run in training: its host process, what it reports, and how it can end. However the process ends, the run ends
-// in a status that says so: a crash or a silence makes it `interrupted`, never a hung "running".
+// One run in training: its host process, what it reports, and how it can end. However the process
+// ends, the run ends in a status that says so: a crash or a silence makes it `interrupted`, never a
+// hung "running".
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import type { Checkpoint, Run, Stage } from '../../preload/contract/records.ts'
@@ -26,13 +27,19 @@ export interface TrainerOptions {
   checkpoint: (Checkpoint & { path: string }) | null
   /** The run has been trained before. */
   again: boolean
-  /** The host found the checkpoint damaged: go on from another one. Nothing of this trainer is left by then. */
+  /**
+   * The host found the checkpoint damaged: go on from another one. Nothing of this trainer is left
+   * by then.
+   */
   onDamaged(reason: string): void
   /** Backends that this run could not be started on. */
   avoid: AvoidedRung[]
   /** To wait, once it is ready, until it is resumed. */
   startPaused: boolean
-  /** It could not be started on a backend of its own choice: take another. Nothing of this trainer is left by then. */
+  /**
+   * It could not be started on a backend of its own choice: take another. Nothing of this trainer
+   * is left by then.
+   */
   onRungFailed(failed: AvoidedRung, paused: boolean): void
 }
 
@@ -63,7 +70,8 @@ export class Trainer implements LiveTrainer {
     const { backend, mode, threads, config } = options.run
     const wanted = backend && mode ? { backend, threads: threads ?? 0 } : config
     // one that has loaded a backend already cannot leave it out
-    this.port = (options.avoid.length === 0 ? context.warm.take(wanted) : null) ?? context.fork('trainer')
+    this.port =
+      (options.avoid.length === 0 ? context.warm.take(wanted) : null) ?? context.fork('trainer')
     this.pid = this.port.pid
     this.line = new HostClient(this.port)
     this.port.onMessage((message) => this.receive(message))
@@ -99,8 +107,8 @@ export class Trainer implements LiveTrainer {
     this.port.send({ kind: 'stop' })
   }
 
-  // No step was made since the last checkpoint, so there is nothing to save; and a host that loads or
-  // compiles hears nothing for longer than whoever stops it may be able to wait.
+  // No step was made since the last checkpoint, so there is nothing to save; and a host that loads
+  // or compiles hears nothing for longer than whoever stops it may be able to wait.
   private stopBeforeTraining(): void {
     this.finish('stopped', this.stopReason || this.withResume('Stopped before training began.'))
     this.port.kill()
@@ -136,7 +144,9 @@ export class Trainer implements LiveTrainer {
       config: run.config,
       folder: runFolder(this.context.store, run.id),
       cacheFolder: this.context.cacheFolder,
-      checkpoint: checkpoint ? { file: checkpoint.path, sha256: checkpoint.sha256, step: checkpoint.step } : null,
+      checkpoint: checkpoint
+        ? { file: checkpoint.path, sha256: checkpoint.sha256, step: checkpoint.step }
+        : null,
       recorded: backend && mode ? { backend, mode, threads: threads ?? 0 } : null,
       chunkSteps: this.context.chunkSteps,
       startPaused: this.options.startPaused,
@@ -187,25 +197,35 @@ export class Trainer implements LiveTrainer {
       case 'rung-failed':
         return this.onRungFailed(message)
       case 'ended':
-        return this.finish(message.outcome, message.outcome === 'stopped' && this.stopReason ? this.stopReason : message.reason)
+        return this.finish(
+          message.outcome,
+          message.outcome === 'stopped' && this.stopReason ? this.stopReason : message.reason,
+        )
       case 'failed':
         return this.onFailed(new StudioError(message.code, message.message, message.data))
     }
   }
 
   private onFailed(error: StudioError): void {
-    if (error.code !== 'damaged-checkpoint' || !this.options.checkpoint) return this.finish('failed', error.message)
+    if (error.code !== 'damaged-checkpoint' || !this.options.checkpoint)
+      return this.finish('failed', error.message)
     this.release()
     this.port.kill()
     this.options.onDamaged(error.message)
     this.change('over')
   }
 
-  /** The next best backend is taken by a new process, unless this one was chosen or the run's record names it. */
+  /**
+   * The next best backend is taken by a new process, unless this one was chosen or the run's record
+   * names it.
+   */
   private onRungFailed(failed: AvoidedRung): void {
     const { run } = this.options
     if (run.backend !== null || run.config.backend !== 'auto')
-      return this.finish('failed', `The backend ${failed.rung} does not work here (${failed.reason}). ${fixedAdvice(run)}`)
+      return this.finish(
+        'failed',
+        `The backend ${failed.rung} does not work here (${failed.reason}). ${fixedAdvice(run)}`,
+      )
     this.release()
     this.port.kill()
     note(this.context, run.id, 'note', run.step, leftText(failed))
@@ -215,11 +235,14 @@ export class Trainer implements LiveTrainer {
 
   private onExit(reason: string, ownFailure: boolean): void {
     this.line.fail(reason)
-    // A signal to our whole group also reaches a host that is just forked, before it has a group of its own.
-    if (this.state === 'preparing' && /^killed by SIG(INT|TERM|HUP)\b/.test(reason)) return this.stopBeforeTraining()
+    // A signal to our whole group also reaches a host that is just forked, before it has a group of
+    // its own.
+    if (this.state === 'preparing' && /^killed by SIG(INT|TERM|HUP)\b/.test(reason))
+      return this.stopBeforeTraining()
     const rung = this.state === 'preparing' && ownFailure ? this.trying : null
     if (rung !== null) return this.onRungFailed({ rung, reason: `its process ended: ${reason}` })
-    if (this.state !== 'over') this.finish('interrupted', this.withResume(`The training process ended (${reason}).`))
+    if (this.state !== 'over')
+      this.finish('interrupted', this.withResume(`The training process ended (${reason}).`))
   }
 
   private checkSilence(): void {
@@ -230,7 +253,9 @@ export class Trainer implements LiveTrainer {
     const limit = this.state === 'preparing' ? preparingSilence : trainingSilence
     // a paused trainer has nothing to say
     if (this.state === 'paused' || Date.now() - this.heardAt < limit) return
-    this.abandon(`The training process did not respond for ${Math.round(limit / 1000)} s and was terminated.`)
+    this.abandon(
+      `The training process did not respond for ${Math.round(limit / 1000)} s and was terminated.`,
+    )
   }
 
   private withResume(reason: string): string {
@@ -238,14 +263,18 @@ export class Trainer implements LiveTrainer {
     return `${reason} Resume the run to continue from step ${step}.`
   }
 
-  private finish(status: 'finished' | 'stopped' | 'diverged' | 'failed' | 'interrupted', reason: string): void {
+  private finish(
+    status: 'finished' | 'stopped' | 'diverged' | 'failed' | 'interrupted',
+    reason: string,
+  ): void {
     this.release()
     // a host that said its last word ends by itself
     setTimeout(() => this.port.kill(), 5000).unref()
     try {
       recordEnd(this.context, this.options.run.id, status, reason)
     } catch {
-      // not even that could be stored; the row still says running, and library.ts shows it as interrupted
+      // not even that could be stored; the row still says running, and library.ts shows it as
+      // interrupted
       this.context.announcements.tell(this.options.run.id, 'run')
     } finally {
       this.change('over')
@@ -255,7 +284,8 @@ export class Trainer implements LiveTrainer {
   private release(): void {
     this.state = 'over'
     clearInterval(this.watchdog)
-    if (this.context.trainers.get(this.options.run.id) === this) this.context.trainers.delete(this.options.run.id)
+    if (this.context.trainers.get(this.options.run.id) === this)
+      this.context.trainers.delete(this.options.run.id)
     this.context.warm.reconsider()
     this.line.fail('training is over')
   }

@@ -1,5 +1,6 @@
-// Files of a page's machine on their way to an import: pieces in order into the data folder's `incoming`, under a name of
-// our own. Known only as long as this owner lives; the next one removes what was left.
+// Files of a page's machine on their way to an import: pieces in order into the data folder's
+// `incoming`, under a name of our own. Known only as long as this owner lives; the next one removes
+// what was left.
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rm, rmdir, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -9,7 +10,10 @@ import { fileReason } from '../files/reason.ts'
 import type { Store } from '../store/open.ts'
 import type { Context, Upload } from './context.ts'
 
-/** Uploads at a time at most, and milliseconds without a piece after which one is given up when others need its place or its room: its page has gone. */
+/**
+ * Uploads at a time at most, and milliseconds without a piece after which one is given up when
+ * others need its place or its room: its page has gone.
+ */
 const mostUploads = 16
 const patience = 60_000
 /** Bytes left free on the disk, for the database. */
@@ -32,7 +36,15 @@ export async function beginUpload(
   const id = randomBytes(8).toString('hex')
   const path = join(incoming(store), `${id}${endingOf(name)}`)
   // taken before anything is awaited: two that begin at once share the room
-  uploads.set(id, { id, name: shownName(name), bytes, received: 0, path, state: 'waiting', touchedAt: Date.now() })
+  uploads.set(id, {
+    id,
+    name: shownName(name),
+    bytes,
+    received: 0,
+    path,
+    state: 'waiting',
+    touchedAt: Date.now(),
+  })
   try {
     await mkdir(incoming(store), { recursive: true })
     await requireRoom(context)
@@ -51,12 +63,19 @@ export async function takePiece(
 ): Promise<{ path: string | null }> {
   const upload = context.uploads.get(id)
   if (!upload)
-    throw new StudioError('not-found', 'Expected an upload in progress, found none with this id. Send the file again.', {
-      upload: id,
-    })
+    throw new StudioError(
+      'not-found',
+      'Expected an upload in progress, found none with this id. Send the file again.',
+      {
+        upload: id,
+      },
+    )
   const left = upload.bytes - upload.received
   const wrong = (expected: string, found: string | number) =>
-    new StudioError('bad-input', `Expected ${expected}, found ${found}.`, { expected: upload.received, bytes: upload.bytes })
+    new StudioError('bad-input', `Expected ${expected}, found ${found}.`, {
+      expected: upload.received,
+      bytes: upload.bytes,
+    })
   if (upload.state !== 'waiting') throw wrong('one piece at a time', 'another piece being written')
   if (offset !== upload.received) throw wrong(`a piece at offset ${upload.received}`, offset)
   if (piece.length === 0 || piece.length > Math.min(largestPiece, left))
@@ -95,7 +114,10 @@ export async function discardUpload(context: Context, id: string): Promise<{ dis
   return { discarded: true }
 }
 
-/** The upload that a path means; null for any other path. Throws `not-found` for one in `incoming` that is not there or not whole. */
+/**
+ * The upload that a path means; null for any other path. Throws `not-found` for one in `incoming`
+ * that is not there or not whole.
+ */
 export function findUpload(context: Context, path: string): Upload | null {
   if (dirname(resolve(path)) !== resolve(incoming(context.store))) return null
   const upload = [...context.uploads.values()].find((one) => one.path === resolve(path))
@@ -107,7 +129,11 @@ export function findUpload(context: Context, path: string): Upload | null {
 }
 
 /** Removes the upload once `use` has ended, however it ended. */
-export async function usingUpload<T>(context: Context, upload: Upload, use: () => Promise<T>): Promise<T> {
+export async function usingUpload<T>(
+  context: Context,
+  upload: Upload,
+  use: () => Promise<T>,
+): Promise<T> {
   if (upload.state !== 'waiting')
     throw new StudioError(
       'wrong-state',
@@ -125,8 +151,11 @@ export async function usingUpload<T>(context: Context, upload: Upload, use: () =
 /** Removes what an owner before left, as far as it can be removed; only a new owner may. */
 export async function removeIncoming(store: Store): Promise<void> {
   // the data folder may be one that holds a folder of that name already
-  const left = (await readdir(incoming(store)).catch((): string[] => [])).filter((name) => /^[0-9a-f]{16}(\.[a-z]+)?$/.test(name))
-  for (const name of left) await rm(join(incoming(store), name), { force: true }).catch(() => undefined)
+  const left = (await readdir(incoming(store)).catch((): string[] => [])).filter((name) =>
+    /^[0-9a-f]{16}(\.[a-z]+)?$/.test(name),
+  )
+  for (const name of left)
+    await rm(join(incoming(store), name), { force: true }).catch(() => undefined)
   await rmdir(incoming(store)).catch(() => undefined)
 }
 
@@ -139,7 +168,10 @@ async function giveUpSilent(context: Context): Promise<void> {
 /** Bytes that are still to come of all of them, and those that there is room for. */
 async function roomOf({ uploads, store }: Context): Promise<{ needed: number; free: number }> {
   const { bavail, bsize } = await statfs(incoming(store))
-  const needed = [...uploads.values()].reduce((sum, { bytes, received }) => sum + bytes - received, 0)
+  const needed = [...uploads.values()].reduce(
+    (sum, { bytes, received }) => sum + bytes - received,
+    0,
+  )
   return { needed, free: bavail * bsize - spare }
 }
 

@@ -1,5 +1,6 @@
-// The one viewer process, for questions about stored checkpoints, evaluations and the ladder: started by the first
-// question, started again after a death, stopped when nobody has asked for some minutes.
+// The one viewer process, for questions about stored checkpoints, evaluations and the ladder:
+// started by the first question, started again after a death, stopped when nobody has asked for
+// some minutes.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import type { AvoidedRung, Fork, HostPort } from '../host/protocol.ts'
@@ -30,7 +31,10 @@ export class Viewer {
     return this.current?.port.pid ?? null
   }
 
-  /** As HostClient.ask; a host that stays silent past the limit is killed, and the next question starts another. */
+  /**
+   * As HostClient.ask; a host that stays silent past the limit is killed, and the next question
+   * starts another.
+   */
   async ask(question: Unnumbered, options: AskOptions): Promise<Answer> {
     if (this.closed) throw new StudioError('cancelled', 'Latent Studio is closing.')
     const { port, line } = (this.current ??= this.start())
@@ -42,7 +46,10 @@ export class Viewer {
     }
   }
 
-  /** The next question starts a fresh process; the questions that wait are answered by the present one first. */
+  /**
+   * The next question starts a fresh process; the questions that wait are answered by the present
+   * one first.
+   */
   restart(): void {
     const current = this.current
     this.avoid = []
@@ -61,7 +68,8 @@ export class Viewer {
     const line = new HostClient(port)
     port.onMessage((message) => {
       if (message.kind === 'trying') trying = message.rung
-      else if (message.kind === 'failed') line.fail(new StudioError(message.code, message.message, message.data))
+      else if (message.kind === 'failed')
+        line.fail(new StudioError(message.code, message.message, message.data))
       else line.take(message)
     })
     let trying: Rung | null = null

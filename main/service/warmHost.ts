@@ -1,5 +1,6 @@
-// One trainer process that waits for the next run with its library loaded, its data read and, where nothing trains, the
-// programs of the likely settings compiled. It is a trainer like any other: a run that it does not fit starts its own.
+// One trainer process that waits for the next run with its library loaded, its data read and, where
+// nothing trains, the programs of the likely settings compiled. It is a trainer like any other: a
+// run that it does not fit starts its own.
 import { readFile } from 'node:fs/promises'
 import type { RunConfig, Rung } from '../../preload/contract/runConfig.ts'
 import type { Fork, FromHost, HostPort, WarmUp } from '../host/protocol.ts'
@@ -93,7 +94,10 @@ export class WarmHost {
     if (this.seenAt > 0) this.soon(this.times.delay)
   }
 
-  /** The waiting process for a run that it fits, which is then the run's own; null: the run starts one. */
+  /**
+   * The waiting process for a run that it fits, which is then the run's own; null: the run starts
+   * one.
+   */
   take(wanted: Wanted): HostPort | null {
     const waiting = this.waiting
     if (!waiting || !fits(waiting, wanted)) return null
@@ -119,11 +123,15 @@ export class WarmHost {
     }
   }
 
-  /** The process that waits, with its resident memory where the system tells; null when none does. */
+  /**
+   * The process that waits, with its resident memory where the system tells; null when none does.
+   */
   async status(): Promise<{ pid: number; bytes: number | null; ready: boolean } | null> {
     const waiting = this.waiting
     const pid = waiting?.port.pid
-    return waiting && pid ? { pid, bytes: await residentBytes(pid), ready: waiting.facts !== null } : null
+    return waiting && pid
+      ? { pid, bytes: await residentBytes(pid), ready: waiting.facts !== null }
+      : null
   }
 
   close(): void {
@@ -145,7 +153,11 @@ export class WarmHost {
     const config = this.draft ?? this.options.expected()
     const told: WarmUp = { kind: 'warm', cacheFolder, config, compile: !this.options.busy() }
     // its library is loaded once, with its threads, and cannot be changed for another
-    if (this.waiting && (this.waiting.runtimes !== runtimes || !sameLibrary(this.waiting.told.config, config))) this.discard()
+    if (
+      this.waiting &&
+      (this.waiting.runtimes !== runtimes || !sameLibrary(this.waiting.told.config, config))
+    )
+      this.discard()
     if (this.waiting) {
       if (!told.compile || JSON.stringify(told) === JSON.stringify(this.waiting.told)) return
       this.waiting.told = told
@@ -197,7 +209,8 @@ export class WarmHost {
   }
 }
 
-const sameLibrary = (one: RunConfig, other: RunConfig) => one.backend === other.backend && one.threads === other.threads
+const sameLibrary = (one: RunConfig, other: RunConfig) =>
+  one.backend === other.backend && one.threads === other.threads
 
 function fits({ told, facts }: Waiting, { backend, threads }: Wanted): boolean {
   const { config } = told
@@ -211,7 +224,12 @@ function runtimesOf(cacheFolder: string): string {
   const found = (['cpu', 'cuda'] as const).map((variant) => {
     try {
       const runtime = findRuntime(variant, cacheFolder)
-      return runtime && [runtime.folder, runtime.checked ? installedHash(runtime.folder) : runtime.version]
+      return (
+        runtime && [
+          runtime.folder,
+          runtime.checked ? installedHash(runtime.folder) : runtime.version,
+        ]
+      )
     } catch {
       return null // the run says what is wrong with it
     }

@@ -8,10 +8,13 @@ import type { Stream } from './stream.ts'
 /** Starts with the runs in training, so that nothing is missed between a list and its watch. */
 export function watchRuns(context: Context, signal: AbortSignal | undefined): Stream<RunsUpdate> {
   const first = [...context.trainers.keys(), ...context.launching]
-  const listen = (changed: (id: string) => void) => context.announcements.listen(({ run }) => changed(run))
+  const listen = (changed: (id: string) => void) =>
+    context.announcements.listen(({ run }) => changed(run))
   const read = (id: string): { update: RunsUpdate; gone: boolean } => {
     const run = getSummary(context, id)
-    return run ? { update: { kind: 'run', run }, gone: false } : { update: { kind: 'removed', id }, gone: true }
+    return run
+      ? { update: { kind: 'run', run }, gone: false }
+      : { update: { kind: 'removed', id }, gone: true }
   }
   return watchChanges({ first, listen, read }, signal)
 }

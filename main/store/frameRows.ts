@@ -12,16 +12,27 @@ export interface StoredFrame extends FrameInfo {
 }
 
 /** Stores a frame (again at a step: in place of the first). */
-export function addFrame(store: Store, run: string, frame: FrameInfo & { pixels: Uint8Array }): void {
+export function addFrame(
+  store: Store,
+  run: string,
+  frame: FrameInfo & { pixels: Uint8Array },
+): void {
   const { pixels } = frame
-  // Level 1: the main process waits for it (2 to 3 ms for a 20x20 manifold of digits, a third of its size).
+  // Level 1: the main process waits for it (2 to 3 ms for a 20x20 manifold of digits, a third of
+  // its size).
   const deflated = deflateSync(pixels, { level: 1 })
   const pays = deflated.length < 0.9 * pixels.length
   insertFrame(store, run, frame, pays ? 'deflate' : 'raw', pays ? deflated : pixels)
 }
 
 /** A frame whose pixels are packed already. */
-export function insertFrame(store: Store, run: string, frame: FrameInfo, encoding: 'raw' | 'deflate', packed: Uint8Array): void {
+export function insertFrame(
+  store: Store,
+  run: string,
+  frame: FrameInfo,
+  encoding: 'raw' | 'deflate',
+  packed: Uint8Array,
+): void {
   const { step, grid, tileWidth, tileHeight, reconstructions } = frame
   sql(
     store,
@@ -49,7 +60,9 @@ export function listFrames(store: Store, run: string): FrameInfo[] {
 
 /** The frame at a step, or the newest. Throws StudioError `not-found`, `store-failed`. */
 export function readFrame(store: Store, run: string, step?: number): StoredFrame {
-  const row = sql<FrameInfo & { encoding: string; pixels: Uint8Array<ArrayBuffer>; crc: number | null }>(
+  const row = sql<
+    FrameInfo & { encoding: string; pixels: Uint8Array<ArrayBuffer>; crc: number | null }
+  >(
     store,
     `SELECT step, grid, tileWidth, tileHeight, reconstructions, encoding, pixels, crc FROM frames WHERE run = ? AND (? IS NULL OR step = ?) ORDER BY step DESC LIMIT 1`,
   ).get(run, step ?? null, step ?? null)
@@ -70,12 +83,19 @@ export function readFrame(store: Store, run: string, step?: number): StoredFrame
     )
   if (
     !(pixels instanceof Uint8Array) ||
-    !isWhole(pixels, [run, info.step, info.grid, info.tileWidth, info.tileHeight, info.reconstructions, encoding], crc)
+    !isWhole(
+      pixels,
+      [run, info.step, info.grid, info.tileWidth, info.tileHeight, info.reconstructions, encoding],
+      crc,
+    )
   )
     throw damaged()
   try {
     const unpacked = Uint8Array.from(encoding === 'deflate' ? inflateSync(pixels) : pixels)
-    if (unpacked.length === (info.grid ** 2 + 2 * info.reconstructions) * info.tileWidth * info.tileHeight)
+    if (
+      unpacked.length ===
+      (info.grid ** 2 + 2 * info.reconstructions) * info.tileWidth * info.tileHeight
+    )
       return { ...info, pixels: unpacked }
   } catch {
     // damaged before it had a checksum

@@ -1,6 +1,6 @@
-// A run that comes from a file: its rows are written in small pieces that nobody sees, since no run has their id yet;
-// inserting the run itself publishes them all at once. A marker in its folder says that this has not happened yet, so
-// that the next owner takes back what a killed import left.
+// A run that comes from a file: its rows are written in small pieces that nobody sees, since no run
+// has their id yet; inserting the run itself publishes them all at once. A marker in its folder
+// says that this has not happened yet, so that the next owner takes back what a killed import left.
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -39,7 +39,8 @@ export function beginImport(store: Store, id: string): { folder: string; marker:
 
 /** Stores a piece of a run that does not exist yet. */
 export function storePiece(store: Store, id: string, piece: ImportPiece): void {
-  // the foreign key asks for the run's row, which comes last; the setting cannot be changed inside a transaction
+  // the foreign key asks for the run's row, which comes last; the setting cannot be changed inside
+  // a transaction
   store.database.pragma('foreign_keys = OFF')
   try {
     inTransaction(store, () => writePiece(store, id, piece))
@@ -56,35 +57,53 @@ function writePiece(store: Store, id: string, piece: ImportPiece): void {
     }
     case 'validations':
       for (const one of piece.list)
-        sql(store, 'INSERT INTO validations (run, step, total, validation) VALUES (?, ?, ?, ?)').run(
-          id,
-          one.step,
-          one.total,
-          toJson(one),
-        )
+        sql(
+          store,
+          'INSERT INTO validations (run, step, total, validation) VALUES (?, ?, ?, ?)',
+        ).run(id, one.step, one.total, toJson(one))
       return
     case 'events':
       for (const { at, step, kind, text } of piece.list)
-        sql(store, 'INSERT INTO events (run, at, step, kind, text) VALUES (?, ?, ?, ?, ?)').run(id, at, step, kind, text)
+        sql(store, 'INSERT INTO events (run, at, step, kind, text) VALUES (?, ?, ?, ?, ?)').run(
+          id,
+          at,
+          step,
+          kind,
+          text,
+        )
       return
     case 'frame':
       return insertFrame(store, id, piece.info, piece.encoding, piece.pixels)
   }
 }
 
-/** Inserts the run and its checkpoints: from here on it exists. `origin` and each damaged checkpoint become an event. */
+/**
+ * Inserts the run and its checkpoints: from here on it exists. `origin` and each damaged checkpoint
+ * become an event.
+ */
 export function publishImport(
   store: Store,
   run: Run,
   checkpoints: Checkpoint[],
-  { metricSteps, origin, damaged }: { metricSteps: number; origin: string; damaged: readonly DamagedCheckpoint[] },
+  {
+    metricSteps,
+    origin,
+    damaged,
+  }: { metricSteps: number; origin: string; damaged: readonly DamagedCheckpoint[] },
 ): void {
   withFullSync(store, () => {
     insertRun(store, run)
     for (const checkpoint of checkpoints) insertCheckpoint(store, checkpoint)
-    const [reconstruction, kl] = metricSteps > 0 ? readPoints(store, run.id, 0, metricSteps - 1, metricSteps) : []
+    const [reconstruction, kl] =
+      metricSteps > 0 ? readPoints(store, run.id, 0, metricSteps - 1, metricSteps) : []
     if (reconstruction && kl) {
-      updateRun(store, run.id, { last: { reconstruction: reconstruction[0]!, kl: kl[0]!, total: reconstruction[0]! + kl[0]! } })
+      updateRun(store, run.id, {
+        last: {
+          reconstruction: reconstruction[0]!,
+          kl: kl[0]!,
+          total: reconstruction[0]! + kl[0]!,
+        },
+      })
       refreshSparkline(store, run.id, metricSteps)
     }
     const pick = (order: string, where = '') =>
@@ -94,7 +113,8 @@ export function publishImport(
       ).get(run.id)
     const last = pick('step DESC')
     const best = pick('total, step', 'AND total IS NOT NULL')
-    const parsed = (row: { validation: string } | undefined) => (row ? (fromRow(row.validation) as Validation) : null)
+    const parsed = (row: { validation: string } | undefined) =>
+      row ? (fromRow(row.validation) as Validation) : null
     updateRun(store, run.id, { lastValidation: parsed(last), bestValidation: parsed(best) })
     addEvent(store, { run: run.id, at: Date.now(), step: run.step, kind: 'note', text: origin })
     for (const { step, why } of damaged) {

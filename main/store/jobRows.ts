@@ -1,5 +1,5 @@
-// Rows of jobs. How far a running one is, is not stored: it says so while it works. Oldest ended ones are put away, so that
-// the list stays one that a person can look through.
+// Rows of jobs. How far a running one is, is not stored: it says so while it works. Oldest ended
+// ones are put away, so that the list stays one that a person can look through.
 import type { Job, JobStatus } from '../../preload/contract/jobs.ts'
 import { fromRow, toJson } from './numberJson.ts'
 import { inTransaction, type Store } from './open.ts'
@@ -9,7 +9,10 @@ import { sql } from './sql.ts'
 /** Jobs in the list at most. */
 export const mostJobs = 200
 
-/** Where a job that is killed may leave files outside the data folder: beside `path`, `mark` in their names. */
+/**
+ * Where a job that is killed may leave files outside the data folder: beside `path`, `mark` in
+ * their names.
+ */
 export interface Scratch {
   path: string
   mark: string
@@ -28,15 +31,21 @@ export const newJobId = newRunId
 export const isJobId = isRunId
 
 /** Stores a job that begins to run. */
-export function insertJob(store: Store, { id, kind, title, run, createdAt }: Job, scratch: Scratch | null): void {
-  const insert = "INSERT INTO jobs (id, kind, title, run, status, createdAt, scratch) VALUES (?, ?, ?, ?, 'running', ?, ?)"
+export function insertJob(
+  store: Store,
+  { id, kind, title, run, createdAt }: Job,
+  scratch: Scratch | null,
+): void {
+  const insert =
+    "INSERT INTO jobs (id, kind, title, run, status, createdAt, scratch) VALUES (?, ?, ?, ?, 'running', ?, ?)"
   sql(store, insert).run(id, kind, title, run, createdAt, scratch === null ? null : toJson(scratch))
 }
 
 /** Stores how a job ended. */
 export function endJob(store: Store, { id, run, status, endedAt, error, result }: Job): void {
   const stored = (value: unknown) => (value === null ? null : toJson(value))
-  const update = 'UPDATE jobs SET run = ?, status = ?, endedAt = ?, error = ?, result = ?, scratch = NULL WHERE id = ?'
+  const update =
+    'UPDATE jobs SET run = ?, status = ?, endedAt = ?, error = ?, result = ?, scratch = NULL WHERE id = ?'
   sql(store, update).run(run, status, endedAt, stored(error), stored(result), id)
 }
 
@@ -72,7 +81,10 @@ export function putAwayOldest(store: Store): string[] {
 /** What a new owner finds running has ended with the one before. Returns the ids. */
 export function interruptJobs(store: Store, at: number): string[] {
   return inTransaction(store, () => {
-    const running = sql<{ id: string }>(store, "SELECT id FROM jobs WHERE status = 'running' ORDER BY rowid").all()
+    const running = sql<{ id: string }>(
+      store,
+      "SELECT id FROM jobs WHERE status = 'running' ORDER BY rowid",
+    ).all()
     const status: JobStatus = 'interrupted'
     sql(store, "UPDATE jobs SET status = ?, endedAt = ? WHERE status = 'running'").run(status, at)
     return running.map(({ id }) => id)
@@ -97,5 +109,10 @@ export function forgetScratch(store: Store, id: string): void {
 function asJob(row: Row): Job {
   const value = (text: string | null) => (text === null ? null : fromRow(text))
   const { error, result, ...rest } = row
-  return { ...rest, progress: null, error: value(error) as Job['error'], result: value(result) as Job['result'] }
+  return {
+    ...rest,
+    progress: null,
+    error: value(error) as Job['error'],
+    result: value(result) as Job['result'],
+  }
 }

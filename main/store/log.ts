@@ -1,5 +1,6 @@
-// The write-ahead log of a database, read without SQLite: which pages its committed transactions hold. SQLite itself could
-// not read it without making files beside it. Layout and checksums: sqlite.org/fileformat2.html, section 4.
+// The write-ahead log of a database, read without SQLite: which pages its committed transactions
+// hold. SQLite itself could not read it without making files beside it. Layout and checksums:
+// sqlite.org/fileformat2.html, section 4.
 
 /** Bytes [position, position + length) of the log; fewer at its end. */
 export type ReadLog = (position: number, length: number) => Buffer

@@ -1,5 +1,5 @@
-// The training series of a run: blocks of every step and the pyramid over them. Every call that writes is one
-// transaction; steps only rise. See pyramid.ts for what a block holds.
+// The training series of a run: blocks of every step and the pyramid over them. Every call that
+// writes is one transaction; steps only rise. See pyramid.ts for what a block holds.
 import { StudioError } from '../../preload/contract/errors.ts'
 import { damagedSteps } from '../../preload/contract/damagedSteps.ts'
 import {
@@ -31,15 +31,24 @@ export function lastMetricStep(store: Store, run: string): number {
 }
 
 /**
- * Appends count consecutive steps from `firstStep`, which has to be the last stored step + 1; each column has count
- * float32. The run's `step` and `last` follow in the same transaction.
- * Throws StudioError `wrong-state` for other steps, `bad-input` for columns of unequal length, `store-failed`.
+ * Appends count consecutive steps from `firstStep`, which has to be the last stored step + 1; each
+ * column has count float32. The run's `step` and `last` follow in the same transaction. Throws
+ * StudioError `wrong-state` for other steps, `bad-input` for columns of unequal length,
+ * `store-failed`.
  */
-export function appendMetrics(store: Store, run: string, firstStep: number, columns: Record<MetricColumn, Float32Array>): void {
+export function appendMetrics(
+  store: Store,
+  run: string,
+  firstStep: number,
+  columns: Record<MetricColumn, Float32Array>,
+): void {
   const lanes = metricColumns.map((column) => columns[column])
   const count = lanes[0]!.length
   if (lanes.some((lane) => lane.length !== count))
-    throw new StudioError('bad-input', `Expected columns of equal length, found ${lanes.map((lane) => lane.length).join(', ')}.`)
+    throw new StudioError(
+      'bad-input',
+      `Expected columns of equal length, found ${lanes.map((lane) => lane.length).join(', ')}.`,
+    )
   if (count === 0) return
   inTransaction(store, () => {
     const expected = lastMetricStep(store, run) + 1
@@ -57,9 +66,10 @@ export function appendMetrics(store: Store, run: string, firstStep: number, colu
 }
 
 /**
- * The series over [fromStep, toStep] in at most `points` points: every step when the stretch is short enough, else
- * minima, maxima and means over stretches of a power of two steps that begin at multiples of their length.
- * data: [column][point] for stepsPerPoint 1, else [column][minimum, maximum, mean][point].
+ * The series over [fromStep, toStep] in at most `points` points: every step when the stretch is
+ * short enough, else minima, maxima and means over stretches of a power of two steps that begin at
+ * multiples of their length. data: [column][point] for stepsPerPoint 1, else [column][minimum,
+ * maximum, mean][point].
  */
 export function readMetrics(
   store: Store,
@@ -69,21 +79,35 @@ export function readMetrics(
   return inSnapshot(store, () => readSeries(store, run, range))
 }
 
-// Where the end of the series is damaged the run's row still knows its steps: they are lost, and are not left unsaid. A row
-// that tells of many more steps than there are belongs to a run that came without its metrics, or is damaged itself.
+// Where the end of the series is damaged the run's row still knows its steps: they are lost, and
+// are not left unsaid. A row that tells of many more steps than there are belongs to a run that
+// came without its metrics, or is damaged itself.
 function seriesEnd(store: Store, run: string): number {
   const tail = lastMetricStep(store, run)
-  const step = sql<{ step: number }>(store, 'SELECT step FROM runs WHERE id = ?').get(run)?.step ?? 0
+  const step =
+    sql<{ step: number }>(store, 'SELECT step FROM runs WHERE id = ?').get(run)?.step ?? 0
   return tail > 0 && step > tail && step - tail <= 2 * blockPoints(0) ? step : tail
 }
 
-function readSeries(store: Store, run: string, range: Parameters<typeof readMetrics>[2]): StoredSeries {
+function readSeries(
+  store: Store,
+  run: string,
+  range: Parameters<typeof readMetrics>[2],
+): StoredSeries {
   const last = seriesEnd(store, run)
   const from = Math.max(1, range.fromStep)
   const to = Math.min(last, range.toStep ?? last)
   const columns = [...metricColumns]
   if (to < from)
-    return { columns, firstStep: from, stepsPerPoint: 1, count: 0, lastStep: from - 1, damaged: [], data: new Float32Array(0) }
+    return {
+      columns,
+      firstStep: from,
+      stepsPerPoint: 1,
+      count: 0,
+      lastStep: from - 1,
+      damaged: [],
+      data: new Float32Array(0),
+    }
   let stepsPerPoint = 1
   const firstPoint = () => Math.floor((from - 1) / stepsPerPoint)
   const lastPoint = () => Math.floor((to - 1) / stepsPerPoint)
@@ -99,8 +123,9 @@ function readSeries(store: Store, run: string, range: Parameters<typeof readMetr
 }
 
 /**
- * Takes back everything after `step`: metrics, validations and frames, and what the run's row says of them, in one
- * transaction with the event `replayed`. Returns how many steps were taken back; nothing happens when there are none.
+ * Takes back everything after `step`: metrics, validations and frames, and what the run's row says
+ * of them, in one transaction with the event `replayed`. Returns how many steps were taken back;
+ * nothing happens when there are none.
  */
 export function rewindMetrics(store: Store, run: string, step: number): number {
   return inTransaction(store, () => {
@@ -126,22 +151,33 @@ export function rewindMetrics(store: Store, run: string, step: number): number {
 }
 
 /**
- * For a run that goes on at `step` although its series ends earlier (its database was lost, or it came without metrics):
- * the steps between have no values, which an event says. Nothing happens when there are none. The caller holds the transaction.
+ * For a run that goes on at `step` although its series ends earlier (its database was lost, or it
+ * came without metrics): the steps between have no values, which an event says. Nothing happens
+ * when there are none. The caller holds the transaction.
  */
 export function skipLostSteps(store: Store, run: string, step: number): void {
   const last = lastMetricStep(store, run)
   if (last >= step) return
-  // blocks that are missing are read as damaged, so only the one that the next step adds to is written
+  // blocks that are missing are read as damaged, so only the one that the next step adds to is
+  // written
   const first = Math.max(last, Math.floor((step - 1) / blockPoints(0)) * blockPoints(0))
   const none = metricColumns.map(() => new Float32Array(step - first).fill(NaN))
   writePoints(store, run, 0, first, none)
   raisePyramid(store, run, first + 1, step)
   writeProgress(store, run, step, null)
-  addEvent(store, { run, at: Date.now(), step, kind: 'note', text: damagedSteps([{ firstStep: last + 1, lastStep: step }]) })
+  addEvent(store, {
+    run,
+    at: Date.now(),
+    step,
+    kind: 'note',
+    text: damagedSteps([{ firstStep: last + 1, lastStep: step }]),
+  })
 }
 
-/** Lanes over whole points of `stepsPerPoint` (a power of two) from firstStep (aligned) to lastStep: 3 lanes for 1, else 9. */
+/**
+ * Lanes over whole points of `stepsPerPoint` (a power of two) from firstStep (aligned) to lastStep:
+ * 3 lanes for 1, else 9.
+ */
 function readLanes(
   store: Store,
   run: string,
@@ -154,10 +190,18 @@ function readLanes(
   // A level exists once it has a whole point.
   while (pointSteps(level + 1) <= Math.min(stepsPerPoint, lastStep)) level++
   const span = pointSteps(level)
-  const source = readPoints(store, run, level, Math.floor((firstStep - 1) / span), Math.ceil(lastStep / span), (from, to) =>
-    damaged.push({ firstStep: from * span + 1, lastStep: Math.min(lastStep, to * span) }),
+  const source = readPoints(
+    store,
+    run,
+    level,
+    Math.floor((firstStep - 1) / span),
+    Math.ceil(lastStep / span),
+    (from, to) =>
+      damaged.push({ firstStep: from * span + 1, lastStep: Math.min(lastStep, to * span) }),
   )
-  return stepsPerPoint === span ? source : condense(source, stepsPerPoint / span, span, lastStep - firstStep + 1)
+  return stepsPerPoint === span
+    ? source
+    : condense(source, stepsPerPoint / span, span, lastStep - firstStep + 1)
 }
 
 function lossAt(lanes: Lanes, index: number): Loss {
@@ -167,16 +211,30 @@ function lossAt(lanes: Lanes, index: number): Loss {
 }
 
 function writeProgress(store: Store, run: string, step: number, last: Loss | null): void {
-  const { changes } = sql(store, 'UPDATE runs SET step = ?, last = ? WHERE id = ?').run(step, last && toJson(last), run)
+  const { changes } = sql(store, 'UPDATE runs SET step = ?, last = ? WHERE id = ?').run(
+    step,
+    last && toJson(last),
+    run,
+  )
   if (changes === 0)
-    throw new StudioError('not-found', `Expected the run ${run}, found none: it no longer exists.`, { reference: run })
+    throw new StudioError(
+      'not-found',
+      `Expected the run ${run}, found none: it no longer exists.`,
+      { reference: run },
+    )
 }
 
 function restoreValidations(store: Store, run: string): void {
   const pick = (order: string) =>
-    sql<{ validation: string }>(store, `SELECT validation FROM validations WHERE run = ? ORDER BY ${order} LIMIT 1`).get(run)
-      ?.validation ?? null
+    sql<{ validation: string }>(
+      store,
+      `SELECT validation FROM validations WHERE run = ? ORDER BY ${order} LIMIT 1`,
+    ).get(run)?.validation ?? null
   const best = pick('total IS NULL, total, step')
   const usable = best !== null && Number.isFinite((fromRow(best) as Validation).total) ? best : null
-  sql(store, 'UPDATE runs SET lastValidation = ?, bestValidation = ? WHERE id = ?').run(pick('step DESC'), usable, run)
+  sql(store, 'UPDATE runs SET lastValidation = ?, bestValidation = ? WHERE id = ?').run(
+    pick('step DESC'),
+    usable,
+    run,
+  )
 }

@@ -1,7 +1,10 @@
-// The database's shape, one step after the other. A step that has been released is never edited: a change is a new
-// step. PRAGMA user_version holds how many steps a file has seen; column names are the field names of records.ts.
+// The database's shape, one step after the other. A step that has been released is never edited: a
+// change is a new step. PRAGMA user_version holds how many steps a file has seen; column names are
+// the field names of records.ts.
 
-/** Marks a file as ours ("LStu"), so that another program's database of the same name is left alone. */
+/**
+ * Marks a file as ours ("LStu"), so that another program's database of the same name is left alone.
+ */
 export const applicationId = 0x4c537475
 
 export const migrations: readonly string[] = [
@@ -38,7 +41,8 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX runsByTime ON runs (createdAt);
   CREATE INDEX runsByName ON runs (name);`,
-  // 2: the training series. level 0 holds every step, level k points of 32^k steps (pyramid.ts says the layout).
+  // 2: the training series. level 0 holds every step, level k points of 32^k steps (pyramid.ts says
+  // the layout).
   `CREATE TABLE metrics (
     run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     level INTEGER NOT NULL,
@@ -92,10 +96,12 @@ export const migrations: readonly string[] = [
     text TEXT NOT NULL
   );
   CREATE INDEX eventsOfRun ON events (run, id);`,
-  // 7: the list's sparkline, kept with its run: float32 means, made when the series had sparklineStep steps.
+  // 7: the list's sparkline, kept with its run: float32 means, made when the series had
+  // sparklineStep steps.
   `ALTER TABLE runs ADD COLUMN sparkline BLOB;
   ALTER TABLE runs ADD COLUMN sparklineStep INTEGER NOT NULL DEFAULT 0;`,
-  // 8: jobs. error and result are JSON; scratch says where a killed one may have left files outside the data folder.
+  // 8: jobs. error and result are JSON; scratch says where a killed one may have left files outside
+  // the data folder.
   `CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -109,7 +115,8 @@ export const migrations: readonly string[] = [
     scratch TEXT
   );
   CREATE INDEX jobsByTime ON jobs (createdAt);`,
-  // 9: the CRC-32 of a block's data and of a frame's pixels as stored; NULL where it was not reckoned yet (checksums.ts).
+  // 9: the CRC-32 of a block's data and of a frame's pixels as stored; NULL where it was not
+  // reckoned yet (checksums.ts).
   `ALTER TABLE metrics ADD COLUMN crc INTEGER;
   ALTER TABLE frames ADD COLUMN crc INTEGER;
   CREATE INDEX metricsUnchecked ON metrics (level) WHERE crc IS NULL;

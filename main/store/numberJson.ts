@@ -11,9 +11,12 @@ export function toJson(value: unknown): string {
 
 /** Throws SyntaxError. */
 export function fromJson(text: string): unknown {
-  // Without the word there is nothing to revive, and the reviver would be most of the time of a long list.
+  // Without the word there is nothing to revive, and the reviver would be most of the time of a
+  // long list.
   if (!text.includes('{"number":')) return JSON.parse(text)
-  return JSON.parse(text, (_key, inner: unknown) => (isMarked(inner) ? Number(inner.number) : inner))
+  return JSON.parse(text, (_key, inner: unknown) =>
+    isMarked(inner) ? Number(inner.number) : inner,
+  )
 }
 
 /** The JSON of a row. Throws StudioError `store-failed` for text that we did not write. */
@@ -21,9 +24,13 @@ export function fromRow(text: unknown): unknown {
   try {
     return fromJson(text as string)
   } catch {
-    throw new StudioError('store-failed', `Expected an intact row in the database, found a damaged one. ${repairAdvice}`, {
-      damaged: true,
-    })
+    throw new StudioError(
+      'store-failed',
+      `Expected an intact row in the database, found a damaged one. ${repairAdvice}`,
+      {
+        damaged: true,
+      },
+    )
   }
 }
 

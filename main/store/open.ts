@@ -1,6 +1,7 @@
-// The one door to SQLite: opens the data folder's database (writer, reader, owner's lock) and runs its transactions.
-// Write-ahead log with synchronous NORMAL: commits survive the death of the process; at power loss the last ones may be
-// missing, never the file. Rows that publish a checkpoint or end a run are written with synchronous FULL.
+// The one door to SQLite: opens the data folder's database (writer, reader, owner's lock) and runs
+// its transactions. Write-ahead log with synchronous NORMAL: commits survive the death of the
+// process; at power loss the last ones may be missing, never the file. Rows that publish a
+// checkpoint or end a run are written with synchronous FULL.
 import Sqlite from 'better-sqlite3'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
@@ -19,7 +20,10 @@ export type Statement = Sqlite.Statement<unknown[], unknown>
 export interface Store {
   readonly dataFolder: string
   readonly database: Database
-  /** The database's file; null for a database that has no name and that no other connection can open. */
+  /**
+   * The database's file; null for a database that has no name and that no other connection can
+   * open.
+   */
   readonly file: string | null
   /** Whether nothing can be written. */
   readonly readOnly: boolean
@@ -36,8 +40,8 @@ export function runFolder(store: Pick<Store, 'dataFolder'>, id: string): string 
 }
 
 /**
- * Opens the data folder for writing, creating it and its database where missing and migrating an older one.
- * Throws StudioError `newer-store` (the files untouched) or `store-failed`.
+ * Opens the data folder for writing, creating it and its database where missing and migrating an
+ * older one. Throws StudioError `newer-store` (the files untouched) or `store-failed`.
  */
 export function openStore(dataFolder: string): Store {
   const path = databaseFile(dataFolder)
@@ -59,9 +63,9 @@ export function openStore(dataFolder: string): Store {
 }
 
 /**
- * A private copy of a data folder's database, brought up to date, that refuses every write. `fill` writes it into the empty
- * file at `path` once SQLite has opened that, and may take its name away: nothing is opened by name afterwards.
- * Throws as openStore.
+ * A private copy of a data folder's database, brought up to date, that refuses every write. `fill`
+ * writes it into the empty file at `path` once SQLite has opened that, and may take its name away:
+ * nothing is opened by name afterwards. Throws as openStore.
  */
 export function openCopy(dataFolder: string, path: string, fill: () => void): Store {
   let database: Database | undefined
@@ -103,8 +107,9 @@ export function openReadOnly(dataFolder: string, file = databaseFile(dataFolder)
 const locks = new Set<Database>()
 
 /**
- * SQLite's exclusive lock on a file, held until released or until this process ends, however it ends: the operating
- * system keeps it, so there is no stale lock. null when another process holds it. Throws StudioError `store-failed`.
+ * SQLite's exclusive lock on a file, held until released or until this process ends, however it
+ * ends: the operating system keeps it, so there is no stale lock. null when another process holds
+ * it. Throws StudioError `store-failed`.
  */
 export function holdLock(path: string): { release(): void } | null {
   let database: Database | undefined
@@ -128,8 +133,8 @@ export function holdLock(path: string): { release(): void } | null {
 }
 
 /**
- * Throws StudioError `store-failed` where the folder's file system has no locks (some network folders): SQLite says
- * "busy" then too, so a file that nobody else knows is tried.
+ * Throws StudioError `store-failed` where the folder's file system has no locks (some network
+ * folders): SQLite says "busy" then too, so a file that nobody else knows is tried.
  */
 export function requireLocks(dataFolder: string): void {
   const path = join(dataFolder, `.lock-${randomBytes(6).toString('hex')}.tmp`)
@@ -160,10 +165,14 @@ export function inSnapshot<T>(store: Store, read: () => T): T {
   return store.database.transaction(read).deferred()
 }
 
-/** Like inTransaction, and on the disk itself before it returns: for rows that publish a checkpoint or end a run. */
+/**
+ * Like inTransaction, and on the disk itself before it returns: for rows that publish a checkpoint
+ * or end a run.
+ */
 export function withFullSync<T>(store: Store, work: () => T): T {
   // SQLite ignores the setting inside a transaction, so the outermost one has to ask for it.
-  if (store.database.inTransaction) throw new Error('withFullSync has to be the outermost transaction.')
+  if (store.database.inTransaction)
+    throw new Error('withFullSync has to be the outermost transaction.')
   store.database.pragma('synchronous = FULL')
   try {
     return inTransaction(store, work)
@@ -174,14 +183,22 @@ export function withFullSync<T>(store: Store, work: () => T): T {
 
 let checked = false
 
-/** The native part is loaded by the first connection: before that it is held against what was packed. */
+/**
+ * The native part is loaded by the first connection: before that it is held against what was
+ * packed.
+ */
 function connect(path: string, options: Sqlite.Options): Database {
   if (!checked) checkNatives('better-sqlite3')
   checked = true
   return new Sqlite(path, options)
 }
 
-function asStore(dataFolder: string, database: Database, file: string | null, readOnly = false): Store {
+function asStore(
+  dataFolder: string,
+  database: Database,
+  file: string | null,
+  readOnly = false,
+): Store {
   return { dataFolder, database, file, readOnly, close: () => database.close() }
 }
 
@@ -202,7 +219,8 @@ function refuseLost(dataFolder: string): void {
 export function runFoldersWithCheckpoints(dataFolder: string): string[] {
   const root = join(dataFolder, 'runs')
   if (!existsSync(root)) return []
-  const holds = (name: string) => readdirSync(join(root, name)).some((file) => /^[^.].*\.safetensors$/.test(file))
+  const holds = (name: string) =>
+    readdirSync(join(root, name)).some((file) => /^[^.].*\.safetensors$/.test(file))
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && holds(entry.name))
     .map(({ name }) => name)

@@ -1,12 +1,16 @@
-// The training series as lanes of float32, and how stretches of it are condensed to minimum, maximum and mean.
-// Level 0 has 3 lanes: one a column, one value a step. Level k has 9: minima, maxima, means of each column in turn,
-// one value for 32^k steps. A block of n points holds lane after lane, n little-endian float32 each.
+// The training series as lanes of float32, and how stretches of it are condensed to minimum,
+// maximum and mean. Level 0 has 3 lanes: one a column, one value a step. Level k has 9: minima,
+// maxima, means of each column in turn, one value for 32^k steps. A block of n points holds lane
+// after lane, n little-endian float32 each.
 import { metricColumns } from '../../preload/contract/records.ts'
 
 /** Points of one level that make a point of the next. */
 export const fanOut = 32
 
-/** Points in a stored block: 1,024 steps, and 32 points above (so a block of level 1 belongs to one of level 0). */
+/**
+ * Points in a stored block: 1,024 steps, and 32 points above (so a block of level 1 belongs to one
+ * of level 0).
+ */
 export const blockPoints = (level: number) => (level === 0 ? 1024 : fanOut)
 
 /** Steps in a point of this level. */
@@ -24,9 +28,18 @@ export function encodeBlock(lanes: Lanes, from: number, to: number): Uint8Array 
 }
 
 /** Copies points [from, to) of a block of `count` into lanes, beginning at `at`. */
-export function decodeInto(lanes: Lanes, at: number, block: Uint8Array, count: number, from: number, to: number): void {
+export function decodeInto(
+  lanes: Lanes,
+  at: number,
+  block: Uint8Array,
+  count: number,
+  from: number,
+  to: number,
+): void {
   const values = floats(block)
-  lanes.forEach((lane, index) => lane.set(values.subarray(index * count + from, index * count + to), at))
+  lanes.forEach((lane, index) =>
+    lane.set(values.subarray(index * count + from, index * count + to), at),
+  )
 }
 
 /** Bytes as float32, copied only when they are not aligned. */
@@ -36,9 +49,9 @@ function floats(bytes: Uint8Array): Float32Array {
 }
 
 /**
- * Every `factor` points of `source` as one: 3 or 9 lanes in, 9 lanes out. `span` is the steps in a source point and
- * `steps` the steps that the source covers (its last point may be shorter), so that means are means over steps.
- * NaN is left out; a point of nothing but NaN is NaN.
+ * Every `factor` points of `source` as one: 3 or 9 lanes in, 9 lanes out. `span` is the steps in a
+ * source point and `steps` the steps that the source covers (its last point may be shorter), so
+ * that means are means over steps. NaN is left out; a point of nothing but NaN is NaN.
  */
 export function condense(source: Lanes, factor: number, span: number, steps: number): Lanes {
   const raw = source.length === metricColumns.length
@@ -52,9 +65,20 @@ export function condense(source: Lanes, factor: number, span: number, steps: num
   return result
 }
 
-function condenseColumn(minima: Float32Array, maxima: Float32Array, means: Float32Array, factor: number, span: number, lastWeight: number): Lanes {
+function condenseColumn(
+  minima: Float32Array,
+  maxima: Float32Array,
+  means: Float32Array,
+  factor: number,
+  span: number,
+  lastWeight: number,
+): Lanes {
   const points = Math.ceil(minima.length / factor)
-  const result = [new Float32Array(points), new Float32Array(points), new Float32Array(points)] as const
+  const result = [
+    new Float32Array(points),
+    new Float32Array(points),
+    new Float32Array(points),
+  ] as const
   for (let point = 0; point < points; point++) {
     let minimum = Infinity
     let maximum = -Infinity

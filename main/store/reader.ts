@@ -1,5 +1,6 @@
-// Long reads away from the main thread: a worker thread with a read-only connection of its own. This file is both ends:
-// the thread that loads it as `latent-reader` answers, every other one asks.
+// Long reads away from the main thread: a worker thread with a read-only connection of its own.
+// This file is both ends: the thread that loads it as `latent-reader` answers, every other one
+// asks.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 import type { RunSummary } from '../../preload/contract/records.ts'
@@ -11,7 +12,10 @@ export interface Reader {
   /** As listRuns of runs.ts. */
   listRuns(which: { deleted: boolean }): Promise<RunSummary[]>
   /** As readMetrics of metrics.ts. */
-  readMetrics(run: string, range: { fromStep: number; toStep?: number | undefined; points: number }): Promise<StoredSeries>
+  readMetrics(
+    run: string,
+    range: { fromStep: number; toStep?: number | undefined; points: number },
+  ): Promise<StoredSeries>
   close(): Promise<void>
 }
 
@@ -19,10 +23,18 @@ type Question =
   | { id: number; kind: 'list'; which: { deleted: boolean } }
   | { id: number; kind: 'metrics'; run: string; range: Parameters<Reader['readMetrics']>[1] }
 type Answer =
-  { id: number; value: unknown } | { id: number; error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
-type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, 'id'> : never) : never
+  | { id: number; value: unknown }
+  | { id: number; error: { code: ErrorCode; message: string; data: Record<string, unknown> } }
+type Asked = Question extends infer Each
+  ? Each extends Question
+    ? Omit<Each, 'id'>
+    : never
+  : never
 
-/** A reader of a store that this process has open. Reads see everything committed before they were asked. */
+/**
+ * A reader of a store that this process has open. Reads see everything committed before they were
+ * asked.
+ */
 export function openReader(store: Store): Reader {
   return store.file === null ? readerHere(store) : readerInThread(store.dataFolder, store.file)
 }
@@ -37,7 +49,9 @@ function readerHere(store: Store): Reader {
 }
 
 function readerInThread(dataFolder: string, file: string): Reader {
-  const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-reader', dataFolder, file } })
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { role: 'latent-reader', dataFolder, file },
+  })
   const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>()
   let ended: Error | null = null
   let asked = 0
@@ -49,7 +63,8 @@ function readerInThread(dataFolder: string, file: string): Reader {
   worker.on('message', (answer: Answer) => {
     const { resolve, reject } = waiting.get(answer.id)!
     waiting.delete(answer.id)
-    if ('error' in answer) reject(new StudioError(answer.error.code, answer.error.message, answer.error.data))
+    if ('error' in answer)
+      reject(new StudioError(answer.error.code, answer.error.message, answer.error.data))
     else resolve(answer.value as never)
     if (waiting.size === 0) worker.unref()
   })
@@ -98,7 +113,8 @@ function serve(dataFolder: string, file: string): void {
       const { value, transfer } = answer(store, question)
       parentPort!.postMessage({ id: question.id, value } satisfies Answer, transfer)
     } catch (error) {
-      const { code, message, data } = error instanceof StudioError ? error : new StudioError('internal', String(error))
+      const { code, message, data } =
+        error instanceof StudioError ? error : new StudioError('internal', String(error))
       parentPort!.postMessage({ id: question.id, error: { code, message, data } } satisfies Answer)
     }
   })

@@ -1,5 +1,5 @@
-// What a new owner puts in order after a predecessor that may have been killed: runs and jobs that claim to be alive, files
-// without a row, rows without a file.
+// What a new owner puts in order after a predecessor that may have been killed: runs and jobs that
+// claim to be alive, files without a row, rows without a file.
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { liveStatuses, type Checkpoint } from '../../preload/contract/records.ts'
@@ -30,7 +30,12 @@ export function recover(store: Store): Recovery {
   try {
     const orphans = removeOrphans(store)
     const missing = markMissing(store)
-    return { interrupted: interruptLive(store), jobs: interruptJobs(store, Date.now()), orphans, missing }
+    return {
+      interrupted: interruptLive(store),
+      jobs: interruptJobs(store, Date.now()),
+      orphans,
+      missing,
+    }
   } catch (error) {
     throw storeFailure(error, store.dataFolder)
   }
@@ -38,7 +43,10 @@ export function recover(store: Store): Recovery {
 
 function interruptLive(store: Store): string[] {
   const marks = liveStatuses.map(() => '?').join(', ')
-  const ids = sql<{ id: string }>(store, `SELECT id FROM runs WHERE status IN (${marks}) ORDER BY rowid`)
+  const ids = sql<{ id: string }>(
+    store,
+    `SELECT id FROM runs WHERE status IN (${marks}) ORDER BY rowid`,
+  )
     .all(...liveStatuses)
     .map((row) => row.id)
   for (const id of ids) withFullSync(store, () => interrupt(store, id))
@@ -48,7 +56,9 @@ function interruptLive(store: Store): string[] {
 function interrupt(store: Store, id: string): void {
   const step = lastMetricStep(store, id)
   const checkpoint = usableCheckpoints(store, id)[0]
-  const from = checkpoint ? `It can resume from step ${checkpoint.step}.` : 'It has no checkpoint yet and can start again.'
+  const from = checkpoint
+    ? `It can resume from step ${checkpoint.step}.`
+    : 'It has no checkpoint yet and can start again.'
   const text = `The program ended while this run was ${readRun(store, id)!.status}, at step ${step}. ${from}`
   updateRun(store, id, { status: 'interrupted', statusReason: text, step, endedAt: Date.now() })
   addEvent(store, { run: id, at: Date.now(), step, kind: 'interrupted', text })
@@ -63,16 +73,19 @@ function markMissing(store: Store): Recovery['missing'] {
     const { run, step, file, bytes } = checkpoint
     const found = statSync(join(store.dataFolder, 'runs', run, file), { throwIfNoEntry: false })
     if (found?.isFile() && found.size === bytes) continue
-    const why = found ? `${file} should have ${bytes} bytes and has ${found.size}.` : `${file} is gone.`
+    const why = found
+      ? `${file} should have ${bytes} bytes and has ${found.size}.`
+      : `${file} is gone.`
     markCheckpointUnusable(store, run, step, why, file)
     missing.push({ run, step, file, why })
   }
   return missing
 }
 
-// Only what we write ourselves is removed: temporary files, checkpoint files without a row in folders of runs that the
-// database knows, imports that did not end, empty folders. Checkpoints of a run that it does not know are all that is
-// left when somebody moved a damaged database away: they stay. So does what a repair could not read (`.unused`).
+// Only what we write ourselves is removed: temporary files, checkpoint files without a row in
+// folders of runs that the database knows, imports that did not end, empty folders. Checkpoints of
+// a run that it does not know are all that is left when somebody moved a damaged database away:
+// they stay. So does what a repair could not read (`.unused`).
 function removeOrphans(store: Store): string[] {
   const orphans: string[] = []
   const root = join(store.dataFolder, 'runs')

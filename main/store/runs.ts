@@ -1,4 +1,5 @@
-// The runs' own rows: insert, find, list, change, delete. Numbers that are not finite survive the JSON columns.
+// The runs' own rows: insert, find, list, change, delete. Numbers that are not finite survive the
+// JSON columns.
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -39,7 +40,12 @@ const columns = [
   'notes',
   'deletedAt',
 ] as const satisfies (keyof Run)[]
-const jsonColumns = new Set<string>(['config', 'last', 'lastValidation', 'bestValidation'] satisfies (keyof Run)[])
+const jsonColumns = new Set<string>([
+  'config',
+  'last',
+  'lastValidation',
+  'bestValidation',
+] satisfies (keyof Run)[])
 const selected = columns.map((column) => `runs.${column}`).join(', ')
 const summaries = `SELECT ${selected}, runs.sparkline, runs.rowid AS "order", (SELECT max(frames.step) FROM frames WHERE frames.run = runs.id) AS frameStep FROM runs`
 
@@ -62,9 +68,10 @@ export function isRunId(text: string): boolean {
 
 /** Throws StudioError `store-failed`. */
 export function insertRun(store: Store, run: Run): void {
-  sql(store, `INSERT INTO runs (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(
-    ...columns.map((column) => stored(column, run[column])),
-  )
+  sql(
+    store,
+    `INSERT INTO runs (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  ).run(...columns.map((column) => stored(column, run[column])))
 }
 
 export function readRun(store: Store, id: string): Run | null {
@@ -73,16 +80,23 @@ export function readRun(store: Store, id: string): Run | null {
 }
 
 /**
- * A run by its id, exact name, unique beginning of its id, or "last" (the newest outside the trash).
- * Throws StudioError `not-found`, naming near misses.
+ * A run by its id, exact name, unique beginning of its id, or "last" (the newest outside the
+ * trash). Throws StudioError `not-found`, naming near misses.
  */
 export function findRun(store: Store, reference: string): Run {
   const exact = readRun(store, reference)
   if (exact) return exact
   if (reference === 'last') {
-    const newest = sql<Row>(store, `SELECT ${selected} FROM runs WHERE deletedAt IS NULL ORDER BY rowid DESC LIMIT 1`).get()
+    const newest = sql<Row>(
+      store,
+      `SELECT ${selected} FROM runs WHERE deletedAt IS NULL ORDER BY rowid DESC LIMIT 1`,
+    ).get()
     if (newest) return asRun(newest)
-    throw new StudioError('not-found', 'Expected a run, found none. Start one with `latent train`.', { reference })
+    throw new StudioError(
+      'not-found',
+      'Expected a run, found none. Start one with `latent train`.',
+      { reference },
+    )
   }
   const known = sql<{ id: string; name: string; deletedAt: number | null }>(
     store,
@@ -93,7 +107,11 @@ export function findRun(store: Store, reference: string): Run {
   const named = known.filter((run) => run.name.normalize('NFC') === form)
   const kept = named.filter((run) => run.deletedAt === null)
   const matches =
-    kept.length > 0 ? kept : named.length > 0 ? named : known.filter((run) => reference !== '' && run.id.startsWith(reference))
+    kept.length > 0
+      ? kept
+      : named.length > 0
+        ? named
+        : known.filter((run) => reference !== '' && run.id.startsWith(reference))
   if (matches.length === 1) return readRun(store, matches[0]!.id)!
   const found =
     matches.length > 1
@@ -102,10 +120,14 @@ export function findRun(store: Store, reference: string): Run {
           .map((run) => `${run.id} (${run.name})`)
           .join(', ')}. Use an id.`
       : `found none${nearMisses(reference, known)}. \`latent runs\` lists them.`
-  throw new StudioError('not-found', `Expected one run called "${reference.slice(0, 80)}", ${found}`, {
-    reference,
-    matches: matches.map((run) => run.id),
-  })
+  throw new StudioError(
+    'not-found',
+    `Expected one run called "${reference.slice(0, 80)}", ${found}`,
+    {
+      reference,
+      matches: matches.map((run) => run.id),
+    },
+  )
 }
 
 /** The settings of the newest run, the trash included; null when there has been none. */
@@ -116,7 +138,10 @@ export function newestConfig(store: Store): Run['config'] | null {
 
 /** Newest first, with sparkline and newest frame; `deleted` chooses the trash. */
 export function listRuns(store: Store, { deleted }: { deleted: boolean }): RunSummary[] {
-  const newestFirst = sql<Row>(store, `${summaries} WHERE deletedAt IS ${deleted ? 'NOT NULL' : 'NULL'} ORDER BY rowid DESC`)
+  const newestFirst = sql<Row>(
+    store,
+    `${summaries} WHERE deletedAt IS ${deleted ? 'NOT NULL' : 'NULL'} ORDER BY rowid DESC`,
+  )
   return newestFirst.all().map(summary)
 }
 
@@ -126,16 +151,22 @@ export function readRunSummary(store: Store, id: string): RunSummary | null {
   return row ? summary(row) : null
 }
 
-/** Changes some fields (never the id) and returns the run as it is now. Throws `not-found`, `store-failed`. */
+/**
+ * Changes some fields (never the id) and returns the run as it is now. Throws `not-found`,
+ * `store-failed`.
+ */
 export function updateRun(store: Store, id: string, changes: Partial<Run>): Run {
   const changed = columns.filter((column) => column !== 'id' && changes[column] !== undefined)
   if (changed.length > 0)
-    sql(store, `UPDATE runs SET ${changed.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`).run(
-      ...changed.map((column) => stored(column, changes[column])),
-      id,
-    )
+    sql(
+      store,
+      `UPDATE runs SET ${changed.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`,
+    ).run(...changed.map((column) => stored(column, changes[column])), id)
   const run = readRun(store, id)
-  if (!run) throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`, { reference: id })
+  if (!run)
+    throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`, {
+      reference: id,
+    })
   return run
 }
 
@@ -152,9 +183,14 @@ export function nextColour(store: Store): number {
 
 /** Removes a run's rows, then its folder. It cannot be undone. */
 export function deleteRunForever(store: Store, id: string): void {
-  const deleted = inTransaction(store, () => sql(store, 'DELETE FROM runs WHERE id = ?').run(id).changes)
+  const deleted = inTransaction(
+    store,
+    () => sql(store, 'DELETE FROM runs WHERE id = ?').run(id).changes,
+  )
   if (deleted === 0)
-    throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`, { reference: id })
+    throw new StudioError('not-found', `Expected the run ${id}, found none: it no longer exists.`, {
+      reference: id,
+    })
   // A folder that stays behind (a kill right here) is an orphan: the next owner removes it.
   rmSync(runFolder(store, id), { recursive: true, force: true })
   store.database.pragma('incremental_vacuum(2000)')
@@ -165,7 +201,8 @@ function stored(column: string, value: unknown): unknown {
 }
 
 function asRun(row: Row): Run {
-  for (const column of jsonColumns) if (row[column] !== null) row[column] = fromRow(row[column] as string)
+  for (const column of jsonColumns)
+    if (row[column] !== null) row[column] = fromRow(row[column] as string)
   return row as unknown as Run
 }
 

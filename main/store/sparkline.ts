@@ -1,6 +1,7 @@
-// The small curve of a run in the list: means of reconstruction + kl over up to 60 equal stretches of all steps. It is
-// kept with the run and made anew when the series has grown by a sixtieth, so that a list of a thousand long runs reads
-// nothing but their rows, and a running curve lags by less than one of its points.
+// The small curve of a run in the list: means of reconstruction + kl over up to 60 equal stretches
+// of all steps. It is kept with the run and made anew when the series has grown by a sixtieth, so
+// that a list of a thousand long runs reads nothing but their rows, and a running curve lags by
+// less than one of its points.
 import { readPoints } from './blocks.ts'
 import type { Store } from './open.ts'
 import { pointSteps } from './pyramid.ts'
@@ -8,17 +9,28 @@ import { sql } from './sql.ts'
 
 const most = 60
 
-/** Makes the sparkline anew when `last`, the newest step of the series, is far enough from where it was made. The caller holds the transaction. */
+/**
+ * Makes the sparkline anew when `last`, the newest step of the series, is far enough from where it
+ * was made. The caller holds the transaction.
+ */
 export function refreshSparkline(store: Store, run: string, last: number): void {
-  const made = sql<{ sparklineStep: number }>(store, 'SELECT sparklineStep FROM runs WHERE id = ?').get(run)?.sparklineStep ?? 0
+  const made =
+    sql<{ sparklineStep: number }>(store, 'SELECT sparklineStep FROM runs WHERE id = ?').get(run)
+      ?.sparklineStep ?? 0
   if (last >= made && last < made * (1 + 1 / most)) return
   const line = Float32Array.from(meansOf(store, run, last))
-  sql(store, 'UPDATE runs SET sparkline = ?, sparklineStep = ? WHERE id = ?').run(new Uint8Array(line.buffer), last, run)
+  sql(store, 'UPDATE runs SET sparkline = ?, sparklineStep = ? WHERE id = ?').run(
+    new Uint8Array(line.buffer),
+    last,
+    run,
+  )
 }
 
 /** The means of a row's sparkline column. */
 export function sparklineOf(stored: unknown): number[] {
-  return stored instanceof Uint8Array ? Array.from(new Float32Array(Uint8Array.from(stored).buffer)) : []
+  return stored instanceof Uint8Array
+    ? Array.from(new Float32Array(Uint8Array.from(stored).buffer))
+    : []
 }
 
 function meansOf(store: Store, run: string, last: number): number[] {

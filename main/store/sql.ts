@@ -1,4 +1,5 @@
-// Statements by their text: compiled once for each connection, with the disk's errors in plain words.
+// Statements by their text: compiled once for each connection, with the disk's errors in plain
+// words.
 import { storeFailure } from './failure.ts'
 import type { Database, Statement, Store } from './open.ts'
 
@@ -11,7 +12,10 @@ export interface Prepared<Row> {
 
 const compiled = new WeakMap<Database, Map<string, Prepared<unknown>>>()
 
-/** The statement with this text on the store's connection. Its calls throw StudioError `store-failed`. */
+/**
+ * The statement with this text on the store's connection. Its calls throw StudioError
+ * `store-failed`.
+ */
 export function sql<Row>(store: Store, text: string): Prepared<Row> {
   let statements = compiled.get(store.database)
   if (!statements) compiled.set(store.database, (statements = new Map()))

@@ -10,7 +10,10 @@ export interface FileVersion {
   userVersion: number
 }
 
-/** The version in a database file and in the log beside it, or null when the file is missing or empty. Throws file system errors. */
+/**
+ * The version in a database file and in the log beside it, or null when the file is missing or
+ * empty. Throws file system errors.
+ */
 export function fileVersion(path: string): FileVersion | null {
   const header = readFile(path, (read) => read(0, 100))
   if (!header || header.length === 0) return null
@@ -22,7 +25,8 @@ export function fileVersion(path: string): FileVersion | null {
 
 type Read = (position: number, length: number) => Buffer
 
-// The beginning of page 1 as last committed in a write-ahead log, null when the log does not hold it.
+// The beginning of page 1 as last committed in a write-ahead log, null when the log does not hold
+// it.
 function loggedFirstPage(read: Read, size: number): Buffer | null {
   const header = read(0, 32)
   if (header.length < 32 || (header.readUInt32BE(0) & ~1) !== 0x377f0682) return null

@@ -1,7 +1,8 @@
-// A data folder that can be read and not written, looked at: SQLite itself cannot open a write-ahead database there
-// without making files beside it, so database and log are copied into one private file. That file loses its name before
-// anything is written to it: its space is free again when this process ends, however it ends. Nothing in the data folder
-// changes, and the copy is of one moment even while its owner goes on writing.
+// A data folder that can be read and not written, looked at: SQLite itself cannot open a
+// write-ahead database there without making files beside it, so database and log are copied into
+// one private file. That file loses its name before anything is written to it: its space is free
+// again when this process ends, however it ends. Nothing in the data folder changes, and the copy
+// is of one moment even while its owner goes on writing.
 import {
   closeSync,
   existsSync,
@@ -24,7 +25,10 @@ import { databaseFile, openCopy, type Store } from './open.ts'
 const tries = 20
 const pieceBytes = 2 ** 20
 
-/** The store as it is now. Every write to it throws `store-failed`. Throws `not-found` without a database, `newer-store`, `store-failed`. */
+/**
+ * The store as it is now. Every write to it throws `store-failed`. Throws `not-found` without a
+ * database, `newer-store`, `store-failed`.
+ */
 export function openView(dataFolder: string): Store {
   if (!existsSync(databaseFile(dataFolder)))
     throw new StudioError(
@@ -70,8 +74,8 @@ function removedAtEnd(store: Store, remove: () => void): Store {
   return { ...store, close }
 }
 
-// The owner adds to the log at any time, now and then moves it into the database, and then begins the log again: a copy
-// taken across either is none.
+// The owner adds to the log at any time, now and then moves it into the database, and then begins
+// the log again: a copy taken across either is none.
 function copyWhole(from: string, to: number): void {
   for (let left = tries; left > 0; left--) {
     const before = stateOf(from)
@@ -102,7 +106,8 @@ function copyDatabase(from: string, to: number): void {
   withFile(`${from}-wal`, (file) => {
     const log = readLog((position, length) => readAt(file, position, length))
     if (!log) return
-    for (const [page, at] of log.pages) writeAt(to, readAt(file, at, log.pageSize), (page - 1) * log.pageSize)
+    for (const [page, at] of log.pages)
+      writeAt(to, readAt(file, at, log.pageSize), (page - 1) * log.pageSize)
     ftruncateSync(to, log.pageCount * log.pageSize)
   })
   // file format versions (bytes 18 and 19): 2 is a write-ahead log, which this file has no longer
@@ -132,5 +137,6 @@ function readAt(file: number, position: number, length: number): Buffer {
 }
 
 function writeAt(file: number, bytes: Buffer, position: number): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, position + done)
+  for (let done = 0; done < bytes.length;)
+    done += writeSync(file, bytes, done, bytes.length - done, position + done)
 }

@@ -1,5 +1,6 @@
-// The built renderer as both shells serve it: a closed list of files, written by the build and read once, so that no
-// request ever becomes a path; and the content security policy that goes with every one of them.
+// The built renderer as both shells serve it: a closed list of files, written by the build and read
+// once, so that no request ever becomes a path; and the content security policy that goes with
+// every one of them.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -12,7 +13,8 @@ export interface Asset {
 
 const listSchema = z.record(z.string(), z.string())
 
-// style-src-attr: Svelte's static style attributes and KaTeX write style="..."; scripts and style sheets stay strict
+// style-src-attr: Svelte's static style attributes and KaTeX write style="..."; scripts and style
+// sheets stay strict
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -56,6 +58,9 @@ function readList(folder: string): Record<string, string> {
   try {
     return listSchema.parse(JSON.parse(readFileSync(join(folder, 'files.json'), 'utf8')))
   } catch {
-    throw new StudioError('not-found', `expected the built pages in ${folder}, found none that are whole: run npm run build`)
+    throw new StudioError(
+      'not-found',
+      `expected the built pages in ${folder}, found none that are whole: run npm run build`,
+    )
   }
 }

@@ -1,6 +1,7 @@
-// One connection of a client, whatever carries it: messages come in, pass the size limit, wait for room (room.ts), reach
-// the procedures, and answers go out. `send` resolves when the client has taken the message: until then its question
-// holds its room and the next item of its stream is not made, so nothing piles up here for a client that reads slowly.
+// One connection of a client, whatever carries it: messages come in, pass the size limit, wait for
+// room (room.ts), reach the procedures, and answers go out. `send` resolves when the client has
+// taken the message: until then its question holds its room and the next item of its stream is not
+// made, so nothing piles up here for a client that reads slowly.
 import { mapEventIterator } from '@orpc/client'
 import { StandardRPCHandler } from '@orpc/server/standard'
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer'
@@ -27,7 +28,10 @@ export interface Carrier {
   onClose(listener: () => void): void
   /** Ends the connection; `reason` is for the client's eyes where the carrier can say it. */
   drop(reason: string): void
-  /** Stops and goes on reading what the client sends; missing where the carrier cannot leave it with the client. */
+  /**
+   * Stops and goes on reading what the client sends; missing where the carrier cannot leave it with
+   * the client.
+   */
   pause?(): void
   resume?(): void
 }
@@ -40,14 +44,25 @@ export interface Handler {
   controlRoom: Room
 }
 
-/** The procedures behind the contract, ready for any carrier. Every error leaves as one of the closed list. */
-export function createHandler(router: AnyRouter, room = new Room(), onCall: () => void = () => undefined): Handler {
+/**
+ * The procedures behind the contract, ready for any carrier. Every error leaves as one of the
+ * closed list.
+ */
+export function createHandler(
+  router: AnyRouter,
+  room = new Room(),
+  onCall: () => void = () => undefined,
+): Handler {
   const announced = (options: { next(): Promise<unknown> }) => {
     onCall()
     return wireErrors(options)
   }
   const options = { clientInterceptors: [announced], customJsonSerializers: byteSerializers }
-  return { rpc: new StandardRPCHandler(router, options), room, controlRoom: new Room(controlBounds) }
+  return {
+    rpc: new StandardRPCHandler(router, options),
+    room,
+    controlRoom: new Room(controlBounds),
+  }
 }
 
 /** Serves one connection until it closes. */
@@ -121,7 +136,9 @@ class Served {
       if (type === MessageType.ABORT_SIGNAL) this.abort(id, read)
       else {
         const question: Question = { id, path: payload.url.pathname, bytes, raw: message, read }
-        const [intake, other] = controlPaths.has(question.path) ? [this.controls, this.intake] : [this.intake, this.controls]
+        const [intake, other] = controlPaths.has(question.path)
+          ? [this.controls, this.intake]
+          : [this.intake, this.controls]
         // as where it waits in the same line, a second one with its number is none
         if (other.has(id)) return
         intake.take(question)
@@ -151,7 +168,10 @@ class Served {
     })
   }
 
-  private async run({ raw, read }: Question, handle: (request: Request) => Promise<Response>): Promise<void> {
+  private async run(
+    { raw, read }: Question,
+    handle: (request: Request) => Promise<Response>,
+  ): Promise<void> {
     try {
       await this.peer.message(read ?? (await readMessage(raw)), handle)
     } catch {
@@ -169,7 +189,10 @@ class Served {
       return refusal(tooManyStreams(held.streams))
     }
     this.room.hold(held, { streams: 1 })
-    return { ...response, body: whenOver(response.body, request.signal, () => this.room.hold(held, { streams: -1 })) }
+    return {
+      ...response,
+      body: whenOver(response.body, request.signal, () => this.room.hold(held, { streams: -1 })),
+    }
   }
 
   private async send([id, type, payload]: ResponseMessage): Promise<void> {
@@ -200,7 +223,8 @@ class Served {
   }
 }
 
-const readMessage = (message: Message) => decodeRequestMessage(message as string | Uint8Array<ArrayBuffer>)
+const readMessage = (message: Message) =>
+  decodeRequestMessage(message as string | Uint8Array<ArrayBuffer>)
 
 function refusal(error: StudioError): Response {
   const wire = toWire(error)
@@ -215,7 +239,10 @@ function tooManyStreams(found: number): StudioError {
   )
 }
 
-/** The same iterator; `over` is called once, when it has ended or was left, even before anybody read it. */
+/**
+ * The same iterator; `over` is called once, when it has ended or was left, even before anybody read
+ * it.
+ */
 function whenOver(
   source: AsyncIterator<unknown>,
   signal: AbortSignal | undefined,
@@ -254,7 +281,10 @@ async function wireErrors(options: { next(): Promise<unknown> }): Promise<unknow
   try {
     const output = await options.next()
     return isIterator(output)
-      ? mapEventIterator(output, { value: async (value) => value, error: async (error) => toWire(error) })
+      ? mapEventIterator(output, {
+          value: async (value) => value,
+          error: async (error) => toWire(error),
+        })
       : output
   } catch (thrown) {
     throw toWire(thrown)
@@ -262,5 +292,7 @@ async function wireErrors(options: { next(): Promise<unknown> }): Promise<unknow
 }
 
 function isIterator(value: unknown): value is AsyncIterator<unknown, unknown, void> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value
+  return (
+    typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value
+  )
 }

@@ -1,5 +1,6 @@
-// How a failure leaves this process: a StudioError becomes an ORPCError with the same code, message and data and a
-// status that HTTP knows; whatever is not one of ours becomes `internal`, without its stack.
+// How a failure leaves this process: a StudioError becomes an ORPCError with the same code, message
+// and data and a status that HTTP knows; whatever is not one of ours becomes `internal`, without
+// its stack.
 import { ORPCError } from '@orpc/client'
 import { asStudioError, StudioError, type ErrorCode } from '../../preload/contract/errors.ts'
 
@@ -29,7 +30,11 @@ const statuses: Record<ErrorCode, number> = {
 /** The error as it crosses a carrier. */
 export function toWire(thrown: unknown): ORPCError<ErrorCode, Record<string, unknown>> {
   const error = thrown instanceof ORPCError ? fromValidation(thrown) : asStudioError(thrown)
-  return new ORPCError(error.code, { status: statuses[error.code], message: error.message, data: error.data })
+  return new ORPCError(error.code, {
+    status: statuses[error.code],
+    message: error.message,
+    data: error.data,
+  })
 }
 
 interface Issue {
@@ -41,8 +46,12 @@ interface Issue {
 function fromValidation(error: ORPCError<string, unknown>): StudioError {
   if (error.code !== 'BAD_REQUEST') return new StudioError('internal', error.message)
   const issues = (error.data as { issues?: Issue[] } | undefined)?.issues ?? []
-  const problems = issues.slice(0, 20).map((issue) => ({ key: pathText(issue.path), message: issue.message }))
-  const text = problems.map((problem) => (problem.key ? `${problem.key}: ${problem.message}` : problem.message)).join('; ')
+  const problems = issues
+    .slice(0, 20)
+    .map((issue) => ({ key: pathText(issue.path), message: issue.message }))
+  const text = problems
+    .map((problem) => (problem.key ? `${problem.key}: ${problem.message}` : problem.message))
+    .join('; ')
   return new StudioError(
     'bad-input',
     text ? `The request is not valid: ${text}.` : `The request could not be read: ${error.message}`,

@@ -1,5 +1,6 @@
-// The questions of one connection on their way in: they wait here until the room admits them. When too many wait, the
-// carrier stops reading; a carrier that cannot stop has the rest refused with `busy`.
+// The questions of one connection on their way in: they wait here until the room admits them. When
+// too many wait, the carrier stops reading; a carrier that cannot stop has the rest refused with
+// `busy`.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { Held, Room, Waiting } from './requestLimits.ts'
 
@@ -12,7 +13,10 @@ export interface Entry {
   bytes: number
 }
 
-/** Waiting questions, and bytes of their messages, at which the carrier stops reading, and at which it goes on. */
+/**
+ * Waiting questions, and bytes of their messages, at which the carrier stops reading, and at which
+ * it goes on.
+ */
 const stopAt = { count: 256, bytes: 2 * 2 ** 20 }
 const goOnAt = { count: 64, bytes: 2 ** 19 }
 /** Where the carrier cannot stop reading: more are refused. */
@@ -20,7 +24,10 @@ const refuseAt = { count: 4096, bytes: 16 * 2 ** 20 }
 
 export interface IntakeOptions<E extends Entry> {
   room: Room
-  /** Answers a question; `leaving` is called with the bytes of its answer once they are known. Never rejects. */
+  /**
+   * Answers a question; `leaving` is called with the bytes of its answer once they are known. Never
+   * rejects.
+   */
   answer(entry: E, leaving: (bytes: number) => void): Promise<void>
   /** Answers it with an error. Never rejects. */
   refuse(entry: E, error: StudioError): void
@@ -48,7 +55,8 @@ export class Intake<E extends Entry> implements Waiting {
   /** A question has come. A second one with the number of one that waits is none. */
   take(entry: E): void {
     if (this.closed || this.waiting.has(entry.id)) return
-    if (!this.options.pause && this.isPast(refuseAt)) return this.options.refuse(entry, this.tooMany())
+    if (!this.options.pause && this.isPast(refuseAt))
+      return this.options.refuse(entry, this.tooMany())
     this.waiting.set(entry.id, entry)
     this.waitingBytes += entry.bytes
     // those that came before it, of this connection or of another, begin first
@@ -77,7 +85,8 @@ export class Intake<E extends Entry> implements Waiting {
   beginOne(): boolean {
     const { room } = this.options
     const [next] = this.waiting.values()
-    if (next === undefined || !room.hasRoom(this.held, next.bytes + room.expected(next.path))) return false
+    if (next === undefined || !room.hasRoom(this.held, next.bytes + room.expected(next.path)))
+      return false
     this.remove(next.id)
     void this.begin(next)
     return true

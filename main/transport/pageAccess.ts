@@ -1,5 +1,6 @@
-// Who may talk to the loopback server: the token (in the address, in a header, or as the cookie it was exchanged for),
-// the Host that the client named, and the Origin of the page that sent the request.
+// Who may talk to the loopback server: the token (in the address, in a header, or as the cookie it
+// was exchanged for), the Host that the client named, and the Origin of the page that sent the
+// request.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
@@ -8,12 +9,19 @@ export interface Access {
   readonly token: string
   /** What the cookie holds instead of the token. */
   readonly session: string
-  /** Carries the instance, because cookies ignore ports: two servers on one machine would overwrite each other's. */
+  /**
+   * Carries the instance, because cookies ignore ports: two servers on one machine would overwrite
+   * each other's.
+   */
   readonly cookieName: string
 }
 
 export function createAccess(token: string = newToken()): Access {
-  return { token, session: newToken(), cookieName: `latent-studio-${randomBytes(6).toString('hex')}` }
+  return {
+    token,
+    session: newToken(),
+    cookieName: `latent-studio-${randomBytes(6).toString('hex')}`,
+  }
 }
 
 export function newToken(): string {
@@ -26,7 +34,10 @@ export function sameSecret(found: string, expected: string): boolean {
   return timingSafeEqual(digest(found), digest(expected))
 }
 
-/** localhost, 127.0.0.1 or [::1] with any port and nothing else: another name would be one that somebody rebound to us. */
+/**
+ * localhost, 127.0.0.1 or [::1] with any port and nothing else: another name would be one that
+ * somebody rebound to us.
+ */
 export function isLoopbackHost(host: string | undefined): boolean {
   return host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i.test(host)
 }
@@ -61,7 +72,8 @@ export function bearsToken(access: Access, request: IncomingMessage): boolean {
 export function bearsCookie(access: Access, request: IncomingMessage): boolean {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const [name, value] = pair.trim().split('=', 2)
-    if (name === access.cookieName && value !== undefined && sameSecret(value, access.session)) return true
+    if (name === access.cookieName && value !== undefined && sameSecret(value, access.session))
+      return true
   }
   return false
 }

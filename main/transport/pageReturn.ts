@@ -1,8 +1,9 @@
-// How a page that was open before a restart gets the cookie of the new process without anybody typing a token. While it
-// is connected it is given a key of its own, derived from the data folder's secret; it needs the cookie and a ticket for
-// that, because a browser sends the cookie to every port of this machine. After a restart page and server
-// prove to each other that they know the key; neither sends it, and the proofs name the port, so that a stranger who
-// took the port in between learns nothing that he could use, and cannot pass proofs on to the server elsewhere.
+// How a page that was open before a restart gets the cookie of the new process without anybody
+// typing a token. While it is connected it is given a key of its own, derived from the data
+// folder's secret; it needs the cookie and a ticket for that, because a browser sends the cookie to
+// every port of this machine. After a restart page and server prove to each other that they know
+// the key; neither sends it, and the proofs name the port, so that a stranger who took the port in
+// between learns nothing that he could use, and cannot pass proofs on to the server elsewhere.
 import { createHmac, randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
@@ -30,7 +31,10 @@ interface Greeting {
 }
 
 export class Comeback {
-  /** Handed to a page at the exchange of the token and when it comes back; it ends with this process. */
+  /**
+   * Handed to a page at the exchange of the token and when it comes back; it ends with this
+   * process.
+   */
   readonly ticket = randomBytes(16).toString('base64url')
   private readonly secret: Buffer
   private readonly port: number
@@ -65,7 +69,8 @@ export class Comeback {
   enter(page: string, own: string, proof: string): boolean {
     const greeting = this.greetings.get(own)
     this.greetings.delete(own)
-    if (!greeting || greeting.id !== page || greeting.until < this.now() || !this.isGood(page)) return false
+    if (!greeting || greeting.id !== page || greeting.until < this.now() || !this.isGood(page))
+      return false
     return sameSecret(proof, this.prove(page, 'page', own, greeting.pageNonce))
   }
 
@@ -79,7 +84,9 @@ export class Comeback {
   }
 
   private prove(page: string, who: 'server' | 'page', first: string, second: string): string {
-    return createHmac('sha256', this.keyOf(page)).update(`${who} ${this.port} ${first} ${second}`).digest('base64url')
+    return createHmac('sha256', this.keyOf(page))
+      .update(`${who} ${this.port} ${first} ${second}`)
+      .digest('base64url')
   }
 }
 

@@ -1,6 +1,6 @@
-// The loopback server's HTTP side: exchanges the token for a cookie, gives out the built pages from their list, and lets
-// pages that were open before a restart come back (comeback.ts).
-// There is no CORS header on purpose: no other site may read anything here.
+// The loopback server's HTTP side: exchanges the token for a cookie, gives out the built pages from
+// their list, and lets pages that were open before a restart come back (comeback.ts). There is no
+// CORS header on purpose: no other site may read anything here.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import {
@@ -27,11 +27,13 @@ export interface Door {
 
 export function answerPage(door: Door, request: IncomingMessage, response: ServerResponse): void {
   const { access, pages } = door
-  if (!isLoopbackHost(request.headers.host)) return refuse(response, 403, 'Expected the host localhost or 127.0.0.1.')
+  if (!isLoopbackHost(request.headers.host))
+    return refuse(response, 403, 'Expected the host localhost or 127.0.0.1.')
   if (request.method === 'POST' && addressOf(request).pathname === '/comeback')
     return void answerComeback(door, request, response).catch(() => response.destroy())
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    // nothing here changes by HTTP; the answer still does not tell another site which addresses exist
+    // nothing here changes by HTTP; the answer still does not tell another site which addresses
+    // exist
     if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request from this page.')
     return refuse(response, 405, 'Expected GET.', { allow: 'GET, HEAD' })
   }
@@ -39,16 +41,26 @@ export function answerPage(door: Door, request: IncomingMessage, response: Serve
     if (bearsToken(access, request)) return exchange(door, request, response)
     return refuse(response, 401, wrongToken)
   }
-  if (!bearsCookie(access, request) && !bearsToken(access, request)) return refuse(response, 401, wrongToken)
+  if (!bearsCookie(access, request) && !bearsToken(access, request))
+    return refuse(response, 401, wrongToken)
   give(pages, request, response)
 }
 
-async function answerComeback({ access, comeback }: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answerComeback(
+  { access, comeback }: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (!isOwnOrigin(request)) return refuse(response, 403, 'Expected a request from this page.')
   const question = await readQuestion(request)
   if (!question) return refuse(response, 400, 'Expected a reconnection request from a page.')
-  const headers = { ...securityHeaders, 'content-type': 'application/json', 'cache-control': 'no-store' }
-  const tell = (answer: object, more = {}) => void response.writeHead(200, { ...headers, ...more }).end(JSON.stringify(answer))
+  const headers = {
+    ...securityHeaders,
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+  }
+  const tell = (answer: object, more = {}) =>
+    void response.writeHead(200, { ...headers, ...more }).end(JSON.stringify(answer))
   if (question.step === 'key') {
     const key = bearsCookie(access, request) ? comeback.giveKey(question.ticket) : null
     return key ? tell(key) : refuse(response, 401, wrongToken)
@@ -57,21 +69,34 @@ async function answerComeback({ access, comeback }: Door, request: IncomingMessa
     const greeting = comeback.greet(question.id, question.nonce)
     return greeting ? tell(greeting) : refuse(response, 401, wrongToken)
   }
-  if (!comeback.enter(question.id, question.nonce, question.proof)) return refuse(response, 401, wrongToken)
+  if (!comeback.enter(question.id, question.nonce, question.proof))
+    return refuse(response, 401, wrongToken)
   tell({ ticket: comeback.ticket }, { 'set-cookie': cookieHeader(access) })
 }
 
 const wrongToken =
   'This address needs the token of the running Latent Studio. Open the complete address that it printed; the token changes at every start.'
 
-// The token leaves the address (and the history) at once; the page takes the ticket out of it as soon as it runs.
-function exchange({ access, comeback }: Door, request: IncomingMessage, response: ServerResponse): void {
+// The token leaves the address (and the history) at once; the page takes the ticket out of it as
+// soon as it runs.
+function exchange(
+  { access, comeback }: Door,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const address = addressOf(request)
   address.searchParams.delete('token')
   address.searchParams.set('ticket', comeback.ticket)
   // one leading slash: "//somewhere" would lead to another host
   const location = `/${address.pathname.replace(/^\/+/, '')}${address.search}`
-  response.writeHead(303, { ...securityHeaders, location, 'set-cookie': cookieHeader(access), 'cache-control': 'no-store' }).end()
+  response
+    .writeHead(303, {
+      ...securityHeaders,
+      location,
+      'set-cookie': cookieHeader(access),
+      'cache-control': 'no-store',
+    })
+    .end()
 }
 
 function give(pages: Pages, request: IncomingMessage, response: ServerResponse): void {
@@ -80,7 +105,9 @@ function give(pages: Pages, request: IncomingMessage, response: ServerResponse):
   const asset = pages.get(pathname)
   if (!asset) return refuse(response, 404, 'Not found.')
   // names under /assets/ carry the hash of what is in them
-  const cache = pathname.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-cache'
+  const cache = pathname.startsWith('/assets/')
+    ? 'private, max-age=31536000, immutable'
+    : 'no-cache'
   response.writeHead(200, {
     ...securityHeaders,
     'content-type': asset.type,
@@ -90,7 +117,12 @@ function give(pages: Pages, request: IncomingMessage, response: ServerResponse):
   response.end(request.method === 'HEAD' ? undefined : asset.body)
 }
 
-function refuse(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+function refuse(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, {
     ...securityHeaders,
     ...headers,
@@ -110,7 +142,10 @@ export function builtPages(folder: string = join(outFolder(), 'renderer')): Page
   }
 }
 
-/** Where the build lies. Run from source, this file is in main/transport; built, it is part of out/main. */
+/**
+ * Where the build lies. Run from source, this file is in main/transport; built, it is part of
+ * out/main.
+ */
 export function outFolder(): string {
   return join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../../out' : '..')
 }

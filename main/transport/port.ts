@@ -1,6 +1,7 @@
-// A MessagePort as a carrier: the browser's, Node's, or Electron's MessagePortMain (an EventEmitter whose listeners
-// receive {data}). A port takes messages whether anybody reads or not, so the client says how many it has received
-// (contract/client.ts), and what it was sent counts as taken from then on.
+// A MessagePort as a carrier: the browser's, Node's, or Electron's MessagePortMain (an EventEmitter
+// whose listeners receive {data}). A port takes messages whether anybody reads or not, so the
+// client says how many it has received (contract/client.ts), and what it was sent counts as taken
+// from then on.
 import type { Carrier, Message } from './carrier.ts'
 
 interface WebPort {

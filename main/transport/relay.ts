@@ -1,5 +1,6 @@
-// A page's port joined to another owner: a program that finds the data folder owned never opens the database, it passes
-// its page's calls on to the owner's loopback server. Only the group `desktop` is answered here, where the window is.
+// A page's port joined to another owner: a program that finds the data folder owned never opens the
+// database, it passes its page's calls on to the owner's loopback server. Only the group `desktop`
+// is answered here, where the window is.
 import { isContractProcedure, type AnyContractProcedure } from '@orpc/contract'
 import { implement, type AnyRouter } from '@orpc/server'
 import type { Client } from '../../preload/contract/client.ts'
@@ -38,10 +39,13 @@ function passedOn(procedures: Procedures, client: Client | object): Record<strin
   return Object.fromEntries(
     Object.entries(procedures).map(([name, procedure]) => {
       const theirs = (client as Record<string, unknown>)[name]
-      if (!isContractProcedure(procedure)) return [name, passedOn(procedure as Procedures, theirs as object)]
+      if (!isContractProcedure(procedure))
+        return [name, passedOn(procedure as Procedures, theirs as object)]
       return [
         name,
-        implement(procedure).handler(({ input, signal }) => (theirs as Call)(input, signal === undefined ? {} : { signal })),
+        implement(procedure).handler(({ input, signal }) =>
+          (theirs as Call)(input, signal === undefined ? {} : { signal }),
+        ),
       ]
     }),
   )

@@ -1,15 +1,20 @@
-// How much may be under way: the bounds of one connection and of all connections together. A question holds its room
-// from its start until its answer has left, so that an answer is made only when there is room for it. What finds no
-// room waits, connection by connection in turns.
+// How much may be under way: the bounds of one connection and of all connections together. A
+// question holds its room from its start until its answer has left, so that an answer is made only
+// when there is room for it. What finds no room waits, connection by connection in turns.
 
 const MiB = 2 ** 20
 
 export interface Bounds {
   /** Of one connection. */
   own: Held
-  /** Of all connections together. A connection with nothing under way may always begin one question. */
+  /**
+   * Of all connections together. A connection with nothing under way may always begin one question.
+   */
   together: Held
-  /** Bytes that an answer is expected to have at most: a few slow questions with large answers must not hold all the room. */
+  /**
+   * Bytes that an answer is expected to have at most: a few slow questions with large answers must
+   * not hold all the room.
+   */
   expected: number
 }
 
@@ -27,8 +32,8 @@ export const most = {
 export const mostTogether = { questions: 128, bytes: 12 * MiB, streams: 512 }
 
 /**
- * Procedures that end or hold work, or say how things are: cheap, and wanted most when other questions are slow. They have
- * room of their own, so that they do not wait for those.
+ * Procedures that end or hold work, or say how things are: cheap, and wanted most when other
+ * questions are slow. They have room of their own, so that they do not wait for those.
  */
 export const controlPaths: ReadonlySet<string> = new Set([
   '/runs/stop',
@@ -110,7 +115,10 @@ export class Room {
     this.waiting.delete(connection)
   }
 
-  /** Offers the room that was given back: after what else waits for this thread, such as news of training. */
+  /**
+   * Offers the room that was given back: after what else waits for this thread, such as news of
+   * training.
+   */
   offerSoon(): void {
     if (this.offered || this.waiting.size === 0) return
     this.offered = true
@@ -120,7 +128,8 @@ export class Room {
     })
   }
 
-  // A few in a turn: many large answers made at once would be garbage before any of it can be collected.
+  // A few in a turn: many large answers made at once would be garbage before any of it can be
+  // collected.
   private offer(): void {
     let begun = 0
     for (let refusals = 0; refusals < this.waiting.size && begun < mostInTurn;) {

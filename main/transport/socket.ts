@@ -5,7 +5,16 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { maxMessageBytes } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
-import { addressOf, bearsCookie, bearsToken, createAccess, isLoopbackHost, isOwnOrigin, newToken, type Access } from './pageAccess.ts'
+import {
+  addressOf,
+  bearsCookie,
+  bearsToken,
+  createAccess,
+  isLoopbackHost,
+  isOwnOrigin,
+  newToken,
+  type Access,
+} from './pageAccess.ts'
 import { serve, type Carrier, type Handler, type Message } from './carrier.ts'
 import { Comeback } from './pageReturn.ts'
 import { answerPage, type Pages } from './pages.ts'
@@ -13,7 +22,10 @@ import { answerPage, type Pages } from './pages.ts'
 /** Connected clients at most; an upgrade more is refused. */
 const mostClients = 64
 const heartbeat = 20_000
-/** Milliseconds without any sign of a client after which it is taken for gone: a slow one reads what came before the ping first. */
+/**
+ * Milliseconds without any sign of a client after which it is taken for gone: a slow one reads what
+ * came before the ping first.
+ */
 const silence = 5 * 60_000
 /** A client that reads takes so many bytes in its patience. */
 const leastRead = 512 * 1024
@@ -28,7 +40,10 @@ export interface SocketOptions {
   token?: string | undefined
   /** Of the data folder, for pages that were open before; missing: those of this process alone. */
   pageSecret?: string | undefined
-  /** Milliseconds in which a client reads a message (of more than 512 KiB: each 512 KiB of it), or is dropped. */
+  /**
+   * Milliseconds in which a client reads a message (of more than 512 KiB: each 512 KiB of it), or
+   * is dropped.
+   */
   patience: number
 }
 
@@ -47,16 +62,31 @@ export async function listen(options: SocketOptions): Promise<SocketServer> {
     { maxHeaderSize: maxHeaderBytes, headersTimeout: 10_000, requestTimeout: 10_000 },
     (request, response) => answerPage(door, request, response),
   )
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false })
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+  })
   http.on('upgrade', (request, stream, head) => {
     stream.on('error', () => stream.destroy())
-    const refusal = upgradeRefusal(access, request) ?? (sockets.clients.size >= mostClients ? '503 Service Unavailable' : null)
+    const refusal =
+      upgradeRefusal(access, request) ??
+      (sockets.clients.size >= mostClients ? '503 Service Unavailable' : null)
     if (refusal) return refuse(stream, refusal)
-    sockets.handleUpgrade(request, stream, head, (socket) => void serve(options.handler, socketCarrier(socket, options.patience)))
+    sockets.handleUpgrade(
+      request,
+      stream,
+      head,
+      (socket) => void serve(options.handler, socketCarrier(socket, options.patience)),
+    )
   })
   const port = await bindAny(http, options)
   // set before any request is read: those come in later turns
-  const door = { access, pages: options.pages, comeback: new Comeback(options.pageSecret ?? newToken(), port) }
+  const door = {
+    access,
+    pages: options.pages,
+    comeback: new Comeback(options.pageSecret ?? newToken(), port),
+  }
   const pulse = setInterval(() => sockets.clients.forEach(checkPulse), heartbeat)
   pulse.unref()
   return {
@@ -104,10 +134,14 @@ function bind(http: Server, port: number): Promise<number> {
 }
 
 /** Why a WebSocket is refused, as an HTTP status; null when it is welcome. */
-function upgradeRefusal(access: Access, request: IncomingMessage): '401 Unauthorized' | '403 Forbidden' | '404 Not Found' | null {
+function upgradeRefusal(
+  access: Access,
+  request: IncomingMessage,
+): '401 Unauthorized' | '403 Forbidden' | '404 Not Found' | null {
   if (!isLoopbackHost(request.headers.host)) return '403 Forbidden'
   if (addressOf(request).pathname !== '/rpc') return '404 Not Found'
-  // a page must name its origin, and it must be ours; only a program with the token may leave it out
+  // a page must name its origin, and it must be ours; only a program with the token may leave it
+  // out
   if (request.headers.origin !== undefined && !isOwnOrigin(request)) return '403 Forbidden'
   if (bearsToken(access, request)) return null
   if (request.headers.origin === undefined) return '403 Forbidden'
@@ -129,12 +163,16 @@ function checkPulse(socket: WebSocket): void {
 
 function socketCarrier(socket: WebSocket, patience: number): Carrier {
   heardAt.set(socket, Date.now())
-  for (const sign of ['pong', 'message'] as const) socket.on(sign, () => heardAt.set(socket, Date.now()))
+  for (const sign of ['pong', 'message'] as const)
+    socket.on(sign, () => heardAt.set(socket, Date.now()))
   // too large a message, or a broken frame: ws closes the connection itself
   socket.on('error', () => undefined)
   return {
     send: sender(socket, patience),
-    onMessage: (listener) => void socket.on('message', (data: Buffer, isBinary) => listener(isBinary ? data : data.toString())),
+    onMessage: (listener) =>
+      void socket.on('message', (data: Buffer, isBinary) =>
+        listener(isBinary ? data : data.toString()),
+      ),
     onClose: (listener) => void socket.on('close', listener),
     drop(reason) {
       // to hear the client's goodbye
@@ -146,8 +184,8 @@ function socketCarrier(socket: WebSocket, patience: number): Carrier {
   }
 }
 
-// Each message resolves when it has left for the network. They leave in order; when the first of those that wait does
-// not leave in time, the client does not read.
+// Each message resolves when it has left for the network. They leave in order; when the first of
+// those that wait does not leave in time, the client does not read.
 function sender(socket: WebSocket, patience: number): (message: Message) => Promise<void> {
   const waiting: number[] = [] // bytes of each
   let timer: NodeJS.Timeout | undefined
@@ -155,7 +193,10 @@ function sender(socket: WebSocket, patience: number): (message: Message) => Prom
     clearTimeout(timer)
     const [first] = waiting
     if (first === undefined) return
-    timer = setTimeout(() => socket.terminate(), patience * Math.max(1, Math.ceil(first / leastRead)))
+    timer = setTimeout(
+      () => socket.terminate(),
+      patience * Math.max(1, Math.ceil(first / leastRead)),
+    )
   }
   socket.on('close', () => clearTimeout(timer))
   return (message) =>

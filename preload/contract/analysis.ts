@@ -1,5 +1,6 @@
-// Questions about what a latent space holds rather than what it decodes to: statistics, densities, neighbours, clusters.
-// All rest on the posteriors of the first images of one split ("the codes"), which a host encodes once for each model.
+// Questions about what a latent space holds rather than what it decodes to: statistics, densities,
+// neighbours, clusters. All rest on the posteriors of the first images of one split ("the codes"),
+// which a host encodes once for each model.
 import { eventIterator, oc, type } from '@orpc/contract'
 import { bytes } from './bytes.ts'
 import type { Provenance } from './latent.ts'
@@ -13,8 +14,9 @@ const split = z.enum(['train', 'validation', 'test'])
 const seed = z.int().min(0).max(4_294_967_295).default(0)
 
 /**
- * Points to be judged: listed, or those of a plane, row by row (y outside, x inside): origin + x across + y down.
- * A grid of 128-dimensional points listed one by one would be larger than a message may be.
+ * Points to be judged: listed, or those of a plane, row by row (y outside, x inside): origin + x
+ * across + y down. A grid of 128-dimensional points listed one by one would be larger than a
+ * message may be.
  */
 const points = z.union([
   z.array(point).min(1).max(4096),
@@ -30,7 +32,10 @@ export type Points = z.infer<typeof points>
 /** Points in one question at most. */
 export const mostPoints = 4096
 
-/** Whose codes: the first `images` of a split, or all of it when it has fewer. They are encoded as grey, as `latent.encode` does. */
+/**
+ * Whose codes: the first `images` of a split, or all of it when it has fewer. They are encoded as
+ * grey, as `latent.encode` does.
+ */
 export const codesChoice = z.object({
   split: split.default('validation'),
   images: z.int().min(1).max(70_000).default(5000),
@@ -47,9 +52,15 @@ export const quantileLevels = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const
 export interface LatentStatistics extends Provenance {
   images: number
   latentSize: number
-  /** Mean KL from the prior of each dimension, nats per image: as validations measure it, of pixels binarised as the run does. */
+  /**
+   * Mean KL from the prior of each dimension, nats per image: as validations measure it, of pixels
+   * binarised as the run does.
+   */
   klPerDimension: number[]
-  /** Dimensions whose posterior means vary over the same pixels: Var(mu) > 0.01 (Burda et al. 2016, section 5). */
+  /**
+   * Dimensions whose posterior means vary over the same pixels: Var(mu) > 0.01 (Burda et al. 2016,
+   * section 5).
+   */
   active: boolean[]
   /** Mean and standard deviation of the posterior means, each of Z. */
   mean: number[]
@@ -58,7 +69,10 @@ export interface LatentStatistics extends Provenance {
   quantiles: number[][]
   /** Mean posterior mean of each class that occurs; empty without labels. */
   classes: { label: number; images: number; mean: number[] }[]
-  /** Principal components of the posterior means: unit rows by falling variance, at most 16; signs: largest entry positive. */
+  /**
+   * Principal components of the posterior means: unit rows by falling variance, at most 16; signs:
+   * largest entry positive.
+   */
   principal: { components: number[][]; variances: number[]; totalVariance: number }
 }
 
@@ -67,17 +81,24 @@ export interface Densities extends Provenance {
   images: number
   /** log N(z; 0, I) */
   prior: number[]
-  /** log of the aggregate posterior 1/N sum_i N(z; mu_i, sigma_i^2) (Makhzani et al. 2016, section 2). */
+  /**
+   * log of the aggregate posterior 1/N sum_i N(z; mu_i, sigma_i^2) (Makhzani et al. 2016, section
+   * 2).
+   */
   posterior: number[]
   /**
-   * log densities of the aggregate posterior that 1 % and 50 % of 2,000 draws from it fall below; under the first is
-   * extrapolation. Each draw counts the posterior that it was drawn from, so with few images both are a little high.
+   * log densities of the aggregate posterior that 1 % and 50 % of 2,000 draws from it fall below;
+   * under the first is extrapolation. Each draw counts the posterior that it was drawn from, so
+   * with few images both are a little high.
    */
   rare: number
   usual: number
 }
 
-/** For each point the nearest images by Euclidean distance between z and the posterior mean, nearest first. */
+/**
+ * For each point the nearest images by Euclidean distance between z and the posterior mean, nearest
+ * first.
+ */
 export interface Neighbours extends Provenance {
   split: 'train' | 'validation' | 'test'
   images: number
@@ -91,21 +112,34 @@ export interface Neighbours extends Provenance {
 }
 
 /**
- * One image through the model: its posterior, what it decodes to, what that costs. As in an evaluation, the model sees the
- * image binarised where the run binarises (drawn once, with the run's seed, where training draws anew each time): the
- * average of `loss` over a split is what `runs.evaluate` says.
+ * One image through the model: its posterior, what it decodes to, what that costs. As in an
+ * evaluation, the model sees the image binarised where the run binarises (drawn once, with the
+ * run's seed, where training draws anew each time): the average of `loss` over a split is what
+ * `runs.evaluate` says.
  */
 export interface Explanation extends Provenance {
   latentSize: number
   mean: number[]
   logVariance: number[]
   label: number | null
-  /** Averages over the samples (with none, of the mean), nats; without free bits, which are about batches; total = reconstruction + klWeight x sum of KL is what training lowers. */
-  loss: { likelihood: string; reconstruction: number; klPerDimension: number[]; klWeight: number; total: number }
+  /**
+   * Averages over the samples (with none, of the mean), nats; without free bits, which are about
+   * batches; total = reconstruction + klWeight x sum of KL is what training lowers.
+   */
+  loss: {
+    likelihood: string
+    reconstruction: number
+    klPerDimension: number[]
+    klWeight: number
+    total: number
+  }
   width: number
   height: number
   channels: number
-  /** uint8 grey: the image as the model saw it, its reconstruction through the mean, then one decoded image for each sample. */
+  /**
+   * uint8 grey: the image as the model saw it, its reconstruction through the mean, then one
+   * decoded image for each sample.
+   */
   count: number
   pixels: Uint8Array
   /** The sampled z, in the same order. */
@@ -113,16 +147,18 @@ export interface Explanation extends Provenance {
 }
 
 /**
- * Of the posterior means. Work is bounded: more clusters, dimensions or images get fewer restarts and iterations, and a
- * mixture is fitted to at most 10,000 of the images, evenly chosen, then all are assigned. The same seed gives the same answer.
+ * Of the posterior means. Work is bounded: more clusters, dimensions or images get fewer restarts
+ * and iterations, and a mixture is fitted to at most 10,000 of the images, evenly chosen, then all
+ * are assigned. The same seed gives the same answer.
  */
 export interface Clusters extends Provenance {
   method: 'prior' | 'mixture' | 'kmeans'
   images: number
   latentSize: number
   /**
-   * Empty for the prior. `images`: how many codes are in it. Covariances for the mixture only (Z x Z row-major, five digits),
-   * left out when all of them would be more than 16,384 numbers. Purity and label: against labels, null without labels and for a cluster without images.
+   * Empty for the prior. `images`: how many codes are in it. Covariances for the mixture only (Z x
+   * Z row-major, five digits), left out when all of them would be more than 16,384 numbers. Purity
+   * and label: against labels, null without labels and for a cluster without images.
    */
   clusters: {
     images: number
@@ -132,11 +168,17 @@ export interface Clusters extends Provenance {
     label: number | null
     purity: number | null
   }[]
-  /** Share of images whose cluster's most frequent label is their own (Manning et al. 2008, section 16.3). */
+  /**
+   * Share of images whose cluster's most frequent label is their own (Manning et al. 2008, section
+   * 16.3).
+   */
   purity: number | null
   /** Mean log-likelihood of the codes in nats (prior, mixture); inertia for K-means. */
   score: { name: 'log-likelihood' | 'inertia'; value: number }
-  /** Draws from the prior, from the mixture, or each K-means centre once (`count` is then at most k), with decoded images (uint8 grey). */
+  /**
+   * Draws from the prior, from the mixture, or each K-means centre once (`count` is then at most
+   * k), with decoded images (uint8 grey).
+   */
   draws: number[][]
   /** The cluster of each draw; empty for the prior. */
   drawnFrom: number[]
@@ -154,7 +196,8 @@ export const mostClusters = 64
 const [shortNumber, longNumber] = [14, 18]
 
 /** Whether an answer about k clusters of a mixture carries their covariances. */
-export const carriesCovariances = (k: number, latentSize: number) => k * latentSize ** 2 <= mostCovariances
+export const carriesCovariances = (k: number, latentSize: number) =>
+  k * latentSize ** 2 <= mostCovariances
 
 /** Clusters that an answer has room for: each has a centre. */
 export function mostClustersOf(latentSize: number): number {
@@ -164,19 +207,25 @@ export function mostClustersOf(latentSize: number): number {
 /** A latent vector and its picture in an answer, bytes at most. */
 export const bytesOfDraw = (pixels: number, latentSize: number) => pixels + longNumber * latentSize
 
-/** Draws that fit into one answer: pictures of so many pixels and their latent vectors, beside what k clusters say (the prior has none). */
+/**
+ * Draws that fit into one answer: pictures of so many pixels and their latent vectors, beside what
+ * k clusters say (the prior has none).
+ */
 export function mostDraws(pixels: number, latentSize: number, k: number): number {
   const covariances = carriesCovariances(k, latentSize) ? k * latentSize ** 2 : 0
   const clusters = (k * latentSize + covariances) * shortNumber
-  return Math.max(1, Math.min(256, Math.floor((maxAnswerBytes - clusters) / bytesOfDraw(pixels, latentSize))))
+  return Math.max(
+    1,
+    Math.min(256, Math.floor((maxAnswerBytes - clusters) / bytesOfDraw(pixels, latentSize))),
+  )
 }
 
 /** Images that a UMAP plane is made of at most: measured on two cores, half a minute. */
 export const mostProjected = 20_000
 
 /**
- * Where each image lies in the UMAP plane of the posterior means (McInnes et al. 2018): x and y of the first image, then of
- * the next, to a thousandth.
+ * Where each image lies in the UMAP plane of the posterior means (McInnes et al. 2018): x and y of
+ * the first image, then of the next, to a thousandth.
  */
 export interface Projection extends Provenance {
   images: number
@@ -187,7 +236,13 @@ export const analysis = {
   statistics: oc.input(z.object(subject)).output(type<LatentStatistics>()),
   density: oc.input(z.object({ ...subject, z: points })).output(type<Densities>()),
   nearest: oc
-    .input(z.object({ ...subject, z: z.array(point).min(1).max(64), count: z.int().min(1).max(64).default(8) }))
+    .input(
+      z.object({
+        ...subject,
+        z: z.array(point).min(1).max(64),
+        count: z.int().min(1).max(64).default(8),
+      }),
+    )
     .output(type<Neighbours>()),
   /** An image of a split, or one given as uint8 grey. */
   explain: oc
@@ -216,7 +271,10 @@ export const analysis = {
       }),
     )
     .output(type<Clusters>()),
-  /** Progress, then the projection as the last item. Of stored weights: `live` takes the newest checkpoint. */
+  /**
+   * Progress, then the projection as the last item. Of stored weights: `live` takes the newest
+   * checkpoint.
+   */
   project: oc
     .input(
       z.object({
@@ -226,5 +284,11 @@ export const analysis = {
         minimumDistance: z.number().min(0).max(1).default(0.1),
       }),
     )
-    .output(eventIterator(type<{ kind: 'progress'; progress: Progress } | { kind: 'result'; projection: Projection }>())),
+    .output(
+      eventIterator(
+        type<
+          { kind: 'progress'; progress: Progress } | { kind: 'result'; projection: Projection }
+        >(),
+      ),
+    ),
 }

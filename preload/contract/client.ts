@@ -1,5 +1,6 @@
-// The client's end of the contract over any carrier: every failure arrives as a StudioError with the code of the
-// closed list, an iterator that its reader leaves ends quietly, and a message too large is refused before it is sent.
+// The client's end of the contract over any carrier: every failure arrives as a StudioError with
+// the code of the closed list, an iterator that its reader leaves ends quietly, and a message too
+// large is refused before it is sent.
 import { createORPCClient, ORPCError, type ClientLink } from '@orpc/client'
 import { RPCLink as PortLink, type SupportedMessagePort } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -14,8 +15,14 @@ export type Client = ContractRouterClient<Contract>
 type NoContext = Record<never, never>
 export type Link = ClientLink<NoContext>
 
-/** Options for RPCLink of any carrier: turns what is thrown into StudioErrors, in answers and in iterators. */
-export const linkOptions = { interceptors: [translateErrors], customJsonSerializers: byteSerializers }
+/**
+ * Options for RPCLink of any carrier: turns what is thrown into StudioErrors, in answers and in
+ * iterators.
+ */
+export const linkOptions = {
+  interceptors: [translateErrors],
+  customJsonSerializers: byteSerializers,
+}
 
 /** The typed client over a link made with `linkOptions`. */
 export function createClient(link: Link): Client {
@@ -23,8 +30,9 @@ export function createClient(link: Link): Client {
 }
 
 /**
- * A client over one end of a MessageChannel (browser or Node) or of Electron's MessagePortMain pair. Starts the port.
- * When the port closes, pending calls and iterators fail with `host-failed`, and so does every later call.
+ * A client over one end of a MessageChannel (browser or Node) or of Electron's MessagePortMain
+ * pair. Starts the port. When the port closes, pending calls and iterators fail with `host-failed`,
+ * and so does every later call.
  */
 export function connectPort(port: SupportedMessagePort): Client {
   const client = createClient(new PortLink<NoContext>({ port: guardedPort(port), ...linkOptions }))
@@ -44,10 +52,15 @@ export function refuseOversize(message: unknown): void {
   )
 }
 
-/** Bytes of an encoded message; the characters of a text too short to be over the limit in any script. */
+/**
+ * Bytes of an encoded message; the characters of a text too short to be over the limit in any
+ * script.
+ */
 export function messageBytes(message: unknown): number {
   if (typeof message === 'string')
-    return message.length * 3 <= maxMessageBytes ? message.length : new TextEncoder().encode(message).length
+    return message.length * 3 <= maxMessageBytes
+      ? message.length
+      : new TextEncoder().encode(message).length
   if (message instanceof ArrayBuffer || ArrayBuffer.isView(message)) return message.byteLength
   return 0
 }
@@ -59,7 +72,9 @@ export function fromWire(thrown: unknown, aborted: boolean): StudioError {
   if (thrown instanceof ORPCError) return fromOrpc(thrown)
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   // what the link throws when its carrier closes under a pending call, or is closed already
-  const lost = thrown instanceof Error && (thrown.name === 'AbortError' || /not open|is not open|was closed/.test(message))
+  const lost =
+    thrown instanceof Error &&
+    (thrown.name === 'AbortError' || /not open|is not open|was closed/.test(message))
   if (lost) return lostConnection()
   return new StudioError('internal', message)
 }
@@ -73,8 +88,12 @@ function lostConnection(): StudioError {
 }
 
 function fromOrpc(error: ORPCError<string, unknown>): StudioError {
-  const data = typeof error.data === 'object' && error.data !== null ? (error.data as Record<string, unknown>) : {}
-  if ((errorCodes as readonly string[]).includes(error.code)) return new StudioError(error.code as ErrorCode, error.message, data)
+  const data =
+    typeof error.data === 'object' && error.data !== null
+      ? (error.data as Record<string, unknown>)
+      : {}
+  if ((errorCodes as readonly string[]).includes(error.code))
+    return new StudioError(error.code as ErrorCode, error.message, data)
   return new StudioError('internal', error.message, data)
 }
 
@@ -93,11 +112,17 @@ async function translateErrors(options: CallOptions): Promise<unknown> {
 }
 
 function isIterator(value: unknown): value is AsyncIterator<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value
+  return (
+    typeof value === 'object' && value !== null && Symbol.asyncIterator in value && 'next' in value
+  )
 }
 
-// Written by hand, not as a generator: a generator's return() waits for the pending next(), which may wait for ever.
-function translated(source: AsyncIterator<unknown>, signal: AbortSignal | undefined): AsyncIterableIterator<unknown> {
+// Written by hand, not as a generator: a generator's return() waits for the pending next(), which
+// may wait for ever.
+function translated(
+  source: AsyncIterator<unknown>,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<unknown> {
   let left = false
   const iterator: AsyncIterableIterator<unknown> = {
     async next() {
@@ -118,9 +143,10 @@ function translated(source: AsyncIterator<unknown>, signal: AbortSignal | undefi
   return iterator
 }
 
-// The same port, refusing to send what the other side would drop the connection for, and telling how many messages were
-// received, so that the other side sends no more than are read. A closed port takes messages in silence, so a call made
-// after that would wait for ever: it fails like those that waited when it closed.
+// The same port, refusing to send what the other side would drop the connection for, and telling
+// how many messages were received, so that the other side sends no more than are read. A closed
+// port takes messages in silence, so a call made after that would wait for ever: it fails like
+// those that waited when it closed.
 function guardedPort(port: SupportedMessagePort): SupportedMessagePort {
   let closed = false
   const onClose = () => (closed = true)
@@ -144,7 +170,10 @@ function guardedPort(port: SupportedMessagePort): SupportedMessagePort {
     port.postMessage(message)
   }
   if ('addEventListener' in port)
-    return { addEventListener: port.addEventListener.bind(port), postMessage } as SupportedMessagePort
+    return {
+      addEventListener: port.addEventListener.bind(port),
+      postMessage,
+    } as SupportedMessagePort
   if ('on' in port) return { on: port.on.bind(port), postMessage }
   return { onMessage: port.onMessage, onDisconnect: port.onDisconnect, postMessage }
 }

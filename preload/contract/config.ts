@@ -1,4 +1,5 @@
-// Checks a run's configuration: parsing returns a whole RunConfig, or throws with every problem found.
+// Checks a run's configuration: parsing returns a whole RunConfig, or throws with every problem
+// found.
 import { StudioError } from './errors.ts'
 import { presets, type PresetName } from './presets.ts'
 import type { RunConfig, Setting } from './runConfig.ts'
@@ -18,12 +19,21 @@ export function defaultConfig(): RunConfig {
   return Object.fromEntries(entries) as RunConfig
 }
 
-/** A preset with some settings changed. Throws StudioError `bad-config` with every problem in data.problems. */
-export function configFrom(preset: PresetName | null, changes: Record<string, unknown> = {}): RunConfig {
+/**
+ * A preset with some settings changed. Throws StudioError `bad-config` with every problem in
+ * data.problems.
+ */
+export function configFrom(
+  preset: PresetName | null,
+  changes: Record<string, unknown> = {},
+): RunConfig {
   return parseConfig({ ...defaultConfig(), ...(preset ? presets[preset].config : {}), ...changes })
 }
 
-/** Every problem of a value that should be a RunConfig, or an empty list. Missing keys take their defaults. */
+/**
+ * Every problem of a value that should be a RunConfig, or an empty list. Missing keys take their
+ * defaults.
+ */
 export function configProblems(value: unknown): ConfigProblem[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ key: '', message: `Expected an object of settings, found ${describe(value)}.` }]
@@ -37,14 +47,18 @@ export function configProblems(value: unknown): ConfigProblem[] {
       if (message) problems.push({ key, message: `${setting.label}: ${message}` })
     }
   }
-  if (problems.length === 0) problems.push(...contradictions({ ...defaultConfig(), ...(value as Partial<RunConfig>) }))
+  if (problems.length === 0)
+    problems.push(...contradictions({ ...defaultConfig(), ...(value as Partial<RunConfig>) }))
   return problems
 }
 
 /** A checked RunConfig with all keys. Throws StudioError `bad-config`. */
 export function parseConfig(value: unknown): RunConfig {
   const problems = configProblems(value)
-  if (problems.length > 0) throw new StudioError('bad-config', problems.map((problem) => problem.message).join(' '), { problems })
+  if (problems.length > 0)
+    throw new StudioError('bad-config', problems.map((problem) => problem.message).join(' '), {
+      problems,
+    })
   return { ...defaultConfig(), ...(value as Partial<RunConfig>) }
 }
 
@@ -54,7 +68,9 @@ export function settingProblem(setting: Setting, found: unknown): string | null 
     `expected ${setting.kind === 'integer' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}, found ${describe(found)}.`
   switch (setting.kind) {
     case 'integer':
-      return Number.isSafeInteger(found) && (found as number) >= setting.min && (found as number) <= setting.max
+      return Number.isSafeInteger(found) &&
+        (found as number) >= setting.min &&
+        (found as number) <= setting.max
         ? null
         : range(setting.min, setting.max)
     case 'number': {
@@ -63,7 +79,9 @@ export function settingProblem(setting: Setting, found: unknown): string | null 
         Number.isFinite(found) &&
         found <= setting.max &&
         (setting.exclusiveMin ? found > setting.min : found >= setting.min)
-      return fits ? null : range(setting.exclusiveMin ? `above ${setting.min}` : setting.min, setting.max)
+      return fits
+        ? null
+        : range(setting.exclusiveMin ? `above ${setting.min}` : setting.min, setting.max)
     }
     case 'choice':
       return setting.choices.some((choice) => choice.value === found)
@@ -73,7 +91,9 @@ export function settingProblem(setting: Setting, found: unknown): string | null 
       const fits =
         Array.isArray(found) &&
         found.length <= setting.maxLength &&
-        found.every((size) => Number.isSafeInteger(size) && size >= setting.min && size <= setting.max)
+        found.every(
+          (size) => Number.isSafeInteger(size) && size >= setting.min && size <= setting.max,
+        )
       return fits
         ? null
         : `expected at most ${setting.maxLength} whole numbers from ${setting.min} to ${setting.max}, such as 100, 50, found ${describe(found)}.`
@@ -94,7 +114,10 @@ function contradictions(config: RunConfig): ConfigProblem[] {
       message:
         "Likelihood: the tutorial's loss needs a squared error. Choose squared as the likelihood, or elbo as the objective.",
     })
-  if (config.objective === 'tutorial' && (config.beta !== 1 || config.freeBits !== 0 || config.betaWarmup !== 0))
+  if (
+    config.objective === 'tutorial' &&
+    (config.beta !== 1 || config.freeBits !== 0 || config.betaWarmup !== 0)
+  )
     problems.push({
       key: 'beta',
       message:
@@ -120,7 +143,10 @@ function contradictions(config: RunConfig): ConfigProblem[] {
   return problems
 }
 
-/** The text of a flag or a form field as its setting's value ("100, 50" -> [100, 50]). Text that can't be read stays text, and the error shows it. */
+/**
+ * The text of a flag or a form field as its setting's value ("100, 50" -> [100, 50]). Text that
+ * can't be read stays text, and the error shows it.
+ */
 export function valueFromText(setting: Setting, text: string): unknown {
   const trimmed = text.trim()
   if (setting.kind === 'integer' || setting.kind === 'number')
@@ -128,7 +154,9 @@ export function valueFromText(setting: Setting, text: string): unknown {
   if (setting.kind === 'sizes') {
     // "100, 50", "[100, 50]", "100 50" or "100-50"
     const inner = trimmed.replace(/^\[(.*)\]$/, '$1')
-    const parts = inner.split(/^\d+(?:-\d+)+$/.test(inner) ? '-' : /[\s,]+/).filter((part) => part !== '')
+    const parts = inner
+      .split(/^\d+(?:-\d+)+$/.test(inner) ? '-' : /[\s,]+/)
+      .filter((part) => part !== '')
     return parts.every((part) => /^\d+$/.test(part)) ? parts.map(Number) : trimmed
   }
   return trimmed
@@ -136,7 +164,8 @@ export function valueFromText(setting: Setting, text: string): unknown {
 
 function describe(value: unknown): string {
   if (typeof value === 'string') return `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`
-  if (Array.isArray(value)) return `[${value.slice(0, 8).join(', ')}${value.length > 8 ? ', …' : ''}]`
+  if (Array.isArray(value))
+    return `[${value.slice(0, 8).join(', ')}${value.length > 8 ? ', …' : ''}]`
   if (typeof value === 'object' && value !== null) return 'an object'
   return String(value)
 }
@@ -144,7 +173,10 @@ function describe(value: unknown): string {
 function suggestion(key: string): string {
   const flat = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
   const near = Object.keys(settings).find(
-    (name) => flat(name) === flat(key) || flat(name).startsWith(flat(key)) || flat(key).startsWith(flat(name)),
+    (name) =>
+      flat(name) === flat(key) ||
+      flat(name).startsWith(flat(key)) ||
+      flat(key).startsWith(flat(name)),
   )
   return near ? `; did you mean "${near}"?` : '. See `latent train --help`.'
 }

@@ -1,5 +1,6 @@
-// A client over a WebSocket that comes back by itself: calls wait while the line is down (for a while) and then go over
-// the new one; iterators of the old line fail with `host-failed`, and their readers ask again when `state` is open.
+// A client over a WebSocket that comes back by itself: calls wait while the line is down (for a
+// while) and then go over the new one; iterators of the old line fail with `host-failed`, and their
+// readers ask again when `state` is open.
 import type { ClientLink } from '@orpc/client'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import { createClient, linkOptions, refuseOversize, type Client, type Link } from './client.ts'
@@ -25,7 +26,10 @@ export interface ConnectionOptions {
   patience?: number
 }
 
-/** The address ends in /rpc; a program without the browser's cookie adds ?token=.... Browser and Node alike. */
+/**
+ * The address ends in /rpc; a program without the browser's cookie adds ?token=.... Browser and
+ * Node alike.
+ */
 export function connectSocket(url: string, options: ConnectionOptions = {}): Connection {
   return new SocketConnection(url, options)
 }
@@ -51,7 +55,8 @@ class SocketConnection implements Connection {
     this.patience = options.patience ?? 10_000
     this.mayTry = options.mayTry ?? (() => Promise.resolve(true))
     const link: Link = {
-      call: async (path, input, callOptions) => (await this.openLink(callOptions.signal)).call(path, input, callOptions),
+      call: async (path, input, callOptions) =>
+        (await this.openLink(callOptions.signal)).call(path, input, callOptions),
     }
     this.client = createClient(link)
     this.connect()
@@ -74,7 +79,10 @@ class SocketConnection implements Connection {
     const socket = new WebSocket(this.url)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
-    const link = new SocketLink<Record<never, never>>({ websocket: guarded(socket), ...linkOptions })
+    const link = new SocketLink<Record<never, never>>({
+      websocket: guarded(socket),
+      ...linkOptions,
+    })
     socket.addEventListener('open', () => {
       if (this.state === 'closed') return socket.close()
       this.tries = 0
@@ -118,7 +126,8 @@ class SocketConnection implements Connection {
         this.listeners.delete(listener)
         finish()
       }
-      const cancelled = () => settle(() => reject(new StudioError('cancelled', 'The request was cancelled.')))
+      const cancelled = () =>
+        settle(() => reject(new StudioError('cancelled', 'The request was cancelled.')))
       const timer = setTimeout(() => settle(() => reject(unreachable())), this.patience)
       const listener = (state: ConnectionState) => {
         const link = this.link

@@ -1,5 +1,6 @@
-// What a page asks of the shell it runs in: the system's own file dialogs, and what the person did outside the page (a
-// menu entry, a file opened with the program). Only the window of the app has these; everywhere else the answers say so.
+// What a page asks of the shell it runs in: the system's own file dialogs, and what the person did
+// outside the page (a menu entry, a file opened with the program). Only the window of the app has
+// these; everywhere else the answers say so.
 import { eventIterator, oc, type } from '@orpc/contract'
 import { linkNames } from './links.ts'
 import { z } from './zod.ts'
@@ -11,13 +12,19 @@ export interface DesktopInfo {
   dialogs: boolean
 }
 
-/** `no-dialog`: this shell has none, so the page asks for the path in a text field, or downloads. */
-export type DialogAnswer = { kind: 'chosen'; path: string } | { kind: 'cancelled' } | { kind: 'no-dialog' }
+/**
+ * `no-dialog`: this shell has none, so the page asks for the path in a text field, or downloads.
+ */
+export type DialogAnswer =
+  { kind: 'chosen'; path: string } | { kind: 'cancelled' } | { kind: 'no-dialog' }
 
 export type DesktopEvent =
   /** A command of the page (state/commands), chosen in the application menu. */
   | { kind: 'command'; id: string }
-  /** The person opened this file with the program: by a double click, on the command line, or in the menu. */
+  /**
+   * The person opened this file with the program: by a double click, on the command line, or in the
+   * menu.
+   */
   | { kind: 'open-file'; path: string }
   /** Something that happened to the window, to be read once. */
   | { kind: 'note'; text: string }
@@ -52,7 +59,9 @@ export const desktop = {
   /** Error `wrong-state` while another dialog is open. */
   saveDialog: oc.input(saveQuestion).output(type<DialogAnswer>()),
   openDialog: oc.input(openQuestion).output(type<DialogAnswer>()),
-  /** Opens one of our own list of addresses in the system's browser; false where there is no window. */
+  /**
+   * Opens one of our own list of addresses in the system's browser; false where there is no window.
+   */
   openLink: oc.input(z.object({ link: z.enum(linkNames) })).output(type<{ opened: boolean }>()),
   /** Each event once, to the newest watcher; opened files and notes wait for one. */
   watch: oc.output(eventIterator(type<DesktopEvent>())),

@@ -25,7 +25,10 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
-/** An error that a person can act on. `message` says what was expected, what was found, and what to do next. */
+/**
+ * An error that a person can act on. `message` says what was expected, what was found, and what to
+ * do next.
+ */
 export class StudioError extends Error {
   readonly code: ErrorCode
   readonly data: Record<string, unknown>
@@ -37,7 +40,10 @@ export class StudioError extends Error {
   }
 }
 
-/** Whatever was thrown, as a StudioError; what is not one already becomes `internal` with its message kept. */
+/**
+ * Whatever was thrown, as a StudioError; what is not one already becomes `internal` with its
+ * message kept.
+ */
 export function asStudioError(thrown: unknown): StudioError {
   if (thrown instanceof StudioError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)

@@ -1,11 +1,20 @@
-// Exports of a stored checkpoint: encoder, decoder or whole model in formats that other programs open. The owner of the
-// data folder writes the files, on its own machine, as a job (jobs.ts).
+// Exports of a stored checkpoint: encoder, decoder or whole model in formats that other programs
+// open. The owner of the data folder writes the files, on its own machine, as a job (jobs.ts).
 import { oc, type } from '@orpc/contract'
 import { fileName } from './fileName.ts'
 import { reference } from './reference.ts'
 import { z } from './zod.ts'
 
-export const exportFormats = ['onnx', 'safetensors', 'npz', 'tfjs', 'savedmodel', 'keras', 'html', 'latent'] as const
+export const exportFormats = [
+  'onnx',
+  'safetensors',
+  'npz',
+  'tfjs',
+  'savedmodel',
+  'keras',
+  'html',
+  'latent',
+] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
 export const exportParts = ['encoder', 'decoder', 'model'] as const
@@ -36,8 +45,16 @@ export const exportTitles: Record<ExportFormat, string> = {
 /** Formats without files beside them: an explorer page holds its model card, a run's file too. */
 export const loneFormats: readonly ExportFormat[] = ['html', 'latent']
 
-/** Named after the run, the step and the part: "digits-step-5000-decoder.onnx"; a folder has no ending: "digits-step-5000-tfjs". */
-export function exportName(run: string, step: number | null, part: ExportPart, format: ExportFormat): string {
+/**
+ * Named after the run, the step and the part: "digits-step-5000-decoder.onnx"; a folder has no
+ * ending: "digits-step-5000-tfjs".
+ */
+export function exportName(
+  run: string,
+  step: number | null,
+  part: ExportPart,
+  format: ExportFormat,
+): string {
   const ending = exportEndings[format]?.slice(1)
   const parts = [...(part === 'model' ? [] : [part]), ...(ending === undefined ? [format] : [])]
   // a whole run has all of its steps
@@ -45,12 +62,20 @@ export function exportName(run: string, step: number | null, part: ExportPart, f
 }
 
 /** What a download brings: the one file, or a zip of all: "digits-step-5000-decoder-onnx.zip". */
-export function downloadName(run: string, step: number | null, part: ExportPart, format: ExportFormat): string {
+export function downloadName(
+  run: string,
+  step: number | null,
+  part: ExportPart,
+  format: ExportFormat,
+): string {
   if (loneFormats.includes(format)) return exportName(run, step, part, format)
   return fileName(run, step, [...(part === 'model' ? [] : [part]), format], 'zip')
 }
 
-/** How an explorer page keeps its weights; float16 halves it, and the report says by how much pixels change. */
+/**
+ * How an explorer page keeps its weights; float16 halves it, and the report says by how much pixels
+ * change.
+ */
 export const pagePrecisions = ['float32', 'float16'] as const
 export type PagePrecision = (typeof pagePrecisions)[number]
 

@@ -1,5 +1,6 @@
-// Whether a run's training went wrong although its losses are numbers: it diverges, or its posterior collapsed. Read from
-// the run's record alone, so that the command line and all pages say the same. Losses in nats per image.
+// Whether a run's training went wrong although its losses are numbers: it diverges, or its
+// posterior collapsed. Read from the run's record alone, so that the command line and all pages say
+// the same. Losses in nats per image.
 import { klWeightAt } from './klWeight.ts'
 import type { Loss, Run, Validation } from './records.ts'
 
@@ -12,28 +13,44 @@ export interface Health {
 }
 
 /**
- * A KL that weighs more than this in the objective, per latent dimension, is an explosion: 15 nats are a posterior mean
- * 5.5 standard deviations of the prior away from it, or a standard deviation of 3e-7. Trained models have less than 8.
+ * A KL that weighs more than this in the objective, per latent dimension, is an explosion: 15 nats
+ * are a posterior mean 5.5 standard deviations of the prior away from it, or a standard deviation
+ * of 3e-7. Trained models have less than 8.
  */
 const explodedKl = 15
-/** No dimension is active, but each costs this much: the encoder is broken rather than switched off. */
+/**
+ * No dimension is active, but each costs this much: the encoder is broken rather than switched off.
+ */
 const wastedKl = 1
-/** A KL below this is that of an unused dimension: its means vary by less than 0.02, since KL >= mean^2 / 2. */
+/**
+ * A KL below this is that of an unused dimension: its means vary by less than 0.02, since KL >=
+ * mean^2 / 2.
+ */
 const unusedKl = 0.01
-/** Dimensions whose posterior mean varies over the data by more than this are in use (Burda et al. 2016, section 5). */
+/**
+ * Dimensions whose posterior mean varies over the data by more than this are in use (Burda et al.
+ * 2016, section 5).
+ */
 export const activeVariance = 0.01
 /**
- * Steps after the warm-ups before an unused latent counts as collapsed: at first every model ignores it. At the usual
- * rate the presets leave that plateau within 200 steps; a lower rate takes longer in proportion.
+ * Steps after the warm-ups before an unused latent counts as collapsed: at first every model
+ * ignores it. At the usual rate the presets leave that plateau within 200 steps; a lower rate takes
+ * longer in proportion.
  */
 const plateauSteps = 500
 const usualRate = 1e-3
 /** An objective so many nats above its best, and more than twice it, is no fluctuation. */
 const leastRise = 20
 
-type Judged = Pick<Run, 'config' | 'status' | 'statusReason' | 'step' | 'last' | 'lastValidation' | 'bestValidation'>
+type Judged = Pick<
+  Run,
+  'config' | 'status' | 'statusReason' | 'step' | 'last' | 'lastValidation' | 'bestValidation'
+>
 
-/** What is wrong with a run's training; null for one that trains, or trained, as it should, or has not been measured. */
+/**
+ * What is wrong with a run's training; null for one that trains, or trained, as it should, or has
+ * not been measured.
+ */
 export function healthOf(run: Judged): Health | null {
   return divergence(run) ?? collapse(run)
 }
@@ -51,10 +68,12 @@ function divergence(run: Judged): Health | null {
   const on = lastValidation ? 'validation' : 'the newest batch'
   if (measured.every(({ total }) => !Number.isFinite(total)))
     return fault(`The loss is ${shown.total} on ${on} at step ${whole(at)}.`)
-  // a batch early in training proves nothing: the tutorial's KL peaks at 35 nats around step 40 and then settles at 7
+  // a batch early in training proves nothing: the tutorial's KL peaks at 35 nats around step 40 and
+  // then settles at 7
   if (!lastValidation) return null
   const weight = klWeightAt(config, step)
-  const klAbove = (limit: number) => measured.every((loss) => weight * loss.kl > limit * config.latentSize)
+  const klAbove = (limit: number) =>
+    measured.every((loss) => weight * loss.kl > limit * config.latentSize)
   if (klAbove(explodedKl))
     return fault(
       `The KL is ${whole(shown.kl)} nats on ${on} at step ${whole(at)}: codes are far from the prior, so samples from the prior do not look like the data.`,
@@ -78,7 +97,12 @@ function collapse(run: Judged): Health | null {
   const { config, step, last, lastValidation } = run
   if (!lastValidation || !isPastPlateau(run) || activeDimensions(lastValidation) > 0) return null
   // the newest batch shows whether a model in training has just begun to use its latent
-  if (step > lastValidation.step && last && last.kl > 2 * lastValidation.kl + unusedKl * config.latentSize) return null
+  if (
+    step > lastValidation.step &&
+    last &&
+    last.kl > 2 * lastValidation.kl + unusedKl * config.latentSize
+  )
+    return null
   return {
     kind: 'collapsed',
     reason: `No latent dimension is active on validation at step ${whole(lastValidation.step)} (KL ${small(lastValidation.kl)} nats): every image has nearly the same code, and every point decodes to nearly the same image.`,
@@ -91,24 +115,35 @@ function isPastPlateau({ config, lastValidation }: Judged): boolean {
   return past >= plateauSteps * Math.max(1, usualRate / config.learningRate)
 }
 
-/** How many dimensions tell images apart; where the record does not say, those whose KL is that of one in use. */
+/**
+ * How many dimensions tell images apart; where the record does not say, those whose KL is that of
+ * one in use.
+ */
 export function activeDimensions({ activeUnits, klPerDimension }: Validation): number {
   return activeUnits ?? klPerDimension.filter((kl) => kl >= unusedKl).length
 }
 
 function lowerRate({ config }: Judged): string {
-  const usual = config.optimizer === 'sgd' ? '' : config.learningRate > usualRate ? '; 0.001 is usual for Adam' : ''
+  const usual =
+    config.optimizer === 'sgd'
+      ? ''
+      : config.learningRate > usualRate
+        ? '; 0.001 is usual for Adam'
+        : ''
   return `Start a new run with a lower learning rate (now ${config.learningRate}${usual}) or with a rate warm-up.`
 }
 
 function strongerLatent({ objective, beta, learningRate }: Judged['config']): string {
   const rate = `a lower learning rate (now ${learningRate}; 0.001 is usual)`
-  if (objective === 'tutorial' || (beta <= 1 && learningRate > 10 * usualRate)) return `Start a new run with ${rate}.`
+  if (objective === 'tutorial' || (beta <= 1 && learningRate > 10 * usualRate))
+    return `Start a new run with ${rate}.`
   const lower = beta > 1 ? `a lower beta (now ${beta}; 1 is the ELBO)` : `a beta below ${beta}`
   return `Start a new run with ${lower}, a beta warm-up from 0, or free bits.`
 }
 
 const whole = (value: number) => Math.round(value).toLocaleString('en-US')
-const decimal = (value: number) => value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const decimal = (value: number) =>
+  value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 // 0.0000955 -> "0.0001", 0.547 -> "0.547"
-const small = (value: number) => (Math.abs(value) < 0.00005 ? 'below 0.0001' : String(Number(value.toFixed(4))))
+const small = (value: number) =>
+  Math.abs(value) < 0.00005 ? 'below 0.0001' : String(Number(value.toFixed(4)))

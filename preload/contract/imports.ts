@@ -1,10 +1,13 @@
-// Files taken into the store: a whole run (.latent), or weights by their documented names with the settings of their
-// network. The owner of the data folder reads them, on its own machine.
+// Files taken into the store: a whole run (.latent), or weights by their documented names with the
+// settings of their network. The owner of the data folder reads them, on its own machine.
 import type { RunEvent } from './records.ts'
 import { longestName } from './reference.ts'
 import { z } from './zod.ts'
 
-/** tensorflow: dense (in, out), kernels (h, w, in, out). pytorch: dense (out, in), kernels (out, in, h, w). */
+/**
+ * tensorflow: dense (in, out), kernels (h, w, in, out). pytorch: dense (out, in), kernels (out, in,
+ * h, w).
+ */
 export const weightLayouts = ['tensorflow', 'pytorch'] as const
 export type WeightLayout = (typeof weightLayouts)[number]
 
@@ -19,8 +22,9 @@ const weights = z.object({
 })
 
 /**
- * What the job `import` (jobs.ts) takes: a file at an absolute path, of which everything or nothing becomes a run. What kind
- * of file it is, its content says. A run whose id is taken already gets another one; its events tell where it came from.
+ * What the job `import` (jobs.ts) takes: a file at an absolute path, of which everything or nothing
+ * becomes a run. What kind of file it is, its content says. A run whose id is taken already gets
+ * another one; its events tell where it came from.
  */
 export const importQuestion = {
   path: z.string().min(1).max(4096),

@@ -1,5 +1,6 @@
-// The one typed contract between main and everything that talks to it: renderer, command line, tests.
-// Inputs are checked here; outputs are our own and only typed. Errors cross as {code, message, data} (errors.ts).
+// The one typed contract between main and everything that talks to it: renderer, command line,
+// tests. Inputs are checked here; outputs are our own and only typed. Errors cross as {code,
+// message, data} (errors.ts).
 import { eventIterator, oc, type } from '@orpc/contract'
 import { analysis } from './analysis.ts'
 import { desktop } from './desktop.ts'
@@ -33,7 +34,16 @@ const system = {
   /** The native runtimes on this machine, by variant. */
   runtime:
     oc.output(
-      type<{ variant: 'cpu' | 'cuda'; installed: boolean; folder: string; bytes: number; version: string; problem?: string }[]>(),
+      type<
+        {
+          variant: 'cpu' | 'cuda'
+          installed: boolean
+          folder: string
+          bytes: number
+          version: string
+          problem?: string
+        }[]
+      >(),
     ),
 }
 
@@ -53,7 +63,10 @@ const runs = {
       }),
     )
     .output(type<Run>()),
-  /** A run of these settings will probably come: a waiting process gets ready for it. Changes nothing that is stored. */
+  /**
+   * A run of these settings will probably come: a waiting process gets ready for it. Changes
+   * nothing that is stored.
+   */
   foresee: oc.input(z.object({ config: z.record(z.string(), z.unknown()) })).output(type<null>()),
   /** Answers when training has stopped; the checkpoint of that step follows. */
   pause: oc.input(run).output(type<Run>()),
@@ -66,8 +79,13 @@ const runs = {
   remove: oc.input(run).output(type<Run>()),
   restore: oc.input(run).output(type<Run>()),
   /** First everything stored after `fromStep` that a follower needs to know, then live. */
-  follow: oc.input(z.object({ run: reference, fromStep: z.int().min(0).default(0) })).output(eventIterator(type<RunUpdate>())),
-  /** At most about `points` points over [fromStep, toStep]; every step when the stretch is short enough. */
+  follow: oc
+    .input(z.object({ run: reference, fromStep: z.int().min(0).default(0) }))
+    .output(eventIterator(type<RunUpdate>())),
+  /**
+   * At most about `points` points over [fromStep, toStep]; every step when the stretch is short
+   * enough.
+   */
   metrics: oc
     .input(
       z.object({
@@ -82,7 +100,9 @@ const runs = {
   checkpoints: oc.input(run).output(type<Checkpoint[]>()),
   frames: oc.input(run).output(type<FrameInfo[]>()),
   /** The frame at a step, or the newest. */
-  frame: oc.input(z.object({ run: reference, step: z.int().min(0).optional() })).output(type<Frame>()),
+  frame: oc
+    .input(z.object({ run: reference, step: z.int().min(0).optional() }))
+    .output(type<Frame>()),
   events: oc.input(run).output(type<RunEvent[]>()),
 }
 
@@ -98,8 +118,27 @@ const data = {
         count: z.int().min(1).max(500),
       }),
     )
-    .output(type<{ count: number; width: number; height: number; channels: number; labels: number[]; pixels: Uint8Array }>()),
+    .output(
+      type<{
+        count: number
+        width: number
+        height: number
+        channels: number
+        labels: number[]
+        pixels: Uint8Array
+      }>(),
+    ),
 }
 
-export const contract = { system, runs, latent, analysis, data, exports: modelExports, jobs, uploads, desktop }
+export const contract = {
+  system,
+  runs,
+  latent,
+  analysis,
+  data,
+  exports: modelExports,
+  jobs,
+  uploads,
+  desktop,
+}
 export type Contract = typeof contract

@@ -9,8 +9,9 @@ export function betaAt(config: Pick<WeightConfig, 'beta' | 'betaWarmup'>, t: num
 }
 
 /**
- * What one image's KL weighs beside its reconstruction in the objective of step t. The tutorial's loss sums the
- * reconstructions of a batch and adds the mean KL. Free bits are left out: they are about the means of a batch.
+ * What one image's KL weighs beside its reconstruction in the objective of step t. The tutorial's
+ * loss sums the reconstructions of a batch and adds the mean KL. Free bits are left out: they are
+ * about the means of a batch.
  */
 export function klWeightAt(config: WeightConfig, t: number): number {
   return config.objective === 'tutorial' ? 1 / config.batchSize : betaAt(config, t)

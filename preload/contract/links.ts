@@ -1,5 +1,5 @@
-// The addresses outside the program that a person can open from it, by name. A page asks by the name alone, so no page
-// can make the program open any other address.
+// The addresses outside the program that a person can open from it, by name. A page asks by the
+// name alone, so no page can make the program open any other address.
 export const links = {
   /** Kingma & Welling, Auto-Encoding Variational Bayes. */
   vaePaper: 'https://arxiv.org/abs/1312.6114',

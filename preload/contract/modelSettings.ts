@@ -44,7 +44,8 @@ export const modelSettings = {
     default: 'dense',
     choices: choices(['dense', 'dense'], ['conv', 'convolutional']),
     help: 'Dense layers only, or 3x3 convolutions before them.',
-    effect: 'Convolutions need fewer parameters for the same detail. On a CPU, each step takes longer.',
+    effect:
+      'Convolutions need fewer parameters for the same detail. On a CPU, each step takes longer.',
   },
   encoderFilters: {
     kind: 'sizes',
@@ -56,7 +57,8 @@ export const modelSettings = {
     maxLength: 5,
     when: conv,
     help: 'Filters of the 3x3, stride-2 convolutions, image side first.',
-    effect: 'Each convolution halves width and height. More filters capture more detail and take longer.',
+    effect:
+      'Each convolution halves width and height. More filters capture more detail and take longer.',
   },
   encoderLayers: {
     kind: 'sizes',
@@ -77,7 +79,8 @@ export const modelSettings = {
     min: 1,
     max: 1024,
     help: 'Number of latent dimensions.',
-    effect: 'More dimensions reconstruct finer detail. With 2, one picture shows the whole latent space.',
+    effect:
+      'More dimensions reconstruct finer detail. With 2, one picture shows the whole latent space.',
     usual: [2, 32],
   },
   decoderLayers: {
@@ -110,7 +113,8 @@ export const modelSettings = {
     default: 'softplus',
     choices: choices(['softplus', 'softplus'], ['relu', 'ReLU'], ['tanh', 'tanh']),
     help: 'Nonlinearity of the hidden layers.',
-    effect: 'With softplus and tanh, images change smoothly between neighbouring codes. With ReLU, they change piecewise.',
+    effect:
+      'With softplus and tanh, images change smoothly between neighbouring codes. With ReLU, they change piecewise.',
   },
   objective: {
     kind: 'choice',
@@ -160,7 +164,8 @@ export const modelSettings = {
     max: 1e4,
     when: elbo,
     help: 'Weight of KL in the objective. 1 is the ELBO.',
-    effect: 'Higher: smoother latent space, blurrier images. Lower: sharper reconstructions, worse samples from the prior.',
+    effect:
+      'Higher: smoother latent space, blurrier images. Lower: sharper reconstructions, worse samples from the prior.',
     usual: [0.5, 8],
   },
   betaWarmup: {

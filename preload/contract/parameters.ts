@@ -1,5 +1,6 @@
-// The layers that a configuration stands for, and the names and shapes of their parameters: one description
-// for the engine that builds them, the form that counts them and the exports that name them.
+// The layers that a configuration stands for, and the names and shapes of their parameters: one
+// description for the engine that builds them, the form that counts them and the exports that name
+// them.
 import type { RunConfig } from './runConfig.ts'
 
 export interface ImageShape {
@@ -25,19 +26,28 @@ export interface Layer {
 
 type NetworkConfig = Pick<
   RunConfig,
-  'network' | 'encoderLayers' | 'decoderLayers' | 'encoderFilters' | 'decoderFilters' | 'latentSize' | 'likelihood'
+  | 'network'
+  | 'encoderLayers'
+  | 'decoderLayers'
+  | 'encoderFilters'
+  | 'decoderFilters'
+  | 'latentSize'
+  | 'likelihood'
 >
 
 export function encoderLayers(config: NetworkConfig, image: ImageShape): Layer[] {
   const layers: Layer[] = []
-  let shape = config.network === 'conv' ? [image.height, image.width, image.channels] : [pixels(image)]
+  let shape =
+    config.network === 'conv' ? [image.height, image.width, image.channels] : [pixels(image)]
   const next = (layer: Layer) => {
     layers.push(layer)
     shape = layer.to
   }
   if (config.network === 'conv')
-    for (const filters of config.encoderFilters) next(convolution(`encoder.${layers.length}`, shape, filters))
-  for (const size of config.encoderLayers) next(dense(`encoder.${layers.length}`, volume(shape), size, true))
+    for (const filters of config.encoderFilters)
+      next(convolution(`encoder.${layers.length}`, shape, filters))
+  for (const size of config.encoderLayers)
+    next(dense(`encoder.${layers.length}`, volume(shape), size, true))
   next(dense('encoder.head', volume(shape), 2 * config.latentSize, false))
   return layers
 }
@@ -49,7 +59,8 @@ export function decoderLayers(config: NetworkConfig, image: ImageShape): Layer[]
     layers.push(layer)
     shape = layer.to
   }
-  for (const size of config.decoderLayers) next(dense(`decoder.${layers.length}`, volume(shape), size, true))
+  for (const size of config.decoderLayers)
+    next(dense(`decoder.${layers.length}`, volume(shape), size, true))
   if (config.network === 'dense') {
     next(dense('decoder.out', volume(shape), pixels(image), false))
     return layers
@@ -66,7 +77,10 @@ export function decoderLayers(config: NetworkConfig, image: ImageShape): Layer[]
   return layers
 }
 
-/** Shapes by name, encoder first, in the order in which they are stored. A learned noise variance adds decoder.noise. */
+/**
+ * Shapes by name, encoder first, in the order in which they are stored. A learned noise variance
+ * adds decoder.noise.
+ */
 export function parameterShapes(config: NetworkConfig, image: ImageShape): Map<string, number[]> {
   const shapes = new Map<string, number[]>()
   for (const layer of [...encoderLayers(config, image), ...decoderLayers(config, image)]) {
@@ -88,7 +102,16 @@ const volume = (shape: number[]) => shape.reduce((product, size) => product * si
 const half = (size: number) => Math.ceil(size / 2)
 
 function dense(name: string, inputs: number, outputs: number, activated: boolean): Layer {
-  return { name, kind: 'dense', weight: [inputs, outputs], bias: outputs, stride: 1, from: [inputs], to: [outputs], activated }
+  return {
+    name,
+    kind: 'dense',
+    weight: [inputs, outputs],
+    bias: outputs,
+    stride: 1,
+    from: [inputs],
+    to: [outputs],
+    activated,
+  }
 }
 
 function convolution(name: string, from: number[], filters: number): Layer {
@@ -125,9 +148,11 @@ function transposed(
   }
 }
 
-// Sizes of the feature maps from the bottom of `depth` halvings up to the whole image: depth + 1 of them.
+// Sizes of the feature maps from the bottom of `depth` halvings up to the whole image: depth + 1 of
+// them.
 function bottomUp(image: ImageShape, depth: number): { height: number; width: number }[] {
   const sizes = [{ height: image.height, width: image.width }]
-  for (let level = 0; level < depth; level++) sizes.unshift({ height: half(sizes[0]!.height), width: half(sizes[0]!.width) })
+  for (let level = 0; level < depth; level++)
+    sizes.unshift({ height: half(sizes[0]!.height), width: half(sizes[0]!.width) })
   return sizes
 }

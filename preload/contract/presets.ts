@@ -1,4 +1,5 @@
-// The presets. test/reference/quality.json holds what each one reaches on MNIST in an independent implementation.
+// The presets. test/reference/quality.json holds what each one reaches on MNIST in an independent
+// implementation.
 import type { RunConfig } from './runConfig.ts'
 
 export interface Preset {
@@ -10,7 +11,8 @@ export interface Preset {
 export const presets = {
   tutorial: {
     title: "The tutorial's VAE",
-    about: '784-100-50-2, softplus, squared error summed over the batch plus mean KL, 5,000 steps, batches of 16.',
+    about:
+      '784-100-50-2, softplus, squared error summed over the batch plus mean KL, 5,000 steps, batches of 16.',
     config: {
       encoderLayers: [100, 50],
       decoderLayers: [50, 100],
@@ -27,7 +29,8 @@ export const presets = {
   },
   'elbo-2d': {
     title: 'Bernoulli ELBO, 2-D latent',
-    about: '784-256-128-2, ReLU, negative ELBO on dynamically binarised digits, 20 epochs, batches of 64.',
+    about:
+      '784-256-128-2, ReLU, negative ELBO on dynamically binarised digits, 20 epochs, batches of 64.',
     config: {
       encoderLayers: [256, 128],
       decoderLayers: [128, 256],

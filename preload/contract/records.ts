@@ -1,16 +1,30 @@
-// What the store keeps and the contract shows. Times are milliseconds since 1970; losses are nats per image.
+// What the store keeps and the contract shows. Times are milliseconds since 1970; losses are nats
+// per image.
 import type { Mode, RunConfig, Rung } from './runConfig.ts'
 
 /**
- * preparing: host starting, data loading, compiling. interrupted: the process died; resumable. diverged: NaN or Inf.
- * stopped: by a person, resumable. failed: an error that a resume would meet again.
+ * preparing: host starting, data loading, compiling. interrupted: the process died; resumable.
+ * diverged: NaN or Inf. stopped: by a person, resumable. failed: an error that a resume would meet
+ * again.
  */
-export const runStatuses = ['preparing', 'running', 'paused', 'interrupted', 'stopped', 'finished', 'diverged', 'failed'] as const
+export const runStatuses = [
+  'preparing',
+  'running',
+  'paused',
+  'interrupted',
+  'stopped',
+  'finished',
+  'diverged',
+  'failed',
+] as const
 export type RunStatus = (typeof runStatuses)[number]
 /** A run in one of these has a host process. */
 export const liveStatuses: readonly RunStatus[] = ['preparing', 'running', 'paused']
 
-/** Columns of the per-step training series, in nats per image; objective is what the optimizer minimises. */
+/**
+ * Columns of the per-step training series, in nats per image; objective is what the optimizer
+ * minimises.
+ */
 export const metricColumns = ['reconstruction', 'kl', 'objective'] as const
 export type MetricColumn = (typeof metricColumns)[number]
 
@@ -24,7 +38,10 @@ export interface Loss {
 export interface Validation extends Loss {
   step: number
   klPerDimension: number[]
-  /** Dimensions whose posterior mean varies over the images, as in an Evaluation; older records lack it. */
+  /**
+   * Dimensions whose posterior mean varies over the images, as in an Evaluation; older records lack
+   * it.
+   */
   activeUnits?: number
 }
 
@@ -39,7 +56,10 @@ export interface Run {
   name: string
   model: 'vae' | 'gan'
   status: RunStatus
-  /** Why it is in this status when that needs saying: the error, the crash, "validation did not improve for 5 evaluations". */
+  /**
+   * Why it is in this status when that needs saying: the error, the crash, "validation did not
+   * improve for 5 evaluations".
+   */
   statusReason: string
   config: RunConfig
   /** Preset it was made from, if any. */
@@ -69,7 +89,10 @@ export interface Run {
   notes: string
   /** Set while in the trash; undone by runs.restore. */
   deletedAt: number | null
-  /** While it prepares: its stages, and the seconds that the last one had taken when this was sent. Not stored. */
+  /**
+   * While it prepares: its stages, and the seconds that the last one had taken when this was sent.
+   * Not stored.
+   */
   preparation?: { stages: Stage[]; elapsed: number }
 }
 
@@ -86,8 +109,8 @@ export const checkpointReasons = ['interval', 'pause', 'stop', 'best', 'end', 's
 export type CheckpointReason = (typeof checkpointReasons)[number]
 
 /**
- * frame: the weights of a stored frame without optimizer state. They are explored, evaluated and exported like any
- * checkpoint, but training never resumes from them.
+ * frame: the weights of a stored frame without optimizer state. They are explored, evaluated and
+ * exported like any checkpoint, but training never resumes from them.
  */
 export type StoredReason = CheckpointReason | 'frame'
 
@@ -118,7 +141,10 @@ export interface FrameInfo {
   reconstructions: number
 }
 
-/** frame pixels: grey uint8, [grid*grid tiles in reading order, each tileHeight*tileWidth], then originals, then reconstructions. */
+/**
+ * frame pixels: grey uint8, [grid*grid tiles in reading order, each tileHeight*tileWidth], then
+ * originals, then reconstructions.
+ */
 export interface Frame extends FrameInfo {
   pixels: Uint8Array
 }
@@ -154,9 +180,10 @@ export interface StepRange {
 }
 
 /**
- * A stretch of the training series. stepsPerPoint 1: `data` holds count float32 (little endian) per column, one
- * column after the other. More: each column has count minima, then count maxima, then count means.
- * Point i covers the steps firstStep + i*stepsPerPoint ... (the first step of a run is 1).
+ * A stretch of the training series. stepsPerPoint 1: `data` holds count float32 (little endian) per
+ * column, one column after the other. More: each column has count minima, then count maxima, then
+ * count means. Point i covers the steps firstStep + i*stepsPerPoint ... (the first step of a run is
+ * 1).
  */
 export interface MetricsSeries {
   columns: MetricColumn[]
@@ -199,7 +226,10 @@ export interface Evaluation {
   /** Importance-sampled estimate of -log p(x) with `samples` samples (Burda et al. 2016, eq. 8). */
   nll?: number
   samples?: number
-  /** 0.5 * summed squared error of the reconstruction from the mean of z, and Bernoulli cross-entropy on grey values: comparable over likelihoods. */
+  /**
+   * 0.5 * summed squared error of the reconstruction from the mean of z, and Bernoulli
+   * cross-entropy on grey values: comparable over likelihoods.
+   */
   squaredError: number
   greyCrossEntropy: number | null
 }

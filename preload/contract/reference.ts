@@ -5,4 +5,7 @@ import { z } from './zod.ts'
 export const longestName = 200
 
 /** A run's id, a unique beginning of it, its exact name, or "last". */
-export const reference = z.string().min(1, 'expected an id, the start of one, an exact name or "last", found empty text').max(longestName)
+export const reference = z
+  .string()
+  .min(1, 'expected an id, the start of one, an exact name or "last", found empty text')
+  .max(longestName)

@@ -1,4 +1,5 @@
-// A run's configuration as a type, and what describes one setting. The table of settings is in settings.ts.
+// A run's configuration as a type, and what describes one setting. The table of settings is in
+// settings.ts.
 
 export const activations = ['softplus', 'relu', 'tanh'] as const
 export const likelihoods = ['bernoulli', 'gaussian', 'gaussian-learned', 'squared'] as const
@@ -23,7 +24,9 @@ export interface RunConfig {
   decoderLayers: number[]
   /** Convolutional networks only: filters of the 3x3, stride-2 convolutions. */
   encoderFilters: number[]
-  /** Convolutional networks only: filters of the transposed convolutions before the output layer. */
+  /**
+   * Convolutional networks only: filters of the transposed convolutions before the output layer.
+   */
   decoderFilters: number[]
   activation: (typeof activations)[number]
   latentSize: number
@@ -77,10 +80,17 @@ interface Usual {
 export type Setting = Common &
   (
     | ({ kind: 'integer'; default: number; min: number; max: number } & Usual)
-    | ({ kind: 'number'; default: number; min: number; max: number; exclusiveMin?: boolean } & Usual)
+    | ({
+        kind: 'number'
+        default: number
+        min: number
+        max: number
+        exclusiveMin?: boolean
+      } & Usual)
     | { kind: 'choice'; default: string; choices: readonly { value: string; label: string }[] }
     | { kind: 'sizes'; default: readonly number[]; min: number; max: number; maxLength: number }
     | { kind: 'text'; default: string; maxLength: number }
   )
 
-export const choices = (...pairs: [value: string, label: string][]) => pairs.map(([value, label]) => ({ value, label }))
+export const choices = (...pairs: [value: string, label: string][]) =>
+  pairs.map(([value, label]) => ({ value, label }))

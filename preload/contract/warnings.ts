@@ -1,5 +1,6 @@
-// Settings that are allowed but rarely what somebody wants, each with what will probably happen and what to do. Warnings
-// never stop a run. The limits come from training the presets on MNIST for some hundred steps, or follow from the settings.
+// Settings that are allowed but rarely what somebody wants, each with what will probably happen and
+// what to do. Warnings never stop a run. The limits come from training the presets on MNIST for
+// some hundred steps, or follow from the settings.
 import { stepsOf } from './estimate.ts'
 import type { DatasetInfo } from './records.ts'
 import type { RunConfig } from './runConfig.ts'
@@ -21,34 +22,67 @@ const whole = (value: number) => value.toLocaleString('en-US')
 const narrowest = (layers: readonly number[]) => Math.min(...layers)
 
 const rules: readonly Rule[] = [
-  // Adam, 1,500 steps: KL 0.000 at 0.1 and 0.3 (tutorial), divergence at 0.3 (elbo-2d) and at 1 (both)
+  // Adam, 1,500 steps: KL 0.000 at 0.1 and 0.3 (tutorial), divergence at 0.3 (elbo-2d) and at 1
+  // (both)
   [
     'learningRate',
-    (config) => adam(config) && config.learningRate >= 0.1 && 'At 0.1 or above, training usually diverges or collapses.',
+    (config) =>
+      adam(config) &&
+      config.learningRate >= 0.1 &&
+      'At 0.1 or above, training usually diverges or collapses.',
   ],
   // Adam, 1,500 steps of elbo-2d: total 154 at 0.003, 166 at 0.03, 187 at 0.05
-  ['learningRate', (config) => adam(config) && config.learningRate > 0.01 && 'Above 0.01, the final loss is usually higher.'],
+  [
+    'learningRate',
+    (config) =>
+      adam(config) && config.learningRate > 0.01 && 'Above 0.01, the final loss is usually higher.',
+  ],
   // Adam, 600 steps of tutorial: reconstruction 91 at 0.000001, from 94
-  ['learningRate', (config) => adam(config) && config.learningRate < 1e-5 && 'Below 0.00001, training makes almost no progress.'],
+  [
+    'learningRate',
+    (config) =>
+      adam(config) &&
+      config.learningRate < 1e-5 &&
+      'Below 0.00001, training makes almost no progress.',
+  ],
   // SGD with momentum 0.9, 400 steps of elbo-2d: fine at 0.001, diverged at 0.01
   [
     'learningRate',
-    (config) => !adam(config) && config.learningRate >= 0.01 && 'With SGD, training often diverges at 0.01 or above.',
+    (config) =>
+      !adam(config) &&
+      config.learningRate >= 0.01 &&
+      'With SGD, training often diverges at 0.01 or above.',
   ],
   // 600 steps of elbo-2d: KL 0.73 at 10, 0.05 at 20, 0.00 at 50
-  ['beta', ({ beta }) => beta >= 20 && 'At 20 or above, the latent space usually collapses: all images get the same code.'],
+  [
+    'beta',
+    ({ beta }) =>
+      beta >= 20 &&
+      'At 20 or above, the latent space usually collapses: all images get the same code.',
+  ],
   ['beta', ({ beta }) => beta > 8 && 'Above 8, images blur and latent dimensions may collapse.'],
-  ['beta', ({ beta }) => beta === 0 && 'At 0, nothing keeps codes near the prior, so its samples won’t look like the data.'],
-  ['latentSize', ({ latentSize }) => latentSize === 1 && 'With 1, the latent space is a line. Use 2 to see a plane.'],
+  [
+    'beta',
+    ({ beta }) =>
+      beta === 0 &&
+      'At 0, nothing keeps codes near the prior, so its samples won’t look like the data.',
+  ],
+  [
+    'latentSize',
+    ({ latentSize }) =>
+      latentSize === 1 && 'With 1, the latent space is a line. Use 2 to see a plane.',
+  ],
   [
     'encoderLayers',
     ({ encoderLayers, latentSize }) =>
-      narrowest(encoderLayers) < latentSize && `A layer is smaller than the latent size (${latentSize}), so codes can hold less.`,
+      narrowest(encoderLayers) < latentSize &&
+      `A layer is smaller than the latent size (${latentSize}), so codes can hold less.`,
   ],
   [
     'decoderLayers',
     ({ decoderLayers, latentSize }) =>
-      narrowest(decoderLayers) < latentSize && `A layer is smaller than the latent size (${latentSize}), so codes can hold less.`,
+      narrowest(decoderLayers) < latentSize &&
+      `A layer is smaller than the latent size (${latentSize}), so codes can hold less.`,
   ],
   [
     'binarisation',
@@ -60,14 +94,20 @@ const rules: readonly Rule[] = [
   [
     'betaWarmup',
     (config, images) =>
-      config.betaWarmup > stepCount(config, images) && 'Longer than the run: beta never reaches its full value.',
+      config.betaWarmup > stepCount(config, images) &&
+      'Longer than the run: beta never reaches its full value.',
   ],
   [
     'rateWarmup',
     (config, images) =>
-      config.rateWarmup > stepCount(config, images) && 'Longer than the run: the rate never reaches its full value.',
+      config.rateWarmup > stepCount(config, images) &&
+      'Longer than the run: the rate never reaches its full value.',
   ],
-  ['weightDecay', ({ weightDecay }) => weightDecay > 1 && 'Above 1, weights shrink faster than most gradients move them.'],
+  [
+    'weightDecay',
+    ({ weightDecay }) =>
+      weightDecay > 1 && 'Above 1, weights shrink faster than most gradients move them.',
+  ],
   // an epoch of fewer steps than this is coarser than the curves and frames that are kept of it
   [
     'batchSize',
@@ -79,7 +119,8 @@ const rules: readonly Rule[] = [
   [
     'length',
     (config, images) =>
-      stepCount(config, images) < 200 && `Only ${whole(stepCount(config, images))} steps: images will stay blurred.`,
+      stepCount(config, images) < 200 &&
+      `Only ${whole(stepCount(config, images))} steps: images will stay blurred.`,
   ],
   // a validation image goes through the network once, a training image about three times
   [

@@ -1,13 +1,15 @@
-// The one connection to the program's other half: a MessagePort handed over by Electron's preload, or a WebSocket to
-// the loopback shell that served this page. Calls made while it is down wait for it; failures are StudioErrors.
+// The one connection to the program's other half: a MessagePort handed over by Electron's preload,
+// or a WebSocket to the loopback shell that served this page. Calls made while it is down wait for
+// it; failures are StudioErrors.
 import { connectPort, type Client } from '../../preload/contract/client.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
 import { Comeback, keepTicket } from './pageReturn.ts'
 import { acceptPort } from './handover.ts'
 
 /**
- * `connecting` until the first one; `lost` while a broken one is being opened again; `gone` when that takes long;
- * `refused` when a program answers that does not know this page; `ended` when only a reload can help.
+ * `connecting` until the first one; `lost` while a broken one is being opened again; `gone` when
+ * that takes long; `refused` when a program answers that does not know this page; `ended` when only
+ * a reload can help.
  */
 export type ConnectionStatus = 'connecting' | 'open' | 'lost' | 'gone' | 'refused' | 'ended'
 
@@ -29,7 +31,10 @@ class Connection {
     else this.#openSocket()
   }
 
-  /** Calls back at every new connection (and at once when one is open); returns how to stop that. Followers resynchronise here. */
+  /**
+   * Calls back at every new connection (and at once when one is open); returns how to stop that.
+   * Followers resynchronise here.
+   */
   onOpen(listener: () => void): () => void {
     this.#onOpen.add(listener)
     if (this.status === 'open') listener()

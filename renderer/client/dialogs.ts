@@ -1,5 +1,5 @@
-// A path for a file, asked for by the system's own dialog. In a browser there is none: the answer says so, and the page
-// shows a text field, or downloads.
+// A path for a file, asked for by the system's own dialog. In a browser there is none: the answer
+// says so, and the page shows a text field, or downloads.
 import type { DialogAnswer, OpenQuestion, SaveQuestion } from '../../preload/contract/desktop.ts'
 import { client } from './connection.svelte.ts'
 

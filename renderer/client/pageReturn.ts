@@ -1,8 +1,12 @@
-// The page's side of coming back after a restart of the server (main/transport/pageReturn.ts): a key received while it is
-// connected, and proofs with it afterwards. The key stays in this page's memory, where no later page can read it. The
-// ticket for it is kept for reloads and other tabs: it is worth nothing without the cookie, or after a restart.
+// The page's side of coming back after a restart of the server (main/transport/pageReturn.ts): a
+// key received while it is connected, and proofs with it afterwards. The key stays in this page's
+// memory, where no later page can read it. The ticket for it is kept for reloads and other tabs: it
+// is worth nothing without the cookie, or after a restart.
 
-/** `welcome`: the cookie is here. `closed`: no answer, or not in time. `refused`: somebody answers who does not know this page. */
+/**
+ * `welcome`: the cookie is here. `closed`: no answer, or not in time. `refused`: somebody answers
+ * who does not know this page.
+ */
 export type Entry = 'welcome' | 'closed' | 'refused'
 
 class Refusal extends Error {}
@@ -27,10 +31,15 @@ export function keepTicket(): void {
 export class Comeback {
   #key: Key | null = null
 
-  /** Receives a key; without one the page comes back as long as the cookie is good. Never rejects. */
+  /**
+   * Receives a key; without one the page comes back as long as the cookie is good. Never rejects.
+   */
   async prepare(): Promise<void> {
     try {
-      const { id, key, port } = (await ask({ step: 'key', ticket: localStorage.getItem(ticketName) ?? '' })) as {
+      const { id, key, port } = (await ask({
+        step: 'key',
+        ticket: localStorage.getItem(ticketName) ?? '',
+      })) as {
         id: string
         key: string
         port: number
@@ -38,7 +47,12 @@ export class Comeback {
       // through a tunnel that ends at another port, no proof would fit
       if (String(port) !== location.port) return
       const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-      this.#key = { id, secret: await crypto.subtle.importKey('raw', fromBase64Url(key), algorithm, false, ['sign']) }
+      this.#key = {
+        id,
+        secret: await crypto.subtle.importKey('raw', fromBase64Url(key), algorithm, false, [
+          'sign',
+        ]),
+      }
     } catch {
       // the key from before, if there is one, is as good
     }
@@ -49,10 +63,18 @@ export class Comeback {
     if (!key) return 'welcome'
     const nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
     try {
-      const greeting = (await ask({ step: 'greet', id: key.id, nonce })) as { nonce: string; proof: string }
+      const greeting = (await ask({ step: 'greet', id: key.id, nonce })) as {
+        nonce: string
+        proof: string
+      }
       if (greeting.proof !== (await prove(key, 'server', nonce, greeting.nonce))) return 'refused'
       const proof = await prove(key, 'page', greeting.nonce, nonce)
-      const { ticket } = (await ask({ step: 'enter', id: key.id, nonce: greeting.nonce, proof })) as { ticket: string }
+      const { ticket } = (await ask({
+        step: 'enter',
+        id: key.id,
+        nonce: greeting.nonce,
+        proof,
+      })) as { ticket: string }
       localStorage.setItem(ticketName, ticket)
       return 'welcome'
     } catch (error) {
@@ -73,7 +95,12 @@ async function ask(question: object): Promise<unknown> {
   return answer.json()
 }
 
-async function prove({ secret }: Key, who: 'server' | 'page', first: string, second: string): Promise<string> {
+async function prove(
+  { secret }: Key,
+  who: 'server' | 'page',
+  first: string,
+  second: string,
+): Promise<string> {
   const text = new TextEncoder().encode(`${who} ${location.port} ${first} ${second}`)
   return toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', secret, text)))
 }
@@ -86,5 +113,7 @@ function toBase64Url(bytes: Uint8Array): string {
 }
 
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0))
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) =>
+    letter.charCodeAt(0),
+  )
 }

@@ -1,5 +1,5 @@
-// Whole files over the line, in pieces that fit into a message: what an export kept for download, and what the person
-// hands over to be imported.
+// Whole files over the line, in pieces that fit into a message: what an export kept for download,
+// and what the person hands over to be imported.
 import { StudioError } from '../../preload/contract/errors.ts'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 import { client } from './connection.svelte.ts'
@@ -8,7 +8,11 @@ import { client } from './connection.svelte.ts'
 export type OnBytes = (done: number, total: number) => void
 
 /** What the export `job` kept for download. Throws the service's errors, and `cancelled`. */
-export async function fetchKept(job: string, signal: AbortSignal, onBytes: OnBytes): Promise<{ name: string; blob: Blob }> {
+export async function fetchKept(
+  job: string,
+  signal: AbortSignal,
+  onBytes: OnBytes,
+): Promise<{ name: string; blob: Blob }> {
   const pieces: Blob[] = [] // which the browser keeps where it has room
   for (let offset = 0; ;) {
     const { name, bytes, piece } = await client.jobs.file({ job, offset }, { signal })
@@ -31,7 +35,11 @@ export function discardSent(upload: string): void {
 }
 
 /** Hands a file over. Throws the service's errors, and `cancelled`; then nothing of it is left. */
-export async function sendFile(file: File, signal: AbortSignal, onBytes: OnBytes): Promise<SentFile> {
+export async function sendFile(
+  file: File,
+  signal: AbortSignal,
+  onBytes: OnBytes,
+): Promise<SentFile> {
   if (file.size === 0)
     throw new StudioError(
       'bad-input',

@@ -1,4 +1,5 @@
-// Colours of the tokens as canvases and figures need them: #rrggbb, however the style sheet writes them.
+// Colours of the tokens as canvases and figures need them: #rrggbb, however the style sheet writes
+// them.
 let probe: CanvasRenderingContext2D | null = null
 
 /** Any CSS colour as #rrggbb, over white where it is transparent. */
@@ -9,9 +10,12 @@ export function hexOf(colour: string): string {
 
 /** Red, green, blue, 0..255. */
 export function bytesOf(colour: string): [number, number, number] {
-  probe ??= Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d', {
-    willReadFrequently: true,
-  })
+  probe ??= Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext(
+    '2d',
+    {
+      willReadFrequently: true,
+    },
+  )
   if (!probe) return [0, 0, 0]
   probe.fillStyle = '#fff'
   probe.fillRect(0, 0, 1, 1)

@@ -1,8 +1,12 @@
-// One training series made ready for drawing: its values, minima and maxima of blocks of 64 steps, and the exponential
-// mean drawn over them. It grows with the series it follows, so that a redraw touches what is visible, not every step.
+// One training series made ready for drawing: its values, minima and maxima of blocks of 64 steps,
+// and the exponential mean drawn over them. It grows with the series it follows, so that a redraw
+// touches what is visible, not every step.
 const blockSize = 64
 
-/** At most about as many points as were asked for; no spike is lost, since each carries its minimum and maximum. */
+/**
+ * At most about as many points as were asked for; no spike is lost, since each carries its minimum
+ * and maximum.
+ */
 export interface Thinned {
   /** Last step of each point, rising. */
   steps: Float64Array
@@ -23,8 +27,9 @@ export class Curve {
   #horizon = 0
 
   /**
-   * Takes over what is new in a series, or the sum of several; a series that became shorter is cut here too.
-   * horizon: steps over which the exponential mean forgets all but 1/e; 0 leaves the values as they are.
+   * Takes over what is new in a series, or the sum of several; a series that became shorter is cut
+   * here too. horizon: steps over which the exponential mean forgets all but 1/e; 0 leaves the
+   * values as they are.
    */
   follow(parts: readonly Float32Array[], horizon: number): void {
     const end = Math.min(...parts.map((part) => part.length))
@@ -46,9 +51,11 @@ export class Curve {
   thin(from: number, to: number, points: number): Thinned {
     const first = Math.max(0, Math.min(this.length, Math.ceil(from)) - 1)
     const last = Math.min(this.length, Math.max(1, Math.floor(to))) - 1
-    // groups are powers of two at fixed places, so that a growing series never re-groups its old points
+    // groups are powers of two at fixed places, so that a growing series never re-groups its old
+    // points
     let group = 1
-    // a chart that has no width yet asks for none: one point, for groups without end would have no steps
+    // a chart that has no width yet asks for none: one point, for groups without end would have no
+    // steps
     while ((last - first + 1) / group > Math.max(1, points)) group *= 2
     const start = Math.floor(first / group)
     const size = last < first ? 0 : Math.floor(last / group) - start + 1
@@ -56,7 +63,8 @@ export class Curve {
     for (let i = 0; i < size; i++) {
       const begin = (start + i) * group
       const end = Math.min(begin + group, this.length)
-      if (group >= blockSize) extremes(this.#low, this.#high, begin / blockSize, Math.ceil(end / blockSize), out, i)
+      if (group >= blockSize)
+        extremes(this.#low, this.#high, begin / blockSize, Math.ceil(end / blockSize), out, i)
       else extremes(this.values, this.values, begin, end, out, i)
       out.smoothed[i] = this.smoothed[end - 1]!
       out.steps[i] = end
@@ -64,7 +72,9 @@ export class Curve {
     return out
   }
 
-  /** The same for a logarithmic axis: each doubling of the steps has about the same count of points. */
+  /**
+   * The same for a logarithmic axis: each doubling of the steps has about the same count of points.
+   */
   thinLog(from: number, to: number, points: number): Thinned {
     const end = Math.min(to, this.length)
     const pieces: Thinned[] = []
@@ -100,11 +110,18 @@ export class Curve {
 }
 
 /**
- * Exponential mean over values[from, end), going on from out[from - 1]. Its horizon grows with the steps behind it (an
- * eighth of them) up to the one asked for: the loss falls fastest at the start, and a long mean there would show
- * values that never were. NaN ends a diverged run; it is passed over.
+ * Exponential mean over values[from, end), going on from out[from - 1]. Its horizon grows with the
+ * steps behind it (an eighth of them) up to the one asked for: the loss falls fastest at the start,
+ * and a long mean there would show values that never were. NaN ends a diverged run; it is passed
+ * over.
  */
-export function smooth(values: Float32Array, from: number, end: number, horizon: number, out: Float32Array): void {
+export function smooth(
+  values: Float32Array,
+  from: number,
+  end: number,
+  horizon: number,
+  out: Float32Array,
+): void {
   let mean = from > 0 ? out[from - 1]! : Number.NaN
   for (let i = from; i < end; i++) {
     const value = values[i]!
@@ -114,7 +131,14 @@ export function smooth(values: Float32Array, from: number, end: number, horizon:
   }
 }
 
-function extremes(low: Float32Array, high: Float32Array, begin: number, end: number, out: Thinned, at: number): void {
+function extremes(
+  low: Float32Array,
+  high: Float32Array,
+  begin: number,
+  end: number,
+  out: Thinned,
+  at: number,
+): void {
   let minimum = Infinity
   let maximum = -Infinity
   for (let i = begin; i < end; i++) {

@@ -1,10 +1,17 @@
-// What changed between two pictures, in colour: absolute differences of grey levels on a perceptually even ramp.
+// What changed between two pictures, in colour: absolute differences of grey levels on a
+// perceptually even ramp.
 import type { Tiles } from './tiles.ts'
 
-/** Grey levels (of 255) that take the ramp's last colour: changes between two frames are small, and most stay below. */
+/**
+ * Grey levels (of 255) that take the ramp's last colour: changes between two frames are small, and
+ * most stay below.
+ */
 export const fullDifference = 64
 
-/** 256 colours, evenly between the given ones (each part 0..255), as words with red in the lowest byte, opaque. */
+/**
+ * 256 colours, evenly between the given ones (each part 0..255), as words with red in the lowest
+ * byte, opaque.
+ */
 export function rampOf(colours: readonly (readonly [number, number, number])[]): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, i) => {
     const place = (i / 255) * (colours.length - 1)
@@ -27,7 +34,10 @@ export interface Difference {
   mean: number
 }
 
-/** What changed between two pictures of the same size; null for others, and for pictures without pixels. */
+/**
+ * What changed between two pictures of the same size; null for others, and for pictures without
+ * pixels.
+ */
 export function differenceOf(now: Tiles, before: Tiles, ramp: Uint32Array): Difference | null {
   if (!alike(now, before) || now.pixels.length === 0) return null
   const { count, width, height, channels } = now
@@ -48,10 +58,14 @@ export function differenceOf(now: Tiles, before: Tiles, ramp: Uint32Array): Diff
   } else {
     for (let source = 0, target = 0; target < pixels.length; target++) {
       let sum = 0
-      for (let channel = 0; channel < channels; channel++, source++) sum += Math.abs(a[source]! - b[source]!)
+      for (let channel = 0; channel < channels; channel++, source++)
+        sum += Math.abs(a[source]! - b[source]!)
       total += sum
       pixels[target] = places[sum]!
     }
   }
-  return { tiles: { count, width, height, channels: 1, pixels, palette: ramp }, mean: total / a.length }
+  return {
+    tiles: { count, width, height, channels: 1, pixels, palette: ramp },
+    mean: total / a.length,
+  }
 }

@@ -1,4 +1,5 @@
-// A chart as text that leaves the program: SVG for a paper (own colours, no style sheet), CSV for a table.
+// A chart as text that leaves the program: SVG for a paper (own colours, no style sheet), CSV for a
+// table.
 import { spreadLabels } from './labels.ts'
 import { valueRange, type Panel } from './panel.ts'
 import { linearTicks, logTicks, tickTexts } from './ticks.ts'
@@ -18,10 +19,16 @@ export interface FigureStyle {
 const margin = { left: 56, right: 84, top: 30, bottom: 40 }
 const rounded = (value: number) => Number(value.toFixed(2))
 
-/** One chart: the smoothed curve dashed, raw values under it where the panel has them, validation solid with points, axes with units, labels at the ends. */
+/**
+ * One chart: the smoothed curve dashed, raw values under it where the panel has them, validation
+ * solid with points, axes with units, labels at the ends.
+ */
 export function svgOf(panel: Panel, style: FigureStyle): string {
   const { width, height } = style
-  const { low, high } = valueRange(panel, style.yLog, style.xLog) ?? { low: style.yLog ? 0.1 : 0, high: 1 }
+  const { low, high } = valueRange(panel, style.yLog, style.xLog) ?? {
+    low: style.yLog ? 0.1 : 0,
+    high: 1,
+  }
   const { from } = panel
   // steps are counted from 1 on a logarithmic axis, as in the charts: step 0 has a place
   const stepPlace = place(from + 1, panel.to + 1, margin.left, width - margin.right, style.xLog)
@@ -59,7 +66,9 @@ function axes(
   const right = style.width - margin.right
   const bottom = style.height - margin.bottom
   const across = (style.yLog ? logTicks : linearTicks)(low, high, 6)
-  const along = style.xLog ? [...(from <= 0 ? [0] : []), ...logTicks(Math.max(1, from), to, 6)] : linearTicks(from, to, 6)
+  const along = style.xLog
+    ? [...(from <= 0 ? [0] : []), ...logTicks(Math.max(1, from), to, 6)]
+    : linearTicks(from, to, 6)
   const [acrossTexts, alongTexts] = [tickTexts(across), tickTexts(along)]
   return [
     ...across.map(
@@ -76,14 +85,24 @@ function axes(
   ]
 }
 
-function marks({ train, validation, raw }: Panel, style: FigureStyle, x: Place, y: Place): string[] {
+function marks(
+  { train, validation, raw }: Panel,
+  style: FigureStyle,
+  x: Place,
+  y: Place,
+): string[] {
   const line = (steps: ArrayLike<number>, values: ArrayLike<number>) =>
     Array.from(steps, (step, i) => ({ step, value: values[i]! }))
       .filter(({ value }) => Number.isFinite(value) && (!style.yLog || value > 0))
       .map(({ step, value }, i) => `${i === 0 ? 'M' : 'L'}${x(step)} ${y(value)}`)
       .join('')
-  const back = { steps: Array.from(train.steps).reverse(), values: Array.from(train.minimum).reverse() }
-  const band = raw ? line(train.steps, train.maximum) + line(back.steps, back.values).replace('M', 'L') : ''
+  const back = {
+    steps: Array.from(train.steps).reverse(),
+    values: Array.from(train.minimum).reverse(),
+  }
+  const band = raw
+    ? line(train.steps, train.maximum) + line(back.steps, back.values).replace('M', 'L')
+    : ''
   const dots = validation.steps
     .map((step, i) => ({ step, value: validation.values[i]! }))
     .filter(({ value }) => Number.isFinite(value) && (!style.yLog || value > 0))
@@ -93,7 +112,10 @@ function marks({ train, validation, raw }: Panel, style: FigureStyle, x: Place, 
       `<path d="${band}" fill="${style.series}" fill-opacity="0.12" stroke="${style.series}" stroke-opacity="0.3" stroke-width="0.75"/>`,
     `<path d="${line(train.steps, train.smoothed)}" fill="none" stroke="${style.series}" stroke-width="1.5" stroke-dasharray="5 3"/>`,
     `<path d="${line(validation.steps, validation.values)}" fill="none" stroke="${style.series}" stroke-width="1.75"/>`,
-    ...dots.map(({ step, value }) => `<circle cx="${x(step)}" cy="${y(value)}" r="2.5" fill="${style.series}"/>`),
+    ...dots.map(
+      ({ step, value }) =>
+        `<circle cx="${x(step)}" cy="${y(value)}" r="2.5" fill="${style.series}"/>`,
+    ),
     '</g>',
   ].filter(Boolean)
 }
@@ -106,26 +128,53 @@ function ends(panel: Panel, style: FigureStyle, x: Place, y: Place): string[] {
     margin.top,
     style.height - margin.bottom,
   )
-  const right = Math.min(style.width - margin.right, Math.max(...labels.map((end) => x(end.step)))) + 8
-  return labels.map((end, i) => `<text x="${right}" y="${rounded(centres[i]! + 4)}" fill="${style.series}">${end.name}</text>`)
+  const right =
+    Math.min(style.width - margin.right, Math.max(...labels.map((end) => x(end.step)))) + 8
+  return labels.map(
+    (end, i) =>
+      `<text x="${right}" y="${rounded(centres[i]! + 4)}" fill="${style.series}">${end.name}</text>`,
+  )
 }
 
 /** Last visible point of each line, for its label. */
-export function lineEnds({ train, validation, to }: Panel): { name: string; step: number; value: number }[] {
+export function lineEnds({
+  train,
+  validation,
+  to,
+}: Panel): { name: string; step: number; value: number }[] {
   const ends: { name: string; step: number; value: number }[] = []
-  const trained = train.steps.findLastIndex((step, i) => step <= to && Number.isFinite(train.smoothed[i]))
-  if (trained >= 0) ends.push({ name: 'train', step: train.steps[trained]!, value: train.smoothed[trained]! })
-  const validated = validation.steps.findLastIndex((step, i) => step <= to && Number.isFinite(validation.values[i]))
-  if (validated >= 0) ends.push({ name: 'validation', step: validation.steps[validated]!, value: validation.values[validated]! })
+  const trained = train.steps.findLastIndex(
+    (step, i) => step <= to && Number.isFinite(train.smoothed[i]),
+  )
+  if (trained >= 0)
+    ends.push({ name: 'train', step: train.steps[trained]!, value: train.smoothed[trained]! })
+  const validated = validation.steps.findLastIndex(
+    (step, i) => step <= to && Number.isFinite(validation.values[i]),
+  )
+  if (validated >= 0)
+    ends.push({
+      name: 'validation',
+      step: validation.steps[validated]!,
+      value: validation.values[validated]!,
+    })
   return ends
 }
 
-/** One row a point: step, then minimum, maximum and smoothed of the training series, then validation where it was measured. */
+/**
+ * One row a point: step, then minimum, maximum and smoothed of the training series, then validation
+ * where it was measured.
+ */
 export function csvOf(panel: Panel): string {
   const { train, validation } = panel
   const rows = new Map<number, string[]>()
   for (const [i, step] of train.steps.entries())
-    rows.set(step, [String(step), String(train.minimum[i]), String(train.maximum[i]), String(train.smoothed[i]), ''])
+    rows.set(step, [
+      String(step),
+      String(train.minimum[i]),
+      String(train.maximum[i]),
+      String(train.smoothed[i]),
+      '',
+    ])
   for (const [i, step] of validation.steps.entries()) {
     const row = rows.get(step) ?? [String(step), '', '', '', '']
     row[4] = String(validation.values[i])

@@ -15,7 +15,10 @@ export function joinTiles(parts: readonly Tiles[]): Tiles {
   return { ...first, count: parts.reduce((sum, part) => sum + part.count, 0), pixels }
 }
 
-/** A part of `count` tiles put in its place, from tile `first` on; the first part makes room for all of them. */
+/**
+ * A part of `count` tiles put in its place, from tile `first` on; the first part makes room for all
+ * of them.
+ */
 export function withRows(whole: Tiles | null, part: Tiles, first: number, count: number): Tiles {
   const size = part.pixels.length / part.count
   const tiles = whole ?? { ...part, count, pixels: new Uint8Array(count * size) }

@@ -1,4 +1,5 @@
-// Grey pictures that do not come from a model: from RGBA, turned over, resized, placed like the digits of the data.
+// Grey pictures that do not come from a model: from RGBA, turned over, resized, placed like the
+// digits of the data.
 
 /** Values 0 (black) to 255, row by row. */
 export interface Grey {
@@ -34,7 +35,10 @@ export function borderMean({ width, height, values }: Grey): number {
   return sum / Math.max(1, count)
 }
 
-/** To another size: each new pixel the mean of the area it covers where it becomes smaller, bilinear where larger. */
+/**
+ * To another size: each new pixel the mean of the area it covers where it becomes smaller, bilinear
+ * where larger.
+ */
 export function resized(grey: Grey, width: number, height: number): Grey {
   const across = alongRows(grey.values, grey.width, grey.height, width)
   const down = alongRows(transposed(across, width, grey.height), grey.height, width, height)
@@ -45,7 +49,10 @@ function alongRows(values: Float32Array, from: number, rows: number, to: number)
   const out = new Float32Array(to * rows)
   const scale = from / to
   for (let x = 0; x < to; x++) {
-    const parts = scale > 1 ? covered(x * scale, Math.min(from, (x + 1) * scale)) : between((x + 0.5) * scale - 0.5, from)
+    const parts =
+      scale > 1
+        ? covered(x * scale, Math.min(from, (x + 1) * scale))
+        : between((x + 0.5) * scale - 0.5, from)
     for (let y = 0; y < rows; y++) {
       let sum = 0
       for (const [index, share] of parts) sum += share * values[y * from + index]!
@@ -76,34 +83,59 @@ function between(place: number, count: number): [index: number, share: number][]
 
 function transposed(values: Float32Array, width: number, height: number): Float32Array {
   const out = new Float32Array(values.length)
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) out[x * height + y] = values[y * width + x]!
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) out[x * height + y] = values[y * width + x]!
   return out
 }
 
 /** The whole picture inside width x height, its proportions kept, the rest filled with `ground`. */
 export function contained(grey: Grey, width: number, height: number, ground: number): Grey {
   const scale = Math.min(width / grey.width, height / grey.height)
-  const side = (length: number, most: number) => Math.max(1, Math.min(most, Math.round(length * scale)))
+  const side = (length: number, most: number) =>
+    Math.max(1, Math.min(most, Math.round(length * scale)))
   const small = resized(grey, side(grey.width, width), side(grey.height, height))
-  return placed(small, width, height, Math.floor((width - small.width) / 2), Math.floor((height - small.height) / 2), ground)
+  return placed(
+    small,
+    width,
+    height,
+    Math.floor((width - small.width) / 2),
+    Math.floor((height - small.height) / 2),
+    ground,
+  )
 }
 
 /**
- * A bright subject on a dark ground as MNIST has its digits (LeCun et al. 1998): its bounding box scaled into 20/28 of
- * the picture, then moved by whole pixels so that its centre of mass is the picture's. Null where nothing is brighter
- * than `threshold` of the brightest.
+ * A bright subject on a dark ground as MNIST has its digits (LeCun et al. 1998): its bounding box
+ * scaled into 20/28 of the picture, then moved by whole pixels so that its centre of mass is the
+ * picture's. Null where nothing is brighter than `threshold` of the brightest.
  */
-export function centredSubject(grey: Grey, width: number, height: number, threshold = 0.2): Grey | null {
+export function centredSubject(
+  grey: Grey,
+  width: number,
+  height: number,
+  threshold = 0.2,
+): Grey | null {
   const box = subjectBox(grey, threshold)
   if (!box) return null
   const subject = cropped(grey, box)
   const [mostWide, mostHigh] = [Math.round((width * 20) / 28), Math.round((height * 20) / 28)]
   const scale = Math.min(mostWide / subject.width, mostHigh / subject.height)
-  const small = resized(subject, Math.max(1, Math.round(subject.width * scale)), Math.max(1, Math.round(subject.height * scale)))
+  const small = resized(
+    subject,
+    Math.max(1, Math.round(subject.width * scale)),
+    Math.max(1, Math.round(subject.height * scale)),
+  )
   const [x, y] = centreOfMass(small)
   const start = (length: number, room: number, centre: number) =>
     Math.max(0, Math.min(room - length, Math.round((room - 1) / 2 - centre)))
-  return placed(small, width, height, start(small.width, width, x), start(small.height, height, y), 0)
+  return placed(
+    small,
+    width,
+    height,
+    start(small.width, width, x),
+    start(small.height, height, y),
+    0,
+  )
 }
 
 /** Place of the mean grey, in pixels from the centre of the first one. */
@@ -149,7 +181,14 @@ function cropped(grey: Grey, { left, top, right, bottom }: Box): Grey {
   return { width, height, values }
 }
 
-function placed(grey: Grey, width: number, height: number, left: number, top: number, ground: number): Grey {
+function placed(
+  grey: Grey,
+  width: number,
+  height: number,
+  left: number,
+  top: number,
+  ground: number,
+): Grey {
   const values = new Float32Array(width * height).fill(ground)
   for (let y = 0; y < grey.height; y++)
     values.set(grey.values.subarray(y * grey.width, (y + 1) * grey.width), (top + y) * width + left)

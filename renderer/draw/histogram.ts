@@ -1,5 +1,5 @@
-// Where points are dense: counts in square bins of the window, coloured by their logarithm, so that one point and a
-// thousand both show.
+// Where points are dense: counts in square bins of the window, coloured by their logarithm, so that
+// one point and a thousand both show.
 import type { Points, Window } from './points.ts'
 
 export interface Histogram {
@@ -28,7 +28,10 @@ export function histogramOf(
   return { bins, counts, most }
 }
 
-/** RGBA of the bins; empty ones are transparent. stops: colours of a sequential map, low to high, 0..255. */
+/**
+ * RGBA of the bins; empty ones are transparent. stops: colours of a sequential map, low to high,
+ * 0..255.
+ */
 export function colourHistogram(
   { counts, most }: Histogram,
   stops: readonly (readonly [number, number, number])[],
@@ -41,7 +44,8 @@ export function colourHistogram(
     const below = Math.min(stops.length - 2, Math.floor(place))
     const share = place - below
     for (let channel = 0; channel < 3; channel++)
-      rgba[bin * 4 + channel] = stops[below]![channel]! * (1 - share) + stops[below + 1]![channel]! * share
+      rgba[bin * 4 + channel] =
+        stops[below]![channel]! * (1 - share) + stops[below + 1]![channel]! * share
     rgba[bin * 4 + 3] = 255
   })
   return rgba

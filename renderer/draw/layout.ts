@@ -1,5 +1,6 @@
-// Tiles laid out as one picture, and pictures at another size: every pixel a block where they grow (images of data have few
-// pixels, and each one counts), the mean of what a pixel covers where they shrink. Never blurred.
+// Tiles laid out as one picture, and pictures at another size: every pixel a block where they grow
+// (images of data have few pixels, and each one counts), the mean of what a pixel covers where they
+// shrink. Never blurred.
 import { emptyPicture, placeTiles, type Picture, type Tiles } from './tiles.ts'
 
 /** Tiles in rows of `columns`. */
@@ -20,7 +21,9 @@ const gapOf = ({ tiles }: Sheet) => Math.max(1, Math.round(Math.min(tiles.width,
 export function layoutSize(layout: Layout): { width: number; height: number } {
   const columns = layout.filter((sheets) => sheets.length > 0)
   const wide = columns.map((sheets) => Math.max(...sheets.map(widthOf)))
-  const high = columns.map((sheets) => sheets.reduce((sum, sheet, i) => sum + heightOf(sheet) + (i > 0 ? gapOf(sheet) : 0), 0))
+  const high = columns.map((sheets) =>
+    sheets.reduce((sum, sheet, i) => sum + heightOf(sheet) + (i > 0 ? gapOf(sheet) : 0), 0),
+  )
   const gaps = columns.slice(1).reduce((sum, [first]) => sum + gapOf(first!), 0)
   return { width: wide.reduce((sum, value) => sum + value, gaps), height: Math.max(0, ...high) }
 }
@@ -38,7 +41,10 @@ export function layoutPicture(layout: Layout): Picture {
       const part = emptyPicture(widthOf(sheet), heightOf(sheet))
       placeTiles(part, sheet.tiles, sheet.columns)
       for (let y = 0; y < part.height; y++)
-        whole.rgba.set(part.rgba.subarray(4 * y * part.width, 4 * (y + 1) * part.width), 4 * ((top + y) * width + left))
+        whole.rgba.set(
+          part.rgba.subarray(4 * y * part.width, 4 * (y + 1) * part.width),
+          4 * ((top + y) * width + left),
+        )
       top += part.height
     }
     left += Math.max(...sheets.map(widthOf))
@@ -47,10 +53,15 @@ export function layoutPicture(layout: Layout): Picture {
 }
 
 /** Whether all of it is grey: red, green and blue are then equal everywhere. */
-export const isGrey = (layout: Layout) => layout.every((sheets) => sheets.every(({ tiles }) => tiles.channels === 1))
+export const isGrey = (layout: Layout) =>
+  layout.every((sheets) => sheets.every(({ tiles }) => tiles.channels === 1))
 
-/** The whole multiple of a natural width that comes nearest to what is wanted, at least the width itself. */
-export const wholeMultiple = (natural: number, wanted: number) => natural * Math.max(1, Math.round(wanted / natural))
+/**
+ * The whole multiple of a natural width that comes nearest to what is wanted, at least the width
+ * itself.
+ */
+export const wholeMultiple = (natural: number, wanted: number) =>
+  natural * Math.max(1, Math.round(wanted / natural))
 
 /** The picture `width` pixels wide, its height in proportion. */
 export function resizedPicture(picture: Picture, width: number): Picture {
@@ -61,7 +72,11 @@ export function resizedPicture(picture: Picture, width: number): Picture {
 
 // Whole RGBA pixels at a time, rows that repeat copied.
 function enlarged(picture: Picture, width: number, height: number): Picture {
-  const from = new Uint32Array(picture.rgba.buffer, picture.rgba.byteOffset, picture.width * picture.height)
+  const from = new Uint32Array(
+    picture.rgba.buffer,
+    picture.rgba.byteOffset,
+    picture.width * picture.height,
+  )
   const to = new Uint32Array(width * height)
   // the old pixel under the middle of a new one
   const source = (at: number, size: number, old: number) => Math.floor(((at + 0.5) * old) / size)
@@ -80,7 +95,11 @@ function reduced(picture: Picture, width: number, height: number): Picture {
   const rows = new Float32Array(4 * picture.width * height)
   for (const [y, parts] of shares(height, picture.height).entries())
     for (const [old, share] of parts)
-      for (let i = 0, at = 4 * y * picture.width, from = 4 * old * picture.width; i < 4 * picture.width; i++)
+      for (
+        let i = 0, at = 4 * y * picture.width, from = 4 * old * picture.width;
+        i < 4 * picture.width;
+        i++
+      )
         rows[at + i]! += share * picture.rgba[from + i]!
   const rgba = new Uint8ClampedArray(4 * width * height)
   const across = shares(width, picture.width)
@@ -88,7 +107,8 @@ function reduced(picture: Picture, width: number, height: number): Picture {
     for (const [x, parts] of across.entries())
       for (let channel = 0; channel < 4; channel++) {
         let mean = 0
-        for (const [old, share] of parts) mean += share * rows[4 * (y * picture.width + old) + channel]!
+        for (const [old, share] of parts)
+          mean += share * rows[4 * (y * picture.width + old) + channel]!
         rgba[4 * (y * width + x) + channel] = Math.round(mean)
       }
   return { width, height, rgba }

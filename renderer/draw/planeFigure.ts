@@ -1,6 +1,14 @@
-// The latent plane as an SVG 1.1 figure for a paper: encoded images coloured by class, axes with ticks, the prior's circles,
-// a legend, and the decoded manifold behind them if wanted. Text only, so that the command line writes the same figure.
-import { circlePath, planeLimits, planeLimitsDown, planePixel, type PlaneView, type Scatter } from './planeScale.ts'
+// The latent plane as an SVG 1.1 figure for a paper: encoded images coloured by class, axes with
+// ticks, the prior's circles, a legend, and the decoded manifold behind them if wanted. Text only,
+// so that the command line writes the same figure.
+import {
+  circlePath,
+  planeLimits,
+  planeLimitsDown,
+  planePixel,
+  type PlaneView,
+  type Scatter,
+} from './planeScale.ts'
 import { linearTicks, shortNumber, spacedTicks } from './ticks.ts'
 
 export interface PlaneFigure {
@@ -36,7 +44,18 @@ export const paperStyle: PlaneStyle = {
   background: '#ffffff',
   text: '#1b1f27',
   line: '#8a8f99',
-  classes: ['#1990fa', '#f45d11', '#004940', '#872775', '#1674a8', '#71580e', '#a585bb', '#6e9a5d', '#781a00', '#777572'],
+  classes: [
+    '#1990fa',
+    '#f45d11',
+    '#004940',
+    '#872775',
+    '#1674a8',
+    '#71580e',
+    '#a585bb',
+    '#6e9a5d',
+    '#781a00',
+    '#777572',
+  ],
 }
 
 const margin = { left: 48, right: 92, top: 30, bottom: 40 }
@@ -72,7 +91,8 @@ ${[...axes(figure, style, single), ...legend(figure, style)].join('\n')}
 `
 }
 
-// optimizeSpeed is how SVG 1.1 asks for pixels as blocks (section 11.7.6); newer readers know `pixelated`.
+// optimizeSpeed is how SVG 1.1 asks for pixels as blocks (section 11.7.6); newer readers know
+// `pixelated`.
 function ground({ manifold, manifoldAt, view, overlay }: PlaneFigure): string[] {
   if (manifold === undefined || overlay) return []
   const { left, top, width, height } = manifoldAt ?? { left: 0, top: 0, width: 1, height: 1 }
@@ -83,7 +103,10 @@ function ground({ manifold, manifoldAt, view, overlay }: PlaneFigure): string[] 
   ]
 }
 
-/** Circles at 1, 2 and 3 standard deviations of the prior, as far as they fit, and the axes through 0. */
+/**
+ * Circles at 1, 2 and 3 standard deviations of the prior, as far as they fit, and the axes through
+ * 0.
+ */
 function prior(view: PlaneView, style: PlaneStyle): string[] {
   const [x, y] = planePixel(view, 0, 0).map(rounded) as [number, number]
   const sigma = planePixel(view, 1, 0)[0] - planePixel(view, 0, 0)[0]
@@ -99,13 +122,17 @@ function prior(view: PlaneView, style: PlaneStyle): string[] {
 }
 
 const fitting = (view: PlaneView) =>
-  [1, 2, 3].filter((count) => count < Math.max(...[...planeLimits(view), ...planeLimitsDown(view)].map(Math.abs)))
+  [1, 2, 3].filter(
+    (count) => count < Math.max(...[...planeLimits(view), ...planeLimitsDown(view)].map(Math.abs)),
+  )
 
-// Above the points, each with a rim of the ground's colour, which SVG 1.1 can only draw as a text of its own.
+// Above the points, each with a rim of the ground's colour, which SVG 1.1 can only draw as a text
+// of its own.
 function sigmas(view: PlaneView, style: PlaneStyle): string[] {
   return fitting(view).flatMap((count) => {
     const [x, y] = planePixel(view, count * Math.SQRT1_2, -count * Math.SQRT1_2)
-    const text = (look: string) => `<text x="${rounded(x + 3)}" y="${rounded(y - 3)}" font-size="11" ${look}>${count}σ</text>`
+    const text = (look: string) =>
+      `<text x="${rounded(x + 3)}" y="${rounded(y - 3)}" font-size="11" ${look}>${count}σ</text>`
     return [
       text(`fill="none" stroke="${style.background}" stroke-width="3" stroke-linejoin="round"`),
       text(`fill="${style.text}"`),
@@ -122,14 +149,16 @@ export function figurePoints({ view, scatter }: PlaneFigure): {
   const points: { x: number; y: number; label: number }[] = []
   for (let i = 0; i < count; i++) {
     const [x, y] = placeOf(view, scatter, i)
-    if (x >= 0 && y >= 0 && x <= view.size && y <= view.size) points.push({ x, y, label: scatter.labels[i] ?? 0 })
+    if (x >= 0 && y >= 0 && x <= view.size && y <= view.size)
+      points.push({ x, y, label: scatter.labels[i] ?? 0 })
   }
   return { radius: count > 20_000 ? 1 : count > 2000 ? 1.6 : 2.4, points }
 }
 
 export const pointOpacity = 0.75
 
-// The classes one after the other in groups; within the square only, so that the file holds what can be seen.
+// The classes one after the other in groups; within the square only, so that the file holds what
+// can be seen.
 function points(figure: PlaneFigure, style: PlaneStyle): string[] {
   if (figure.overlay) return []
   const { radius, points: inside } = figurePoints(figure)
@@ -141,26 +170,45 @@ function points(figure: PlaneFigure, style: PlaneStyle): string[] {
   }
   return [...groups]
     .sort(([one], [other]) => one - other)
-    .map(([label, group]) => `<g fill="${classColour(style, label)}" fill-opacity="${pointOpacity}">${group.join('')}</g>`)
+    .map(
+      ([label, group]) =>
+        `<g fill="${classColour(style, label)}" fill-opacity="${pointOpacity}">${group.join('')}</g>`,
+    )
 }
 
-// One latent dimension: across is the value, down a lane for each class, in which the points are spread evenly.
-function placeOf(view: PlaneView, { codes, latentSize, labels, dimensions }: Scatter, index: number): [number, number] {
+// One latent dimension: across is the value, down a lane for each class, in which the points are
+// spread evenly.
+function placeOf(
+  view: PlaneView,
+  { codes, latentSize, labels, dimensions }: Scatter,
+  index: number,
+): [number, number] {
   const at = index * 2 * latentSize
-  if (latentSize > 1) return planePixel(view, codes[at + dimensions[0]]!, codes[at + dimensions[1]]!)
+  if (latentSize > 1)
+    return planePixel(view, codes[at + dimensions[0]]!, codes[at + dimensions[1]]!)
   const lanes = Math.max(1, ...new Set(labels)) + 1
   const lane = ((labels[index] ?? 0) + ((index * 0.618034) % 1) * 0.7 + 0.15) / lanes
   return [planePixel(view, codes[at]!, 0)[0], lane * view.size]
 }
 
-function axes({ view, scatter, names: given, bare }: PlaneFigure, style: PlaneStyle, single: boolean): string[] {
+function axes(
+  { view, scatter, names: given, bare }: PlaneFigure,
+  style: PlaneStyle,
+  single: boolean,
+): string[] {
   const { size } = view
   const ticksOf = (limits: [number, number], pixel: (value: number) => number) =>
-    bare ? [] : view.scale === 'quantile' ? spacedTicks(limits, pixel, 26) : linearTicks(...limits, 7)
+    bare
+      ? []
+      : view.scale === 'quantile'
+        ? spacedTicks(limits, pixel, 26)
+        : linearTicks(...limits, 7)
   const ticks = ticksOf(planeLimits(view), (value) => planePixel(view, value, 0)[0])
   const ticksDown = ticksOf(planeLimitsDown(view), (value) => planePixel(view, 0, value)[1])
   const name = (axis: 0 | 1) =>
-    given ? escaped(given[axis]) : `z<tspan dy="3" font-size="9">${scatter.dimensions[axis] + 1}</tspan>`
+    given
+      ? escaped(given[axis])
+      : `z<tspan dy="3" font-size="9">${scatter.dimensions[axis] + 1}</tspan>`
   const across = ticks.map((tick) => {
     const x = rounded(planePixel(view, tick, 0)[0])
     return `<path d="M${x} ${size}v5" stroke="${style.line}"/><text x="${x}" y="${size + 18}" text-anchor="middle" fill="${style.text}">${shortNumber(tick)}</text>`
@@ -169,7 +217,9 @@ function axes({ view, scatter, names: given, bare }: PlaneFigure, style: PlaneSt
     const y = rounded(planePixel(view, 0, tick)[1])
     return `<path d="M0 ${y}h-5" stroke="${style.line}"/><text x="-9" y="${rounded(y + 4)}" text-anchor="end" fill="${style.text}">${shortNumber(tick)}</text>`
   })
-  const names = [`<text x="${size / 2}" y="${size + 34}" text-anchor="middle" fill="${style.text}">${name(0)}</text>`]
+  const names = [
+    `<text x="${size / 2}" y="${size + 34}" text-anchor="middle" fill="${style.text}">${name(0)}</text>`,
+  ]
   if (!single)
     names.push(
       `<text transform="translate(-34 ${size / 2}) rotate(-90)" text-anchor="middle" fill="${style.text}">${name(1)}</text>`,
@@ -188,7 +238,8 @@ function legend({ view, classes, scatter }: PlaneFigure, style: PlaneStyle): str
     })
 }
 
-export const classColour = (style: PlaneStyle, label: number) => style.classes[label % style.classes.length]!
+export const classColour = (style: PlaneStyle, label: number) =>
+  style.classes[label % style.classes.length]!
 
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)

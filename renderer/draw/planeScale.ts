@@ -1,6 +1,7 @@
-// The latent plane in pixels: a square of cells whose centres stand at the manifold's positions, so that a point and the
-// picture under it agree. Rows go down the screen in the order in which the manifold gives them. On the quantile scale
-// a place is measured by P(Z <= value) under the standard normal, so that the whole prior fills the square evenly.
+// The latent plane in pixels: a square of cells whose centres stand at the manifold's positions, so
+// that a point and the picture under it agree. Rows go down the screen in the order in which the
+// manifold gives them. On the quantile scale a place is measured by P(Z <= value) under the
+// standard normal, so that the whole prior fills the square evenly.
 import { normalCumulative, normalQuantile } from '../../preload/contract/normal.ts'
 
 export type Scale = 'even' | 'quantile'
@@ -8,7 +9,10 @@ export type Scale = 'even' | 'quantile'
 export interface PlaneView {
   /** Side of the square in pixels. */
   size: number
-  /** Positions of the cells' centres, evenly spaced on the scale: columns left to right, rows top to bottom. */
+  /**
+   * Positions of the cells' centres, evenly spaced on the scale: columns left to right, rows top to
+   * bottom.
+   */
   columns: readonly number[]
   rows: readonly number[]
   scale?: Scale
@@ -45,10 +49,15 @@ export function evenAxis(grid: number, limit: number): number[] {
 
 /** Centres of `cells` cells that fill a stretch. */
 export function cellAxis(cells: number, [low, high]: Stretch, scale: Scale): number[] {
-  return Array.from({ length: cells }, (_, i) => offScale(scale, low + ((high - low) * (i + 0.5)) / cells))
+  return Array.from({ length: cells }, (_, i) =>
+    offScale(scale, low + ((high - low) * (i + 0.5)) / cells),
+  )
 }
 
-/** The outer centres of `cells` cells that fill a stretch: what a manifold of that window is asked by. */
+/**
+ * The outer centres of `cells` cells that fill a stretch: what a manifold of that window is asked
+ * by.
+ */
 export function outerCentres(cells: number, [low, high]: Stretch): [number, number] {
   const half = (high - low) / cells / 2
   return [low + half, high - half]
@@ -57,7 +66,10 @@ export function outerCentres(cells: number, [low, high]: Stretch): [number, numb
 // on the scale: the first centre and the distance to the next
 const stepsOf = (axis: readonly number[], scale: Scale | undefined) => {
   const first = onScale(scale, axis[0] ?? 0)
-  return { first, step: (onScale(scale, axis.at(-1) ?? 1) - first) / Math.max(1, axis.length - 1) || 1 }
+  return {
+    first,
+    step: (onScale(scale, axis.at(-1) ?? 1) - first) / Math.max(1, axis.length - 1) || 1,
+  }
 }
 
 const along = (axis: readonly number[], view: PlaneView, value: number) => {
@@ -90,9 +102,14 @@ export function stretches(view: PlaneView): { across: Stretch; down: Stretch } {
 }
 
 /** Index of the cell whose centre is nearest, held inside the grid. */
-export function nearestCell(view: PlaneView, across: number, down: number): { row: number; column: number; index: number } {
+export function nearestCell(
+  view: PlaneView,
+  across: number,
+  down: number,
+): { row: number; column: number; index: number } {
   const [x, y] = planePixel(view, across, down)
-  const cell = (pixel: number, count: number) => Math.max(0, Math.min(count - 1, Math.floor((pixel / view.size) * count)))
+  const cell = (pixel: number, count: number) =>
+    Math.max(0, Math.min(count - 1, Math.floor((pixel / view.size) * count)))
   const row = cell(y, view.rows.length)
   const column = cell(x, view.columns.length)
   return { row, column, index: row * view.columns.length + column }
@@ -113,7 +130,10 @@ function limitsOf(axis: readonly number[], view: PlaneView): [number, number] {
   return [Math.min(...ends), Math.max(...ends)]
 }
 
-/** A circle around the origin as the plane shows it, as an SVG path: on the quantile scale its corners swell. */
+/**
+ * A circle around the origin as the plane shows it, as an SVG path: on the quantile scale its
+ * corners swell.
+ */
 export function circlePath(view: PlaneView, radius: number): string {
   const corners = 96
   const places = Array.from({ length: corners }, (_, i) => {
@@ -123,12 +143,15 @@ export function circlePath(view: PlaneView, radius: number): string {
   return `M${places.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`
 }
 
-/** Where one square lies in another, as shares of the shown one's side: left, top, width, height. */
+/**
+ * Where one square lies in another, as shares of the shown one's side: left, top, width, height.
+ */
 export function shareOf(
   shown: { across: Stretch; down: Stretch },
   part: { across: Stretch; down: Stretch },
 ): { left: number; top: number; width: number; height: number } {
-  const on = ([low, high]: Stretch, [from, to]: Stretch) => [(from - low) / (high - low), (to - from) / (high - low)] as const
+  const on = ([low, high]: Stretch, [from, to]: Stretch) =>
+    [(from - low) / (high - low), (to - from) / (high - low)] as const
   const [left, width] = on(shown.across, part.across)
   const [top, height] = on(shown.down, part.down)
   return { left, top, width, height }

@@ -1,6 +1,7 @@
-// Points by WebGL 2: one buffer, one draw call. Each point is a disc with a thin rim, coloured through a table of its
-// class; a class that is not shown is transparent in the table. Nothing of this is compiled from text at run time but
-// the two shaders, so it works under a strict content policy.
+// Points by WebGL 2: one buffer, one draw call. Each point is a disc with a thin rim, coloured
+// through a table of its class; a class that is not shown is transparent in the table. Nothing of
+// this is compiled from text at run time but the two shaders, so it works under a strict content
+// policy.
 import { bytesOf } from './colour.ts'
 import type { Points, PointStyle, Window } from './points.ts'
 
@@ -37,7 +38,10 @@ const tableWidth = 256 // classes
 
 export class PointLayer {
   readonly #gl: WebGL2RenderingContext
-  readonly #uniforms: Record<'view' | 'side' | 'radius' | 'rim' | 'table', WebGLUniformLocation | null>
+  readonly #uniforms: Record<
+    'view' | 'side' | 'radius' | 'rim' | 'table',
+    WebGLUniformLocation | null
+  >
   readonly #places: WebGLBuffer
   readonly #labels: WebGLBuffer
   readonly #table: Uint8Array = new Uint8Array(tableWidth * 4)
@@ -74,7 +78,12 @@ export class PointLayer {
 
   /** Null where WebGL 2 is missing, or refuses the shaders. */
   static on(canvas: HTMLCanvasElement): PointLayer | null {
-    const gl = canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false, alpha: true })
+    const gl = canvas.getContext('webgl2', {
+      antialias: false,
+      depth: false,
+      stencil: false,
+      alpha: true,
+    })
     const program = gl && !gl.isContextLost() ? programOf(gl) : null
     return gl && program ? new PointLayer(gl, program) : null
   }
@@ -90,7 +99,13 @@ export class PointLayer {
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight)
     gl.clearColor(0, 0, 0, 0)
     gl.clear(gl.COLOR_BUFFER_BIT)
-    gl.uniform4f(this.#uniforms.view, across[0], down[0], 1 / (across[1] - across[0]), 1 / (down[1] - down[0]))
+    gl.uniform4f(
+      this.#uniforms.view,
+      across[0],
+      down[0],
+      1 / (across[1] - across[0]),
+      1 / (down[1] - down[0]),
+    )
     gl.uniform1f(this.#uniforms.side, Math.ceil(2 * (style.radius + style.rimWidth)) + 1)
     gl.uniform1f(this.#uniforms.radius, style.radius)
     gl.uniform4f(this.#uniforms.rim, ...rim, style.rimWidth)
@@ -134,7 +149,17 @@ export class PointLayer {
       this.#table.set(bytes[label % bytes.length] ?? [0, 0, 0], label * 4)
       this.#table[label * 4 + 3] = !shown || shown.has(label) ? 255 : 0
     }
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, tableWidth, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, this.#table)
+    gl.texImage2D(
+      gl.TEXTURE_2D,
+      0,
+      gl.RGBA,
+      tableWidth,
+      1,
+      0,
+      gl.RGBA,
+      gl.UNSIGNED_BYTE,
+      this.#table,
+    )
     gl.uniform1i(this.#uniforms.table, 0)
   }
 }

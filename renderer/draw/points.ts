@@ -1,5 +1,6 @@
-// Encoded images as points: where each lies on the plane and of which class it is, drawn on a 2D canvas. This drawing
-// stands in where WebGL (pointLayer.ts) is missing or computed in software, and serves the small planes.
+// Encoded images as points: where each lies on the plane and of which class it is, drawn on a 2D
+// canvas. This drawing stands in where WebGL (pointLayer.ts) is missing or computed in software,
+// and serves the small planes.
 import { bytesOf } from './colour.ts'
 import type { Stretch } from './planeScale.ts'
 
@@ -35,14 +36,25 @@ export function pointScale(size: number): number {
   return Math.max(0.7, Math.min(1, size / usualPlane))
 }
 
-/** Points are smaller where there are many, and grow a little as the window closes in. zoom: 1 for the whole plane. */
+/**
+ * Points are smaller where there are many, and grow a little as the window closes in. zoom: 1 for
+ * the whole plane.
+ */
 export function pointRadius(count: number, zoom: number, size: number): number {
   const base = count > 20_000 ? 1.1 : count > 2000 ? 1.5 : 2.4
   return pointScale(size) * base * Math.max(0.8, Math.min(2.4, Math.sqrt(zoom)))
 }
 
-/** Pixel by pixel: 70,000 points in a few milliseconds, where drawing as many pictures takes a hundred. */
-export function drawPoints(context: CanvasRenderingContext2D, points: Points, window: Window, style: PointStyle): void {
+/**
+ * Pixel by pixel: 70,000 points in a few milliseconds, where drawing as many pictures takes a
+ * hundred.
+ */
+export function drawPoints(
+  context: CanvasRenderingContext2D,
+  points: Points,
+  window: Window,
+  style: PointStyle,
+): void {
   const { width, height } = context.canvas
   const { positions, labels } = points
   const stamps = style.colours.map((colour) => stampOf(bytesOf(colour), style))
@@ -83,7 +95,9 @@ function stampOf(colour: readonly number[], { rim, radius, rimWidth }: PointStyl
       const disc = Math.max(0, Math.min(1, radius - away + 0.5))
       const whole = Math.max(0, Math.min(1, radius + rimWidth - away + 0.5))
       if (whole <= 0.1) continue
-      const [red, green, blue] = ground.map((value, i) => Math.round(value + disc * (colour[i]! - value)))
+      const [red, green, blue] = ground.map((value, i) =>
+        Math.round(value + disc * (colour[i]! - value)),
+      )
       found.push([x, y, red! | (green! << 8) | (blue! << 16), Math.round(256 * whole)])
     }
   }
@@ -96,7 +110,12 @@ function stampOf(colour: readonly number[], { rim, radius, rimWidth }: PointStyl
   }
 }
 
-function place(words: Uint32Array, centre: number, width: number, { columns, rows, colours, coverage }: Stamp): void {
+function place(
+  words: Uint32Array,
+  centre: number,
+  width: number,
+  { columns, rows, colours, coverage }: Stamp,
+): void {
   for (let pixel = 0; pixel < columns.length; pixel++) {
     const at = centre + rows[pixel]! * width + columns[pixel]!
     const over = coverage[pixel]!
@@ -119,7 +138,11 @@ function mix(below: number, above: number, share: number): number {
 }
 
 /** How many of the shown points lie outside the window. */
-export function countOutside({ positions, labels }: Points, { across, down }: Window, shown: ReadonlySet<number> | null): number {
+export function countOutside(
+  { positions, labels }: Points,
+  { across, down }: Window,
+  shown: ReadonlySet<number> | null,
+): number {
   let outside = 0
   for (let i = 0; i < labels.length; i++) {
     if (shown && !shown.has(labels[i]!)) continue

@@ -20,7 +20,9 @@ export function widthAt(pressure: number): number {
 }
 
 /** Smallest box around the lines, in the unit square's measure; null without strokes. */
-export function boxOf(strokes: readonly Stroke[]): { left: number; top: number; width: number; height: number } | null {
+export function boxOf(
+  strokes: readonly Stroke[],
+): { left: number; top: number; width: number; height: number } | null {
   const points = strokes.flat()
   if (points.length === 0) return null
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
@@ -54,15 +56,27 @@ export function drawStrokes(
   }
 }
 
-/** The drawing as a picture of width x height, scaled and centred as MNIST does it; null while it is empty. */
-export function pictureOfStrokes(strokes: readonly Stroke[], width: number, height: number): Grey | null {
+/**
+ * The drawing as a picture of width x height, scaled and centred as MNIST does it; null while it is
+ * empty.
+ */
+export function pictureOfStrokes(
+  strokes: readonly Stroke[],
+  width: number,
+  height: number,
+): Grey | null {
   const box = boxOf(strokes)
-  const context = box && new OffscreenCanvas(workSide, workSide).getContext('2d', { willReadFrequently: true })
+  const context =
+    box && new OffscreenCanvas(workSide, workSide).getContext('2d', { willReadFrequently: true })
   if (!context) return null
   // drawn at the size it gets, so that nothing is enlarged afterwards
   const scale = 1 / Math.max(box.width, box.height)
   const fitted = strokes.map((stroke) =>
-    stroke.map((point) => ({ x: (point.x - box.left) * scale, y: (point.y - box.top) * scale, width: point.width * scale })),
+    stroke.map((point) => ({
+      x: (point.x - box.left) * scale,
+      y: (point.y - box.top) * scale,
+      width: point.width * scale,
+    })),
   )
   context.fillStyle = '#000'
   context.fillRect(0, 0, workSide, workSide)

@@ -1,5 +1,5 @@
-// Grey pictures of a model as the browser's RGBA: a grid of tiles laid out in reading order, one tile out of many, and
-// the parts of a stored frame.
+// Grey pictures of a model as the browser's RGBA: a grid of tiles laid out in reading order, one
+// tile out of many, and the parts of a stored frame.
 import type { FrameInfo } from '../../preload/contract/records.ts'
 
 /** Tiles of width x height x channels uint8 (channels 1 or 3), one after the other. */
@@ -28,7 +28,9 @@ const greys = Uint32Array.from({ length: 256 }, (_, value) => opaqueBlack | (val
 export function pickedTiles(tiles: Tiles, indices: readonly number[]): Tiles {
   const size = tiles.width * tiles.height * tiles.channels
   const pixels = new Uint8Array(indices.length * size)
-  indices.forEach((index, at) => pixels.set(tiles.pixels.subarray(index * size, (index + 1) * size), at * size))
+  indices.forEach((index, at) =>
+    pixels.set(tiles.pixels.subarray(index * size, (index + 1) * size), at * size),
+  )
   return { ...tiles, count: indices.length, pixels }
 }
 
@@ -44,7 +46,10 @@ export function clearPicture({ rgba }: Picture): void {
   new Uint32Array(rgba.buffer).fill(opaqueBlack)
 }
 
-/** Lays tiles out in rows of `columns`, from tile `first` of the grid on, into a picture of that grid. */
+/**
+ * Lays tiles out in rows of `columns`, from tile `first` of the grid on, into a picture of that
+ * grid.
+ */
 export function placeTiles(picture: Picture, tiles: Tiles, columns: number, first = 0): void {
   for (let tile = 0; tile < tiles.count; tile++) {
     const left = ((first + tile) % columns) * tiles.width
@@ -55,7 +60,10 @@ export function placeTiles(picture: Picture, tiles: Tiles, columns: number, firs
 
 /** The whole grid as one picture: [columns*width, rows*height]. */
 export function pictureOf(tiles: Tiles, columns: number): Picture {
-  const picture = emptyPicture(columns * tiles.width, Math.ceil(tiles.count / columns) * tiles.height)
+  const picture = emptyPicture(
+    columns * tiles.width,
+    Math.ceil(tiles.count / columns) * tiles.height,
+  )
   placeTiles(picture, tiles, columns)
   return picture
 }
@@ -102,7 +110,9 @@ export interface FrameTiles {
   reconstructions: Tiles
 }
 
-/** The parts of a stored frame. Throws RangeError when its bytes do not fit what it says of itself. */
+/**
+ * The parts of a stored frame. Throws RangeError when its bytes do not fit what it says of itself.
+ */
 export function frameTiles(frame: FrameInfo, bytes: Uint8Array): FrameTiles {
   const tile = frame.tileWidth * frame.tileHeight
   const counts = [frame.grid * frame.grid, frame.reconstructions, frame.reconstructions]
@@ -119,7 +129,13 @@ export function frameTiles(frame: FrameInfo, bytes: Uint8Array): FrameTiles {
     offset += size
     return { count, width: frame.tileWidth, height: frame.tileHeight, channels, pixels }
   })
-  return { step: frame.step, grid: frame.grid, manifold: parts[0]!, originals: parts[1]!, reconstructions: parts[2]! }
+  return {
+    step: frame.step,
+    grid: frame.grid,
+    manifold: parts[0]!,
+    originals: parts[1]!,
+    reconstructions: parts[2]!,
+  }
 }
 
 /** One tile out of many, without copying. */
@@ -138,7 +154,10 @@ export function meanGrey(tiles: Tiles): number {
   return tiles.pixels.length === 0 ? 0 : sum / tiles.pixels.length
 }
 
-/** Side for a picture of `natural` device pixels in `room` CSS pixels: a whole multiple where one comes near, so that all pixels are equal. */
+/**
+ * Side for a picture of `natural` device pixels in `room` CSS pixels: a whole multiple where one
+ * comes near, so that all pixels are equal.
+ */
 export function crispSide(natural: number, room: number, ratio: number): number {
   const once = natural / ratio
   const times = Math.floor(room / once)

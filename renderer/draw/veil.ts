@@ -1,5 +1,6 @@
-// The veil over what lies far from the data: where the logarithm of a density, known at the cells of a lattice, is below
-// a level. Between the cells' centres it is interpolated, so that the edge does not show them.
+// The veil over what lies far from the data: where the logarithm of a density, known at the cells
+// of a lattice, is below a level. Between the cells' centres it is interpolated, so that the edge
+// does not show them.
 
 export interface Lattice {
   /** Cells along one side. */
@@ -11,7 +12,10 @@ export interface Lattice {
 
 const stripe = 7 // device pixels from one line of the hatch to the next
 
-/** RGBA of side x side pixels: a light wash with a hatch of diagonal lines, transparent where the density is high. */
+/**
+ * RGBA of side x side pixels: a light wash with a hatch of diagonal lines, transparent where the
+ * density is high.
+ */
 export function drawVeil(
   { cells, logDensity, level }: Lattice,
   side: number,
@@ -27,7 +31,11 @@ export function drawVeil(
     for (let x = 0; x < side; x++) {
       const [left, right, share] = places[x]!
       const above = mix(logDensity[top * cells + left]!, logDensity[top * cells + right]!, share)
-      const below = mix(logDensity[bottom * cells + left]!, logDensity[bottom * cells + right]!, share)
+      const below = mix(
+        logDensity[bottom * cells + left]!,
+        logDensity[bottom * cells + right]!,
+        share,
+      )
       if (mix(above, below, low) >= level) continue
       const at = (y * side + x) * 4
       rgba.set(colour, at)
@@ -39,7 +47,10 @@ export function drawVeil(
 
 /** Share of the lattice that lies below its level. */
 export function veiledShare({ logDensity, level }: Lattice): number {
-  return logDensity.reduce((sum, value) => sum + Number(value < level), 0) / Math.max(1, logDensity.length)
+  return (
+    logDensity.reduce((sum, value) => sum + Number(value < level), 0) /
+    Math.max(1, logDensity.length)
+  )
 }
 
 // the two centres around a pixel, and how far it is from the first to the second

@@ -1,9 +1,12 @@
-// Voronoi cells inside a square: what lies nearer to one point than to all others, each cell cut out of the square by the
-// line halfway to every other point. With 64 points at most nothing quicker is needed.
+// Voronoi cells inside a square: what lies nearer to one point than to all others, each cell cut
+// out of the square by the line halfway to every other point. With 64 points at most nothing
+// quicker is needed.
 
 export type Place = readonly [x: number, y: number]
 
-/** One polygon for each point, empty where equal points leave nothing; `size`: side of the square. */
+/**
+ * One polygon for each point, empty where equal points leave nothing; `size`: side of the square.
+ */
 export function voronoiCells(points: readonly Place[], size: number): Place[][] {
   return points.map((own, index) => {
     let cell: Place[] = [
@@ -21,7 +24,8 @@ export function voronoiCells(points: readonly Place[], size: number): Place[][] 
   })
 }
 
-// The part of a convex polygon on this side of the line halfway between two points (Sutherland & Hodgman 1974).
+// The part of a convex polygon on this side of the line halfway between two points (Sutherland &
+// Hodgman 1974).
 function nearerHalf(cell: readonly Place[], own: Place, other: Place): Place[] {
   const normal = [other[0] - own[0], other[1] - own[1]] as const
   const middle = [(own[0] + other[0]) / 2, (own[1] + other[1]) / 2] as const
@@ -32,10 +36,14 @@ function nearerHalf(cell: readonly Place[], own: Place, other: Place): Place[] {
     const kept: Place[] = here <= 0 ? [corner] : []
     if (here < 0 !== there < 0 && here !== there) {
       const share = here / (here - there)
-      kept.push([corner[0] + share * (next[0] - corner[0]), corner[1] + share * (next[1] - corner[1])])
+      kept.push([
+        corner[0] + share * (next[0] - corner[0]),
+        corner[1] + share * (next[1] - corner[1]),
+      ])
     }
     return kept
   })
 }
 
-export const polygon = (cell: readonly Place[]): string => cell.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
+export const polygon = (cell: readonly Place[]): string =>
+  cell.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')

@@ -1,5 +1,6 @@
-// One value of the address that changes many times a second (a step while scrubbing, a cursor while dragging): shown
-// at once, written to the address when it rests. Browsers refuse more than a few writes a second.
+// One value of the address that changes many times a second (a step while scrubbing, a cursor while
+// dragging): shown at once, written to the address when it rests. Browsers refuse more than a few
+// writes a second.
 import { untrack } from 'svelte'
 import { router, type Unwritten } from '../router.svelte.ts'
 
@@ -10,9 +11,15 @@ export class AddressValue {
   #text = $state<string | null>(null)
   #written: string | null
   #timer: ReturnType<typeof setTimeout> | undefined
-  readonly #waiting: Unwritten = { write: () => this.#write(), forget: () => this.#take(router.params[this.#key] ?? null) }
+  readonly #waiting: Unwritten = {
+    write: () => this.#write(),
+    forget: () => this.#take(router.params[this.#key] ?? null),
+  }
 
-  /** Make it while a component starts: it follows the address (back, a link) as long as the component lives. */
+  /**
+   * Make it while a component starts: it follows the address (back, a link) as long as the
+   * component lives.
+   */
   constructor(key: string) {
     this.#key = key
     this.#written = router.params[key] ?? null

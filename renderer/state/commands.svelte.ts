@@ -1,5 +1,5 @@
-// Every command there is, from the frame and from the view that is open. The palette lists them, `?` shows their keys,
-// keyboard.ts runs them. A view registers its own while it is open.
+// Every command there is, from the frame and from the view that is open. The palette lists them,
+// `?` shows their keys, keyboard.ts runs them. A view registers its own while it is open.
 import { untrack } from 'svelte'
 
 export interface Command {
@@ -7,7 +7,10 @@ export interface Command {
   title: string
   /** Heading in the palette and under `?`, such as "Go to" or "Run". */
   group: string
-  /** "n", "g r" (one after the other), "mod+k" (cmd or ctrl), "Space", "[", "ArrowLeft", "shift+ArrowLeft". */
+  /**
+   * "n", "g r" (one after the other), "mod+k" (cmd or ctrl), "Space", "[", "ArrowLeft",
+   * "shift+ArrowLeft".
+   */
   keys?: readonly string[]
   /** Missing means always. */
   enabled?: () => boolean
@@ -26,7 +29,10 @@ class Commands {
     return [...this.#groups].reverse().flat()
   }
 
-  /** Adds commands; the returned function takes them out. In a component: `$effect(() => commands.register([...]))`. */
+  /**
+   * Adds commands; the returned function takes them out. In a component: `$effect(() =>
+   * commands.register([...]))`.
+   */
   register(list: readonly Command[]): () => void {
     // registering in an effect must not make that effect depend on what is registered
     this.#groups = [...untrack(() => this.#groups), list]

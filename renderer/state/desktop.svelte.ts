@@ -1,5 +1,6 @@
-// The shell around the page: whether it has the system's dialogs, and what the person does outside the page (the menu,
-// opened files). In a browser nothing happens there, and nothing is listened to.
+// The shell around the page: whether it has the system's dialogs, and what the person does outside
+// the page (the menu, opened files). In a browser nothing happens there, and nothing is listened
+// to.
 import type { DesktopEvent, DesktopInfo } from '../../preload/contract/desktop.ts'
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect } from '../client/problem.ts'

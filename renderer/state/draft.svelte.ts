@@ -1,5 +1,6 @@
-// The run that is being set up: every field's text as typed, what it started from, and what follows from it (values,
-// problems, warnings, the name). It's kept until the run is trained: no reload, detour, refusal or other preset loses it.
+// The run that is being set up: every field's text as typed, what it started from, and what follows
+// from it (values, problems, warnings, the name). It's kept until the run is trained: no reload,
+// detour, refusal or other preset loses it.
 import { configProblems, defaultConfig } from '../../preload/contract/config.ts'
 import { presetNames, presets, type PresetName } from '../../preload/contract/presets.ts'
 import type { Run } from '../../preload/contract/records.ts'
@@ -10,7 +11,15 @@ import { configWarnings } from '../../preload/contract/warnings.ts'
 import { count } from '../format.ts'
 import { router } from '../router.svelte.ts'
 import { datasets } from './datasets.svelte.ts'
-import { carryEdits, changedTexts, settingKeys, textsOf, valuesOf, type Key, type Texts } from './draftEdits.ts'
+import {
+  carryEdits,
+  changedTexts,
+  settingKeys,
+  textsOf,
+  valuesOf,
+  type Key,
+  type Texts,
+} from './draftEdits.ts'
 import { readDraft, writeDraft, type DraftContent } from './draftStorage.ts'
 import { runs } from './runs.svelte.ts'
 import { undo } from './undo.svelte.ts'
@@ -43,7 +52,8 @@ class Draft {
   /** The first problem of each field, found here or by the service. */
   readonly problems = $derived.by(() => {
     const found: Partial<Record<string, string>> = { ...this.refused }
-    for (const { key, message } of configProblems(this.values).reverse()) found[key] = withoutLabel(message, settings[key as Key])
+    for (const { key, message } of configProblems(this.values).reverse())
+      found[key] = withoutLabel(message, settings[key as Key])
     const batch = Number(this.values.batchSize)
     const images = this.dataset?.images.train
     if (!found['batchSize'] && images !== undefined && batch > images)
@@ -52,9 +62,13 @@ class Draft {
   })
   readonly problemKeys = $derived(settingKeys.filter((key) => this.problems[key]))
   /** The whole configuration, null while something is wrong with it. */
-  readonly config = $derived(this.#wrong(settingKeys) ? null : (this.values as unknown as RunConfig))
+  readonly config = $derived(
+    this.#wrong(settingKeys) ? null : (this.values as unknown as RunConfig),
+  )
   /** As much of it as the network needs, null while that is wrong. */
-  readonly network = $derived(this.#wrong(networkKeys) ? null : (this.values as unknown as NetworkConfig))
+  readonly network = $derived(
+    this.#wrong(networkKeys) ? null : (this.values as unknown as NetworkConfig),
+  )
   /** What a setting will probably lead to, by its key. */
   readonly warnings = $derived.by(() => {
     const found: Partial<Record<string, string>> = {}
@@ -71,7 +85,11 @@ class Draft {
     const taken = new Set([...runs.list, ...runs.trash].map((run) => run.name))
     const isTaken = (name: string) => taken.has(name)
     if (!this.like) return presetRunName(this.preset, this.#likely, isTaken)
-    return likeRunName(this.like.name, differences(this.#likely, valuesOf(this.base) as RunConfig), isTaken)
+    return likeRunName(
+      this.like.name,
+      differences(this.#likely, valuesOf(this.base) as RunConfig),
+      isTaken,
+    )
   })
   readonly #likely = $derived.by(() => {
     const base = valuesOf(this.base)
@@ -102,7 +120,9 @@ class Draft {
 
   resetAll(): void {
     if (this.changed.length === 0) return
-    this.#remember(`Reset ${this.changed.length === 1 ? 'one setting' : `${this.changed.length} settings`}.`)
+    this.#remember(
+      `Reset ${this.changed.length === 1 ? 'one setting' : `${this.changed.length} settings`}.`,
+    )
     this.texts = { ...this.base }
     this.refused = {}
     this.save()
@@ -124,7 +144,10 @@ class Draft {
     this.save()
   }
 
-  /** The settings of an existing run, exactly: edits of another draft would make a run that is not like it. */
+  /**
+   * The settings of an existing run, exactly: edits of another draft would make a run that is not
+   * like it.
+   */
   useRun(run: Pick<Run, 'id' | 'name' | 'config'>): void {
     const edited = this.changed.length
     this.#remember(
@@ -132,7 +155,13 @@ class Draft {
       edited === 0,
     )
     const base = textsOf(run.config)
-    Object.assign(this, { texts: base, base, preset: null, like: { id: run.id, name: run.name }, refused: {} })
+    Object.assign(this, {
+      texts: base,
+      base,
+      preset: null,
+      like: { id: run.id, name: run.name },
+      refused: {},
+    })
     this.save()
   }
 
@@ -174,7 +203,13 @@ class Draft {
     const known = presetNames.find((each) => each === preset) ?? null
     // what the program gained since then has its default
     const start = known ? textsOf(presets[known].config) : { ...textsOf({}), ...base }
-    Object.assign(this, { texts: { ...start, ...texts }, base: start, name, preset: known, like: known ? null : like })
+    Object.assign(this, {
+      texts: { ...start, ...texts },
+      base: start,
+      name,
+      preset: known,
+      like: known ? null : like,
+    })
   }
 
   #wrong(keys: readonly Key[]): boolean {

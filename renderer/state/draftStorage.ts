@@ -1,4 +1,5 @@
-// The draft of a run between two loads of the page: each tab keeps its own, a new one starts from the newest of all.
+// The draft of a run between two loads of the page: each tab keeps its own, a new one starts from
+// the newest of all.
 import { settingKeys, type Texts } from './draftEdits.ts'
 
 export interface DraftContent {
@@ -43,11 +44,16 @@ export function draftOf(text: string | null): DraftContent | null {
     name: typeof name === 'string' ? name : '',
     preset: typeof preset === 'string' ? preset : null,
     like:
-      typeof found?.['id'] === 'string' && typeof found['name'] === 'string' ? { id: found['id'], name: found['name'] } : null,
+      typeof found?.['id'] === 'string' && typeof found['name'] === 'string'
+        ? { id: found['id'], name: found['name'] }
+        : null,
   }
 }
 
 function textsIn(value: unknown): Partial<Texts> {
-  const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  return Object.fromEntries(settingKeys.flatMap((key) => (typeof given[key] === 'string' ? [[key, given[key]]] : [])))
+  const given =
+    typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  return Object.fromEntries(
+    settingKeys.flatMap((key) => (typeof given[key] === 'string' ? [[key, given[key]]] : [])),
+  )
 }

@@ -1,5 +1,5 @@
-// The time that the draft will take, from a run that was trained on this machine. Runs from files were trained elsewhere
-// and tell nothing.
+// The time that the draft will take, from a run that was trained on this machine. Runs from files
+// were trained elsewhere and tell nothing.
 import { comparableRuns, estimateFrom, type Estimate } from '../../preload/contract/estimate.ts'
 import { wasImported } from '../../preload/contract/imports.ts'
 import { client } from '../client/connection.svelte.ts'
@@ -23,12 +23,14 @@ class TrainingEstimate {
   /** Null while there is no run to tell from, or settings are wrong. */
   readonly value = $derived.by((): Estimate | null => {
     const source = this.#candidates[0]
-    if (!source || !draft.config || !draft.dataset || this.#imported[source.id] === undefined) return null
+    if (!source || !draft.config || !draft.dataset || this.#imported[source.id] === undefined)
+      return null
     return estimateFrom(source, draft.config, draft.dataset)
   })
   /** Whether something may still be found out. */
   readonly pending = $derived(
-    !runs.loaded || (this.#candidates[0] !== undefined && this.#imported[this.#candidates[0].id] === undefined),
+    !runs.loaded ||
+      (this.#candidates[0] !== undefined && this.#imported[this.#candidates[0].id] === undefined),
   )
 
   /** Call it in an effect of the view that shows the estimate. */

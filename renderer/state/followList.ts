@@ -1,4 +1,5 @@
-// A list of the service that is kept true: fetched anew after every connection, then told of each change.
+// A list of the service that is kept true: fetched anew after every connection, then told of each
+// change.
 import { connection } from '../client/connection.svelte.ts'
 import { isDisconnect, problemFrom, type Problem } from '../client/problem.ts'
 
@@ -20,7 +21,10 @@ export function followList<Item, Update>(of: FollowedList<Item, Update>): void {
   })
 }
 
-async function follow<Item, Update>(of: FollowedList<Item, Update>, stop: AbortSignal): Promise<void> {
+async function follow<Item, Update>(
+  of: FollowedList<Item, Update>,
+  stop: AbortSignal,
+): Promise<void> {
   try {
     // watch before list: what changes in between is told twice rather than not at all
     const updates = await of.watch(stop)

@@ -1,5 +1,5 @@
-// Pixels of stored frames, fetched once and kept while there is room: the film, the timeline's scrubbing, thumbnails
-// and the reconstruction strip all ask here.
+// Pixels of stored frames, fetched once and kept while there is room: the film, the timeline's
+// scrubbing, thumbnails and the reconstruction strip all ask here.
 import { client } from '../client/connection.svelte.ts'
 import { frameTiles, type FrameTiles } from '../draw/tiles.ts'
 import { Kept } from './kept.ts'
@@ -12,7 +12,10 @@ const bytesOf = ({ manifold, originals, reconstructions }: FrameTiles) =>
 const kept = new Kept<FrameTiles>(frameRoom, bytesOf)
 const keyOf = (run: string, step: number) => `${run}@${step}`
 
-/** The frame of a run at a step. The same promise for the same frame; a failed one is asked for again. */
+/**
+ * The frame of a run at a step. The same promise for the same frame; a failed one is asked for
+ * again.
+ */
 export function loadFrame(run: string, step: number): Promise<FrameTiles> {
   return kept.load(keyOf(run, step), () => fetchFrame(run, step))
 }

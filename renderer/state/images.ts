@@ -14,7 +14,12 @@ const room = 12
 const kept = new Map<string, Promise<ImagePage>>()
 
 /** `count` images from `first` on, at most 500. */
-export function loadImages(dataset: string, split: Split, first: number, count: number): Promise<ImagePage> {
+export function loadImages(
+  dataset: string,
+  split: Split,
+  first: number,
+  count: number,
+): Promise<ImagePage> {
   const key = [dataset, split, first, count].join(' ')
   const known = kept.get(key)
   if (known) return known
@@ -28,7 +33,12 @@ export function loadImages(dataset: string, split: Split, first: number, count: 
   return asked
 }
 
-async function fetchImages(dataset: string, split: Split, first: number, count: number): Promise<ImagePage> {
+async function fetchImages(
+  dataset: string,
+  split: Split,
+  first: number,
+  count: number,
+): Promise<ImagePage> {
   const { pixels, labels, ...shape } = await client.data.images({ dataset, split, first, count })
   return { first, labels, tiles: { ...shape, pixels } }
 }

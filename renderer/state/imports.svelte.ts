@@ -1,5 +1,6 @@
-// Files that are being taken in, each one attempt: handed over where it lies on the page's machine, then imported as a job.
-// What was typed for one stays with it, so that a refused import is put right and tried again.
+// Files that are being taken in, each one attempt: handed over where it lies on the page's machine,
+// then imported as a job. What was typed for one stays with it, so that a refused import is put
+// right and tried again.
 import { configFrom } from '../../preload/contract/config.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
 import type { WeightLayout } from '../../preload/contract/imports.ts'
@@ -34,13 +35,21 @@ export class Attempt {
   readonly problem = $derived(this.#refused ?? (this.job ? problemOf(this.job) : null))
   /** Its job was put away, and it with it. */
   readonly gone = $derived(this.#job !== null && this.job === undefined)
-  /** Another name, other settings or room on the disk may help: what the file itself lacks, none of these give. */
-  readonly mendable = $derived(this.problem === null || this.problem.code !== 'bad-input' || this.problem.reason === 'settings')
+  /**
+   * Another name, other settings or room on the disk may help: what the file itself lacks, none of
+   * these give.
+   */
+  readonly mendable = $derived(
+    this.problem === null ||
+      this.problem.code !== 'bad-input' ||
+      this.problem.reason === 'settings',
+  )
   readonly busy = $derived(this.#begun !== null || this.job?.status === 'running')
 
   constructor(source: ImportSource) {
     this.source = source
-    this.fileName = typeof source === 'string' ? (source.split(/[\\/]/).at(-1) ?? source) : source.name
+    this.fileName =
+      typeof source === 'string' ? (source.split(/[\\/]/).at(-1) ?? source) : source.name
     this.weights = !/\.latent$/i.test(this.fileName)
   }
 
@@ -67,7 +76,12 @@ export class Attempt {
       const path = sent?.path ?? String(this.source)
       const weights = await this.#weights()
       const name = this.name.trim()
-      const job = await jobs.begin({ kind: 'import', path, ...(name ? { name } : {}), ...(weights ? { weights } : {}) })
+      const job = await jobs.begin({
+        kind: 'import',
+        path,
+        ...(name ? { name } : {}),
+        ...(weights ? { weights } : {}),
+      })
       this.#job = job.id
       if (before?.status === 'failed') void jobs.remove(before.id) // this one takes its place
     } catch (thrown) {
@@ -98,7 +112,11 @@ export class Attempt {
       : kind === 'run'
         ? (runs.find(what) ?? (await client.runs.get({ run: what }))).config
         : null
-    return { preset, ...(config ? { config: { ...config } } : {}), ...(this.layout ? { layout: this.layout } : {}) }
+    return {
+      preset,
+      ...(config ? { config: { ...config } } : {}),
+      ...(this.layout ? { layout: this.layout } : {}),
+    }
   }
 }
 
@@ -112,7 +130,8 @@ class Imports {
     this.attempts = [...begun.toReversed(), ...this.attempts]
     // one after the other: together they would only share the line
     void begun.reduce(
-      (before, attempt) => before.then(() => (this.attempts.includes(attempt) ? attempt.begin() : undefined)),
+      (before, attempt) =>
+        before.then(() => (this.attempts.includes(attempt) ? attempt.begin() : undefined)),
       Promise.resolve(),
     )
     return begun

@@ -1,5 +1,6 @@
-// Jobs: exports, imports, evaluations, installations. They run in the owner of the data folder and outlive this page; here
-// they are followed, and how each ended is said once: by its row where one is on the screen, else by a toast.
+// Jobs: exports, imports, evaluations, installations. They run in the owner of the data folder and
+// outlive this page; here they are followed, and how each ended is said once: by its row where one
+// is on the screen, else by a toast.
 import type { Client } from '../../preload/contract/client.ts'
 import type { Job } from '../../preload/contract/jobs.ts'
 import { client } from '../client/connection.svelte.ts'
@@ -63,7 +64,9 @@ class JobList {
   whenEnded(job: Job): Promise<Job> {
     const now = this.#byId.get(job.id) ?? job
     if (now.status !== 'running') return Promise.resolve(now)
-    return new Promise((resolve) => this.#waiting.set(job.id, [...(this.#waiting.get(job.id) ?? []), resolve]))
+    return new Promise((resolve) =>
+      this.#waiting.set(job.id, [...(this.#waiting.get(job.id) ?? []), resolve]),
+    )
   }
 
   async cancel(id: string): Promise<void> {

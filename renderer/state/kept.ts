@@ -1,5 +1,5 @@
-// Things that are fetched once and kept while there is room, the longest unused going first. The same promise serves
-// everybody who asks while one is under way; what failed is asked for again.
+// Things that are fetched once and kept while there is room, the longest unused going first. The
+// same promise serves everybody who asks while one is under way; what failed is asked for again.
 
 interface Entry<Value> {
   promise: Promise<Value>

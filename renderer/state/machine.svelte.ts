@@ -1,4 +1,5 @@
-// What the program runs on: versions and data folder, the ladder of backends, the native runtimes and their installation.
+// What the program runs on: versions and data folder, the ladder of backends, the native runtimes
+// and their installation.
 import { runtimeTitles, type Job } from '../../preload/contract/jobs.ts'
 import type { LadderReport, SystemStatus } from '../../preload/contract/records.ts'
 import { client } from '../client/connection.svelte.ts'
@@ -24,7 +25,10 @@ class Machine {
 
   async load(): Promise<void> {
     await this.#attempt(async () => {
-      const [status, runtimes] = await Promise.all([client.system.status(), client.system.runtime()])
+      const [status, runtimes] = await Promise.all([
+        client.system.status(),
+        client.system.runtime(),
+      ])
       this.status = status
       this.runtimes = runtimes
     })
@@ -38,7 +42,9 @@ class Machine {
     this.checking = false
   }
 
-  /** Installs a native runtime, then looks at the ladder again. Leaving the page does not stop it. */
+  /**
+   * Installs a native runtime, then looks at the ladder again. Leaving the page does not stop it.
+   */
   async install(variant: RuntimeVariant): Promise<void> {
     if (this.installing) return
     this.installProblem = null
@@ -53,7 +59,10 @@ class Machine {
     if (this.installing) await jobs.cancel(this.installing.job.id)
   }
 
-  /** Looks at everything again when an installation has ended, whoever began it: this page before it was loaded anew, another one, a command. */
+  /**
+   * Looks at everything again when an installation has ended, whoever began it: this page before it
+   * was loaded anew, another one, a command.
+   */
   async await(job: Job): Promise<void> {
     if (this.#awaited === job.id) return
     this.#awaited = job.id

@@ -1,4 +1,5 @@
-// The steps of a run that can be stood on: those with a stored picture (a frame) and those with stored weights.
+// The steps of a run that can be stood on: those with a stored picture (a frame) and those with
+// stored weights.
 import type { Checkpoint, FrameInfo } from '../../preload/contract/records.ts'
 
 /** Steps whose weights can be asked, ascending. */
@@ -14,7 +15,8 @@ export function momentsOf(frames: readonly FrameInfo[], steps: readonly number[]
 /** The step nearest to the wanted one, the earlier of two; null where there is none. */
 export function nearestTo(steps: readonly number[], wanted: number): number | null {
   let best: number | null = null
-  for (const step of steps) if (best === null || Math.abs(step - wanted) < Math.abs(best - wanted)) best = step
+  for (const step of steps)
+    if (best === null || Math.abs(step - wanted) < Math.abs(best - wanted)) best = step
   return best
 }
 

@@ -1,4 +1,5 @@
-// Problems that belong to no field: shown one at a time at the foot of the window until dismissed or replaced.
+// Problems that belong to no field: shown one at a time at the foot of the window until dismissed
+// or replaced.
 import { problemFrom, type Problem } from '../client/problem.ts'
 
 class Notices {

@@ -1,6 +1,15 @@
-// Everything about ONE run, stored and live: its record, training series, validations, frames, checkpoints, events.
-// After a reconnection it asks for what it missed and goes on. Make one per view, `close` it when the view goes.
-import type { Checkpoint, FrameInfo, Run, RunEvent, RunUpdate, StepRange, Validation } from '../../preload/contract/records.ts'
+// Everything about ONE run, stored and live: its record, training series, validations, frames,
+// checkpoints, events. After a reconnection it asks for what it missed and goes on. Make one per
+// view, `close` it when the view goes.
+import type {
+  Checkpoint,
+  FrameInfo,
+  Run,
+  RunEvent,
+  RunUpdate,
+  StepRange,
+  Validation,
+} from '../../preload/contract/records.ts'
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect, problemFrom, type Problem } from '../client/problem.ts'
 import { forgetFrames } from './frames.ts'
@@ -63,9 +72,13 @@ export class RunState {
     const { signal } = attempt
     try {
       await this.#load(signal)
-      const updates = await client.runs.follow({ run: this.id, fromStep: this.series.length }, { signal })
+      const updates = await client.runs.follow(
+        { run: this.id, fromStep: this.series.length },
+        { signal },
+      )
       for await (const update of updates) {
-        if (update.kind === 'metrics' && update.firstStep > this.series.length + 1) await this.#fillSeries(update.firstStep - 1, signal)
+        if (update.kind === 'metrics' && update.firstStep > this.series.length + 1)
+          await this.#fillSeries(update.firstStep - 1, signal)
         this.#take(update)
       }
     } catch (thrown) {
@@ -88,7 +101,8 @@ export class RunState {
     this.frames = frames
     this.checkpoints = checkpoints
     this.events = events
-    // what was replayed while nobody listened differs from what is here: the newest blocks are cheap, take all again
+    // what was replayed while nobody listened differs from what is here: the newest blocks are
+    // cheap, take all again
     this.series.rewind(0)
     this.damaged = []
     await this.#fillSeries(run.step, signal)
@@ -100,7 +114,10 @@ export class RunState {
     while (this.series.length < last) {
       const fromStep = this.series.length + 1
       const toStep = Math.min(last, fromStep + stretch - 1)
-      const answer = await client.runs.metrics({ run: this.id, fromStep, toStep, points: stretch }, { signal })
+      const answer = await client.runs.metrics(
+        { run: this.id, fromStep, toStep, points: stretch },
+        { signal },
+      )
       if (answer.damaged.length > 0) this.damaged = [...this.damaged, ...answer.damaged]
       if (answer.count === 0 || !this.series.put(answer.firstStep, unpackSeries(answer))) break
       this.#announce()
@@ -130,7 +147,9 @@ export class RunState {
         break
       case 'checkpoint-removed': {
         const { step, reason } = update
-        this.checkpoints = this.checkpoints.filter((known) => known.step !== step || known.reason !== reason)
+        this.checkpoints = this.checkpoints.filter(
+          (known) => known.step !== step || known.reason !== reason,
+        )
         break
       }
       case 'event':
@@ -157,11 +176,13 @@ export class RunState {
   }
 }
 
-// By step, then reason: one step may be stored as the best and as the last. Padded, so that texts order as numbers do.
-const checkpointKey = ({ step, reason }: Checkpoint) => `${String(step).padStart(12, '0')} ${reason}`
+// By step, then reason: one step may be stored as the best and as the last. Padded, so that texts
+// order as numbers do.
+const checkpointKey = ({ step, reason }: Checkpoint) =>
+  `${String(step).padStart(12, '0')} ${reason}`
 
-// The list with an item added in order; an item with the same key is replaced. A follower is told again what was loaded:
-// the same list then, so that nobody asks anew.
+// The list with an item added in order; an item with the same key is replaced. A follower is told
+// again what was loaded: the same list then, so that nobody asks anew.
 function inOrder<T>(list: readonly T[], item: T, key: (item: T) => number | string): readonly T[] {
   const last = list.at(-1)
   if (last === undefined || key(last) < key(item)) return [...list, item]

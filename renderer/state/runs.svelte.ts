@@ -1,5 +1,5 @@
-// The list of runs, kept by the service's watch and fetched anew after every reconnection. Runs in the trash are kept
-// apart and fetched only when somebody looks at them.
+// The list of runs, kept by the service's watch and fetched anew after every reconnection. Runs in
+// the trash are kept apart and fetched only when somebody looks at them.
 import type { Run, RunSummary } from '../../preload/contract/records.ts'
 import { client } from '../client/connection.svelte.ts'
 import type { Problem } from '../client/problem.ts'
@@ -17,7 +17,9 @@ class RunList {
 
   /** Newest first, without those in the trash. */
   readonly list = $derived(newestFirst(this.#byId.values()))
-  readonly trash = $derived(newestFirst(this.#trashById.values()).sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0)))
+  readonly trash = $derived(
+    newestFirst(this.#trashById.values()).sort((a, b) => (b.deletedAt ?? 0) - (a.deletedAt ?? 0)),
+  )
 
   start(): void {
     followList({
@@ -42,7 +44,8 @@ class RunList {
 
   async loadTrash(): Promise<void> {
     const found = await notices.attempt(() => client.runs.list({ deleted: true }))
-    // whether the answer holds only the trash or everything is the service's business: deletedAt decides
+    // whether the answer holds only the trash or everything is the service's business: deletedAt
+    // decides
     if (found) this.#trashById = keyed(found.filter((run) => run.deletedAt !== null))
   }
 
@@ -66,7 +69,9 @@ class RunList {
     await notices.attempt(async () => {
       const before = run.name
       this.put(await client.runs.rename({ run: run.id, name: trimmed }))
-      undo.offer(`Renamed to “${trimmed}”.`, async () => this.put(await client.runs.rename({ run: run.id, name: before })))
+      undo.offer(`Renamed to “${trimmed}”.`, async () =>
+        this.put(await client.runs.rename({ run: run.id, name: before })),
+      )
     })
   }
 

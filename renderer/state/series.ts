@@ -1,7 +1,11 @@
-// The training series of one run in memory: one float32 a step and column, in arrays that double when full.
-// Plain data: who draws it watches RunState.revision.
+// The training series of one run in memory: one float32 a step and column, in arrays that double
+// when full. Plain data: who draws it watches RunState.revision.
 import { floatsOf } from '../../preload/contract/bytes.ts'
-import { metricColumns, type MetricColumn, type MetricsSeries } from '../../preload/contract/records.ts'
+import {
+  metricColumns,
+  type MetricColumn,
+  type MetricsSeries,
+} from '../../preload/contract/records.ts'
 
 export class Series {
   /** Steps 1 ... length are here; the value of step s stands at index s - 1. */
@@ -20,7 +24,10 @@ export class Series {
     return (this.#columns.reconstruction[step - 1] ?? NaN) + (this.#columns.kl[step - 1] ?? NaN)
   }
 
-  /** Takes values of steps firstStep ...; overlap is overwritten. Returns false for a gap: steps before firstStep are missing. */
+  /**
+   * Takes values of steps firstStep ...; overlap is overwritten. Returns false for a gap: steps
+   * before firstStep are missing.
+   */
   put(firstStep: number, columns: Record<MetricColumn, ArrayLike<number>>): boolean {
     if (firstStep > this.length + 1) return false
     const count = columns.reconstruction.length
@@ -55,11 +62,16 @@ export function unpackSeries(answer: MetricsSeries): Record<MetricColumn, Float3
     // thinned: minima, maxima, means, each count long
     const start = thinned ? (index * 3 + 2) * answer.count : index * answer.count
     const column = unpacked[name]
-    for (let step = 0; step < steps; step++) column[step] = values[start + Math.floor(step / answer.stepsPerPoint)] ?? NaN
+    for (let step = 0; step < steps; step++)
+      column[step] = values[start + Math.floor(step / answer.stepsPerPoint)] ?? NaN
   })
   return unpacked
 }
 
 function emptyColumns(size: number): Record<MetricColumn, Float32Array> {
-  return { reconstruction: new Float32Array(size), kl: new Float32Array(size), objective: new Float32Array(size) }
+  return {
+    reconstruction: new Float32Array(size),
+    kl: new Float32Array(size),
+    objective: new Float32Array(size),
+  }
 }

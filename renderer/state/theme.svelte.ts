@@ -1,5 +1,6 @@
-// Light or dark: what the person chose, else what the system says. The result stands as data-theme on the root, where
-// tokens.css reads it; canvases read token values through `colour`, which makes them redraw when the theme changes.
+// Light or dark: what the person chose, else what the system says. The result stands as data-theme
+// on the root, where tokens.css reads it; canvases read token values through `colour`, which makes
+// them redraw when the theme changes.
 export type ThemeChoice = 'system' | 'light' | 'dark'
 const key = 'latent-studio-theme'
 
@@ -23,14 +24,18 @@ class Theme {
     this.#apply()
   }
 
-  /** The value of a colour token such as "--accent", fit for a canvas. Reading it in an effect follows the theme. */
+  /**
+   * The value of a colour token such as "--accent", fit for a canvas. Reading it in an effect
+   * follows the theme.
+   */
   colour(token: `--${string}`): string {
     void this.current
     return getComputedStyle(document.documentElement).getPropertyValue(token).trim()
   }
 
   #apply(): void {
-    const chosen = this.choice === 'system' ? (this.#system.matches ? 'dark' : 'light') : this.choice
+    const chosen =
+      this.choice === 'system' ? (this.#system.matches ? 'dark' : 'light') : this.choice
     document.documentElement.dataset['theme'] = chosen
     this.current = chosen
   }

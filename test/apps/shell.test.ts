@@ -13,16 +13,28 @@ describe('planStart', () => {
   })
 
   it('tries once to fetch the binary, then takes the browser', () => {
-    expect(planStart({ ...facts, electron: false })).toEqual({ shells: ['install-electron', 'browser'], trainTutorial: false })
+    expect(planStart({ ...facts, electron: false })).toEqual({
+      shells: ['install-electron', 'browser'],
+      trainTutorial: false,
+    })
   })
 
-  it.each([true, false])('never touches electron without a display (binary there: %s), and trains the tutorial', (electron) => {
-    expect(planStart({ ...facts, display: false, electron })).toEqual({ shells: ['serve'], trainTutorial: true })
-  })
+  it.each([true, false])(
+    'never touches electron without a display (binary there: %s), and trains the tutorial',
+    (electron) => {
+      expect(planStart({ ...facts, display: false, electron })).toEqual({
+        shells: ['serve'],
+        trainTutorial: true,
+      })
+    },
+  )
 
   it('--no-run turns the tutorial off, --serve the window', () => {
     expect(planStart({ ...facts, display: false, noRun: true }).trainTutorial).toBe(false)
-    expect(planStart({ ...facts, forceServe: true, noRun: true })).toEqual({ shells: ['serve'], trainTutorial: false })
+    expect(planStart({ ...facts, forceServe: true, noRun: true })).toEqual({
+      shells: ['serve'],
+      trainTutorial: false,
+    })
   })
 })
 

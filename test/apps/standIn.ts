@@ -1,5 +1,6 @@
-// A stand-in for Electron's binary, so that packing can be tried where the real one is not: the files that
-// electron-builder touches, with the mark and states of fuses as Electron's builds carry them. It shows nothing.
+// A stand-in for Electron's binary, so that packing can be tried where the real one is not: the
+// files that electron-builder touches, with the mark and states of fuses as Electron's builds carry
+// them. It shows nothing.
 import { chmodSync, mkdirSync, openSync, closeSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -16,7 +17,13 @@ export function binaryWithFuses(): Buffer {
 export function writeStandIn(folder: string): string {
   mkdirSync(join(folder, 'locales'), { recursive: true })
   mkdirSync(join(folder, 'resources'))
-  for (const name of ['LICENSE', 'LICENSES.chromium.html', 'version', 'chrome-sandbox', 'locales/en-US.pak'])
+  for (const name of [
+    'LICENSE',
+    'LICENSES.chromium.html',
+    'version',
+    'chrome-sandbox',
+    'locales/en-US.pak',
+  ])
     writeFileSync(join(folder, name), name)
   writeFileSync(join(folder, 'electron'), binaryWithFuses())
   chmodSync(join(folder, 'electron'), 0o755)
@@ -28,7 +35,10 @@ interface Entry {
   unpacked?: boolean
 }
 
-/** The files of an archive, sorted, from its header: JSON at byte 16, its length at byte 12 (format of @electron/asar). */
+/**
+ * The files of an archive, sorted, from its header: JSON at byte 16, its length at byte 12 (format
+ * of @electron/asar).
+ */
 export function archiveFiles(path: string): { name: string; unpacked: boolean }[] {
   const file = openSync(path, 'r')
   try {
@@ -36,7 +46,9 @@ export function archiveFiles(path: string): { name: string; unpacked: boolean }[
     readSync(file, start, 0, 16, 0)
     const header = Buffer.alloc(start.readUInt32LE(12))
     readSync(file, header, 0, header.length, 16)
-    return filesBelow(JSON.parse(header.toString('utf8')) as Entry, '').sort((one, other) => (one.name < other.name ? -1 : 1))
+    return filesBelow(JSON.parse(header.toString('utf8')) as Entry, '').sort((one, other) =>
+      one.name < other.name ? -1 : 1,
+    )
   } finally {
     closeSync(file)
   }

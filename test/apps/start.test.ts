@@ -1,5 +1,5 @@
-// `npm start` on a machine without a display: the address at once, one owner for a second start, an orderly end; and the
-// tutorial's run with its two pictures, shortened.
+// `npm start` on a machine without a display: the address at once, one owner for a second start, an
+// orderly end; and the tutorial's run with its two pictures, shortened.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,11 @@ interface Started {
 function start(dataFolder: string): Started {
   const args = ['apps/launch.mjs', 'start', '--no-run', '--no-runtime', '--data', dataFolder]
   const env = { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' }
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let output = ''
   child.stdout.on('data', (piece: Buffer) => (output += piece.toString()))
   const ended = new Promise<number | null>((settle) => child.once('exit', settle))
@@ -58,7 +62,9 @@ it('prints an address that answers, is found by a second start, and ends in orde
   const exchanged = await fetch(url, { redirect: 'manual' })
   const cookie = exchanged.headers.get('set-cookie')?.split(';')[0] ?? ''
   expect(exchanged.status).toBe(303)
-  const page = await fetch(new URL(exchanged.headers.get('location') ?? '', url), { headers: { cookie } })
+  const page = await fetch(new URL(exchanged.headers.get('location') ?? '', url), {
+    headers: { cookie },
+  })
   expect(await page.text()).toContain('<div id="app">')
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
 
@@ -73,7 +79,12 @@ it('prints an address that answers, is found by a second start, and ends in orde
 
 it('trains the tutorial in an empty store and leaves its picture and its film', async () => {
   const dataFolder = folder()
-  const studio = await createStudio({ dataFolder, cacheFolder: defaultCacheFolder(), fork: forkNode(), shell: 'cli' })
+  const studio = await createStudio({
+    dataFolder,
+    cacheFolder: defaultCacheFolder(),
+    fork: forkNode(),
+    shell: 'cli',
+  })
   ending.push(() => studio.close())
   const client = studio.connect()
   const lines: string[] = []

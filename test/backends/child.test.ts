@@ -6,17 +6,22 @@ import { expect, test } from 'vitest'
 import { checkWith } from '../../main/backends/child.ts'
 import { checkInPlace } from '../../main/backends/trial.ts'
 
-const run = (script: string, limit = 20_000): ReturnType<typeof checkWith> => checkWith(['-e', script], limit)
+const run = (script: string, limit = 20_000): ReturnType<typeof checkWith> =>
+  checkWith(['-e', script], limit)
 
 test('a good answer is taken from the last line', async () => {
-  expect(await run(`console.log('noise'); console.log(JSON.stringify({ok: true, reason: 'fine'}))`)).toEqual({
+  expect(
+    await run(`console.log('noise'); console.log(JSON.stringify({ok: true, reason: 'fine'}))`),
+  ).toEqual({
     ok: true,
     reason: 'fine',
   })
 })
 
 test('a wrong processor, a crash, an exit, a mute process', async () => {
-  expect((await run(`process.kill(process.pid, 'SIGILL')`)).reason).toContain('processor instructions')
+  expect((await run(`process.kill(process.pid, 'SIGILL')`)).reason).toContain(
+    'processor instructions',
+  )
   expect((await run(`process.kill(process.pid, 'SIGSEGV')`)).reason).toContain('crashed')
   expect(await run(`throw new Error('no such library')`)).toEqual({
     ok: false,
@@ -26,13 +31,20 @@ test('a wrong processor, a crash, an exit, a mute process', async () => {
 })
 
 test('a process that answers and then crashes is not trusted', async () => {
-  expect((await run(`console.log(JSON.stringify({ok: true, reason: 'fine'})); process.kill(process.pid, 'SIGSEGV')`)).ok).toBe(
-    false,
-  )
+  expect(
+    (
+      await run(
+        `console.log(JSON.stringify({ok: true, reason: 'fine'})); process.kill(process.pid, 'SIGSEGV')`,
+      )
+    ).ok,
+  ).toBe(false)
 })
 
 test('a stuck one is ended at the time limit', async () => {
-  expect(await run(`setInterval(() => {}, 1000)`, 400)).toEqual({ ok: false, reason: 'the check did not answer within 0.4 s' })
+  expect(await run(`setInterval(() => {}, 1000)`, 400)).toEqual({
+    ok: false,
+    reason: 'the check did not answer within 0.4 s',
+  })
 })
 
 test('where no child can be started, a process that dies in the try leaves a mark, and the next one leaves the rung', async () => {
@@ -55,7 +67,9 @@ test('several tries in one process follow each other, and a try of another livin
     under--
     throw new Error('tried')
   }
-  const outcomes = await Promise.all(['key', 'key', 'other'].map((key) => checkInPlace(folder, key, activate)))
+  const outcomes = await Promise.all(
+    ['key', 'key', 'other'].map((key) => checkInPlace(folder, key, activate)),
+  )
   expect(outcomes.map(({ reason }) => reason)).toEqual(['tried', 'tried', 'tried'])
   expect(most).toBe(1)
 

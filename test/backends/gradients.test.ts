@@ -1,5 +1,5 @@
-// The kernels that a training step needs, on wasm and js: against each other and, for those that wasm lacks,
-// against the JavaScript backend over strides, paddings and sizes.
+// The kernels that a training step needs, on wasm and js: against each other and, for those that
+// wasm lacks, against the JavaScript backend over strides, paddings and sizes.
 import { beforeAll, describe, expect, test } from 'vitest'
 import * as tf from '../../main/engine/tf.ts'
 import { wrongAnswer } from '../../main/backends/answer.ts'
@@ -61,29 +61,40 @@ describe('gradients of a convolution on wasm equal those of js', () => {
     { input: [1, 9, 7, 2], filter: [3, 2, 2, 3], stride: 2, pad: 'valid' },
     { input: [2, 5, 5, 2], filter: [1, 1, 2, 2], stride: 1, pad: 'valid' },
   ] as const
-  test.each(cases)('input $input, kernel $filter, stride $stride, $pad', async ({ input, filter, stride, pad }) => {
-    const [js, wasm] = await onBoth(() => {
-      const loss = (...[x, w]: tf.Tensor[]): tf.Scalar =>
-        tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad)))
-      return tf.grads(loss)([values([...input], 1), values([...filter], 2)])
-    })
-    for (const [i, name] of ['input', 'kernel'].entries()) expectClose(wasm[i]!, [...js[i]!], 1e-4, 1e-4, name)
-  })
+  test.each(cases)(
+    'input $input, kernel $filter, stride $stride, $pad',
+    async ({ input, filter, stride, pad }) => {
+      const [js, wasm] = await onBoth(() => {
+        const loss = (...[x, w]: tf.Tensor[]): tf.Scalar =>
+          tf.sum(tf.square(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad)))
+        return tf.grads(loss)([values([...input], 1), values([...filter], 2)])
+      })
+      for (const [i, name] of ['input', 'kernel'].entries())
+        expectClose(wasm[i]!, [...js[i]!], 1e-4, 1e-4, name)
+    },
+  )
 
   test('transposed', async () => {
     const [js, wasm] = await onBoth(() => {
       const loss = (...[x, w]: tf.Tensor[]): tf.Scalar =>
-        tf.sum(tf.square(tf.conv2dTranspose(x as tf.Tensor4D, w as tf.Tensor4D, [2, 8, 8, 3], 2, 'same')))
+        tf.sum(
+          tf.square(
+            tf.conv2dTranspose(x as tf.Tensor4D, w as tf.Tensor4D, [2, 8, 8, 3], 2, 'same'),
+          ),
+        )
       return tf.grads(loss)([values([2, 4, 4, 5], 3), values([3, 3, 3, 5], 4)])
     })
-    for (const [i, name] of ['input', 'kernel'].entries()) expectClose(wasm[i]!, [...js[i]!], 1e-4, 1e-4, name)
+    for (const [i, name] of ['input', 'kernel'].entries())
+      expectClose(wasm[i]!, [...js[i]!], 1e-4, 1e-4, name)
   })
 })
 
 test('the gradient of gather, borrowed from js', async () => {
   const [js, wasm] = await onBoth(() => {
     const rows = tf.tensor1d([2, 0, 2, 1], 'int32')
-    return [tf.grad((x) => tf.sum(tf.mul(tf.gather(x, rows), values([4, 3], 5))))(values([3, 3], 6))]
+    return [
+      tf.grad((x) => tf.sum(tf.mul(tf.gather(x, rows), values([4, 3], 5))))(values([3, 3], 6)),
+    ]
   })
   expectClose(wasm[0]!, [...js[0]!], 1e-6)
 })
@@ -112,7 +123,9 @@ test('every elementwise op of a step, with gradients', async () => {
     stack: (x) => tf.stack(tf.unstack(x)),
   }
   for (const [name, op] of Object.entries(ops)) {
-    const [js, wasm] = await onBoth(() => [tf.grad((x) => tf.sum(tf.mul(op(x), op(x))))(values([4, 3], 7))])
+    const [js, wasm] = await onBoth(() => [
+      tf.grad((x) => tf.sum(tf.mul(op(x), op(x))))(values([4, 3], 7)),
+    ])
     expectClose(wasm[0]!, [...js[0]!], 1e-4, 1e-5, name)
   }
 })

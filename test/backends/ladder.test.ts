@@ -33,7 +33,9 @@ test('without a native runtime wasm is active, and each rung says why or what it
   // Again: from the cache. Forced: tried again.
   expect(await surveyLadder({ cacheFolder, preference: 'auto', runCheck })).toEqual(first)
   expect(tried.length).toBe(2)
-  expect((await surveyLadder({ cacheFolder, preference: 'js', runCheck, force: true })).active).toBe('js')
+  expect(
+    (await surveyLadder({ cacheFolder, preference: 'js', runCheck, force: true })).active,
+  ).toBe('js')
   expect(tried.length).toBe(4)
 })
 
@@ -41,17 +43,31 @@ test('a rung that fails its check is left, its reason told, and not remembered a
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'latent-ladder-'))
   let broken = true
   const runCheck: RunCheck = (rung) =>
-    Promise.resolve(rung === 'wasm' && broken ? { ok: false, reason: 'wrong answer: loss is 1' } : { ok: true, reason: 'fine' })
-  const { active, ladder } = await surveyLadder({ cacheFolder: folder, preference: 'auto', runCheck })
+    Promise.resolve(
+      rung === 'wasm' && broken
+        ? { ok: false, reason: 'wrong answer: loss is 1' }
+        : { ok: true, reason: 'fine' },
+    )
+  const { active, ladder } = await surveyLadder({
+    cacheFolder: folder,
+    preference: 'auto',
+    runCheck,
+  })
   expect([active, ladder[2]?.reason]).toEqual(['js', 'wrong answer: loss is 1'])
-  expect((await surveyLadder({ cacheFolder: folder, preference: 'wasm', runCheck })).active).toBe(null)
+  expect((await surveyLadder({ cacheFolder: folder, preference: 'wasm', runCheck })).active).toBe(
+    null,
+  )
   broken = false
-  expect((await surveyLadder({ cacheFolder: folder, preference: 'auto', runCheck })).active).toBe('wasm')
+  expect((await surveyLadder({ cacheFolder: folder, preference: 'auto', runCheck })).active).toBe(
+    'wasm',
+  )
   fs.rmSync(folder, { recursive: true })
 })
 
 const { describe: describeLinux } = needing(
-  process.platform === 'linux' && process.arch === 'x64' ? undefined : 'CUDA is looked for on Linux x64 only',
+  process.platform === 'linux' && process.arch === 'x64'
+    ? undefined
+    : 'CUDA is looked for on Linux x64 only',
 )
 
 describeLinux('what CUDA lacks', () => {

@@ -1,5 +1,6 @@
-// The native rung, where its runtime is installed: random words against the reference and against the engine's
-// own generator, the known answer, silence on standard error, threads, no tensors left behind.
+// The native rung, where its runtime is installed: random words against the reference and against
+// the engine's own generator, the known answer, silence on standard error, threads, no tensors left
+// behind.
 import { spawnSync } from 'node:child_process'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import * as tf from '../../main/engine/tf.ts'
@@ -18,28 +19,41 @@ const cacheFolder = defaultCacheFolder()
 
 type Words = { key: [number, number]; counter: [number, number, number, number]; words: number[] }
 
-const high24 = (words: ArrayLike<number>): number[] => Array.from(words, (word) => (word >>> 8) * 2 ** -24)
+const high24 = (words: ArrayLike<number>): number[] =>
+  Array.from(words, (word) => (word >>> 8) * 2 ** -24)
 const halves = (words: ArrayLike<number>): number[] =>
   Array.from(words).flatMap((word) => [(word & 0xffff) * 2 ** -16, (word >>> 16) * 2 ** -16])
 
-function draw(uniform: typeof uniform24, { key, counter }: Omit<Words, 'words'>, count: number): number[] {
+function draw(
+  uniform: typeof uniform24,
+  { key, counter }: Omit<Words, 'words'>,
+  count: number,
+): number[] {
   return tf.tidy(() =>
     Array.from(
-      uniform(tf.tensor1d(Int32Array.from(key), 'int32'), tf.tensor1d(Int32Array.from(counter), 'int32'), count).dataSync(),
+      uniform(
+        tf.tensor1d(Int32Array.from(key), 'int32'),
+        tf.tensor1d(Int32Array.from(counter), 'int32'),
+        count,
+      ).dataSync(),
     ),
   ) as unknown as number[]
 }
 
 describe("XLA's flags", () => {
   afterEach(() => vi.unstubAllEnvs())
-  const own = runtimeManifest.find(({ platform }) => platform === `${process.platform}-${process.arch}`)?.version ?? null
+  const own =
+    runtimeManifest.find(({ platform }) => platform === `${process.platform}-${process.arch}`)
+      ?.version ?? null
   const flagsAfter = (given: string, version: string | null) => {
     vi.stubEnv('XLA_FLAGS', given)
     setCompilerFlags(version)
     return process.env['XLA_FLAGS']
   }
 
-  const { test: testHere } = needing(own === null ? 'no native runtime is offered for this system' : undefined)
+  const { test: testHere } = needing(
+    own === null ? 'no native runtime is offered for this system' : undefined,
+  )
 
   testHere('are added once for the version of the manifest, after those that were given', () => {
     const added = flagsAfter('--xla_dump_to=/tmp/x', own)!
@@ -68,7 +82,9 @@ withRuntime.describe('the native rung', () => {
     const { cases } = reference<{ cases: Words[] }>('philox')
     for (const each of cases) {
       expect(draw(uniform24, each, each.words.length)).toEqual(high24(each.words))
-      expect(draw(uniform16, each, 2 * each.words.length - 1)).toEqual(halves(each.words).slice(0, -1))
+      expect(draw(uniform16, each, 2 * each.words.length - 1)).toEqual(
+        halves(each.words).slice(0, -1),
+      )
     }
   })
 
@@ -93,7 +109,9 @@ withRuntime.describe('the native rung', () => {
     const script = `const {activateRung} = await import('./main/backends/index.ts')
       const backend = await activateRung('tensorflow', {cacheFolder: ${JSON.stringify(cacheFolder)}, threads: 1})
       console.log(backend.threads)`
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    })
     expect([stdout, stderr]).toEqual(['1\n', ''])
   })
 })

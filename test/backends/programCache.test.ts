@@ -30,7 +30,9 @@ async function opened(threads = 2): Promise<{ folder: string; seal(): void }> {
   delete process.env['TF_XLA_FLAGS']
   const { sealPrograms, useProgramCache } = await import('../../main/backends/programCache.ts')
   useProgramCache({ cacheFolder, library: 'hashes of its files', threads })
-  const folder = /--tf_xla_persistent_cache_directory=(\S+)$/.exec(process.env['TF_XLA_FLAGS'] ?? '')![1]!
+  const folder = /--tf_xla_persistent_cache_directory=(\S+)$/.exec(
+    process.env['TF_XLA_FLAGS'] ?? '',
+  )![1]!
   return { folder, seal: sealPrograms }
 }
 
@@ -38,7 +40,8 @@ const programs = (folder: string) => readdirSync(folder).filter((name) => name.e
 
 it('a sealed program stays, one without a seal or with another byte goes', async () => {
   const { folder, seal } = await opened()
-  for (const name of ['whole', 'flipped', 'cut']) writeFileSync(join(folder, `xla_compile_cache__${name}.pb`), 'machine code')
+  for (const name of ['whole', 'flipped', 'cut'])
+    writeFileSync(join(folder, `xla_compile_cache__${name}.pb`), 'machine code')
   seal()
   writeFileSync(join(folder, 'xla_compile_cache__flipped.pb'), 'machine cods')
   writeFileSync(join(folder, 'xla_compile_cache__cut.pb'), 'machine')
@@ -64,7 +67,8 @@ it('a program that is still used is kept before newer ones that are not', async 
   utimesSync(oldest, 1_600_000_000, 1_600_000_000)
   seal()
   readFileSync(oldest) // as XLA does when it loads it
-  if (statSync(oldest).atimeMs < 1_700_000_000_000) return context.skip('this disk does not keep when a file was read')
+  if (statSync(oldest).atimeMs < 1_700_000_000_000)
+    return context.skip('this disk does not keep when a file was read')
   await opened()
   expect(programs(folder)).toHaveLength(32)
   expect(existsSync(oldest)).toBe(true)
@@ -90,7 +94,9 @@ it('the programs of a combination that nobody has used for 60 days are removed, 
   ] as const)
     utimesSync(folder, before(days), before(days))
   const used = await opened(1)
-  expect([old.folder, recent.folder, other, used.folder].map((folder) => existsSync(folder))).toEqual([false, true, true, true])
+  expect(
+    [old.folder, recent.folder, other, used.folder].map((folder) => existsSync(folder)),
+  ).toEqual([false, true, true, true])
   utimesSync(used.folder, before(61), before(61))
   await opened(1) // its own is in use from now on
   await opened(2)
@@ -99,7 +105,8 @@ it('the programs of a combination that nobody has used for 60 days are removed, 
 
 it('the newest few are kept', async () => {
   const { folder, seal } = await opened()
-  for (let index = 0; index < 40; index++) writeFileSync(join(folder, `xla_compile_cache__${index}.pb`), String(index))
+  for (let index = 0; index < 40; index++)
+    writeFileSync(join(folder, `xla_compile_cache__${index}.pb`), String(index))
   seal()
   await opened()
   expect(programs(folder)).toHaveLength(32)

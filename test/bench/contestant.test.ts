@@ -11,14 +11,22 @@ const echo = (manner: string) => ({
 test('a block is asked for and answered, chatter is passed over, and the child ends with its input', async () => {
   const contestant = await startContestant(echo('good'), 20)
   expect(contestant.ready).toEqual({ versions: { echo: 1 }, seconds: 0.5 })
-  expect(await contestant.go(400, 100, 20)).toEqual({ milliseconds: 400, metrics: [100, 2, 3], residentBytes: 1024 })
+  expect(await contestant.go(400, 100, 20)).toEqual({
+    milliseconds: 400,
+    metrics: [100, 2, 3],
+    residentBytes: 1024,
+  })
   expect((await contestant.go(7, 1, 20)).milliseconds).toBe(7)
   await contestant.end()
 })
 
 test('a child that cannot start says why', async () => {
-  await expect(startContestant(echo('short'), 20)).rejects.toThrow('ModuleNotFoundError: no such library')
-  await expect(startContestant({ program: '/no/such/python', args: [] }, 20)).rejects.toThrow('ENOENT')
+  await expect(startContestant(echo('short'), 20)).rejects.toThrow(
+    'ModuleNotFoundError: no such library',
+  )
+  await expect(startContestant({ program: '/no/such/python', args: [] }, 20)).rejects.toThrow(
+    'ENOENT',
+  )
 })
 
 test('an answer of another shape, and none in time, are failures', async () => {

@@ -1,4 +1,5 @@
-// A contestant without any training, for the protocol's tests: `node echo.ts [silent|nonsense|short]`.
+// A contestant without any training, for the protocol's tests: `node echo.ts
+// [silent|nonsense|short]`.
 import { createInterface } from 'node:readline'
 
 const manner = process.argv[2]
@@ -12,5 +13,6 @@ say({ ready: { versions: { echo: 1 }, seconds: 0.5 } })
 for await (const line of createInterface({ input: process.stdin })) {
   const [, steps, every] = line.split(' ').map(Number) as [number, number, number]
   if (manner === 'nonsense') say({ milliseconds: 'long' })
-  else if (manner !== 'silent') say({ milliseconds: steps, metrics: [every, 2, 3], residentBytes: 1024 })
+  else if (manner !== 'silent')
+    say({ milliseconds: steps, metrics: [every, 2, 3], residentBytes: 1024 })
 }

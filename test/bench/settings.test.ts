@@ -51,7 +51,11 @@ test.each([
 
 test('wasm takes part on the tutorial’s net only; each peer in each of its forms', () => {
   const names = (entrants: { name: string }[]) => entrants.map(({ name }) => name)
-  expect(names(ourEntrants(workNamed('tutorial'), ['eager', 'xla-loop']))).toEqual(['eager', 'xla-loop', 'wasm eager'])
+  expect(names(ourEntrants(workNamed('tutorial'), ['eager', 'xla-loop']))).toEqual([
+    'eager',
+    'xla-loop',
+    'wasm eager',
+  ])
   expect(names(ourEntrants(workNamed('elbo-2d'), ['eager']))).toEqual(['eager'])
   expect(names(peerEntrants(workNamed('elbo-2d'), 'python3', 'images', 1))).toEqual([
     'PyTorch eager',

@@ -44,16 +44,25 @@ test('operations of a step: 2 x batch x (3 passes, 2 for the first layer) x mult
   const [c1, c2] = [14 * 14 * 9 * 32, 7 * 7 * 9 * 32 * 64]
   const middle = 3136 * 16 + 16 * 4 + 2 * 3136
   const up = 7 * 7 * 9 * 64 * 64 + 14 * 14 * 9 * 64 * 32 + 28 * 28 * 9 * 32
-  expect(flopsPerStep(workNamed('keras-conv').config, image)).toBe(2 * 128 * (2 * c1 + 3 * (c2 + middle + up)))
+  expect(flopsPerStep(workNamed('keras-conv').config, image)).toBe(
+    2 * 128 * (2 * c1 + 3 * (c2 + middle + up)),
+  )
 })
 
 test('every work can be told to a peer', () => {
   for (const name of workNames) {
     const work = workNamed(name)
     expect(work.blockSteps % work.readEvery, name).toBe(0)
-    expect(peerSpec(work, 'images', 55_000)).toMatchObject({ batch: work.config.batchSize, chunk: work.readEvery })
+    expect(peerSpec(work, 'images', 55_000)).toMatchObject({
+      batch: work.config.batchSize,
+      chunk: work.readEvery,
+    })
   }
-  expect(peerSpec(workNamed('wide-40'), 'images', 5)).toMatchObject({ encoder: [400], latent: 20, dynamic: true })
+  expect(peerSpec(workNamed('wide-40'), 'images', 5)).toMatchObject({
+    encoder: [400],
+    latent: 20,
+    dynamic: true,
+  })
 })
 
 const race: Race = {
@@ -85,7 +94,12 @@ const race: Race = {
 
 test('the document holds both tables, the page shows them', () => {
   const result = workResult(workNamed('tutorial'), race)
-  expect(result).toMatchObject({ ratio: 0.5, readingRatio: 1, overEager: null, failures: race.failures })
+  expect(result).toMatchObject({
+    ratio: 0.5,
+    readingRatio: 1,
+    overEager: null,
+    failures: race.failures,
+  })
   expect(result.gemmGigaflops).toBeCloseTo(GEMM_FLOPS / 10 / 1e6)
   const product = besidePure(
     {
@@ -103,11 +117,20 @@ test('the document holds both tables, the page shows them', () => {
     [result],
   )
   expect(product).toMatchObject({ pureSeconds: 5, wholeOverPure: 1.2, wholeOverSteps: 1.5 })
-  const machine = { processor: 'P', processors: 2, platform: 'linux x64', node: '24', loadBefore: 1, loadAfter: 2 }
+  const machine = {
+    processor: 'P',
+    processors: 2,
+    platform: 'linux x64',
+    node: '24',
+    loadBefore: 1,
+    loadAfter: 2,
+  }
   const document: BenchDocument = { machine, rounds: 2, starts: 3, works: [result], product }
   const page = pageOf(document)
   expect(page).toContain('xla-loop    1.000  16,000             0.50')
-  expect(page).toContain('our fastest mode relative to the fastest peer: 0.50 (with every loss read: 1.00)')
+  expect(page).toContain(
+    'our fastest mode relative to the fastest peer: 0.50 (with every loss read: 1.00)',
+  )
   expect(page).toContain('left out: PyTorch eager: no such library')
   expect(page).toContain('its steps 4.00 s: 1.50 times, raced steps 5.00 s: 1.20 times')
   expect(page).toContain('between the steps      0.80 % of their time')

@@ -14,7 +14,10 @@ beforeAll(async () => {
   writeFileSync(join(home, 'file'), 'not a folder')
   writeFileSync(join(home, 'cut.npy'), Buffer.from('\x93NUMPY\x01\x00', 'latin1'))
   mkdirSync(join(home, 'foreign'))
-  writeFileSync(join(home, 'foreign', 'studio.db'), 'this is no database, whatever its name says'.repeat(10))
+  writeFileSync(
+    join(home, 'foreign', 'studio.db'),
+    'this is no database, whatever its name says'.repeat(10),
+  )
 })
 afterAll(() => {
   taken.close()
@@ -32,18 +35,38 @@ function expectRefusal({ code, stdout, stderr }: Finished, message: RegExp): voi
 const cases: [string, string[], RegExp][] = [
   ['an unknown command', ['trian'], /Unknown command "trian"; did you mean "latent train"/],
   ['an unknown flag', ['runs', '--jsno'], /unknown flag "--jsno"; did you mean "--json"/],
-  ['an unknown preset', ['train', 'tutorail'], /Unknown preset "tutorail": expected one of tutorial/],
+  [
+    'an unknown preset',
+    ['train', 'tutorail'],
+    /Unknown preset "tutorail": expected one of tutorial/,
+  ],
   ['an unknown key', ['train', '--set', 'latntSize=3'], /unknown setting "latntSize"/],
-  ['a negative size', ['train', '--encoder-layers', '100,-50'], /Encoder layers: expected .*found "100,-50"/],
-  ['not a number', ['train', '--learning-rate', 'NaN'], /Learning rate: expected a number.*found "NaN"/],
-  ['1e9 epochs', ['train', '--epochs', '1e9'], /--epochs: expected a whole number from 1 to 10000000, found 1000000000/],
+  [
+    'a negative size',
+    ['train', '--encoder-layers', '100,-50'],
+    /Encoder layers: expected .*found "100,-50"/,
+  ],
+  [
+    'not a number',
+    ['train', '--learning-rate', 'NaN'],
+    /Learning rate: expected a number.*found "NaN"/,
+  ],
+  [
+    '1e9 epochs',
+    ['train', '--epochs', '1e9'],
+    /--epochs: expected a whole number from 1 to 10000000, found 1000000000/,
+  ],
   ['a text for a number', ['train', '--seed', 'one'], /Seed: expected .*found "one"/],
   [
     'a batch larger than the data',
     ['train', '--batch-size', '60000'],
     /Batch size: expected at most the 55000 training images.*found 60000/,
   ],
-  ['an unknown data set', ['train', '--dataset', 'cats'], /Unknown data set "cats": expected one of mnist/],
+  [
+    'an unknown data set',
+    ['train', '--dataset', 'cats'],
+    /Unknown data set "cats": expected one of mnist/,
+  ],
   ['a run that does not exist', ['show', 'nothing'], /nothing/],
   [
     'a folder that is a file',
@@ -55,7 +78,11 @@ const cases: [string, string[], RegExp][] = [
     ['runs', '--data', 'HOME/absent'],
     /expected an existing data folder, found nothing at HOME\/absent/,
   ],
-  ['a run without a name', ['show', ''], /show: expected RUN \(Run id .*or "last".\), found an empty string/],
+  [
+    'a run without a name',
+    ['show', ''],
+    /show: expected RUN \(Run id .*or "last".\), found an empty string/,
+  ],
   [
     'a split with a slip',
     ['evaluate', 'last', '--split', 'tset'],
@@ -86,7 +113,10 @@ const cases: [string, string[], RegExp][] = [
 describe.concurrent('refuses', () => {
   const place = (text: string) => text.replaceAll('HOME', home)
   test.each(cases)('%s', async (_name, args, message) => {
-    expectRefusal(await latent(args.map(place), environment), new RegExp(place(message.source), message.flags))
+    expectRefusal(
+      await latent(args.map(place), environment),
+      new RegExp(place(message.source), message.flags),
+    )
   })
 
   test('looking into a folder that is not there does not make it', async () => {
@@ -102,7 +132,10 @@ describe.concurrent('refuses', () => {
   })
 
   test('under --json the error is a document too', async () => {
-    const { code, stdout, stderr } = await latent(['show', 'nothing', '--json', '--data', join(home, 'other')], environment)
+    const { code, stdout, stderr } = await latent(
+      ['show', 'nothing', '--json', '--data', join(home, 'other')],
+      environment,
+    )
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'not-found' } })
     expect(stderr).toMatch(/^latent: [^\n]+\n$/)
@@ -115,7 +148,9 @@ describe.concurrent('refuses', () => {
   })
 
   test('LATENT_DEBUG=1 shows the stack', async () => {
-    expect((await latent(['trian'], { ...environment, LATENT_DEBUG: '1' })).stderr).toMatch(/index\.ts:\d+/)
+    expect((await latent(['trian'], { ...environment, LATENT_DEBUG: '1' })).stderr).toMatch(
+      /index\.ts:\d+/,
+    )
   })
 })
 

@@ -11,32 +11,57 @@ const command: Command = {
     { name: 'RUN', required: true, help: 'a run' },
     { name: 'MORE', required: false, help: 'more' },
   ],
-  flags: [{ name: 'count', short: 'n', value: 'N', help: '' }, { name: 'csv', help: '' }, ...settingFlags],
+  flags: [
+    { name: 'count', short: 'n', value: 'N', help: '' },
+    { name: 'csv', help: '' },
+    ...settingFlags,
+  ],
   examples: [],
   run: async () => undefined,
 }
 const parse = (...args: string[]) => parseCommandLine(command, args)
-const config = (...args: string[]) => configGiven(presetNamed('tutorial'), parse('x', ...args).flags)
+const config = (...args: string[]) =>
+  configGiven(presetNamed('tutorial'), parse('x', ...args).flags)
 
 test('values stand after the flag or an equals sign, switches have none', () => {
-  const { arguments: found, flags } = parse('last', '--seed', '3', '--batch-size=7', '-n', '5', '--csv')
-  expect(found).toEqual(['last'])
-  expect([flags.text('seed'), flags.text('batch-size'), flags.text('count'), flags.on('csv'), flags.on('json')]).toEqual([
+  const { arguments: found, flags } = parse(
+    'last',
+    '--seed',
     '3',
-    '7',
+    '--batch-size=7',
+    '-n',
     '5',
-    true,
-    false,
-  ])
+    '--csv',
+  )
+  expect(found).toEqual(['last'])
+  expect([
+    flags.text('seed'),
+    flags.text('batch-size'),
+    flags.text('count'),
+    flags.on('csv'),
+    flags.on('json'),
+  ]).toEqual(['3', '7', '5', true, false])
 })
 
 describe('refuses in one line', () => {
   const cases: [string, string[], RegExp][] = [
     ['an unknown flag', ['last', '--sead', '3'], /unknown flag "--sead"; did you mean "--seed"\?/],
-    ['a flag like no other', ['last', '--xyzzy'], /unknown flag "--xyzzy"\. See `latent test --help`/],
+    [
+      'a flag like no other',
+      ['last', '--xyzzy'],
+      /unknown flag "--xyzzy"\. See `latent test --help`/,
+    ],
     ['an unknown short flag', ['last', '-q'], /unknown flag "-q"/],
-    ['a value forgotten at the end', ['last', '--seed'], /--seed: expected a value \(N\), found nothing/],
-    ['a value forgotten before a flag', ['last', '--seed', '--csv'], /--seed: expected a value \(N\), found "--csv"/],
+    [
+      'a value forgotten at the end',
+      ['last', '--seed'],
+      /--seed: expected a value \(N\), found nothing/,
+    ],
+    [
+      'a value forgotten before a flag',
+      ['last', '--seed', '--csv'],
+      /--seed: expected a value \(N\), found "--csv"/,
+    ],
     ['a value for a switch', ['last', '--csv=yes'], /--csv: expected no value, found "yes"/],
     ['a missing argument', ['--csv'], /expected RUN \(a run\), found nothing/],
     ['an argument too many', ['a', 'b', 'c'], /expected 2 arguments, also found "c"/],
@@ -50,7 +75,9 @@ test('a negative number is a value, not a flag', () => {
     /--count: expected a whole number from 1 to 9, found "-5"/,
   )
   for (const text of ['1.5', 'NaN', '1e1', '', '10'])
-    expect(() => wholeNumber(parse('x', `--count=${text}`).flags, 'count', 1, 1, 9)).toThrow(`found "${text}"`)
+    expect(() => wholeNumber(parse('x', `--count=${text}`).flags, 'count', 1, 1, 9)).toThrow(
+      `found "${text}"`,
+    )
 })
 
 test('every setting but the length has a flag, and the flag sets it', () => {
@@ -59,12 +86,17 @@ test('every setting but the length has a flag, and the flag sets it', () => {
     const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     if (!['length', 'lengthUnit', 'model'].includes(key)) expect(names).toContain(name)
   }
-  expect(config('--batch-size', '32', '--encoder-layers', '64,32', '--learning-rate', '1e-4')).toMatchObject({
+  expect(
+    config('--batch-size', '32', '--encoder-layers', '64,32', '--learning-rate', '1e-4'),
+  ).toMatchObject({
     batchSize: 32,
     encoderLayers: [64, 32],
     learningRate: 1e-4,
   })
-  expect(config('--set', 'latentSize=8', '--set', 'encoderLayers=')).toMatchObject({ latentSize: 8, encoderLayers: [] })
+  expect(config('--set', 'latentSize=8', '--set', 'encoderLayers=')).toMatchObject({
+    latentSize: 8,
+    encoderLayers: [],
+  })
 })
 
 test('steps and epochs set length and unit; flags win over --set', () => {

@@ -1,4 +1,5 @@
-// Every command against one real run of a few steps: while a server owns the data folder, and without one.
+// Every command against one real run of a few steps: while a server owns the data folder, and
+// without one.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -33,7 +34,10 @@ beforeAll(async () => {
     '--decoder-layers',
     '20',
   ]
-  const { code, stdout, stderr } = await latent(['train', 'tutorial', ...small, '--name', 'small', '--json'], environment)
+  const { code, stdout, stderr } = await latent(
+    ['train', 'tutorial', ...small, '--name', 'small', '--json'],
+    environment,
+  )
   expect({ code, stderr }).toMatchObject({ code: 0 })
   expect(stderr).toMatch(/^run \S+ "small"$/m)
   const trained = (JSON.parse(stdout) as { run: Record<string, unknown> }).run
@@ -64,7 +68,9 @@ test('runs and show', async () => {
   }
   expect(shown.run.id).toBe(run)
   expect(shown.checkpoints.map((one) => one.step)).toContain(steps)
-  expect(shown.events.map((event) => event.kind)).toEqual(expect.arrayContaining(['created', 'started', 'finished']))
+  expect(shown.events.map((event) => event.kind)).toEqual(
+    expect.arrayContaining(['created', 'started', 'finished']),
+  )
   const { stdout } = await latent(['runs'], environment)
   expect(stdout).toMatch(/^id .* validation +best +backend/)
   expect(stdout).toMatch(new RegExp(`^${run} +small +finished +${steps}/${steps} `, 'm'))
@@ -76,7 +82,9 @@ test('metrics has one row a step, the same numbers as CSV and as JSON', async ()
     .split('\n')
     .map((line) => line.split(','))
   expect(rows[0]).toEqual(['step', 'reconstruction', 'kl', 'objective'])
-  expect(rows.slice(1).map(([step]) => Number(step))).toEqual(Array.from({ length: steps }, (_, index) => index + 1))
+  expect(rows.slice(1).map(([step]) => Number(step))).toEqual(
+    Array.from({ length: steps }, (_, index) => index + 1),
+  )
   const whole = (await document(['metrics', run], environment)) as Record<
     'steps' | 'reconstruction' | 'kl' | 'objective',
     number[]
@@ -100,7 +108,9 @@ test('evaluate tells the ELBO and its parts', async () => {
 })
 
 test('manifold is a picture of grid x 28 pixels, film holds every stored frame', async () => {
-  expect(await document(['manifold', run, '--grid', '5', '--out', file('m.png')], environment)).toMatchObject({
+  expect(
+    await document(['manifold', run, '--grid', '5', '--out', file('m.png')], environment),
+  ).toMatchObject({
     width: 140,
     height: 140,
     step: steps,
@@ -108,35 +118,58 @@ test('manifold is a picture of grid x 28 pixels, film holds every stored frame',
   const picture = PNG.sync.read(readFileSync(file('m.png')))
   expect([picture.width, picture.height]).toEqual([140, 140])
   expect(new Set(picture.data).size).toBeGreaterThan(20)
-  const film = (await document(['film', run, '--out', file('f.gif')], environment)) as { steps: number[] }
+  const film = (await document(['film', run, '--out', file('f.gif')], environment)) as {
+    steps: number[]
+  }
   expect(film.steps[0]).toBe(0)
   expect(film.steps.at(-1)).toBe(steps)
   expect(readFileSync(file('f.gif')).subarray(0, 6).toString()).toBe('GIF89a')
 })
 
 test('encode and decode agree with each other over several messages', async () => {
-  const images = readFileSync(join(mnistFolder(), mnistFiles.testImages.name)).subarray(16, 16 + 400 * 784)
+  const images = readFileSync(join(mnistFolder(), mnistFiles.testImages.name)).subarray(
+    16,
+    16 + 400 * 784,
+  )
   const pixels = Float32Array.from(images, (grey) => grey / 255)
   writeFileSync(file('x.npy'), npyBytes(pixels, [400, 784]))
-  expect(await document(['encode', run, '--input', file('x.npy'), '--out', file('z.npy')], environment)).toMatchObject({
+  expect(
+    await document(['encode', run, '--input', file('x.npy'), '--out', file('z.npy')], environment),
+  ).toMatchObject({
     shape: [400, 4],
     step: steps,
   })
   const codes = readNpy(file('z.npy'))
-  const means = Float32Array.from({ length: 800 }, (_, index) => codes.values[Math.floor(index / 2) * 4 + (index % 2)]!) // [mean | log variance] -> mean
+  const means = Float32Array.from(
+    { length: 800 },
+    (_, index) => codes.values[Math.floor(index / 2) * 4 + (index % 2)]!,
+  ) // [mean | log variance] -> mean
   writeFileSync(file('means.npy'), npyBytes(means, [400, 2]))
-  expect(await document(['decode', run, '--input', file('means.npy'), '--out', file('y.npy')], environment)).toMatchObject({
+  expect(
+    await document(
+      ['decode', run, '--input', file('means.npy'), '--out', file('y.npy')],
+      environment,
+    ),
+  ).toMatchObject({
     shape: [400, 784],
   })
   const decoded = readNpy(file('y.npy')).values as Float32Array
   expect(decoded.every((value) => value >= 0 && value <= 1)).toBe(true)
   // what encode wrote goes in as it is: its means are decoded, and that is said
-  const whole = await latent(['decode', run, '--input', file('z.npy'), '--out', file('whole.npy'), '--json'], environment)
-  expect(whole.stderr).toMatch(/found N x 4, \[mean \| log variance\] of 2 latent dimensions; decoding the means/)
+  const whole = await latent(
+    ['decode', run, '--input', file('z.npy'), '--out', file('whole.npy'), '--json'],
+    environment,
+  )
+  expect(whole.stderr).toMatch(
+    /found N x 4, \[mean \| log variance\] of 2 latent dimensions; decoding the means/,
+  )
   expect(JSON.parse(whole.stdout)).toMatchObject({ shape: [400, 784], taken: 'means' })
   expect(readFileSync(file('whole.npy')).equals(readFileSync(file('y.npy')))).toBe(true)
-  const error = decoded.reduce((sum, value, index) => sum + 0.5 * (value - pixels[index]!) ** 2, 0) / 400
-  const { squaredError } = (await document(['evaluate', run], environment)) as { squaredError: number }
+  const error =
+    decoded.reduce((sum, value, index) => sum + 0.5 * (value - pixels[index]!) ** 2, 0) / 400
+  const { squaredError } = (await document(['evaluate', run], environment)) as {
+    squaredError: number
+  }
   // the first 400 test images are not the 10,000 of the evaluation: near, not equal
   expect(error).toBeGreaterThan(squaredError * 0.8)
   expect(error).toBeLessThan(squaredError * 1.2)
@@ -144,23 +177,46 @@ test('encode and decode agree with each other over several messages', async () =
 
 test('encode refuses what is not images, decode what is not points', async () => {
   writeFileSync(file('bad.npy'), npyBytes(Float32Array.of(0, 2), [1, 2]))
-  expect((await latent(['encode', run, '--input', file('bad.npy'), '--out', file('no.npy')], environment)).stderr).toMatch(
-    /expected N x 784 .*found 1 x 2/,
-  )
+  expect(
+    (
+      await latent(
+        ['encode', run, '--input', file('bad.npy'), '--out', file('no.npy')],
+        environment,
+      )
+    ).stderr,
+  ).toMatch(/expected N x 784 .*found 1 x 2/)
   writeFileSync(file('wide.npy'), npyBytes(new Float32Array(784), [1, 56, 14]))
-  expect((await latent(['encode', run, '--input', file('wide.npy'), '--out', file('no.npy')], environment)).stderr).toMatch(
-    /expected N x 784 or N x 28 x 28 x 1 or N x 28 x 28 .*found 1 x 56 x 14/,
-  )
+  expect(
+    (
+      await latent(
+        ['encode', run, '--input', file('wide.npy'), '--out', file('no.npy')],
+        environment,
+      )
+    ).stderr,
+  ).toMatch(/expected N x 784 or N x 28 x 28 x 1 or N x 28 x 28 .*found 1 x 56 x 14/)
   writeFileSync(file('grey.npy'), npyBytes(new Float32Array(784).fill(255), [1, 784]))
-  expect((await latent(['encode', run, '--input', file('grey.npy'), '--out', file('no.npy')], environment)).stderr).toMatch(
-    /expected pixels in \[0,1\], found 255 in image 0/,
-  )
+  expect(
+    (
+      await latent(
+        ['encode', run, '--input', file('grey.npy'), '--out', file('no.npy')],
+        environment,
+      )
+    ).stderr,
+  ).toMatch(/expected pixels in \[0,1\], found 255 in image 0/)
   writeFileSync(file('nan.npy'), npyBytes(Float32Array.of(0, NaN), [1, 2]))
-  expect((await latent(['decode', run, '--input', file('nan.npy'), '--out', file('no.npy')], environment)).stderr).toMatch(
-    /expected finite numbers, found NaN in row 0/,
-  )
+  expect(
+    (
+      await latent(
+        ['decode', run, '--input', file('nan.npy'), '--out', file('no.npy')],
+        environment,
+      )
+    ).stderr,
+  ).toMatch(/expected finite numbers, found NaN in row 0/)
   writeFileSync(file('three.npy'), npyBytes(Float32Array.of(0, 1, 2), [1, 3]))
-  const three = await latent(['decode', run, '--input', file('three.npy'), '--out', file('no.npy')], environment)
+  const three = await latent(
+    ['decode', run, '--input', file('three.npy'), '--out', file('no.npy')],
+    environment,
+  )
   expect(three.stderr).toMatch(
     /expected N x 2 \(the latent size; N at least 1\), or N x 4 as written by latent encode, found 1 x 3/,
   )
@@ -174,7 +230,12 @@ test('the same seed draws the same samples, another one others', async () => {
     ['b', '1'],
     ['c', '2'],
   ])
-    expect(await document(['sample', run, '-n', '9', '--seed', seed!, '--out', file(`${name}.npy`)], environment)).toMatchObject({
+    expect(
+      await document(
+        ['sample', run, '-n', '9', '--seed', seed!, '--out', file(`${name}.npy`)],
+        environment,
+      ),
+    ).toMatchObject({
       count: 9,
     })
   const [a, b, c] = ['a', 'b', 'c'].map((name) => readNpy(file(`${name}.npy`)))
@@ -199,20 +260,34 @@ test('the step of a frame is a checkpoint to look at; the error of another step 
   expect(kept).toMatch(new RegExp(`^0, 1, .*${steps}$`))
   const manifold = (step: number) =>
     latent(
-      ['manifold', run, '--grid', '2', '--checkpoint', String(step), '--out', file(`frame-${step}.png`), '--json'],
+      [
+        'manifold',
+        run,
+        '--grid',
+        '2',
+        '--checkpoint',
+        String(step),
+        '--out',
+        file(`frame-${step}.png`),
+        '--json',
+      ],
       environment,
     )
   expect(JSON.parse((await manifold(1)).stdout)).toMatchObject({ step: 1 })
   const { code, stderr } = await manifold(steps - 1)
   expect(code).toBe(1)
-  expect(stderr).toContain(`Expected a checkpoint of "small" at step ${steps - 1}, found steps ${kept}.`)
+  expect(stderr).toContain(
+    `Expected a checkpoint of "small" at step ${steps - 1}, found steps ${kept}.`,
+  )
 })
 
 test('a damaged checkpoint is left for the trained one before, and that is said; never for untrained weights', async () => {
   const { checkpoints } = (await document(['show', run], environment)) as {
     checkpoints: { step: number; file: string; reason: string }[]
   }
-  const older = checkpoints.filter(({ step, reason }) => step > 0 && step < steps && reason !== 'frame').map(({ step }) => step)
+  const older = checkpoints
+    .filter(({ step, reason }) => step > 0 && step < steps && reason !== 'frame')
+    .map(({ step }) => step)
   for (const { file: name } of checkpoints.filter((one) => one.step === steps)) {
     const path = join(environment['LATENT_STUDIO_HOME']!, 'runs', run, name)
     const bytes = readFileSync(path)

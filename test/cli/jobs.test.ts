@@ -1,5 +1,5 @@
-// Commands that are jobs: as the owner and as the client of one, the result is printed and the list stays empty; Ctrl-C
-// cancels, leaving nothing.
+// Commands that are jobs: as the owner and as the client of one, the result is printed and the list
+// stays empty; Ctrl-C cancels, leaving nothing.
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -40,11 +40,15 @@ test('Ctrl-C cancels the job, also in the program that owns the folder', async (
   const interrupted = async () => {
     const { child, finished } = start(args, place.environment)
     await new Promise<void>((seen) =>
-      child.stderr!.on('data', (text: string) => (/checkpoints|Writing/.test(text) ? seen() : undefined)),
+      child.stderr!.on('data', (text: string) =>
+        /checkpoints|Writing/.test(text) ? seen() : undefined,
+      ),
     )
     child.kill('SIGINT')
     const { code, stderr } = await finished
-    expect(stderr).toMatch(/latent: Export heavy as a whole run: cancelled, nothing was changed\.\n$/)
+    expect(stderr).toMatch(
+      /latent: Export heavy as a whole run: cancelled, nothing was changed\.\n$/,
+    )
     expect(code).toBe(130)
     expect(readdirSync(out)).toEqual([])
   }

@@ -15,11 +15,17 @@ export interface Finished {
 /** A data folder and a cache of the test's own. */
 export function temporaryHome(): { home: string; environment: NodeJS.ProcessEnv; remove(): void } {
   const home = mkdtempSync(join(tmpdir(), 'latent-cli-'))
-  const environment = { LATENT_STUDIO_HOME: join(home, 'data'), LATENT_STUDIO_CACHE: join(home, 'cache') }
+  const environment = {
+    LATENT_STUDIO_HOME: join(home, 'data'),
+    LATENT_STUDIO_CACHE: join(home, 'cache'),
+  }
   return { home, environment, remove: () => rmSync(home, { recursive: true, force: true }) }
 }
 
-export function start(args: string[], environment: NodeJS.ProcessEnv): { child: ChildProcess; finished: Promise<Finished> } {
+export function start(
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+): { child: ChildProcess; finished: Promise<Finished> } {
   const child = spawn(process.execPath, [launcher, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -27,7 +33,9 @@ export function start(args: string[], environment: NodeJS.ProcessEnv): { child: 
   const said = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text))
-  const finished = new Promise<Finished>((done) => child.on('close', (code) => done({ code, ...said })))
+  const finished = new Promise<Finished>((done) =>
+    child.on('close', (code) => done({ code, ...said })),
+  )
   return { child, finished }
 }
 
@@ -36,7 +44,10 @@ export function latent(args: string[], environment: NodeJS.ProcessEnv): Promise<
 }
 
 /** The one JSON document of a command that must have gone well. */
-export async function document(args: string[], environment: NodeJS.ProcessEnv): Promise<Record<string, unknown>> {
+export async function document(
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await latent([...args, '--json'], environment)
   if (code !== 0) throw new Error(`latent ${args.join(' ')} ended with ${code}: ${stderr}`)
   return JSON.parse(stdout) as Record<string, unknown>

@@ -17,7 +17,11 @@ beforeAll(async () => {
 afterAll(() => scripted.end())
 
 const given = (...args: string[]) => {
-  const call = { command: train, terminal: createTerminal(false), ...parseCommandLine(train, args) } satisfies Call
+  const call = {
+    command: train,
+    terminal: createTerminal(false),
+    ...parseCommandLine(train, args),
+  } satisfies Call
   return newRunGiven(call)
 }
 
@@ -38,14 +42,22 @@ describe('--from RUN', () => {
 
   test('keeps a name that was given, and finds a free one where nothing differs', async () => {
     expect((await given('--from', source, '--name', 'mine')(scripted.client)).name).toBe('mine')
-    expect((await given('--from', source)(scripted.client)).name).toBe('elbo-2d beta=4 steps=30 (2)')
+    expect((await given('--from', source)(scripted.client)).name).toBe(
+      'elbo-2d beta=4 steps=30 (2)',
+    )
   })
 
   test('refuses a preset beside it, a run that is not there, and settings that do not fit', async () => {
-    expect(() => given('tutorial', '--from', source)).toThrow(/Expected a preset or --from, found both/)
+    expect(() => given('tutorial', '--from', source)).toThrow(
+      /Expected a preset or --from, found both/,
+    )
     expect(() => given('--from', source, '--set', 'betta=4')).toThrow(/did you mean "beta"/)
-    await expect(given('--from', 'nobody')(scripted.client)).rejects.toMatchObject({ code: 'not-found' })
-    await expect(given('--from', source, '--beta', '-1')(scripted.client)).rejects.toMatchObject({ code: 'bad-config' })
+    await expect(given('--from', 'nobody')(scripted.client)).rejects.toMatchObject({
+      code: 'not-found',
+    })
+    await expect(given('--from', source, '--beta', '-1')(scripted.client)).rejects.toMatchObject({
+      code: 'bad-config',
+    })
   })
 })
 

@@ -1,5 +1,6 @@
-// What --out may name: existing files are kept unless --force says otherwise, links and permissions stay, pipes and
-// standard output take a stream; and what a path cannot be is said by every command in the same words.
+// What --out may name: existing files are kept unless --force says otherwise, links and permissions
+// stay, pipes and standard output take a stream; and what a path cannot be is said by every command
+// in the same words.
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -31,7 +32,18 @@ const manifold = (out: string, ...more: string[]) =>
 const png = Buffer.from([0x89, 0x50, 0x4e, 0x47])
 
 beforeAll(async () => {
-  const small = ['--encoder-layers', '4', '--decoder-layers', '4', '--steps', '3', '--backend', 'js', '--frames', '2']
+  const small = [
+    '--encoder-layers',
+    '4',
+    '--decoder-layers',
+    '4',
+    '--steps',
+    '3',
+    '--backend',
+    'js',
+    '--frames',
+    '2',
+  ]
   await document(['train', ...small], environment)
   symlinkSync('loop2', at('loop1'))
   symlinkSync('loop1', at('loop2'))
@@ -64,7 +76,10 @@ test.each([
 ])('%s has the same rule', async (name, file, more) => {
   writeFileSync(at(file), 'kept')
   const { code, stderr } = await latent([name, 'last', '--out', at(file), ...more], environment)
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/found a file with that name\. .*--force/) as string])
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/found a file with that name\. .*--force/) as string,
+  ])
   expect(readFileSync(at(file), 'utf8')).toBe('kept')
 })
 
@@ -77,7 +92,8 @@ test('a link is followed and stays, also to a file that is not there yet, and in
   await document(['export', 'last', '--out', at('model.onnx')], environment)
   chmodSync(at('elsewhere/model.onnx'), 0o600)
   await document(['export', 'last', '--out', at('model.onnx'), '--force'], environment)
-  for (const name of ['picture.png', 'model.onnx']) expect(readlinkSync(at(name))).toBe(`elsewhere/${name}`)
+  for (const name of ['picture.png', 'model.onnx'])
+    expect(readlinkSync(at(name))).toBe(`elsewhere/${name}`)
   expect(statSync(at('elsewhere/model.onnx')).mode & 0o777).toBe(0o600)
 })
 
@@ -116,10 +132,16 @@ test('a pipe without a reader is waited for, and Ctrl-C ends that; so it does wh
     })
   })
   lonely.child.kill('SIGINT')
-  expect(await lonely.finished).toMatchObject({ code: 130, stderr: `waiting for a reader of ${at('lonely.png')}\n` })
+  expect(await lonely.finished).toMatchObject({
+    code: 130,
+    stderr: `waiting for a reader of ${at('lonely.png')}\n`,
+  })
 
   const idle = openSync(at('lonely.png'), constants.O_RDONLY | constants.O_NONBLOCK) // reads when we say so
-  const stuck = start(['sample', 'last', '-n', '256', '--size', '4000', '--out', at('lonely.png')], environment)
+  const stuck = start(
+    ['sample', 'last', '-n', '256', '--size', '4000', '--out', at('lonely.png')],
+    environment,
+  )
   const first = Buffer.alloc(4)
   while (!hasRead(idle, first)) await sleep(20)
   expect(first).toEqual(png)
@@ -141,8 +163,14 @@ function hasRead(pipe: number, bytes: Buffer): boolean {
 test('a pipe is no array to read, and is not waited for', async (context) => {
   if (process.platform === 'win32') return context.skip('Windows has no named pipes in folders')
   expect(spawnSync('mkfifo', [at('array.npy')]).status).toBe(0)
-  const { code, stderr } = await latent(['encode', 'last', '--input', at('array.npy'), '--out', at('codes.csv')], environment)
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/expected an \.npy file, found something else/)])
+  const { code, stderr } = await latent(
+    ['encode', 'last', '--input', at('array.npy'), '--out', at('codes.csv')],
+    environment,
+  )
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/expected an \.npy file, found something else/),
+  ])
 })
 
 test('an export takes the longest name that the disk takes', async () => {
@@ -152,25 +180,56 @@ test('an export takes the longest name that the disk takes', async () => {
   expect(existsSync(at(name))).toBe(true)
   const folder = 'f'.repeat(255)
   await document(['export', 'last', '--format', 'tfjs', '--out', at(folder)], environment)
-  await document(['export', 'last', '--format', 'tfjs', '--out', at(folder), '--force'], environment)
+  await document(
+    ['export', 'last', '--format', 'tfjs', '--out', at(folder), '--force'],
+    environment,
+  )
   await document(['export', 'last', '--out', at(`${'r'.repeat(248)}.latent`)], environment)
   expect(await manifold(at(`${'m'.repeat(251)}.png`))).toMatchObject({ code: 0 })
 })
 
 const long = 'n'.repeat(300)
 test.each([
-  ['--data on a loop', ['runs', '--data', at('loop1')], /--data: expected .*found links that form a loop.* Remove the link/],
+  [
+    '--data on a loop',
+    ['runs', '--data', at('loop1')],
+    /--data: expected .*found links that form a loop.* Remove the link/,
+  ],
   [
     '--data with a long name',
     ['runs', '--data', at(long)],
     /--data: expected .*found a name that is too long.* Choose a shorter name/,
   ],
-  ['--out on a loop', ['manifold', 'last', '--out', at('loop1')], /--out: expected .*found links that form a loop/],
-  ['--out below a loop', ['manifold', 'last', '--out', at('loop1/a.png')], /--out: expected .*found links that form a loop/],
-  ['--out with a long name', ['manifold', 'last', '--out', at(`${long}.png`)], /--out: expected .*found a name that is too long/],
-  ['an export below a loop', ['export', 'last', '--out', at('loop1/a.onnx')], /expected .*found links that form a loop/],
-  ['--input on a loop', ['encode', 'last', '--out', at('z.npy'), '--input', at('loop1')], /links that form a loop/],
-  ['--input with a long name', ['encode', 'last', '--out', at('z.npy'), '--input', at(long)], /a name that is too long/],
+  [
+    '--out on a loop',
+    ['manifold', 'last', '--out', at('loop1')],
+    /--out: expected .*found links that form a loop/,
+  ],
+  [
+    '--out below a loop',
+    ['manifold', 'last', '--out', at('loop1/a.png')],
+    /--out: expected .*found links that form a loop/,
+  ],
+  [
+    '--out with a long name',
+    ['manifold', 'last', '--out', at(`${long}.png`)],
+    /--out: expected .*found a name that is too long/,
+  ],
+  [
+    'an export below a loop',
+    ['export', 'last', '--out', at('loop1/a.onnx')],
+    /expected .*found links that form a loop/,
+  ],
+  [
+    '--input on a loop',
+    ['encode', 'last', '--out', at('z.npy'), '--input', at('loop1')],
+    /links that form a loop/,
+  ],
+  [
+    '--input with a long name',
+    ['encode', 'last', '--out', at('z.npy'), '--input', at(long)],
+    /a name that is too long/,
+  ],
   ['an import on a loop', ['import', at('loop1')], /links that form a loop/],
   ['an import with a long name', ['import', at(long)], /a name that is too long/],
 ])('%s', async (_, args, wanted) => {
@@ -185,7 +244,13 @@ test('a current folder that was deleted does not matter, and a relative path say
   const run = (args: string) =>
     spawnSync(
       'sh',
-      ['-c', `mkdir -p "$1" && cd "$1" && rmdir "$1" && exec "$0" "$2" ${args}`, process.execPath, at('gone'), launcher],
+      [
+        '-c',
+        `mkdir -p "$1" && cd "$1" && rmdir "$1" && exec "$0" "$2" ${args}`,
+        process.execPath,
+        at('gone'),
+        launcher,
+      ],
       {
         env: { ...process.env, ...environment },
         encoding: 'utf8',
@@ -193,7 +258,9 @@ test('a current folder that was deleted does not matter, and a relative path say
     )
   expect(run('runs')).toMatchObject({ status: 0 })
   const relative = run('manifold last --out a.png')
-  expect(relative.stderr).toMatch(/--out: expected an absolute path because the current folder was deleted, found "a\.png"/)
+  expect(relative.stderr).toMatch(
+    /--out: expected an absolute path because the current folder was deleted, found "a\.png"/,
+  )
 })
 
 test('without a HOME the system is asked, and no folder lies below the current one', () => {
@@ -223,8 +290,12 @@ test('without a HOME the system is asked, and no folder lies below the current o
     const { defaultCacheFolder } = await import('./main/runtime/cache.ts')
     console.log(JSON.stringify([defaultDataFolder(), defaultCacheFolder()]))`
   const env = { ...process.env, HOME: '', XDG_DATA_HOME: 'relative', XDG_CACHE_HOME: './relative' }
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' })
-  for (const folder of JSON.parse(stdout) as string[]) expect(folder).toMatch(/^([A-Z]:)?[\\/](?!.*relative)/)
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    env,
+    encoding: 'utf8',
+  })
+  for (const folder of JSON.parse(stdout) as string[])
+    expect(folder).toMatch(/^([A-Z]:)?[\\/](?!.*relative)/)
   expect(defaultDataFolder({ XDG_DATA_HOME: 'relative' })).toBe(defaultDataFolder({}))
   expect(defaultCacheFolder({ XDG_CACHE_HOME: 'relative' })).toBe(defaultCacheFolder({}))
 })

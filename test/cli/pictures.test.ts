@@ -1,4 +1,5 @@
-// What the commands draw and write of one real run of a few steps: paths, sheets, codes, films, the plane.
+// What the commands draw and write of one real run of a few steps: paths, sheets, codes, films, the
+// plane.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from '@playwright/test'
@@ -12,8 +13,11 @@ import { document, latent, start, temporaryHome } from './latent.ts'
 
 const { home, environment, remove } = temporaryHome()
 const file = (name: string) => join(home, name)
-const small = '--steps 20 --frames 2 --backend wasm --encoder-layers 20 --decoder-layers 20'.split(' ')
-const command = (line: string, out: string) => document([...line.split(' '), '--out', file(out)], environment)
+const small = '--steps 20 --frames 2 --backend wasm --encoder-layers 20 --decoder-layers 20'.split(
+  ' ',
+)
+const command = (line: string, out: string) =>
+  document([...line.split(' '), '--out', file(out)], environment)
 let server: ReturnType<typeof start>
 
 beforeAll(async () => {
@@ -54,19 +58,26 @@ test('the images of a path are those that decode gives for its points, bit for b
   expect([strip.width, strip.height]).toEqual([9 * 28, 2 * 28])
   for (let image = 0; image < 9; image++)
     for (let at = 0; at < 784; at++)
-      expect(strip.at(image * 28 + (at % 28), Math.floor(at / 28))).toBe(Math.floor(pixels[image * 784 + at]! * 255 + 0.5))
+      expect(strip.at(image * 28 + (at % 28), Math.floor(at / 28))).toBe(
+        Math.floor(pixels[image * 784 + at]! * 255 + 0.5),
+      )
 })
 
 test('a path begins at the posterior mean of its image, and its blend at the image itself', async () => {
   await command('interpolate last --from 3 --to 5 --steps 3 --pixels', 'ends.png')
   await command('interpolate last --from 3 --to class:7 --steps 3', 'ends.npy')
   await command('encode last --split test', 'codes.npz')
-  const [z, codes] = [floats(readFileSync(file('ends.npy'))), floats(archived('codes.npz')['codes.npy']!)]
+  const [z, codes] = [
+    floats(readFileSync(file('ends.npy'))),
+    floats(archived('codes.npz')['codes.npy']!),
+  ]
   const labels = elements(archived('codes.npz')['labels.npy']!)
   for (const d of [0, 1]) {
     // one image and whole batches are computed by different programs, whose last digits differ
     expect(z[d]).toBeCloseTo(codes[3 * 4 + d]!, 4)
-    const sevens = [...labels].flatMap((label, index) => (label === 7 ? [codes[index * 4 + d]!] : []))
+    const sevens = [...labels].flatMap((label, index) =>
+      label === 7 ? [codes[index * 4 + d]!] : [],
+    )
     expect(z[4 + d]).toBeCloseTo(sevens.reduce((sum, one) => sum + one, 0) / sevens.length, 4)
   }
   const [strip, images] = [greys('ends.png'), testImages()]
@@ -90,7 +101,9 @@ test('codes of a split as CSV are the archive with the labels of the data set', 
   const labels = readFileSync(join(mnistFolder(), mnistFiles.testLabels.name)).subarray(8)
   expect(numbers.map((row) => row[1])).toEqual([...labels])
   expect(elements(archived('again.npz')['labels.npy']!)).toEqual(Buffer.from(labels))
-  expect(Float32Array.from(numbers.flatMap((row) => row.slice(2)))).toEqual(floats(archived('again.npz')['codes.npy']!))
+  expect(Float32Array.from(numbers.flatMap((row) => row.slice(2)))).toEqual(
+    floats(archived('again.npz')['codes.npy']!),
+  )
 })
 
 test('a sheet has the images left and as many reconstructions right', async () => {
@@ -99,7 +112,10 @@ test('a sheet has the images left and as many reconstructions right', async () =
   expect([sheet.width, sheet.height]).toEqual([2 * 84 + 7, 56])
   for (let image = 0; image < 6; image++)
     for (let at = 0; at < 784; at++) {
-      const [x, y] = [(image % 3) * 28 + (at % 28), Math.floor(image / 3) * 28 + Math.floor(at / 28)]
+      const [x, y] = [
+        (image % 3) * 28 + (at % 28),
+        Math.floor(image / 3) * 28 + Math.floor(at / 28),
+      ]
       expect(sheet.at(x, y)).toBe(images[(10 + image) * 784 + at])
     }
   expect(await command('sheet last -n 6 --size 350', 'large.png')).toMatchObject({ width: 350 })
@@ -111,45 +127,63 @@ test('pictures have the size that was asked for', async () => {
   await command('manifold last --grid 4', 'm1.png')
   const [large, own] = [greys('m.png'), greys('m1.png')]
   expect([large.width, large.height]).toEqual([448, 448])
-  for (let at = 0; at < 448; at++) expect(large.at(at, 447 - at)).toBe(own.at(Math.floor(at / 4), Math.floor((447 - at) / 4)))
-  expect(await command('film last --scale 2 --labels', 'f.mp4')).toMatchObject({ width: 1120, height: 1180 })
+  for (let at = 0; at < 448; at++)
+    expect(large.at(at, 447 - at)).toBe(own.at(Math.floor(at / 4), Math.floor((447 - at) / 4)))
+  expect(await command('film last --scale 2 --labels', 'f.mp4')).toMatchObject({
+    width: 1120,
+    height: 1180,
+  })
   expect(readFileSync(file('f.mp4')).subarray(4, 8).toString()).toBe('ftyp')
 })
 
-withChromium.test('the plane is an SVG that a browser reads, with every image inside the range', async () => {
-  const { outside } = (await command('plane last --manifold -n 500 --range 0.5', 'p.svg')) as { outside: number }
-  const browser = await chromium.launch({ executablePath: findChromium()!, args: ['--no-sandbox'] })
-  try {
-    const page = await browser.newPage()
-    const found = await page.evaluate(
-      (text) => {
-        const svg = new DOMParser().parseFromString(text, 'image/svg+xml')
-        const inside = '[clip-path] g circle'
-        return {
-          error: svg.querySelector('parsererror')?.textContent ?? null,
-          points: svg.querySelectorAll(inside).length,
-          groups: svg.querySelectorAll('[clip-path] g').length,
-          image: svg.querySelector('image')?.getAttribute('xlink:href')?.slice(0, 22),
-        }
-      },
-      readFileSync(file('p.svg'), 'utf8'),
-    )
-    expect(found).toMatchObject({ error: null, image: 'data:image/png;base64,' })
-    expect(found.groups).toBeLessThanOrEqual(10)
-    // half a cell of the grid more than the range is shown
-    expect(found.points).toBeGreaterThanOrEqual(500 - outside)
-    expect(found.points).toBeGreaterThan(0)
-  } finally {
-    await browser.close()
-  }
-})
+withChromium.test(
+  'the plane is an SVG that a browser reads, with every image inside the range',
+  async () => {
+    const { outside } = (await command('plane last --manifold -n 500 --range 0.5', 'p.svg')) as {
+      outside: number
+    }
+    const browser = await chromium.launch({
+      executablePath: findChromium()!,
+      args: ['--no-sandbox'],
+    })
+    try {
+      const page = await browser.newPage()
+      const found = await page.evaluate(
+        (text) => {
+          const svg = new DOMParser().parseFromString(text, 'image/svg+xml')
+          const inside = '[clip-path] g circle'
+          return {
+            error: svg.querySelector('parsererror')?.textContent ?? null,
+            points: svg.querySelectorAll(inside).length,
+            groups: svg.querySelectorAll('[clip-path] g').length,
+            image: svg.querySelector('image')?.getAttribute('xlink:href')?.slice(0, 22),
+          }
+        },
+        readFileSync(file('p.svg'), 'utf8'),
+      )
+      expect(found).toMatchObject({ error: null, image: 'data:image/png;base64,' })
+      expect(found.groups).toBeLessThanOrEqual(10)
+      // half a cell of the grid more than the range is shown
+      expect(found.points).toBeGreaterThanOrEqual(500 - outside)
+      expect(found.points).toBeGreaterThan(0)
+    } finally {
+      await browser.close()
+    }
+  },
+)
 
 test('places that are none are refused by the name of their flag', async () => {
   const refusal = async (...args: string[]) =>
     (await latent(['interpolate', 'last', ...args, '--out', file('no.png')], environment)).stderr
   expect(await refusal('--to', '1')).toMatch(/^latent: --from: expected .* found nothing/)
   expect(await refusal('--from', '1', '--to', '10000')).toMatch(/--to: .*0 to 9999, found "10000"/)
-  expect(await refusal('--from', 'class:11', '--to', '1')).toMatch(/--from: expected one of the classes 0, 1.* found "class:11"/)
-  expect(await refusal('--from', '1', '--to', '2', '--steps', '1000', '--scale', '64')).toMatch(/--scale: .*found 1792000 x 1792/)
-  expect(await refusal('--from', 'z:1', '--to', '1')).toMatch(/--from: expected 2 comma-separated numbers .* found "z:1"/)
+  expect(await refusal('--from', 'class:11', '--to', '1')).toMatch(
+    /--from: expected one of the classes 0, 1.* found "class:11"/,
+  )
+  expect(await refusal('--from', '1', '--to', '2', '--steps', '1000', '--scale', '64')).toMatch(
+    /--scale: .*found 1792000 x 1792/,
+  )
+  expect(await refusal('--from', 'z:1', '--to', '1')).toMatch(
+    /--from: expected 2 comma-separated numbers .* found "z:1"/,
+  )
 })

@@ -1,5 +1,5 @@
-// What is fetched in pieces is fetched whole: a run of 55,000 steps, and images, codes and pictures of more than two
-// messages each.
+// What is fetched in pieces is fetched whole: a run of 55,000 steps, and images, codes and pictures
+// of more than two messages each.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PNG } from 'pngjs'
@@ -49,10 +49,15 @@ test('metrics: every step as CSV and as JSON', async () => {
   const wrong = rows.findIndex((row, index) => {
     const [step, ...values] = row.split(',').map(Number)
     const expected = [series.reconstruction[index], series.kl[index], series.objective[index]]
-    return step !== index + 1 || values.some((value, column) => Math.fround(value) !== expected[column])
+    return (
+      step !== index + 1 || values.some((value, column) => Math.fround(value) !== expected[column])
+    )
   })
   expect(wrong).toBe(-1)
-  const { reconstruction, ...rest } = JSON.parse(await done('metrics', runId, '--json')) as Record<string, number[]>
+  const { reconstruction, ...rest } = JSON.parse(await done('metrics', runId, '--json')) as Record<
+    string,
+    number[]
+  >
   expect(rest['steps']).toEqual(Array.from({ length: steps }, (_, index) => index + 1))
   expect(Float32Array.from(reconstruction!)).toEqual(series.reconstruction)
 })
@@ -63,7 +68,10 @@ test('codes of a whole split, images encoded and codes decoded: as in one messag
   expect(codes.shape).toEqual([55_000, 4])
 
   // 300 float32 images are more than three messages
-  const images = readFileSync(join(mnistFolder(), mnistFiles.trainImages.name)).subarray(16, 16 + 300 * 784)
+  const images = readFileSync(join(mnistFolder(), mnistFiles.trainImages.name)).subarray(
+    16,
+    16 + 300 * 784,
+  )
   writeFileSync(
     file('x.npy'),
     npyBytes(
@@ -77,14 +85,19 @@ test('codes of a whole split, images encoded and codes decoded: as in one messag
   const far = some.values.findIndex((value, index) => Math.abs(value - codes.values[index]!) > 1e-4)
   expect(far).toBe(-1)
 
-  const means = Float32Array.from({ length: 800 }, (_, index) => codes.values[(index >> 1) * 4 + (index & 1)]!)
+  const means = Float32Array.from(
+    { length: 800 },
+    (_, index) => codes.values[(index >> 1) * 4 + (index & 1)]!,
+  )
   writeFileSync(file('means.npy'), npyBytes(means, [400, 2]))
   await done('decode', runId, '--input', file('means.npy'), '--out', file('y.npy'), '--json')
   writeFileSync(file('last.npy'), npyBytes(means.subarray(798), [1, 2]))
   await done('decode', runId, '--input', file('last.npy'), '--out', file('one.npy'), '--json')
   const [all, one] = [readNpy(file('y.npy')), readNpy(file('one.npy'))]
   expect(all.shape).toEqual([400, 784])
-  expect(Math.max(...one.values.map((value, pixel) => Math.abs(value - all.values[399 * 784 + pixel]!)))).toBeLessThan(1e-5)
+  expect(
+    Math.max(...one.values.map((value, pixel) => Math.abs(value - all.values[399 * 784 + pixel]!))),
+  ).toBeLessThan(1e-5)
 })
 
 test('reconstructions, a manifold and a path: the last piece is there', async () => {
@@ -103,11 +116,35 @@ test('reconstructions, a manifold and a path: the last piece is there', async ()
   expect([manifold.width, manifold.height]).toEqual([1120, 1120])
   // the last tile is what its position decodes to
   writeFileSync(file('corner.npy'), npyBytes(Float32Array.from([3, 3]), [1, 2]))
-  await done('decode', runId, '--input', file('corner.npy'), '--out', file('corner-x.npy'), '--json')
+  await done(
+    'decode',
+    runId,
+    '--input',
+    file('corner.npy'),
+    '--out',
+    file('corner-x.npy'),
+    '--json',
+  )
   const decoded = readNpy(file('corner-x.npy')).values
-  expect(Math.max(...manifold.corner.map((grey, pixel) => Math.abs(grey - 255 * decoded[pixel]!)))).toBeLessThanOrEqual(1)
-  await done('interpolate', runId, '--from', 'z:-2,0', '--to', 'z:3,3', '--steps', '400', '--out', file('w.png'), '--json')
+  expect(
+    Math.max(...manifold.corner.map((grey, pixel) => Math.abs(grey - 255 * decoded[pixel]!))),
+  ).toBeLessThanOrEqual(1)
+  await done(
+    'interpolate',
+    runId,
+    '--from',
+    'z:-2,0',
+    '--to',
+    'z:3,3',
+    '--steps',
+    '400',
+    '--out',
+    file('w.png'),
+    '--json',
+  )
   const strip = tiles('w.png')
   expect(strip.width).toBe(400 * 28)
-  expect(Math.max(...strip.corner.map((grey, pixel) => Math.abs(grey - 255 * decoded[pixel]!)))).toBeLessThanOrEqual(1)
+  expect(
+    Math.max(...strip.corner.map((grey, pixel) => Math.abs(grey - 255 * decoded[pixel]!))),
+  ).toBeLessThanOrEqual(1)
 })

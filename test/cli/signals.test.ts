@@ -1,5 +1,5 @@
-// Asked to end: a part of the soak (test/soak/signals.ts) with a planted loss, phases that count their own
-// signals, and what becomes of output that nobody takes.
+// Asked to end: a part of the soak (test/soak/signals.ts) with a planted loss, phases that count
+// their own signals, and what becomes of output that nobody takes.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,7 +15,9 @@ import { document, latent, start, temporaryHome } from './latent.ts'
 
 const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
 const onLinux = needing(
-  process.platform === 'linux' ? undefined : 'tried through /proc, script, bash and /dev/full, as Linux has them',
+  process.platform === 'linux'
+    ? undefined
+    : 'tried through /proc, script, bash and /dev/full, as Linux has them',
 )
 
 let place: ReturnType<typeof temporaryHome>
@@ -41,15 +43,35 @@ onLinux.describe('latent train asked to end', () => {
   })
 })
 
-const small = ['--backend', 'wasm', '--encoder-layers', '20', '--decoder-layers', '20', '--batch-size', '4', '--frames', '0']
+const small = [
+  '--backend',
+  'wasm',
+  '--encoder-layers',
+  '20',
+  '--decoder-layers',
+  '20',
+  '--batch-size',
+  '4',
+  '--frames',
+  '0',
+]
 
 test('each phase counts its own signals: after its own run, an owner stops the run of another with a checkpoint', async () => {
-  const one = start(['train', 'tutorial', ...small, '--steps', '10000000', '--name', 'A'], place.environment)
+  const one = start(
+    ['train', 'tutorial', ...small, '--steps', '10000000', '--name', 'A'],
+    place.environment,
+  )
   await said(one, /^step /m)
-  const other = start(['train', 'tutorial', ...small, '--steps', '10000000', '--name', 'B'], place.environment)
+  const other = start(
+    ['train', 'tutorial', ...small, '--steps', '10000000', '--name', 'B'],
+    place.environment,
+  )
   await said(other, /^step /m)
   one.child.kill('SIGINT')
-  await said(one, /waiting for runs and jobs of other programs: "B".*Ctrl-C stops runs with a checkpoint/)
+  await said(
+    one,
+    /waiting for runs and jobs of other programs: "B".*Ctrl-C stops runs with a checkpoint/,
+  )
   await sleep(600) // longer than copies of one Ctrl-C may take
   one.child.kill('SIGINT')
   const [owner, client] = await Promise.all([one.finished, other.finished])
@@ -57,9 +79,14 @@ test('each phase counts its own signals: after its own run, an owner stops the r
   expect(client).toMatchObject({ code: 130 })
   expect(client.stderr).toMatch(/Run \S+ stopped at step/)
   const { runs } = (await document(['runs'], place.environment)) as unknown as { runs: Run[] }
-  expect(runs.map(({ name, status }) => `${name} ${status}`).sort()).toEqual(['A stopped', 'B stopped'])
+  expect(runs.map(({ name, status }) => `${name} ${status}`).sort()).toEqual([
+    'A stopped',
+    'B stopped',
+  ])
   for (const { id, step } of runs) {
-    const { checkpoints } = (await document(['show', id], place.environment)) as unknown as { checkpoints: { step: number }[] }
+    const { checkpoints } = (await document(['show', id], place.environment)) as unknown as {
+      checkpoints: { step: number }[]
+    }
     expect(Math.max(...checkpoints.map((checkpoint) => checkpoint.step))).toBe(step)
   }
   expect(existsSync(join(place.environment['LATENT_STUDIO_HOME']!, 'owner.json'))).toBe(false)
@@ -95,12 +122,21 @@ onLinux.describe('output that nobody takes', () => {
     expect(full.stderr).toMatch(/^latent: stdout: expected .*found a full disk\..*\n$/)
     const unwritable = shell('latent metrics last --csv 1</dev/null')
     expect(unwritable.status).toBe(1)
-    expect(unwritable.stderr).toMatch(/^latent: stdout: expected .*found one that cannot be written to\..*\n$/)
+    expect(unwritable.stderr).toMatch(
+      /^latent: stdout: expected .*found one that cannot be written to\..*\n$/,
+    )
     // Node puts the null device in place of a closed stdout, and so do others who want no output
     for (const nowhere of ['>&-', '> /dev/null', '1<> /dev/null'])
-      expect(shell(`latent metrics last --json ${nowhere}`), nowhere).toMatchObject({ status: 0, stderr: '' })
+      expect(shell(`latent metrics last --json ${nowhere}`), nowhere).toMatchObject({
+        status: 0,
+        stderr: '',
+      })
     const head = shell('latent metrics last --csv | head -1; exit ${PIPESTATUS[0]}')
-    expect(head).toMatchObject({ status: 141, stdout: 'step,reconstruction,kl,objective\n', stderr: '' })
+    expect(head).toMatchObject({
+      status: 141,
+      stdout: 'step,reconstruction,kl,objective\n',
+      stderr: '',
+    })
     server.child.kill('SIGTERM')
     await server.ended
   })

@@ -27,7 +27,8 @@ test('in a pipe, progress is a line every three seconds at most', () => {
 
 test('on a terminal it redraws one line that never reaches the last column, and is wiped out', () => {
   const { written, clock, terminal } = streams(true)
-  for (clock.now = 0; clock.now < 1000; clock.now += 10) terminal.progress(`step ${clock.now} `.repeat(20), 0.5)
+  for (clock.now = 0; clock.now < 1000; clock.now += 10)
+    terminal.progress(`step ${clock.now} `.repeat(20), 0.5)
   const drawn = written.error.split('\r').filter((line) => line !== '')
   expect(drawn).toHaveLength(10)
   for (const line of drawn) expect(line.replace('\x1b[K', '').length).toBeLessThan(60)
@@ -70,35 +71,54 @@ test('speed is steps a second over the last five seconds', () => {
   expect(speed.perSecond()).toBe(0)
   speed.at(0, 0)
   expect(speed.perSecond()).toBe(0)
-  for (let second = 1; second <= 20; second++) speed.at(second <= 10 ? second * 10 : 100 + (second - 10) * 40, second * 1000)
+  for (let second = 1; second <= 20; second++)
+    speed.at(second <= 10 ? second * 10 : 100 + (second - 10) * 40, second * 1000)
   expect(speed.perSecond()).toBeCloseTo(40)
   speed.clear()
   expect(speed.perSecond()).toBe(0)
 })
 
 test('numbers', () => {
-  expect([count(1234567), nats(0), nats(123.456), nats(0.001234), nats(4.728e33), nats(NaN)]).toEqual([
-    '1,234,567',
-    '0.00',
-    '123.46',
-    '0.00123',
-    '4.73e+33',
-    'NaN',
-  ])
+  expect([
+    count(1234567),
+    nats(0),
+    nats(123.456),
+    nats(0.001234),
+    nats(4.728e33),
+    nats(NaN),
+  ]).toEqual(['1,234,567', '0.00', '123.46', '0.00123', '4.73e+33', 'NaN'])
   expect([duration(7), duration(750), duration(3723)]).toEqual(['0:07', '12:30', '1:02:03'])
-  expect([took(0.04), took(0.31), took(9.96), took(75)]).toEqual(['0.04 s', '0.3 s', '0:10', '1:15'])
-  expect([bytes(0), bytes(1023), bytes(1536), bytes(5 * 2 ** 30)]).toEqual(['0 B', '1023 B', '1.5 KiB', '5.0 GiB'])
-  expect([ago(0), ago(5 * 60_000), ago(3 * 3_600_000), ago(72 * 3_600_000)]).toEqual(['now', '5 min ago', '3 h ago', '3 d ago'])
+  expect([took(0.04), took(0.31), took(9.96), took(75)]).toEqual([
+    '0.04 s',
+    '0.3 s',
+    '0:10',
+    '1:15',
+  ])
+  expect([bytes(0), bytes(1023), bytes(1536), bytes(5 * 2 ** 30)]).toEqual([
+    '0 B',
+    '1023 B',
+    '1.5 KiB',
+    '5.0 GiB',
+  ])
+  expect([ago(0), ago(5 * 60_000), ago(3 * 3_600_000), ago(72 * 3_600_000)]).toEqual([
+    'now',
+    '5 min ago',
+    '3 h ago',
+    '3 d ago',
+  ])
 })
 
 test('a float32 is printed with as few digits as read back the same', () => {
-  expect([float32(Math.fround(0.1)), float32(1), float32(Math.fround(206.9876)), float32(NaN)]).toEqual([
-    '0.1',
-    '1',
-    '206.9876',
-    'NaN',
-  ])
-  for (const value of Float32Array.from({ length: 200 }, (_, index) => Math.sin(index + 1) * 10 ** ((index % 40) - 20)))
+  expect([
+    float32(Math.fround(0.1)),
+    float32(1),
+    float32(Math.fround(206.9876)),
+    float32(NaN),
+  ]).toEqual(['0.1', '1', '206.9876', 'NaN'])
+  for (const value of Float32Array.from(
+    { length: 200 },
+    (_, index) => Math.sin(index + 1) * 10 ** ((index % 40) - 20),
+  ))
     expect(Math.fround(Number(float32(value)))).toBe(value)
 })
 
@@ -132,12 +152,16 @@ test('only where the loss is a likelihood its sum is called an ELBO and a likeli
     likelihood: 'as written',
   }
   const bound = evaluationText(found, { likelihood: 'bernoulli', binarisation: 'dynamic' })
-  expect(bound).toMatch(/likelihood as written[^]* {2}negative ELBO +30.00\n[^]* {2}NLL +28.00 \(100 samples\)/)
+  expect(bound).toMatch(
+    /likelihood as written[^]* {2}negative ELBO +30.00\n[^]* {2}NLL +28.00 \(100 samples\)/,
+  )
   for (const none of [
     evaluationText(found, { likelihood: 'squared', binarisation: 'grey' }),
     evaluationText(found, { likelihood: 'bernoulli', binarisation: 'grey' }),
   ]) {
-    expect(none).toMatch(/ {2}reconstruction \+ KL +30.00\n[^]* {2}importance-weighted +28.00 \(100 samples\)/)
+    expect(none).toMatch(
+      / {2}reconstruction \+ KL +30.00\n[^]* {2}importance-weighted +28.00 \(100 samples\)/,
+    )
     expect(none).not.toMatch(/ELBO|NLL|likelihood/)
   }
 })
@@ -154,7 +178,9 @@ test('control characters of names and notes do not reach the terminal, by none o
 
 test('a note without a terminal and an error are cleaned too, and an error is told once', () => {
   let error = ''
-  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((error += String(text)), true))
+  const write = vi
+    .spyOn(process.stderr, 'write')
+    .mockImplementation((text) => ((error += String(text)), true))
   note('a\x1b[31m\nb')
   for (let finder = 0; finder < 2; finder++) tellError('no\n such \x9brun')
   tellError('full', '')

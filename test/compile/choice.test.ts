@@ -1,4 +1,5 @@
-// The tuned mode is remembered where that is possible; a note that cannot be read or written never keeps a run from starting.
+// The tuned mode is remembered where that is possible; a note that cannot be read or written never
+// keeps a run from starting.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,7 +29,12 @@ withRuntime.describe('the tuned mode', () => {
 
   const chosen = (cacheFolder: string) => {
     const stages: string[] = []
-    const { program } = chooseProgram(plan, state, { backend, mode: 'auto', cacheFolder, stage: (text) => stages.push(text) })
+    const { program } = chooseProgram(plan, state, {
+      backend,
+      mode: 'auto',
+      cacheFolder,
+      stage: (text) => stages.push(text),
+    })
     const { mode } = program
     program.dispose()
     return { mode, tuned: stages.some((text) => text.startsWith('Choosing')) }

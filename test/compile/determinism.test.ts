@@ -1,5 +1,5 @@
-// On the native rung, in every mode: the same numbers twice, in chunks of any length, and resumed from a checkpoint,
-// bit for bit. (test/engine/determinism.test.ts: the portable rungs.)
+// On the native rung, in every mode: the same numbers twice, in chunks of any length, and resumed
+// from a checkpoint, bit for bit. (test/engine/determinism.test.ts: the portable rungs.)
 import { beforeAll, expect, test } from 'vitest'
 import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import type { CompiledProgram } from '../../main/compile/compiledProgram.ts'
@@ -32,13 +32,18 @@ withRuntime.describe.each(modes)('%s', (mode) => {
       same(run.rows, run)
     }
     const first = await trained(plan, { chunk: 1, make, stopAt: 47 })
-    const second = await trained(plan, { chunk: 9, make: fresh, from: first.checkpoints.at(-1)!.bytes })
+    const second = await trained(plan, {
+      chunk: 9,
+      make: fresh,
+      from: first.checkpoints.at(-1)!.bytes,
+    })
     same(Float32Array.of(...first.rows, ...second.rows), second)
     one.dispose()
   }, 180_000)
 })
 
-// Compiling takes a second or more: the runs of one mode share a program, the resumed one gets its own.
+// Compiling takes a second or more: the runs of one mode share a program, the resumed one gets its
+// own.
 function again(
   program: TrainingProgram,
   fresh: () => TrainingProgram,
@@ -56,7 +61,11 @@ withRuntime.test(
     const native = await nativeBackend()
     for (const mode of ['eager', 'graph-loop'] as const) {
       const rows = async (seed: number) =>
-        (await trained(smallPlan(smallConfig('tutorial', { seed, length: 3 })), { make: programIn(mode, native) })).rows
+        (
+          await trained(smallPlan(smallConfig('tutorial', { seed, length: 3 })), {
+            make: programIn(mode, native),
+          })
+        ).rows
       expect(await rows(0)).not.toEqual(await rows(1))
     }
   },

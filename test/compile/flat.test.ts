@@ -1,5 +1,5 @@
-// The short version of `npm run soak -- flat`: 200 steps, 100 evaluations, 100 checkpoints leave no tensor behind, on
-// every rung; and a leak of one tensor an evaluation is noticed.
+// The short version of `npm run soak -- flat`: 200 steps, 100 evaluations, 100 checkpoints leave no
+// tensor behind, on every rung; and a leak of one tensor an evaluation is noticed.
 import { expect, test } from 'vitest'
 import { loadPortable } from '../../main/backends/portable.ts'
 import { eagerProgram } from '../../main/engine/trainingProgram.ts'

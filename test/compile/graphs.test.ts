@@ -1,4 +1,5 @@
-// Graphs work with the eager loop's kernels in the eager loop's order: rows, weights and slots are its own, bit for bit.
+// Graphs work with the eager loop's kernels in the eager loop's order: rows, weights and slots are
+// its own, bit for bit.
 import { beforeAll, expect, test } from 'vitest'
 import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import { compiledProgram } from '../../main/compile/compiledProgram.ts'

@@ -1,4 +1,5 @@
-// The short version of `npm run soak -- modes`: a few steps of every preset at its full size, in every mode.
+// The short version of `npm run soak -- modes`: a few steps of every preset at its full size, in
+// every mode.
 import { expect } from 'vitest'
 import type { CompiledMode } from '../../main/compile/compiledProgram.ts'
 import { presetNames, type PresetName } from '../../preload/contract/presets.ts'
@@ -6,8 +7,12 @@ import { free, inStep, presetPlan, problem } from '../soak/modes.ts'
 import { compiledModes, nativeBackend } from './native.ts'
 import { withRuntime } from '../kit/needing.ts'
 
-// Compiling takes seconds, with XLA above all: all modes of one preset, then the one that is usually fastest.
-const modesOf: Partial<Record<PresetName, CompiledMode[]>> = { tutorial: compiledModes, 'elbo-2d': ['graph-step', 'xla-loop'] }
+// Compiling takes seconds, with XLA above all: all modes of one preset, then the one that is
+// usually fastest.
+const modesOf: Partial<Record<PresetName, CompiledMode[]>> = {
+  tutorial: compiledModes,
+  'elbo-2d': ['graph-step', 'xla-loop'],
+}
 
 withRuntime.test.each(presetNames)(
   '%s: every mode does what the eager loop does',
@@ -33,7 +38,12 @@ withRuntime.test(
     const { rows } = inStep(plan, [], native, 6)
     const different = [{ learningRate: plan.config.learningRate * 1.01 }, { seed: 4 }]
     for (const change of different) {
-      const [found] = free({ ...plan, config: { ...plan.config, ...change } }, ['graph-loop'], native, rows)
+      const [found] = free(
+        { ...plan, config: { ...plan.config, ...change } },
+        ['graph-loop'],
+        native,
+        rows,
+      )
       expect(problem('tutorial', found!)).not.toBe(null)
     }
   },

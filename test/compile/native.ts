@@ -15,6 +15,10 @@ export async function nativeBackend(): Promise<NativeBackend> {
 }
 
 /** Makes the program of a mode, for engine/smallRun.ts. */
-export function programIn(mode: Mode, native: NativeBackend): (plan: TrainingPlan, state: TrainingState) => TrainingProgram {
-  return (plan, state) => (mode === 'eager' ? eagerProgram(plan, state) : compiledProgram(plan, state, mode, native))
+export function programIn(
+  mode: Mode,
+  native: NativeBackend,
+): (plan: TrainingPlan, state: TrainingState) => TrainingProgram {
+  return (plan, state) =>
+    mode === 'eager' ? eagerProgram(plan, state) : compiledProgram(plan, state, mode, native)
 }

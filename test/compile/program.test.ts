@@ -1,5 +1,6 @@
-// A compiled program keeps no hold of the arrays that it is given. (TensorFlow uses aligned memory in place; freeing it
-// later, on a thread of TensorFlow's, calls into Node from the wrong thread and crashes at random.)
+// A compiled program keeps no hold of the arrays that it is given. (TensorFlow uses aligned memory
+// in place; freeing it later, on a thread of TensorFlow's, calls into Node from the wrong thread
+// and crashes at random.)
 import { expect } from 'vitest'
 import { compiledProgram } from '../../main/compile/compiledProgram.ts'
 import { initialState, type NamedArrays } from '../../main/engine/modelState.ts'
@@ -24,9 +25,13 @@ withRuntime.test(
     const initial = initialState(plan.config, plan.image)
     const program = compiledProgram(plan, initial, 'graph-step', await nativeBackend())
     for (const bytes of [0, 16, 32, 48]) {
-      const state = { parameters: shifted(initial.parameters, bytes), slots: shifted(initial.slots, bytes) }
+      const state = {
+        parameters: shifted(initial.parameters, bytes),
+        slots: shifted(initial.slots, bytes),
+      }
       program.restore(state)
-      for (const { values } of [...Object.values(state.parameters), ...Object.values(state.slots)]) values.fill(1e9)
+      for (const { values } of [...Object.values(state.parameters), ...Object.values(state.slots)])
+        values.fill(1e9)
       expect(bits(program.read()).equals(bits(initial)), `${bytes} bytes further`).toBe(true)
     }
     program.dispose()

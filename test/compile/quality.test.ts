@@ -1,4 +1,5 @@
-// The short version of `npm run soak -- quality`: 600 of the tutorial's 5,000 steps already explain digits.
+// The short version of `npm run soak -- quality`: 600 of the tutorial's 5,000 steps already explain
+// digits.
 import { expect, test } from 'vitest'
 import { loadPortable } from '../../main/backends/portable.ts'
 import { openDataset } from '../../main/datasets/index.ts'
@@ -13,8 +14,9 @@ import { presetPlan } from '../soak/modes.ts'
 import { nativeBackend, programIn } from './native.ts'
 
 const steps = 600
-// Six seeds on tensorflow and three of them on wasm reached 21.09 to 21.32 (mean 21.21, sd 0.11) and KL 6.0 to 7.5 on
-// these images; the bounds are some 6 standard deviations away. Untrained nets: 93 to 95.
+// Six seeds on tensorflow and three of them on wasm reached 21.09 to 21.32 (mean 21.21, sd 0.11)
+// and KL 6.0 to 7.5 on these images; the bounds are some 6 standard deviations away. Untrained
+// nets: 93 to 95.
 const squaredError = { least: 20.5, most: 21.9 }
 const kl = { least: 4.5, most: 9 }
 
@@ -47,7 +49,9 @@ async function measured(
   set: ImageSet,
 ): Promise<Measured> {
   const parameters = program.parameters()
-  const found = await evaluate(new VariationalAutoencoder(config, image, parameters), set, set, { samples: 0 })
+  const found = await evaluate(new VariationalAutoencoder(config, image, parameters), set, set, {
+    samples: 0,
+  })
   tf.dispose(parameters)
   return found
 }

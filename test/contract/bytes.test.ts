@@ -29,12 +29,8 @@ it('floats are read from any place in memory', () => {
 
 it('only bytes are taken for bytes, and what is no text is refused', () => {
   const { condition, deserialize } = byteSerializers[0]!
-  expect([Uint8Array.of(1), Float32Array.of(1), [1], 'AQ==', null].map((value) => condition(value))).toEqual([
-    true,
-    false,
-    false,
-    false,
-    false,
-  ])
+  expect(
+    [Uint8Array.of(1), Float32Array.of(1), [1], 'AQ==', null].map((value) => condition(value)),
+  ).toEqual([true, false, false, false, false])
   expect(() => deserialize({ length: 3 })).toThrow('expected bytes as base64, found object')
 })

@@ -1,5 +1,6 @@
-// The three ways in which a client reaches a studio: Node's MessageChannel, a pair of EventEmitters that behave like
-// Electron's MessagePortMain, and a real WebSocket. Each can also send a raw message, as a hostile client would.
+// The three ways in which a client reaches a studio: Node's MessageChannel, a pair of EventEmitters
+// that behave like Electron's MessagePortMain, and a real WebSocket. Each can also send a raw
+// message, as a hostile client would.
 import { EventEmitter } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
 import { socketUrl, type Studio } from '../../main/studio.ts'
@@ -10,7 +11,10 @@ import { connectSocket } from '../../preload/contract/connection.ts'
 export interface Connected {
   client: Client
   close(): void
-  /** A connection of its own that sends one message as it is; resolves when the studio closed it, rejects after 5 s. */
+  /**
+   * A connection of its own that sends one message as it is; resolves when the studio closed it,
+   * rejects after 5 s.
+   */
   sendRaw(message: string | Uint8Array): Promise<void>
 }
 
@@ -62,7 +66,9 @@ async function overEmitter(studio: Studio): Promise<Connected> {
 
 async function overSocket(studio: Studio): Promise<Connected> {
   const connection = connectSocket(socketUrl(studio))
-  await new Promise<void>((resolve) => connection.onState((state) => (state === 'open' ? resolve() : undefined)))
+  await new Promise<void>((resolve) =>
+    connection.onState((state) => (state === 'open' ? resolve() : undefined)),
+  )
   return {
     client: connection.client,
     close: () => connection.close(),
@@ -78,7 +84,10 @@ async function overSocket(studio: Studio): Promise<Connected> {
 
 function closed(begin: (done: () => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('expected the connection to be closed within 5 s')), 5000)
+    const timer = setTimeout(
+      () => reject(new Error('expected the connection to be closed within 5 s')),
+      5000,
+    )
     begin(() => {
       clearTimeout(timer)
       resolve()
@@ -86,7 +95,10 @@ function closed(begin: (done: () => void) => void): Promise<void> {
   })
 }
 
-/** Like MessagePortMain: postMessage copies, listeners receive {data}, nothing is delivered before start(). */
+/**
+ * Like MessagePortMain: postMessage copies, listeners receive {data}, nothing is delivered before
+ * start().
+ */
 class EmitterPort extends EventEmitter {
   other: EmitterPort | undefined
   private started = false

@@ -1,4 +1,5 @@
-// One suite for every carrier: what a client sees of the contract must not depend on what lies between.
+// One suite for every carrier: what a client sees of the contract must not depend on what lies
+// between.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { maxMessageBytes, type Client } from '../../preload/contract/client.ts'
@@ -45,7 +46,9 @@ describe.each(carriers)('over %s', (_name, connect) => {
     })
 
     it('list every problem of a configuration', async () => {
-      const error = await failure(client.runs.create({ config: { latentSize: -1, batchSize: 'many', unheardOf: 1 } }))
+      const error = await failure(
+        client.runs.create({ config: { latentSize: -1, batchSize: 'many', unheardOf: 1 } }),
+      )
       expect(error.code).toBe('bad-config')
       expect((error.data['problems'] as { key: string }[]).map(({ key }) => key)).toEqual([
         'latentSize',
@@ -63,7 +66,9 @@ describe.each(carriers)('over %s', (_name, connect) => {
     ])('name the setting for %s', async (_what, config, key) => {
       const error = await failure(client.runs.create({ config }))
       expect(error.code).toBe('bad-config')
-      expect((error.data['problems'] as { key: string }[]).map((problem) => problem.key)).toEqual([key])
+      expect((error.data['problems'] as { key: string }[]).map((problem) => problem.key)).toEqual([
+        key,
+      ])
     })
 
     it('say what does not fit the contract, without a stack', async () => {
@@ -78,12 +83,18 @@ describe.each(carriers)('over %s', (_name, connect) => {
         code: 'bad-input',
         message: expect.stringContaining('points of 2 numbers'),
       })
-      expect(await failure(client.latent.decode({ run: finished, checkpoint: 17, z: [[1, 2]] }))).toMatchObject({
+      expect(
+        await failure(client.latent.decode({ run: finished, checkpoint: 17, z: [[1, 2]] })),
+      ).toMatchObject({
         code: 'not-found',
         data: { steps: expect.arrayContaining([300]) },
       })
-      expect(await failure(client.runs.pause({ run: finished }))).toMatchObject({ code: 'wrong-state' })
-      expect(await failure(client.runs.resume({ run: finished }))).toMatchObject({ code: 'wrong-state' })
+      expect(await failure(client.runs.pause({ run: finished }))).toMatchObject({
+        code: 'wrong-state',
+      })
+      expect(await failure(client.runs.resume({ run: finished }))).toMatchObject({
+        code: 'wrong-state',
+      })
     })
 
     it('reach the reader of an iterator', async () => {
@@ -116,7 +127,12 @@ describe.each(carriers)('over %s', (_name, connect) => {
 
   describe('bytes', () => {
     it('come as they are', async () => {
-      const { pixels: bytes, count, width, height } = await client.data.images({ dataset: 'mnist', split: 'test', first: 0, count: 500 })
+      const {
+        pixels: bytes,
+        count,
+        width,
+        height,
+      } = await client.data.images({ dataset: 'mnist', split: 'test', first: 0, count: 500 })
       expect([count, width, height]).toEqual([500, 28, 28])
       expect(bytes.length).toBe(500 * 784)
       // the first test image, a seven, as every reader of the files knows it
@@ -165,13 +181,21 @@ describe.each(carriers)('over %s', (_name, connect) => {
       const kinds = new Set(updates.map(({ kind }) => kind))
       // whether an old checkpoint makes room depends on when the follower came
       kinds.delete('checkpoint-removed')
-      expect([...kinds].sort()).toEqual(['checkpoint', 'event', 'frame', 'metrics', 'run', 'validation'])
+      expect([...kinds].sort()).toEqual([
+        'checkpoint',
+        'event',
+        'frame',
+        'metrics',
+        'run',
+        'validation',
+      ])
     })
 
     it('tell a watcher of every run that changes', async () => {
       const watch = await client.runs.watch()
       await client.runs.rename({ run: finished, name: `renamed over ${_name}` })
-      for await (const update of watch) if (update.kind === 'run' && update.run.name === `renamed over ${_name}`) break
+      for await (const update of watch)
+        if (update.kind === 'run' && update.run.name === `renamed over ${_name}`) break
       expect((await client.runs.events({ run: finished })).at(-1)?.kind).toBe('renamed')
     })
 
@@ -186,13 +210,20 @@ describe.each(carriers)('over %s', (_name, connect) => {
     it('of a job bring progress, then its end last', async () => {
       const jobs = await followed(client, { kind: 'evaluate', run: finished })
       expect(jobs.filter(({ status }) => status === 'done')).toHaveLength(1)
-      expect(jobs.at(-1)).toMatchObject({ status: 'done', result: { evaluation: { negativeElbo: 3 } }, progress: null })
-      expect(jobs.filter(({ progress }) => progress?.stage === 'Evaluating').length).toBeGreaterThan(0)
+      expect(jobs.at(-1)).toMatchObject({
+        status: 'done',
+        result: { evaluation: { negativeElbo: 3 } },
+        progress: null,
+      })
+      expect(
+        jobs.filter(({ progress }) => progress?.stage === 'Evaluating').length,
+      ).toBeGreaterThan(0)
     })
   })
 
   describe('cancelling', () => {
-    const cancelledJobs = async () => Number.parseInt((await client.system.backends({})).ladder[0]!.reason)
+    const cancelledJobs = async () =>
+      Number.parseInt((await client.system.backends({})).ladder[0]!.reason)
 
     it('a job reaches the process that works on it, and leaving its follower does not', async () => {
       const before = await cancelledJobs()
@@ -203,7 +234,11 @@ describe.each(carriers)('over %s', (_name, connect) => {
       while (!told.done && told.value.progress?.stage !== 'Evaluating') told = await follow.next()
       await follow.return?.()
       expect(await client.jobs.get({ job: id })).toMatchObject({ status: 'running' })
-      expect(await client.jobs.cancel({ job: id })).toMatchObject({ status: 'cancelled', error: null, result: null })
+      expect(await client.jobs.cancel({ job: id })).toMatchObject({
+        status: 'cancelled',
+        error: null,
+        result: null,
+      })
       await expect.poll(cancelledJobs, { timeout: 5000 }).toBe(before + 1)
     })
 
@@ -226,7 +261,10 @@ describe.each(carriers)('over %s', (_name, connect) => {
       connected.close()
       await failure(call)
       for (const ask of [() => client.runs.get({ run: finished }), () => client.runs.watch()])
-        expect(await failure(ask())).toMatchObject({ code: 'host-failed', data: { disconnected: true } })
+        expect(await failure(ask())).toMatchObject({
+          code: 'host-failed',
+          data: { disconnected: true },
+        })
     })
   })
 
@@ -243,7 +281,12 @@ describe.each(carriers)('over %s', (_name, connect) => {
     it('of a request over the limit is refused before it is sent, and the connection goes on', async () => {
       const count = Math.ceil(maxMessageBytes / 784) + 1
       const pixels = new Uint8Array(count * 784)
-      const error = await failure(client.latent.encode({ run: finished, images: { kind: 'pixels', as: 'uint8', count, pixels } }))
+      const error = await failure(
+        client.latent.encode({
+          run: finished,
+          images: { kind: 'pixels', as: 'uint8', count, pixels },
+        }),
+      )
       expect(error).toMatchObject({ code: 'bad-input', data: { limit: maxMessageBytes } })
       expect((await client.runs.get({ run: finished })).id).toBe(finished)
     })

@@ -6,18 +6,40 @@ import { wasImported } from '../../preload/contract/imports.ts'
 import type { DatasetInfo, Run } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 
-const mnist = { width: 28, height: 28, channels: 1, images: { train: 55_000, validation: 5000, test: 10_000 } } as DatasetInfo
+const mnist = {
+  width: 28,
+  height: 28,
+  channels: 1,
+  images: { train: 55_000, validation: 5000, test: 10_000 },
+} as DatasetInfo
 
 function run(id: string, config: RunConfig, about: Partial<Run> = {}): Run {
-  const trained = { step: 1000, trainSeconds: 2, compileSeconds: 1, backend: 'tensorflow', mode: 'xla-loop', createdAt: 1 }
+  const trained = {
+    step: 1000,
+    trainSeconds: 2,
+    compileSeconds: 1,
+    backend: 'tensorflow',
+    mode: 'xla-loop',
+    createdAt: 1,
+  }
   return { id, name: id, config, ...trained, ...about } as Run
 }
-const ids = (config: RunConfig, runs: Run[]) => comparableRuns(config, mnist, runs).map(({ id }) => id)
+const ids = (config: RunConfig, runs: Run[]) =>
+  comparableRuns(config, mnist, runs).map(({ id }) => id)
 const tutorial = configFrom('tutorial')
 
 test('the same settings take the same time a step', () => {
-  const estimate = estimateFrom(run('a', tutorial), configFrom('tutorial', { length: 5000, seed: 3, learningRate: 1e-4 }), mnist)
-  expect(estimate).toEqual({ seconds: 1 + 5000 * 0.002, steps: 5000, run: { id: 'a', name: 'a' }, scaled: false })
+  const estimate = estimateFrom(
+    run('a', tutorial),
+    configFrom('tutorial', { length: 5000, seed: 3, learningRate: 1e-4 }),
+    mnist,
+  )
+  expect(estimate).toEqual({
+    seconds: 1 + 5000 * 0.002,
+    steps: 5000,
+    run: { id: 'a', name: 'a' },
+    scaled: false,
+  })
 })
 
 test('more work a step takes longer, and is said to be scaled', () => {
@@ -57,12 +79,16 @@ describe('speeds come from', () => {
     expect(ids(configFrom('tutorial', { backend: 'wasm' }), runs)).toEqual(['wasm'])
     expect(ids(configFrom('tutorial', { mode: 'eager' }), runs)).toEqual(['eager'])
     // what was chosen automatically then is a speed for who asks for it now
-    expect(ids(configFrom('tutorial', { mode: 'xla-loop' }), [run('auto', tutorial)])).toEqual(['auto'])
+    expect(ids(configFrom('tutorial', { mode: 'xla-loop' }), [run('auto', tutorial)])).toEqual([
+      'auto',
+    ])
   })
 })
 
 test('a run from a file tells another machine’s speed', () => {
-  expect(wasImported([{ kind: 'note', text: 'Imported from a file of 0.1.0, where it was run abc.' }])).toBe(true)
+  expect(
+    wasImported([{ kind: 'note', text: 'Imported from a file of 0.1.0, where it was run abc.' }]),
+  ).toBe(true)
   expect(wasImported([{ kind: 'created', text: 'Made.' }])).toBe(false)
 })
 
@@ -71,7 +97,9 @@ test('work grows with layers and batch, but by less than the batch', () => {
   const elbo = configFrom('elbo-2d')
   expect(ratio(elbo, tutorial)).toBeGreaterThan(4)
   expect(ratio(elbo, tutorial)).toBeLessThan(7)
-  expect(ratio(configFrom('elbo-2d', { encoderLayers: [512, 256], decoderLayers: [256, 512] }), elbo)).toBeGreaterThan(2)
+  expect(
+    ratio(configFrom('elbo-2d', { encoderLayers: [512, 256], decoderLayers: [256, 512] }), elbo),
+  ).toBeGreaterThan(2)
   const doubled = ratio(configFrom('elbo-2d', { batchSize: 128 }), elbo)
   expect(doubled).toBeGreaterThan(1.3)
   expect(doubled).toBeLessThan(2)

@@ -24,20 +24,56 @@ const loss = ([reconstruction, kl]: readonly [number, number, ...number[]]) => (
   total: reconstruction + kl,
 })
 
-function run({ preset, changes = {}, step, validation, best, batch, active, status = 'finished' }: Measured): Run {
+function run({
+  preset,
+  changes = {},
+  step,
+  validation,
+  best,
+  batch,
+  active,
+  status = 'finished',
+}: Measured): Run {
   const config = configFrom(preset, changes)
-  const klPerDimension = Array.from({ length: config.latentSize }, () => validation[1] / config.latentSize)
+  const klPerDimension = Array.from(
+    { length: config.latentSize },
+    () => validation[1] / config.latentSize,
+  )
   const units = active === undefined ? {} : { activeUnits: active }
   const lastValidation: Validation = { ...loss(validation), step, klPerDimension, ...units }
   const bestValidation = best ? { ...lastValidation, ...loss(best), step: best[2] } : lastValidation
-  return sampleRun({ status, config, step, totalSteps: step, last: loss(batch), lastValidation, bestValidation })
+  return sampleRun({
+    status,
+    config,
+    step,
+    totalSteps: step,
+    last: loss(batch),
+    lastValidation,
+    bestValidation,
+  })
 }
 
 const sound: Record<string, Measured> = {
-  'the tutorial': { preset: 'tutorial', step: 5000, validation: [18.73, 6.76], best: [18.7, 6.73, 4500], batch: [21.15, 6.81] },
+  'the tutorial': {
+    preset: 'tutorial',
+    step: 5000,
+    validation: [18.73, 6.76],
+    best: [18.7, 6.73, 4500],
+    batch: [21.15, 6.81],
+  },
   'elbo-2d': { preset: 'elbo-2d', step: 4295, validation: [145.41, 5.9], batch: [150.34, 5.89] },
-  'tfjs-example': { preset: 'tfjs-example', step: 2145, validation: [154.29, 5.49], batch: [153.34, 5.25] },
-  'keras-conv': { preset: 'keras-conv', step: 858, validation: [163.09, 4.82], batch: [161.18, 4.94] },
+  'tfjs-example': {
+    preset: 'tfjs-example',
+    step: 2145,
+    validation: [154.29, 5.49],
+    batch: [153.34, 5.25],
+  },
+  'keras-conv': {
+    preset: 'keras-conv',
+    step: 858,
+    validation: [163.09, 4.82],
+    batch: [161.18, 4.94],
+  },
   'keras-conv on its plateau': {
     preset: 'keras-conv',
     step: 140,
@@ -191,37 +227,60 @@ describe('in order', () => {
   })
 
   it('the peak that the KL of the tutorial has before its first validation', () => {
-    const young = { ...run({ ...sound['the tutorial']!, step: 40, batch: [29.8, 35], status: 'running' }) }
+    const young = {
+      ...run({ ...sound['the tutorial']!, step: 40, batch: [29.8, 35], status: 'running' }),
+    }
     expect(healthOf({ ...young, lastValidation: null, bestValidation: null })).toBeNull()
   })
 
   it('a collapsed model whose newest batch uses its latent again', () =>
-    expect(healthOf({ ...run(collapsed['beta 50']!), step: 1900, last: loss([190, 2]) })).toBeNull())
+    expect(
+      healthOf({ ...run(collapsed['beta 50']!), step: 1900, last: loss([190, 2]) }),
+    ).toBeNull())
 })
 
 it.each(Object.entries(collapsed))('collapsed: %s', (_, measured) => {
   const health = healthOf(run(measured))
   expect(health).toMatchObject({ kind: 'collapsed' })
-  expect(health!.remedy).toMatch(measured.changes?.['beta'] ? /lower beta \(now 50/ : /lower learning rate \(now 0\.1/)
+  expect(health!.remedy).toMatch(
+    measured.changes?.['beta'] ? /lower beta \(now 50/ : /lower learning rate \(now 0\.1/,
+  )
 })
 
 it.each(Object.entries(diverging))('diverging: %s', (_, measured) => {
   const health = healthOf(run(measured))
-  expect(health).toMatchObject({ kind: 'diverging', remedy: expect.stringContaining('lower learning rate') as string })
+  expect(health).toMatchObject({
+    kind: 'diverging',
+    remedy: expect.stringContaining('lower learning rate') as string,
+  })
 })
 
 it('a run that ended with NaN says what its trainer said, once', () => {
   const statusReason =
     'KL became NaN at step 9. Start a new run with a lower learning rate. The last checkpoint before that step is kept.'
-  const ended = sampleRun({ status: 'diverged', statusReason, config: configFrom('tutorial', { learningRate: 5 }) })
+  const ended = sampleRun({
+    status: 'diverged',
+    statusReason,
+    config: configFrom('tutorial', { learningRate: 5 }),
+  })
   expect(healthOf(ended)).toEqual({
     kind: 'diverging',
     reason: 'KL became NaN at step 9.',
-    remedy: 'Start a new run with a lower learning rate (now 5; 0.001 is usual for Adam) or with a rate warm-up.',
+    remedy:
+      'Start a new run with a lower learning rate (now 5; 0.001 is usual for Adam) or with a rate warm-up.',
   })
 })
 
 it('dimensions are counted as the record counts them, else by their KL', () => {
-  expect(activeDimensions({ ...loss([90, 20]), step: 1, klPerDimension: [1, 0.02, 0.009, 0], activeUnits: 1 })).toBe(1)
-  expect(activeDimensions({ ...loss([90, 20]), step: 1, klPerDimension: [1, 0.02, 0.009, 0] })).toBe(2)
+  expect(
+    activeDimensions({
+      ...loss([90, 20]),
+      step: 1,
+      klPerDimension: [1, 0.02, 0.009, 0],
+      activeUnits: 1,
+    }),
+  ).toBe(1)
+  expect(
+    activeDimensions({ ...loss([90, 20]), step: 1, klPerDimension: [1, 0.02, 0.009, 0] }),
+  ).toBe(2)
 })

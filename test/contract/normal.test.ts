@@ -1,4 +1,5 @@
-// The normal distribution of the quantile scale against Python's own (test/reference-other/normal.py).
+// The normal distribution of the quantile scale against Python's own
+// (test/reference-other/normal.py).
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -16,11 +17,15 @@ describe('normal', () => {
   it.each(reference.cumulative)('P(Z <= %f)', (x, expected) => {
     const size = Math.abs(x)
     const tolerance = size < 3.5 ? 1e-12 : size < 7.07 ? 1e-8 : 1e-6 // the far tail is a continued fraction of five terms
-    expect(Math.abs(normalCumulative(x) - expected)).toBeLessThanOrEqual(tolerance * expected + 1e-300)
+    expect(Math.abs(normalCumulative(x) - expected)).toBeLessThanOrEqual(
+      tolerance * expected + 1e-300,
+    )
   })
 
   it.each(reference.quantile)('quantile at %f', (p, expected) => {
-    expect(Math.abs(normalQuantile(p) - expected)).toBeLessThanOrEqual(2e-9 * Math.max(1, Math.abs(expected)))
+    expect(Math.abs(normalQuantile(p) - expected)).toBeLessThanOrEqual(
+      2e-9 * Math.max(1, Math.abs(expected)),
+    )
   })
 })
 

@@ -1,4 +1,5 @@
-// Lerp, slerp and paths of several legs against SciPy (test/reference-other/paths.py), and the cases without a great circle.
+// Lerp, slerp and paths of several legs against SciPy (test/reference-other/paths.py), and the
+// cases without a great circle.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -12,7 +13,9 @@ interface Case {
   slerp: number[][]
 }
 
-const cases = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'reference-other', 'path.json'), 'utf8')) as Case[]
+const cases = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', 'reference-other', 'path.json'), 'utf8'),
+) as Case[]
 const length = (point: number[]) => Math.hypot(...point)
 
 describe.each(cases)('$points.length points, $steps steps', ({ points, steps, ...expected }) => {
@@ -48,7 +51,8 @@ test('slerp is the straight line where no great circle is defined', () => {
     [[0, 0], [0, 0]],
     [[-1.5], [2]],
   ] // prettier-ignore
-  for (const [a, b] of pairs) for (const t of [0, 0.3, 1]) expect(slerp(a, b, t)).toEqual(lerp(a, b, t))
+  for (const [a, b] of pairs)
+    for (const t of [0, 0.3, 1]) expect(slerp(a, b, t)).toEqual(lerp(a, b, t))
 })
 
 test('slerp goes over into the line without a jump', () => {

@@ -1,7 +1,12 @@
 // Names for runs that nobody named: they say what differs, and are free.
 import { expect, test } from 'vitest'
 import { configFrom, defaultConfig } from '../../preload/contract/config.ts'
-import { changedKeys, differences, likeRunName, presetRunName } from '../../preload/contract/runName.ts'
+import {
+  changedKeys,
+  differences,
+  likeRunName,
+  presetRunName,
+} from '../../preload/contract/runName.ts'
 
 const among =
   (...names: string[]) =>
@@ -19,9 +24,15 @@ test('a preset as it is has its title, a changed one says what differs', () => {
     length: 500,
     lengthUnit: 'steps',
   })
-  expect(presetRunName('elbo-2d', changed, among())).toBe('elbo-2d encoderLayers=256-64 decoderLayers=none beta=4 steps=500')
-  expect(presetRunName('elbo-2d', configFrom('elbo-2d', { length: 5 }), among())).toBe('elbo-2d epochs=5')
-  expect(presetRunName('elbo-2d', configFrom('elbo-2d', { beta: 4 }), among('elbo-2d beta=4'))).toBe('elbo-2d beta=4 (2)')
+  expect(presetRunName('elbo-2d', changed, among())).toBe(
+    'elbo-2d encoderLayers=256-64 decoderLayers=none beta=4 steps=500',
+  )
+  expect(presetRunName('elbo-2d', configFrom('elbo-2d', { length: 5 }), among())).toBe(
+    'elbo-2d epochs=5',
+  )
+  expect(
+    presetRunName('elbo-2d', configFrom('elbo-2d', { beta: 4 }), among('elbo-2d beta=4')),
+  ).toBe('elbo-2d beta=4 (2)')
   expect(presetRunName(null, defaultConfig(), among('Run'))).toBe('Run 2')
   expect(presetRunName(null, { ...defaultConfig(), beta: 4 }, among())).toBe('Run beta=4')
 })
@@ -50,7 +61,9 @@ test('another run’s settings keep its name and what it says already', () => {
   expect(likeRunName('Digits', ['beta=4'], among())).toBe('Digits beta=4')
   expect(likeRunName('Digits beta=4', ['beta=8'], among('Digits beta=4'))).toBe('Digits beta=8')
   expect(likeRunName('Digits beta=4', ['seed=1'], among())).toBe('Digits beta=4 seed=1')
-  expect(likeRunName('Digits beta=4 (2)', [], among('Digits beta=4', 'Digits beta=4 (2)'))).toBe('Digits beta=4 (3)')
+  expect(likeRunName('Digits beta=4 (2)', [], among('Digits beta=4', 'Digits beta=4 (2)'))).toBe(
+    'Digits beta=4 (3)',
+  )
   expect(likeRunName('Digits steps=10', ['epochs=2'], among())).toBe('Digits epochs=2')
   // a number that somebody typed is part of the name
   expect(likeRunName('Trial 20', [], among('Trial 20'))).toBe('Trial 20 2')
@@ -59,8 +72,10 @@ test('another run’s settings keep its name and what it says already', () => {
 })
 
 test('differences read as --set takes them', () => {
-  expect(differences(configFrom('tutorial', { activation: 'relu', learningRate: 1e-7 }), configFrom('tutorial'))).toEqual([
-    'activation=relu',
-    'learningRate=1e-7',
-  ])
+  expect(
+    differences(
+      configFrom('tutorial', { activation: 'relu', learningRate: 1e-7 }),
+      configFrom('tutorial'),
+    ),
+  ).toEqual(['activation=relu', 'learningRate=1e-7'])
 })

@@ -38,7 +38,12 @@ describe('warns about', () => {
     ['beta 10', { beta: 10 }, 'beta', /blur/],
     ['beta 0', { beta: 0 }, 'beta', /prior/],
     ['one dimension', { latentSize: 1 }, 'latentSize', /is a line/],
-    ['a narrow layer', { latentSize: 8, encoderLayers: [100, 4] }, 'encoderLayers', /smaller than the latent size/],
+    [
+      'a narrow layer',
+      { latentSize: 8, encoderLayers: [100, 4] },
+      'encoderLayers',
+      /smaller than the latent size/,
+    ],
     ['Bernoulli on grey', { binarisation: 'grey' }, 'binarisation', /not a likelihood/],
     ['a huge batch', { batchSize: 8192 }, 'batchSize', /Only 6 steps per epoch/],
     ['few steps', { length: 20, lengthUnit: 'steps' }, 'length', /Only 20 steps/],

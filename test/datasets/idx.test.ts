@@ -40,9 +40,17 @@ describe('refuses', () => {
   const cases: [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(0), /at least 4 bytes, found 0/],
     ['a cut header', images.subarray(0, 9), /header of 16 bytes, found 9/],
-    ['cut elements', images.subarray(0, images.length - 1), /28 bytes for 2 x 2 x 3 elements, found 27/],
+    [
+      'cut elements',
+      images.subarray(0, images.length - 1),
+      /28 bytes for 2 x 2 x 3 elements, found 27/,
+    ],
     ['trailing bytes', new Uint8Array([...images, 0]), /28 bytes .* found 29 bytes/],
-    ['another magic', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 0]), /IDX header .* found 89 50 4e 47/],
+    [
+      'another magic',
+      new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 0]),
+      /IDX header .* found 89 50 4e 47/,
+    ],
     ['gzip', new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0]), /decompress it first/],
     ['another element type', idx(0x0d, [1], [0, 0, 0, 0]), /type uint8, found float32/],
     ['labels in place of images', idx(8, [3], [0, 1, 2]), /images .* found labels/],
@@ -56,9 +64,12 @@ describe('refuses', () => {
   })
 
   test('labels that do not belong to the images', () => {
-    const pair = (labels: number[]) => pairIdx(parseIdx(images, 'x'), parseIdx(idx(8, [labels.length], labels), 'y'), 10, 'pair')
+    const pair = (labels: number[]) =>
+      pairIdx(parseIdx(images, 'x'), parseIdx(idx(8, [labels.length], labels), 'y'), 10, 'pair')
     expect(pair([3, 9])).toEqual({ width: 3, height: 2, count: 2 })
-    expect(errorOf(() => pair([3, 9, 1])).message).toMatch(/expected 2 labels, one for each image, found 3/)
+    expect(errorOf(() => pair([3, 9, 1])).message).toMatch(
+      /expected 2 labels, one for each image, found 3/,
+    )
     expect(errorOf(() => pair([3, 10])).message).toMatch(/labels from 0 to 9, found 10 at index 1/)
   })
 })

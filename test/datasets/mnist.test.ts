@@ -1,5 +1,13 @@
 // MNIST as installed, and what happens when one of its files is not the original.
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,7 +18,8 @@ let mnist: Dataset
 const folder = mkdtempSync(join(tmpdir(), 'latent-mnist-'))
 beforeAll(async () => {
   mnist = await openDataset('mnist')
-  for (const file of Object.values(mnistFiles)) symlinkSync(join(mnistFolder(), file.name), join(folder, file.name))
+  for (const file of Object.values(mnistFiles))
+    symlinkSync(join(mnistFolder(), file.name), join(folder, file.name))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -34,7 +43,10 @@ test('validation follows train in the file, and nothing is copied', () => {
 
 test('every class is there, in the known numbers', () => {
   // counts of the ten digits in the test file: e.g. Deng 2012, "The MNIST database", table 1
-  const counts = Array.from({ length: 10 }, (_, digit) => mnist.split('test').labels.filter((label) => label === digit).length)
+  const counts = Array.from(
+    { length: 10 },
+    (_, digit) => mnist.split('test').labels.filter((label) => label === digit).length,
+  )
   expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])
 })
 

@@ -1,5 +1,5 @@
-// Exports and imports in the app's window: where they go and come from is asked by the system's dialogs, and a file that is
-// opened with the program becomes the run that is looked at.
+// Exports and imports in the app's window: where they go and come from is asked by the system's
+// dialogs, and a file that is opened with the program becomes the run that is looked at.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,16 +15,26 @@ test.setTimeout(180_000)
 const exporting = (page: Page) => page.getByRole('complementary', { name: 'Export' })
 const importing = (page: Page) => page.getByRole('complementary', { name: 'Import' })
 
-test('dialogs say where exports go and imports come from; opened files are shown', async ({ page, complaints }) => {
+test('dialogs say where exports go and imports come from; opened files are shown', async ({
+  page,
+  complaints,
+}) => {
   const folder = mkdtempSync(join(tmpdir(), 'latent-e2e-desktop-'))
   const studio = await startDesktop(page, join(folder, 'data'))
   const { host, search } = new URL(studio.url)
   const connection = connectSocket(`ws://${host}/rpc${search}`)
   const { client } = connection
   try {
-    const config = configFrom('tutorial', { frames: 2, batchSize: 64, activation: 'relu', length: 40 })
+    const config = configFrom('tutorial', {
+      frames: 2,
+      batchSize: 64,
+      activation: 'relu',
+      length: 40,
+    })
     const { id } = await client.runs.create({ config: { ...config }, name: 'In a window' })
-    await expect.poll(async () => (await client.runs.get({ run: id })).status, { timeout: 60_000 }).toBe('finished')
+    await expect
+      .poll(async () => (await client.runs.get({ run: id })).status, { timeout: 60_000 })
+      .toBe('finished')
     await page.goto(studio.url)
     await page.goto(`${page.url().split('#')[0]}#/run/${id}?export=onnx`)
     await test.step('an export', () => exportOne(page, studio, join(folder, 'model.onnx')))
@@ -32,8 +42,13 @@ test('dialogs say where exports go and imports come from; opened files are shown
     const job = await client.jobs.start({ kind: 'export', run: id, format: 'latent', path: file })
     for await (const _ of await client.jobs.follow({ job: job.id }));
     await test.step('an import', () => importOne(page, studio, file))
-    await test.step('opened files', () => openFiles(page, studio, file, join(folder, 'notes.latent')))
-    expect((await client.runs.list({})).map(({ name }) => name)).toEqual(['In a window 3', 'In a window 2', 'In a window'])
+    await test.step('opened files', () =>
+      openFiles(page, studio, file, join(folder, 'notes.latent')))
+    expect((await client.runs.list({})).map(({ name }) => name)).toEqual([
+      'In a window 3',
+      'In a window 2',
+      'In a window',
+    ])
     expect(complaints).toEqual([])
   } finally {
     connection.close()
@@ -51,7 +66,10 @@ async function exportOne(page: Page, studio: DesktopStudio, path: string): Promi
   await expect.poll(() => studio.asked.length).toBe(1)
   expect(studio.asked[0]).toMatchObject({
     dialog: 'save',
-    question: { name: 'In-a-window-step-40.onnx', filters: [{ name: 'ONNX', extensions: ['onnx'] }] },
+    question: {
+      name: 'In-a-window-step-40.onnx',
+      filters: [{ name: 'ONNX', extensions: ['onnx'] }],
+    },
   })
   await expect(exporting(page).getByRole('article')).toHaveCount(0) // cancelled: nothing begins
   studio.tell({ kind: 'answer', path })
@@ -84,7 +102,12 @@ async function importOne(page: Page, studio: DesktopStudio, path: string): Promi
   })
 }
 
-async function openFiles(page: Page, studio: DesktopStudio, path: string, broken: string): Promise<void> {
+async function openFiles(
+  page: Page,
+  studio: DesktopStudio,
+  path: string,
+  broken: string,
+): Promise<void> {
   writeFileSync(broken, 'these are no numbers')
   studio.tell({ kind: 'open', path: broken })
   await expect(importing(page).getByRole('alert')).toContainText('found another kind of file')

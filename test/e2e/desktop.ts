@@ -1,5 +1,5 @@
-// A page as the app's window has it: Electron by its name, a port handed over at every load, and behind it a studio with
-// the system's dialogs (desktopStudio.ts), which answer what the test says.
+// A page as the app's window has it: Electron by its name, a port handed over at every load, and
+// behind it a studio with the system's dialogs (desktopStudio.ts), which answer what the test says.
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { Page } from './studio.ts'
@@ -39,7 +39,10 @@ export async function startDesktop(page: Page, dataFolder: string): Promise<Desk
       if (message.kind === 'ready') settle(message.url)
       else if (message.kind === 'asked') asked.push(message)
       // a message for a page that has just gone is lost with it
-      else void page.evaluate((data) => (window as unknown as Bridge).fromStudio(data), message.data).catch(() => undefined)
+      else
+        void page
+          .evaluate((data) => (window as unknown as Bridge).fromStudio(data), message.data)
+          .catch(() => undefined)
     })
     void gone.then(() => fail(new Error('the studio ended before it told its address')))
   })

@@ -1,5 +1,6 @@
-// The program behind the app's window, without Electron: a real studio whose dialogs answer what a test told them, started
-// by desktop.ts in a process of its own. Messages of the page's port come and go over the channel to that process.
+// The program behind the app's window, without Electron: a real studio whose dialogs answer what a
+// test told them, started by desktop.ts in a process of its own. Messages of the page's port come
+// and go over the channel to that process.
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { join } from 'node:path'
 import { DesktopEvents } from '../../main/service/desktopProcedures.ts'
@@ -18,7 +19,10 @@ const ask = (dialog: 'save' | 'open') => (question: object) => {
 }
 const studio = await createStudio({
   ...{ dataFolder, cacheFolder: join(dataFolder, 'cache'), fork: forkNode(), shell: 'electron' },
-  desktop: { dialogs: { save: ask('save'), open: ask('open'), openLink: async () => undefined }, events },
+  desktop: {
+    dialogs: { save: ask('save'), open: ask('open'), openLink: async () => undefined },
+    events,
+  },
 })
 let page: MessagePort | undefined
 

@@ -1,5 +1,6 @@
-// Dimensions, Attributes and Samplers on a real run whose KL weighs so much that some dimensions fall out of use: strips are
-// what `latent decode` gives bit for bit, keys and presses move the cursor, neighbours, sums and clusters hold together.
+// Dimensions, Attributes and Samplers on a real run whose KL weighs so much that some dimensions
+// fall out of use: strips are what `latent decode` gives bit for bit, keys and presses move the
+// cursor, neighbours, sums and clusters hold together.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -34,7 +35,8 @@ async function train(client: Client): Promise<string> {
 }
 
 const open = (page: Page, hash: string) => page.goto(`${page.url().split('#')[0]}#/explore/${hash}`)
-const picture = (page: Page, name: string | RegExp) => page.getByRole('img', { name }).locator('canvas')
+const picture = (page: Page, name: string | RegExp) =>
+  page.getByRole('img', { name }).locator('canvas')
 
 test('dimensions, attributes, samplers', async ({ page, studio, complaints }) => {
   const { host, search } = new URL(studio.url)
@@ -54,7 +56,17 @@ async function decoded(dataFolder: string, run: string, z: number[][]): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'latent-strips-'))
   const [input, out] = [join(folder, 'z.npy'), join(folder, 'x.npy')]
   writeFileSync(input, npyBytes(Float32Array.from(z.flat()), [z.length, Z]))
-  await promisify(execFile)(process.execPath, [launcher, 'decode', run, '--input', input, '--out', out, '--data', dataFolder])
+  await promisify(execFile)(process.execPath, [
+    launcher,
+    'decode',
+    run,
+    '--input',
+    input,
+    '--out',
+    out,
+    '--data',
+    dataFolder,
+  ])
   const { values } = readNpy(out)
   rmSync(folder, { recursive: true })
   return values
@@ -69,17 +81,22 @@ async function strips(page: Page, client: Client, run: string, dataFolder: strin
   await open(page, `${run}?tool=dimensions`)
   const sliders = page.getByRole('group', { name: 'Latent dimensions' }).getByRole('slider')
   await expect(sliders).toHaveCount(order.length, often)
-  const names = await sliders.evaluateAll((all) => all.map((each) => Number(each.getAttribute('aria-label')!.slice(2)) - 1))
+  const names = await sliders.evaluateAll((all) =>
+    all.map((each) => Number(each.getAttribute('aria-label')!.slice(2)) - 1),
+  )
   expect(names).toEqual(order)
 
-  // in batches as they are asked: every row in sight, from the 1 % to the 99 % quantile, the others at 0
+  // in batches as they are asked: every row in sight, from the 1 % to the 99 % quantile, the others
+  // at 0
   const canvases = page.getByRole('img', { name: /^Decoded images along/ }).locator('canvas')
   await expect.poll(() => fingerprint(canvases.last()), often).not.toBe(0)
   const images = (await canvases.first().evaluate((canvas: HTMLCanvasElement) => canvas.width)) / 28
   const z = order.flatMap((d) => {
     const [from, to] = [quantiles[d]![0]!, quantiles[d]!.at(-1)!]
     return Array.from({ length: images }, (_, i) =>
-      Array.from({ length: Z }, (_zero, j) => (j === d ? from + ((to - from) * i) / (images - 1) : 0)),
+      Array.from({ length: Z }, (_zero, j) =>
+        j === d ? from + ((to - from) * i) / (images - 1) : 0,
+      ),
     )
   })
   const batch = rowsOfRequest(images, Z) * images
@@ -96,7 +113,9 @@ async function strips(page: Page, client: Client, run: string, dataFolder: strin
     const width = images * 28
     const expected = shown.map((_, at) => {
       const [x, y] = [at % width, Math.floor(at / width)]
-      return Math.floor(pixels[(row * images + Math.floor(x / 28)) * 784 + y * 28 + (x % 28)]! * 255 + 0.5)
+      return Math.floor(
+        pixels[(row * images + Math.floor(x / 28)) * 784 + y * 28 + (x % 28)]! * 255 + 0.5,
+      )
     })
     expect(shown, `row ${row}`).toEqual(expected)
   }
@@ -128,11 +147,15 @@ async function keys(page: Page): Promise<void> {
   const box = (await row.locator('.strip').boundingBox())!
   await page.mouse.click(box.x + box.width - 5, box.y + 5)
   const slider = row.getByRole('slider')
-  await expect.poll(async () => Number(await slider.inputValue()) / Number(await slider.getAttribute('max'))).toBeCloseTo(1, 2)
+  await expect
+    .poll(async () => Number(await slider.inputValue()) / Number(await slider.getAttribute('max')))
+    .toBeCloseTo(1, 2)
   const url = page.url()
   await expect(page).not.toHaveURL(url) // the cursor is written when it rests
   await page.reload()
-  await expect.poll(async () => Number(await slider.inputValue()) / Number(await slider.getAttribute('max'))).toBeCloseTo(1, 2)
+  await expect
+    .poll(async () => Number(await slider.inputValue()) / Number(await slider.getAttribute('max')))
+    .toBeCloseTo(1, 2)
 }
 
 async function neighbours(page: Page, run: string): Promise<void> {
@@ -149,7 +172,9 @@ async function neighbours(page: Page, run: string): Promise<void> {
   const second = /^Go to test (\d+)/.exec((await entries.nth(1).getAttribute('aria-label'))!)![1]!
   await entries.nth(1).click()
   await expect(near.getByRole('heading')).toContainText('Nearest to the cursor')
-  await expect(entries.first()).toHaveAccessibleName(new RegExp(`^Go to test ${second}, class \\d, distance 0\\.00$`))
+  await expect(entries.first()).toHaveAccessibleName(
+    new RegExp(`^Go to test ${second}, class \\d, distance 0\\.00$`),
+  )
 }
 
 async function sums(page: Page, run: string): Promise<void> {
@@ -180,11 +205,18 @@ async function sums(page: Page, run: string): Promise<void> {
 
 async function clusters(page: Page, client: Client, run: string): Promise<void> {
   const asked = { run, k: 4, draws: 100 }
-  const { score, purity, clusters: found } = await client.analysis.clusters({ ...asked, method: 'mixture' })
+  const {
+    score,
+    purity,
+    clusters: found,
+  } = await client.analysis.clusters({ ...asked, method: 'mixture' })
   await open(page, `${run}?tool=samplers&k=4`)
   const mixture = page.getByRole('region', { name: 'Gaussian mixture' })
   const said = score.value.toFixed(2).replace('-', '−')
-  await expect(mixture.locator('header')).toContainText(`log-likelihood ${said} nats per code`, often)
+  await expect(mixture.locator('header')).toContainText(
+    `log-likelihood ${said} nats per code`,
+    often,
+  )
   await expect(page.getByText(`${Math.round(100 * purity!)} % mixture`)).toBeVisible(often)
   const rows = page.getByRole('table', { name: 'Clusters' }).getByRole('row')
   await expect(rows).toHaveCount(5)
@@ -199,7 +231,10 @@ async function clusters(page: Page, client: Client, run: string): Promise<void> 
   await expect(page).toHaveURL(/cluster=mixture%3A2/)
   await expect(mixture.getByText('draws from component 2, decoded')).toBeVisible()
   await expect.poll(() => fingerprint(sheet), often).not.toBe(all)
-  await expect(page.getByRole('region', { name: 'K-means centres' })).toHaveAttribute('aria-busy', 'false')
+  await expect(page.getByRole('region', { name: 'K-means centres' })).toHaveAttribute(
+    'aria-busy',
+    'false',
+  )
   await keepPictures(page, 'samplers')
   await page.setViewportSize({ width: 1440, height: 900 })
   await page.getByRole('button', { name: 'Show all' }).click()

@@ -1,5 +1,6 @@
-// What people come for: a model leaves through the page in a file that another program runs, a run leaves and comes back, weights
-// without settings are given some, evaluations stay, and jobs outlive the page that asked for them.
+// What people come for: a model leaves through the page in a file that another program runs, a run
+// leaves and comes back, weights without settings are given some, evaluations stay, and jobs
+// outlive the page that asked for them.
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,11 +21,20 @@ test.beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'latent-e2e-expor
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** A tiny run, and the contract to look behind the page. */
-async function trained({ url }: OpenStudio, changes = {}): Promise<{ run: string; client: Client; close: () => void }> {
+async function trained(
+  { url }: OpenStudio,
+  changes = {},
+): Promise<{ run: string; client: Client; close: () => void }> {
   const { host, search } = new URL(url)
   const connection = connectSocket(`ws://${host}/rpc${search}`)
   const { client } = connection
-  const config = configFrom('tutorial', { frames: 2, batchSize: 64, activation: 'relu', length: 60, ...changes })
+  const config = configFrom('tutorial', {
+    frames: 2,
+    batchSize: 64,
+    activation: 'relu',
+    length: 60,
+    ...changes,
+  })
   const { id } = await client.runs.create({ config: { ...config }, name })
   await expect.poll(async () => (await client.runs.get({ run: id })).status, often).toBe('finished')
   return { run: id, client, close: () => connection.close() }
@@ -48,7 +58,11 @@ async function downloaded(page: Page): Promise<{ path: string; name: string }> {
   return { path: await download.path(), name: download.suggestedFilename() }
 }
 
-test('a model as ONNX, a run as a file and back, all from the page', async ({ page, studio, complaints }) => {
+test('a model as ONNX, a run as a file and back, all from the page', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   const { run, client, close } = await trained(studio)
   await open(page, studio, '#/runs')
   await test.step('the ways to the panel', () => waysIn(page))
@@ -57,7 +71,8 @@ test('a model as ONNX, a run as a file and back, all from the page', async ({ pa
   await test.step('a path of the owner, and what is there already', () => byPath(page))
   const file = await test.step('the whole run by download', () => wholeRun(page))
   await test.step('and back by the file chooser', () => back(page, client, file))
-  await test.step('somebody else’s import is told, with the way to its run', () => told(page, client, file))
+  await test.step('somebody else’s import is told, with the way to its run', () =>
+    told(page, client, file))
   close()
   expect(complaints).toEqual([])
 })
@@ -100,7 +115,8 @@ async function preview(page: Page): Promise<void> {
   await expect(written).toContainText('x [N, 784]')
 }
 
-// The file of the page against another program: what ONNX Runtime makes of two codes is what the studio decodes.
+// The file of the page against another program: what ONNX Runtime makes of two codes is what the
+// studio decodes.
 async function onnx(page: Page, client: Client, run: string): Promise<void> {
   await exporting(page).getByText('Decoder').click()
   const file = await downloaded(page)
@@ -110,7 +126,9 @@ async function onnx(page: Page, client: Client, run: string): Promise<void> {
   await expect(exporting(page).getByRole('article')).toContainText(/; downloaded/)
   const session = await ort.InferenceSession.create(entries['model.onnx']!)
   const codes = [0.3, -1.2, 2, 0.5]
-  const answer = await session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', Float32Array.from(codes), [2, 2]) })
+  const answer = await session.run({
+    [session.inputNames[0]!]: new ort.Tensor('float32', Float32Array.from(codes), [2, 2]),
+  })
   const images = answer[session.outputNames[0]!]!
   expect(images.dims).toEqual([2, 784])
   const { pixels } = await client.latent.decode({
@@ -120,7 +138,10 @@ async function onnx(page: Page, client: Client, run: string): Promise<void> {
     as: 'float32',
   })
   const ours = new Float32Array(new Uint8Array(pixels).buffer)
-  const worst = (images.data as Float32Array).reduce((most, value, i) => Math.max(most, Math.abs(value - ours[i]!)), 0)
+  const worst = (images.data as Float32Array).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - ours[i]!)),
+    0,
+  )
   expect(ours).toHaveLength(2 * 784)
   expect(worst).toBeLessThan(1e-5)
 }
@@ -143,12 +164,16 @@ async function byPath(page: Page): Promise<void> {
   await refused.getByRole('button', { name: 'Replace' }).click()
   await expect(exporting(page).getByRole('article')).toContainText(path)
   const header = readFileSync(path)
-  expect(JSON.parse(header.subarray(8, 8 + Number(header.readBigUInt64LE(0))).toString())).toHaveProperty(['decoder.out.weight'])
+  expect(
+    JSON.parse(header.subarray(8, 8 + Number(header.readBigUInt64LE(0))).toString()),
+  ).toHaveProperty(['decoder.out.weight'])
 }
 
 async function wholeRun(page: Page): Promise<string> {
   await format(page, /^Whole run/).check()
-  await expect(exporting(page).getByRole('radiogroup', { name: 'Part of the model' })).toHaveCount(0)
+  await expect(exporting(page).getByRole('radiogroup', { name: 'Part of the model' })).toHaveCount(
+    0,
+  )
   await expect(exporting(page).getByRole('combobox', { name: 'Checkpoint' })).toHaveCount(0)
   const file = await downloaded(page)
   expect(file.name).toMatch(/\.latent$/)
@@ -187,17 +212,29 @@ async function told(page: Page, client: Client, path: string): Promise<void> {
   await expect(page.getByRole('link', { name: 'Open', exact: true })).toHaveCount(0)
 }
 
-test('weights without settings are given some; a file that is none says so', async ({ page, studio, complaints }) => {
+test('weights without settings are given some; a file that is none says so', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   const { run, client, close } = await trained(studio)
   const path = join(folder, 'plain.safetensors')
-  const job = await client.jobs.start({ kind: 'export', run, format: 'safetensors', path, force: true })
+  const job = await client.jobs.start({
+    kind: 'export',
+    run,
+    format: 'safetensors',
+    path,
+    force: true,
+  })
   for await (const now of await client.jobs.follow({ job: job.id }))
     if (now.status === 'failed') throw new Error(now.error?.message)
   await open(page, studio, '#/runs')
   // dropped anywhere
   await drop(page, 'notes.latent', Buffer.from('these are no numbers'))
   const broken = importing(page).getByRole('article', { name: 'Import of notes.latent' })
-  await expect(broken.getByRole('alert')).toContainText('Expected a .latent file or safetensors, found another kind of file.')
+  await expect(broken.getByRole('alert')).toContainText(
+    'Expected a .latent file or safetensors, found another kind of file.',
+  )
   await expect(broken.getByRole('alert')).not.toContainText('latent export')
   await broken.getByRole('button', { name: 'Dismiss notes.latent' }).click()
 
@@ -210,13 +247,19 @@ test('weights without settings are given some; a file that is none says so', asy
   await keepPictures(page, 'import-refused')
   await weights.getByRole('button', { name: 'Import again' }).click()
   await expect(weights.getByRole('alert')).toContainText('it lacks')
-  await expect(weights.getByRole('textbox', { name: 'Name of the run' })).toHaveValue('Given settings')
-  await weights.getByLabel('Settings of the network').selectOption({ label: `${name}: 100-50-2 ReLU · tutorial's loss · mnist` })
+  await expect(weights.getByRole('textbox', { name: 'Name of the run' })).toHaveValue(
+    'Given settings',
+  )
+  await weights
+    .getByLabel('Settings of the network')
+    .selectOption({ label: `${name}: 100-50-2 ReLU · tutorial's loss · mnist` })
   await weights.getByRole('button', { name: 'Import again' }).click()
   await expect(weights.getByRole('link', { name: 'Open the run Given settings' })).toBeVisible()
   const found = (await client.runs.list({})).find((each) => each.name === 'Given settings')!
   const z = [[0.5, -0.5]]
-  const [mine, theirs] = await Promise.all([run, found.id].map((id) => client.latent.decode({ run: id, checkpoint: 'last', z })))
+  const [mine, theirs] = await Promise.all(
+    [run, found.id].map((id) => client.latent.decode({ run: id, checkpoint: 'last', z })),
+  )
   expect(theirs!.pixels).toEqual(mine!.pixels)
   close()
   expect(complaints).toEqual([])
@@ -225,7 +268,9 @@ test('weights without settings are given some; a file that is none says so', asy
 /** The same weights with nothing said about them. */
 function withoutMetadata(bytes: Buffer): Buffer {
   const length = Number(bytes.readBigUInt64LE(0))
-  const { __metadata__: _, ...tensors } = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<string, unknown>
+  const { __metadata__: _, ...tensors } = JSON.parse(
+    bytes.subarray(8, 8 + length).toString(),
+  ) as Record<string, unknown>
   const header = Buffer.from(JSON.stringify(tensors).padEnd(length))
   return Buffer.concat([bytes.subarray(0, 8), header, bytes.subarray(8 + length)])
 }
@@ -234,16 +279,23 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
   const files = await page.evaluateHandle(
     ({ name: title, base64 }) => {
       const transfer = new DataTransfer()
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], title))
+      transfer.items.add(
+        new File([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], title),
+      )
       return transfer
     },
     { name, base64: bytes.toString('base64') },
   )
   const row = page.getByRole('row').last()
-  for (const type of ['dragenter', 'dragover', 'drop']) await row.dispatchEvent(type, { dataTransfer: files })
+  for (const type of ['dragenter', 'dragover', 'drop'])
+    await row.dispatchEvent(type, { dataTransfer: files })
 }
 
-test('an evaluation outlives a reload, is cancelled, and its numbers stay', async ({ page, studio, complaints }) => {
+test('an evaluation outlives a reload, is cancelled, and its numbers stay', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   const { run, client, close } = await trained(studio, { latentSize: 4 })
   await open(page, studio, `#/run/${run}`)
   const form = page.getByRole('form', { name: 'Evaluate' })
@@ -285,7 +337,9 @@ test('an evaluation outlives a reload, is cancelled, and its numbers stay', asyn
   await form.getByRole('button', { name: 'Evaluate' }).click()
   await page.keyboard.press('g')
   await page.keyboard.press('r')
-  await expect(page.getByRole('status').filter({ hasText: 'on the validation split: done.' })).toBeAttached()
+  await expect(
+    page.getByRole('status').filter({ hasText: 'on the validation split: done.' }),
+  ).toBeAttached()
   close()
   expect(complaints).toEqual([])
 })

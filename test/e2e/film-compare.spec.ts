@@ -1,5 +1,6 @@
-// Film and Compare on two real runs of different likelihood and latent size: frames beside each other, their change, the
-// film's play; one cursor in two spaces, the same images through both, a run that is not there.
+// Film and Compare on two real runs of different likelihood and latent size: frames beside each
+// other, their change, the film's play; one cursor in two spaces, the same images through both, a
+// run that is not there.
 import { configFrom } from '../../preload/contract/config.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
 import { expect, test, type Page } from './studio.ts'
@@ -28,16 +29,24 @@ async function trainTwo(url: string): Promise<Runs> {
       ...changes,
     })
     const { id } = await connection.client.runs.create({ config: { ...config }, name })
-    await expect.poll(async () => (await connection.client.runs.get({ run: id })).status, often).toBe('finished')
+    await expect
+      .poll(async () => (await connection.client.runs.get({ run: id })).status, often)
+      .toBe('finished')
     return id
   }
   const first = await train('First', { length: 200 })
-  const second = await train('Second', { length: 100, latentSize: 3, objective: 'elbo', likelihood: 'bernoulli' })
+  const second = await train('Second', {
+    length: 100,
+    latentSize: 3,
+    objective: 'elbo',
+    likelihood: 'bernoulli',
+  })
   connection.close()
   return { first, second }
 }
 
-const picture = (page: Page, name: string) => fingerprint(page.getByRole('img', { name, exact: true }).locator('canvas'))
+const picture = (page: Page, name: string) =>
+  fingerprint(page.getByRole('img', { name, exact: true }).locator('canvas'))
 const open = (page: Page, hash: string) => page.goto(`${page.url().split('#')[0]}#/explore/${hash}`)
 
 test('film and comparison of two runs', async ({ page, studio, complaints }) => {
@@ -64,15 +73,23 @@ async function film(page: Page, { first, second }: Runs): Promise<void> {
   await page.mouse.move(strip.x + strip.width * 0.5, strip.y + 40, { steps: 12 })
   await page.mouse.up()
   await expect.poll(() => picture(page, 'Manifold of First'), often).not.toBe(end)
-  expect(await page.evaluate(() => performance.getEntriesByName('film-scrub').length)).toBeGreaterThan(0)
+  expect(
+    await page.evaluate(() => performance.getEntriesByName('film-scrub').length),
+  ).toBeGreaterThan(0)
   await page.getByText('Share of training').click()
   const steps = page.locator('figure .name span:last-child')
-  const stepOf = async (place: number) => Number((await steps.nth(place).innerText()).replace(/\D/g, ''))
+  const stepOf = async (place: number) =>
+    Number((await steps.nth(place).innerText()).replace(/\D/g, ''))
   const at = await stepOf(0)
-  await expect.poll(async () => Math.abs((await stepOf(1)) - at / 2), often).toBeLessThanOrEqual(at / 4) // its nearest frame
+  await expect
+    .poll(async () => Math.abs((await stepOf(1)) - at / 2), often)
+    .toBeLessThanOrEqual(at / 4) // its nearest frame
   await keepPictures(page, 'film')
 
-  const shown = [await picture(page, 'Manifold of First'), await picture(page, 'Manifold of Second')]
+  const shown = [
+    await picture(page, 'Manifold of First'),
+    await picture(page, 'Manifold of Second'),
+  ]
   await expect(page).toHaveURL(/step=\d+/)
   await page.reload()
   await expect.poll(() => picture(page, 'Manifold of First'), often).toBe(shown[0])
@@ -85,7 +102,8 @@ async function film(page: Page, { first, second }: Runs): Promise<void> {
   await page.getByRole('checkbox', { name: /Repeat/ }).check()
   await page.getByRole('radiogroup', { name: 'Frames per second' }).getByText('32').click()
   await page.getByRole('button', { name: 'Play the stored frames' }).click()
-  for (const step of [200, 0, 200]) await expect.poll(() => stepOf(0), { intervals: [5], timeout: 30_000 }).toBe(step)
+  for (const step of [200, 0, 200])
+    await expect.poll(() => stepOf(0), { intervals: [5], timeout: 30_000 }).toBe(step)
   await page.getByRole('button', { name: 'Stop playing' }).click()
 }
 
@@ -101,7 +119,8 @@ async function samePoint(page: Page, { first, second }: Runs): Promise<void> {
   await page.mouse.down()
   await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.2, { steps: 8 })
   await page.mouse.up()
-  for (const [place, name] of decoded.entries()) await expect.poll(() => picture(page, name), often).not.toBe(before[place])
+  for (const [place, name] of decoded.entries())
+    await expect.poll(() => picture(page, name), often).not.toBe(before[place])
   await expect(page).toHaveURL(/z=/)
   const side = page.getByRole('complementary', { name: 'About these runs' })
   await expect(side.getByRole('note')).toContainText('These runs use 2 kinds of loss')

@@ -1,5 +1,6 @@
-// Interpolate and Encode on a real run: the strip's images are those of `latent decode` bit for bit; stops are added,
-// moved, removed and taken back; a drawing by pointer and by keys, files that are pictures and files that are not.
+// Interpolate and Encode on a real run: the strip's images are those of `latent decode` bit for
+// bit; stops are added, moved, removed and taken back; a drawing by pointer and by keys, files that
+// are pictures and files that are not.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,13 +30,16 @@ async function train(url: string): Promise<string> {
     likelihood: 'bernoulli',
   })
   const { id } = await connection.client.runs.create({ config: { ...config }, name: 'Digits' })
-  await expect.poll(async () => (await connection.client.runs.get({ run: id })).status, often).toBe('finished')
+  await expect
+    .poll(async () => (await connection.client.runs.get({ run: id })).status, often)
+    .toBe('finished')
   connection.close()
   return id
 }
 
 const open = (page: Page, hash: string) => page.goto(`${page.url().split('#')[0]}#/explore/${hash}`)
-const picture = (page: Page, name: string) => page.getByRole('img', { name, exact: true }).locator('canvas')
+const picture = (page: Page, name: string) =>
+  page.getByRole('img', { name, exact: true }).locator('canvas')
 
 test('interpolate and encode', async ({ page, studio, complaints }) => {
   const run = await train(studio.url)
@@ -45,11 +49,14 @@ test('interpolate and encode', async ({ page, studio, complaints }) => {
   await test.step('what is shown of a run at rest asks for nothing more', async () => {
     for (const tool of ['interpolate&points=class:1_class:8', 'encode']) {
       await open(page, `${run}?tool=${tool}`)
-      await expect(page.getByRole('img', { name: /^(Interpolation, leg 1|Reconstruction)$/ }).first()).toBeVisible(often)
+      await expect(
+        page.getByRole('img', { name: /^(Interpolation, leg 1|Reconstruction)$/ }).first(),
+      ).toBeVisible(often)
       await comesToRest(page, () => sent)
     }
   })
-  await test.step('class means are those of the weights that are looked at', () => classMeans(page, run, () => sent))
+  await test.step('class means are those of the weights that are looked at', () =>
+    classMeans(page, run, () => sent))
   await test.step('the strip is what decode gives', () => sameBits(page, run, studio.dataFolder))
   await test.step('stops', () => stops(page, run))
   await test.step('an image of the data', () => dataImage(page, run))
@@ -78,7 +85,9 @@ async function classMeans(page: Page, run: string, sent: () => number): Promise<
   await comesToRest(page, sent)
   const last = await greys(page, 'Interpolation, leg 1')
   await at('&step=0')
-  await expect.poll(async () => (await greys(page, 'Interpolation, leg 1')).values, often).not.toEqual(last.values)
+  await expect
+    .poll(async () => (await greys(page, 'Interpolation, leg 1')).values, often)
+    .not.toEqual(last.values)
   await comesToRest(page, sent)
   const moved = await greys(page, 'Interpolation, leg 1')
   await page.reload()
@@ -91,15 +100,32 @@ async function classMeans(page: Page, run: string, sent: () => number): Promise<
 async function greys(page: Page, name: string): Promise<{ width: number; values: number[] }> {
   return picture(page, name).evaluate((canvas: HTMLCanvasElement) => {
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
-    return { width: canvas.width, values: Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]!) }
+    return {
+      width: canvas.width,
+      values: Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]!),
+    }
   })
 }
 
-async function decoded(dataFolder: string, run: string, path: number[][]): Promise<ArrayLike<number>> {
+async function decoded(
+  dataFolder: string,
+  run: string,
+  path: number[][],
+): Promise<ArrayLike<number>> {
   const folder = mkdtempSync(join(tmpdir(), 'latent-path-'))
   const [input, out] = [join(folder, 'z.npy'), join(folder, 'x.npy')]
   writeFileSync(input, npyBytes(Float32Array.from(path.flat()), [path.length, path[0]!.length]))
-  await promisify(execFile)(process.execPath, [launcher, 'decode', run, '--input', input, '--out', out, '--data', dataFolder])
+  await promisify(execFile)(process.execPath, [
+    launcher,
+    'decode',
+    run,
+    '--input',
+    input,
+    '--out',
+    out,
+    '--data',
+    dataFolder,
+  ])
   const { values } = readNpy(out)
   rmSync(folder, { recursive: true })
   return values
@@ -142,7 +168,9 @@ async function stops(page: Page, run: string): Promise<void> {
   await open(page, `${run}?tool=interpolate`)
   const list = page.getByRole('complementary', { name: 'Stops' })
   await expect(list.getByRole('listitem')).toHaveCount(2)
-  await expect(page.getByRole('img', { name: /Log density along the path: aggregate posterior/ })).toBeVisible(often)
+  await expect(
+    page.getByRole('img', { name: /Log density along the path: aggregate posterior/ }),
+  ).toBeVisible(often)
   await list.getByRole('button', { name: /^Add test 4, class 4/ }).click()
   await expect(list.getByRole('listitem')).toHaveCount(3)
   await expect(page).toHaveURL(/points=validation%3A\d+_validation%3A\d+_test%3A4/)
@@ -181,7 +209,10 @@ async function dataImage(page: Page, run: string): Promise<void> {
   const panel = page.getByRole('complementary', { name: 'Encoded image' })
   await expect(panel.getByRole('row', { name: /Reconstruction \d+\.\d \d+\.\d/ })).toBeVisible()
   await panel.getByRole('button', { name: 'Nearest images' }).click()
-  await expect(panel.getByRole('button', { name: /^Encode validation \d+, distance/ })).toHaveCount(8, often)
+  await expect(panel.getByRole('button', { name: /^Encode validation \d+, distance/ })).toHaveCount(
+    8,
+    often,
+  )
   await keepPictures(page, 'encode')
   await page.keyboard.press('ArrowRight')
   await expect(page).toHaveURL(/image=test%3A8/)
@@ -192,7 +223,10 @@ async function drawing(page: Page): Promise<void> {
   await expect(page.getByText('Draw something like the data.')).toBeVisible()
   const pad = page.getByRole('application', { name: 'Drawing pad' })
   const box = (await pad.boundingBox())!
-  const to = (x: number, y: number): [number, number] => [box.x + box.width * x, box.y + box.height * y]
+  const to = (x: number, y: number): [number, number] => [
+    box.x + box.width * x,
+    box.y + box.height * y,
+  ]
   await page.mouse.move(...to(0.6, 0.2))
   await page.mouse.down()
   await page.mouse.move(...to(0.4, 0.8), { steps: 8 })
@@ -202,9 +236,12 @@ async function drawing(page: Page): Promise<void> {
   const first = await greys(page, 'What is encoded')
   // by keys: pen down, three steps, up
   await pad.focus()
-  for (const press of ['Space', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'Space']) await page.keyboard.press(press)
+  for (const press of ['Space', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'Space'])
+    await page.keyboard.press(press)
   await expect(pad).toContainText('2 strokes')
-  await expect.poll(async () => (await greys(page, 'What is encoded')).values).not.toEqual(first.values)
+  await expect
+    .poll(async () => (await greys(page, 'What is encoded')).values)
+    .not.toEqual(first.values)
   await keepPictures(page, 'encode-drawing', { axe: false })
   await page.keyboard.press('Backspace')
   await expect.poll(async () => (await greys(page, 'What is encoded')).values).toEqual(first.values)
@@ -224,10 +261,22 @@ async function files(page: Page): Promise<void> {
   bomb.writeUInt32BE(60_000, 16)
   bomb.writeUInt32BE(60_000, 20)
   const refusals: [name: string, bytes: Buffer, says: RegExp][] = [
-    ['notes.png', Buffer.from('no picture at all'), /notes\.png: expected .* found another kind of file/],
+    [
+      'notes.png',
+      Buffer.from('no picture at all'),
+      /notes\.png: expected .* found another kind of file/,
+    ],
     ['bomb.png', bomb, /bomb\.png: expected at most 40 million pixels, found 60,000 x 60,000/],
-    ['cut.png', png.subarray(0, 60), /cut\.png: expected a whole PNG file, found a damaged or incomplete one/],
-    ['huge.png', Buffer.concat([png, Buffer.alloc(20e6)]), /huge\.png: expected a picture of at most 20(\.0)? MB, found/],
+    [
+      'cut.png',
+      png.subarray(0, 60),
+      /cut\.png: expected a whole PNG file, found a damaged or incomplete one/,
+    ],
+    [
+      'huge.png',
+      Buffer.concat([png, Buffer.alloc(20e6)]),
+      /huge\.png: expected a picture of at most 20(\.0)? MB, found/,
+    ],
     ['empty.png', Buffer.alloc(0), /empty\.png: .* found an empty file/],
   ]
   for (const [name, buffer, says] of refusals) {
@@ -235,7 +284,11 @@ async function files(page: Page): Promise<void> {
     await expect(page.getByRole('alert').filter({ hasText: says })).toBeVisible()
   }
   for (const format of ['jpeg', 'gif', 'bmp', 'webp', 'png'] as const) {
-    await input.setInputFiles({ name: `seen.${format}`, mimeType: '', buffer: Buffer.from(reference.files[format], 'base64') })
+    await input.setInputFiles({
+      name: `seen.${format}`,
+      mimeType: '',
+      buffer: Buffer.from(reference.files[format], 'base64'),
+    })
     await expect(page.getByRole('figure').filter({ hasText: `seen.${format}` })).toBeVisible()
     await expect(page.getByText(/28 × 28 pixels, from 17 × 11/)).toBeVisible()
   }

@@ -1,10 +1,20 @@
-// A server that is killed while a page is open: the page greys out and says so at once, keeps what was typed, and is live
-// again by itself when the same data folder is served again, on the same address.
+// A server that is killed while a page is open: the page greys out and says so at once, keeps what
+// was typed, and is live again by itself when the same data folder is served again, on the same
+// address.
 import { start } from '../cli/latent.ts'
 import { keepPictures, statusOf, stepOf } from './screen.ts'
 import { expect, startStudio, test, type Page } from './studio.ts'
 
-const small = ['--backend', 'wasm', '--set', 'encoderLayers=16', '--set', 'decoderLayers=16', '--set', 'batchSize=16']
+const small = [
+  '--backend',
+  'wasm',
+  '--set',
+  'encoderLayers=16',
+  '--set',
+  'decoderLayers=16',
+  '--set',
+  'batchSize=16',
+]
 test.setTimeout(240_000)
 test.use({ actionTimeout: 30_000, trace: 'off' })
 
@@ -26,8 +36,15 @@ function stretchesOf(page: Page): Stretch[] {
     socket.on('framereceived', ({ payload }) => {
       const text = payload.toString()
       if (!text.includes('"kind":"metrics"')) return
-      const { i, p } = JSON.parse(text) as { i: string; p: { d: { json: { firstStep: number; columns: { kl: number[] } } } } }
-      stretches.push({ follower: `${name}/${i}`, first: p.d.json.firstStep, count: p.d.json.columns.kl.length })
+      const { i, p } = JSON.parse(text) as {
+        i: string
+        p: { d: { json: { firstStep: number; columns: { kl: number[] } } } }
+      }
+      stretches.push({
+        follower: `${name}/${i}`,
+        first: p.d.json.firstStep,
+        count: p.d.json.columns.kl.length,
+      })
     })
   })
   return stretches
@@ -43,12 +60,20 @@ function gapsIn(stretches: Stretch[]): string[] {
   })
 }
 
-test('a page survives its server: it says so, keeps what was typed, and comes back', async ({ page, studio }) => {
+test('a page survives its server: it says so, keeps what was typed, and comes back', async ({
+  page,
+  studio,
+}) => {
   const environment = { LATENT_STUDIO_HOME: studio.dataFolder }
   const stretches = stretchesOf(page)
   await page.goto(studio.url)
   expect(
-    (await start(['train', '--detach', '--name', 'survivor', '--steps', '1000000', ...small], environment).finished).code,
+    (
+      await start(
+        ['train', '--detach', '--name', 'survivor', '--steps', '1000000', ...small],
+        environment,
+      ).finished
+    ).code,
   ).toBe(0)
   await page.getByRole('link', { name: 'survivor', exact: true }).first().click()
   await expect(statusOf(page)).toHaveText('running', waits)
@@ -77,7 +102,8 @@ test('a page survives its server: it says so, keeps what was typed, and comes ba
     expect(page.url()).toBe(address)
     const typed = 'typed before, typed as it died, and while it was away'
     await expect(notes).toHaveValue(typed)
-    const stored = async () => (await start(['show', 'survivor', '--json'], environment).finished).stdout
+    const stored = async () =>
+      (await start(['show', 'survivor', '--json'], environment).finished).stdout
     await expect.poll(stored, { ...waits, intervals: [2000] }).toContain(typed)
     // what happens there is seen here again
     await expect(statusOf(page)).toHaveText('interrupted', waits)

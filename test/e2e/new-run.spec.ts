@@ -1,5 +1,6 @@
-// New run: what one types is warned about, kept under another preset and over a reload, and taken back; the time is told
-// only from a run of this machine. Then that run's charts: they stand over the timeline, pixel for pixel.
+// New run: what one types is warned about, kept under another preset and over a reload, and taken
+// back; the time is told only from a run of this machine. Then that run's charts: they stand over
+// the timeline, pixel for pixel.
 import type { Client } from '../../preload/contract/client.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
@@ -12,7 +13,8 @@ test.use({ actionTimeout: 20_000, trace: 'off' })
 test.setTimeout(360_000)
 
 const field = (page: Page, name: string) => page.getByRole('textbox', { name, exact: true })
-const card = (page: Page, title: string) => page.getByRole('group', { name: 'Presets' }).getByRole('button', { name: title })
+const card = (page: Page, title: string) =>
+  page.getByRole('group', { name: 'Presets' }).getByRole('button', { name: title })
 const changes = (page: Page) => page.getByRole('group', { name: 'Changed settings' })
 const warning = (page: Page, text: string) => page.getByRole('status').filter({ hasText: text })
 const nameField = (page: Page) => page.getByLabel('Name', { exact: true })
@@ -38,7 +40,10 @@ async function warned(page: Page): Promise<void> {
   await expect(warning(page, 'training usually diverges')).toBeVisible()
   await field(page, 'Latent size').fill('1')
   await expect(warning(page, 'the latent space is a line')).toBeVisible()
-  await expect(nameField(page)).toHaveAttribute('placeholder', 'tutorial latentSize=1 learningRate=5')
+  await expect(nameField(page)).toHaveAttribute(
+    'placeholder',
+    'tutorial latentSize=1 learningRate=5',
+  )
   // a warning stops nobody, a wrong value does
   await expect(page.getByRole('button', { name: /^Train 5,000 steps/ })).toBeEnabled()
   await field(page, 'Batch size images').fill('many')
@@ -82,7 +87,8 @@ async function helped(page: Page): Promise<void> {
   expect(shown!.y).toBeGreaterThanOrEqual(0)
   expect(shown!.x + shown!.width).toBeLessThanOrEqual(800)
   expect(shown!.y + shown!.height).toBeLessThanOrEqual(600)
-  const apart = shown!.y > at!.y ? shown!.y - (at!.y + at!.height) : at!.y - (shown!.y + shown!.height)
+  const apart =
+    shown!.y > at!.y ? shown!.y - (at!.y + at!.height) : at!.y - (shown!.y + shown!.height)
   expect(apart).toBeGreaterThanOrEqual(0)
   expect(apart).toBeLessThan(60)
   await page.keyboard.press('Escape')
@@ -91,9 +97,13 @@ async function helped(page: Page): Promise<void> {
 }
 
 async function estimated(page: Page, client: Client): Promise<string> {
-  const config = { ...configFrom('elbo-2d', { length: 300, lengthUnit: 'steps', frames: 4, evaluateEvery: 100 }) }
+  const config = {
+    ...configFrom('elbo-2d', { length: 300, lengthUnit: 'steps', frames: 4, evaluateEvery: 100 }),
+  }
   const { id } = await client.runs.create({ name: 'Quick', config })
-  await expect.poll(async () => (await client.runs.get({ run: id })).status, { timeout: 60_000 }).toBe('finished')
+  await expect
+    .poll(async () => (await client.runs.get({ run: id })).status, { timeout: 60_000 })
+    .toBe('finished')
   await expect(page.getByText(/^About \d+ (s|min), from your run/)).toBeVisible()
   await field(page, 'Encoder layers').fill('512, 256')
   await expect(page.getByText(/^About \d+ (s|min), scaled from your run/)).toBeVisible()
@@ -126,20 +136,25 @@ async function aligned(page: Page, run: string): Promise<void> {
     await page.setViewportSize(size)
     await expect(plots).toHaveCount(size.width === 1440 ? 3 : 1)
     const [left = 0, right = 0] = await sides(timeline)
-    for (const plot of await plots.all()) await expect.poll(() => sides(plot)).toEqual([left + margin, right - margin])
+    for (const plot of await plots.all())
+      await expect.poll(() => sides(plot)).toEqual([left + margin, right - margin])
     widths.push(right - left)
     // labels at line ends are whole: inside the window and not scrolled over
     for (const label of await page.locator('.plot .label').all()) {
       const [from = 0, to = 0] = await sides(label)
       expect(from).toBeGreaterThan(left)
-      expect(to).toBeLessThanOrEqual((await sides(page.getByRole('region', { name: 'Loss', exact: true })))[1]!)
+      expect(to).toBeLessThanOrEqual(
+        (await sides(page.getByRole('region', { name: 'Loss', exact: true })))[1]!,
+      )
     }
   }
   expect(widths[1]).toBeGreaterThan(widths[0]!)
   // the values are those of the step under the pointer, and stand above the plot
   await plots.last().hover()
   const values = page.getByRole('region', { name: 'Loss', exact: true }).locator('.values').last()
-  await expect(values).toHaveText(/^Step \d+ train \d+\.\d \(raw \d+\.\d\), validation \d+\.\d at step (100|200|300)$/)
+  await expect(values).toHaveText(
+    /^Step \d+ train \d+\.\d \(raw \d+\.\d\), validation \d+\.\d at step (100|200|300)$/,
+  )
   const told = (await values.boundingBox())!
   expect(told.y + told.height).toBeLessThanOrEqual((await plots.last().boundingBox())!.y)
   await keepPictures(page, 'run-charts')

@@ -1,5 +1,6 @@
-// Every tool of Explore on runs that are not as usual, in a browser without WebGL: one latent dimension, no checkpoint yet,
-// checkpoints that somebody removed, data without labels. Each says what is the matter, and none complains.
+// Every tool of Explore on runs that are not as usual, in a browser without WebGL: one latent
+// dimension, no checkpoint yet, checkpoints that somebody removed, data without labels. Each says
+// what is the matter, and none complains.
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../preload/contract/client.ts'
@@ -26,14 +27,22 @@ const small = {
   activation: 'relu',
 }
 
-async function train(client: Client, name: string, changes: Record<string, unknown>): Promise<string> {
-  const { id } = await client.runs.create({ name, config: { ...configFrom('elbo-2d', { ...small, ...changes }) } })
+async function train(
+  client: Client,
+  name: string,
+  changes: Record<string, unknown>,
+): Promise<string> {
+  const { id } = await client.runs.create({
+    name,
+    config: { ...configFrom('elbo-2d', { ...small, ...changes }) },
+  })
   await expect.poll(async () => (await client.runs.get({ run: id })).status, often).toBe('finished')
   return id
 }
 
 const open = (page: Page, hash: string) => page.goto(`${page.url().split('#')[0]}#/${hash}`)
-const picture = (page: Page, name: string | RegExp) => page.getByRole('img', { name }).locator('canvas').first()
+const picture = (page: Page, name: string | RegExp) =>
+  page.getByRole('img', { name }).locator('canvas').first()
 const size = (page: Page, name: string) =>
   picture(page, name).evaluate((canvas: HTMLCanvasElement) => [canvas.width, canvas.height])
 
@@ -43,19 +52,32 @@ test('runs that are not as usual', async ({ page, studio, complaints }) => {
   const { client } = connection
   const line = await train(client, 'Line', { latentSize: 1 })
   const lost = await train(client, 'Lost', {})
-  const untrained = (await client.runs.create({ name: 'Untrained', config: { ...configFrom('elbo-2d', small) }, start: false }))
-    .id
+  const untrained = (
+    await client.runs.create({
+      name: 'Untrained',
+      config: { ...configFrom('elbo-2d', small) },
+      start: false,
+    })
+  ).id
   await page.goto(studio.url)
-  expect(await page.evaluate(() => document.createElement('canvas').getContext('webgl2'))).toBeNull()
+  expect(
+    await page.evaluate(() => document.createElement('canvas').getContext('webgl2')),
+  ).toBeNull()
   await test.step('one latent dimension', () => oneDimension(page, line, lost))
   await test.step('data without labels', () => withoutLabels(page, studio.url, lost))
-  await test.step('no checkpoint yet', () => refused(page, untrained, lost, /Expected a run with a checkpoint/))
+  await test.step('no checkpoint yet', () =>
+    refused(page, untrained, lost, /Expected a run with a checkpoint/))
   await test.step('checkpoints that are gone', async () => {
     const folder = join(studio.dataFolder, 'runs', lost)
     const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'))
     expect(files.length).toBeGreaterThan(0)
     for (const name of files) rmSync(join(folder, name))
-    await refused(page, lost, line, /Expected a usable checkpoint|This run has no usable checkpoint/)
+    await refused(
+      page,
+      lost,
+      line,
+      /Expected a usable checkpoint|This run has no usable checkpoint/,
+    )
   })
   connection.close()
   expect(complaints).toEqual([])
@@ -74,9 +96,13 @@ async function oneDimension(page: Page, line: string, other: string): Promise<vo
   await open(page, `explore/${line}?tool=encode`)
   await expect.poll(() => fingerprint(picture(page, 'Reconstruction')), often).not.toBe(0)
   await open(page, `explore/${line}?tool=dimensions`)
-  await expect(page.getByRole('group', { name: 'Latent dimensions' }).getByRole('slider')).toHaveCount(1)
+  await expect(
+    page.getByRole('group', { name: 'Latent dimensions' }).getByRole('slider'),
+  ).toHaveCount(1)
   await open(page, `explore/${line}?tool=attributes`)
-  await expect.poll(() => fingerprint(picture(page, 'Decoded images by strength')), often).not.toBe(0)
+  await expect
+    .poll(() => fingerprint(picture(page, 'Decoded images by strength')), often)
+    .not.toBe(0)
   await open(page, `explore/${line}?tool=compare&with=${other}`)
   for (const name of ['Decoded by Line', 'Decoded by Lost'])
     await expect.poll(() => fingerprint(picture(page, name)), often).not.toBe(0)
@@ -84,10 +110,15 @@ async function oneDimension(page: Page, line: string, other: string): Promise<vo
   await expect(page.getByRole('table', { name: 'Clusters' }).getByRole('row')).toHaveCount(4, often)
   await open(page, `run/${line}`)
   await expect(page.getByText('z₁ from −3 to 3, row by row', { exact: true })).toBeVisible()
-  await expect.poll(() => manifold(page).evaluate((canvas: HTMLCanvasElement) => canvas.height), often).toBe(4 * 28)
+  await expect
+    .poll(() => manifold(page).evaluate((canvas: HTMLCanvasElement) => canvas.height), often)
+    .toBe(4 * 28)
 }
 
-/** The page is told that the data has no labels, at the edge of the contract: no data set of the program lacks them. */
+/**
+ * The page is told that the data has no labels, at the edge of the contract: no data set of the
+ * program lacks them.
+ */
 async function withoutLabels(page: Page, url: string, run: string): Promise<void> {
   const bare = await page.context().newPage()
   const complaints = await complaintsOf(bare)
@@ -95,7 +126,9 @@ async function withoutLabels(page: Page, url: string, run: string): Promise<void
     const server = socket.connectToServer()
     server.onMessage((message) =>
       socket.send(
-        typeof message === 'string' ? unlabelled(message) : Buffer.from(unlabelled(message.toString('latin1')), 'latin1'),
+        typeof message === 'string'
+          ? unlabelled(message)
+          : Buffer.from(unlabelled(message.toString('latin1')), 'latin1'),
       ),
     )
   })
@@ -106,9 +139,13 @@ async function withoutLabels(page: Page, url: string, run: string): Promise<void
   await expect.poll(() => fingerprint(picture(bare, 'Interpolation, leg 1')), often).not.toBe(0)
   await expect(bare.getByRole('radio', { name: 'Class' })).toHaveCount(0)
   await open(bare, `explore/${run}?tool=attributes`)
-  await expect.poll(() => fingerprint(picture(bare, 'Decoded images by strength')), often).not.toBe(0)
+  await expect
+    .poll(() => fingerprint(picture(bare, 'Decoded images by strength')), often)
+    .not.toBe(0)
   await open(bare, `explore/${run}?tool=samplers&k=3`)
-  await expect(bare.getByText('This data set has no labels to compare the clusters with.')).toBeVisible()
+  await expect(
+    bare.getByText('This data set has no labels to compare the clusters with.'),
+  ).toBeVisible()
   await expect(bare.getByRole('table', { name: 'Clusters' }).getByRole('row')).toHaveCount(4, often)
   expect(complaints).toEqual([])
   await bare.close()
@@ -121,7 +158,10 @@ const unlabelled = (message: string) =>
     .replace(/"label":\d+/g, '"label":null')
     .replace(/"purity":[\d.]+/g, '"purity":null')
 
-/** What asks weights says why there is nothing to see; the film and a comparison go on with what there is. */
+/**
+ * What asks weights says why there is nothing to see; the film and a comparison go on with what
+ * there is.
+ */
 async function refused(page: Page, run: string, other: string, says: RegExp): Promise<void> {
   for (const tool of asking) {
     await open(page, `explore/${run}?tool=${tool}`)
@@ -133,6 +173,8 @@ async function refused(page: Page, run: string, other: string, says: RegExp): Pr
   await expect.poll(() => fingerprint(picture(page, /^Decoded by (Line|Lost)$/)), often).not.toBe(0)
   await open(page, `explore/${run}?tool=film`)
   await expect(
-    page.getByText('This run has no stored frames.').or(page.getByRole('img', { name: 'Manifold of Lost' })),
+    page
+      .getByText('This run has no stored frames.')
+      .or(page.getByRole('img', { name: 'Manifold of Lost' })),
   ).toBeVisible()
 }

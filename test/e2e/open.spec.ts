@@ -1,8 +1,12 @@
-// Opening the studio in a browser: the token leaves the address, every route opens without a complaint, a reload stays,
-// and without the cookie nothing is given out.
+// Opening the studio in a browser: the token leaves the address, every route opens without a
+// complaint, a reload stays, and without the cookie nothing is given out.
 import { expect, test } from './studio.ts'
 
-test('opens, gives its token up, and shows every place without a complaint', async ({ page, studio, complaints }) => {
+test('opens, gives its token up, and shows every place without a complaint', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   await page.goto(studio.url)
   await expect(page).toHaveTitle(/Latent Studio/)
   await expect.poll(() => page.url()).not.toMatch(/token|ticket/)

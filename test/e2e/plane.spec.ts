@@ -1,5 +1,5 @@
-// The latent plane in a browser: points by WebGL and without it, zoom and pan in the address, what is asked for, the
-// density, components and the place under the cursor.
+// The latent plane in a browser: points by WebGL and without it, zoom and pan in the address, what
+// is asked for, the density, components and the place under the cursor.
 import { configFrom } from '../../preload/contract/config.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
 import { expect, test, type OpenStudio, type Page } from './studio.ts'
@@ -8,18 +8,31 @@ import { keepPictures } from './screen.ts'
 test.use({ trace: 'off', viewport: { width: 1440, height: 900 } })
 
 const plane = (page: Page) => page.getByRole('application', { name: /^Latent plane/ })
-const drawnBy = (page: Page) => page.locator('canvas.points:not([hidden])').getAttribute('data-drawn-by')
+const drawnBy = (page: Page) =>
+  page.locator('canvas.points:not([hidden])').getAttribute('data-drawn-by')
 const panel = (page: Page) => page.getByRole('complementary', { name: 'Under the cursor' })
 
 /** Trains a small run of so many latent dimensions, and opens the plane on it. */
-async function openTrained(page: Page, studio: OpenStudio, latentSize: number, rest = ''): Promise<void> {
+async function openTrained(
+  page: Page,
+  studio: OpenStudio,
+  latentSize: number,
+  rest = '',
+): Promise<void> {
   await page.goto(studio.url)
   const url = new URL(studio.url)
   const connection = connectSocket(`ws://${url.host}/rpc${url.search}`)
   try {
-    const config = { ...configFrom('elbo-2d'), length: 150, lengthUnit: 'steps' as const, latentSize }
+    const config = {
+      ...configFrom('elbo-2d'),
+      length: 150,
+      lengthUnit: 'steps' as const,
+      latentSize,
+    }
     const { id } = await connection.client.runs.create({ config, name: 'Plane' })
-    await expect.poll(async () => (await connection.client.runs.get({ run: id })).status, { timeout: 60_000 }).toBe('finished')
+    await expect
+      .poll(async () => (await connection.client.runs.get({ run: id })).status, { timeout: 60_000 })
+      .toBe('finished')
     await page.goto(`${url.origin}/#/explore/${id}${rest}`)
   } finally {
     connection.close()
@@ -27,13 +40,24 @@ async function openTrained(page: Page, studio: OpenStudio, latentSize: number, r
   await expect(page.getByText(/^5,000 images, step 150/)).toBeVisible({ timeout: 30_000 })
 }
 
-/** Where `z` lies along the first two principal components of the codes at a step of the newest run. */
-async function placeAlongComponents(studio: OpenStudio, step: number, z: readonly number[]): Promise<number[]> {
+/**
+ * Where `z` lies along the first two principal components of the codes at a step of the newest run.
+ */
+async function placeAlongComponents(
+  studio: OpenStudio,
+  step: number,
+  z: readonly number[],
+): Promise<number[]> {
   const url = new URL(studio.url)
   const connection = connectSocket(`ws://${url.host}/rpc${url.search}`)
   try {
-    const { principal } = await connection.client.analysis.statistics({ run: 'last', checkpoint: step })
-    return principal.components.slice(0, 2).map((axis) => axis.reduce((sum, value, i) => sum + value * z[i]!, 0))
+    const { principal } = await connection.client.analysis.statistics({
+      run: 'last',
+      checkpoint: step,
+    })
+    return principal.components
+      .slice(0, 2)
+      .map((axis) => axis.reduce((sum, value, i) => sum + value * z[i]!, 0))
   } finally {
     connection.close()
   }
@@ -51,7 +75,9 @@ test('what is changed a moment before the address is left is there again, and do
   complaints,
 }) => {
   await openTrained(page, studio, 2)
-  /** Presses a key on the plane, which moves the cursor, and leaves before the address is written. */
+  /**
+   * Presses a key on the plane, which moves the cursor, and leaves before the address is written.
+   */
   const moveAnd = (then: 'link' | 'back') =>
     plane(page).evaluate((element, leave) => {
       const init = { key: 'ArrowRight', code: 'ArrowRight', bubbles: true, cancelable: true }
@@ -79,7 +105,11 @@ test('what is changed a moment before the address is left is there again, and do
   expect(complaints).toEqual([])
 })
 
-test('the plane zooms, pans, and draws with and without WebGL', async ({ page, studio, complaints }) => {
+test('the plane zooms, pans, and draws with and without WebGL', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   await openTrained(page, studio, 2)
   expect(await drawnBy(page)).toBe('webgl')
   await expect(panel(page).getByRole('img', { name: 'Nearest image 6' })).toBeVisible()
@@ -87,7 +117,10 @@ test('the plane zooms, pans, and draws with and without WebGL', async ({ page, s
   await expect(page.locator('.veil canvas')).toBeVisible()
 
   await test.step('a moved cursor asks for no manifold, nor does its address', async () => {
-    const asked = () => page.evaluate(() => performance.getEntriesByName('latent-manifold').map((entry) => entry.startTime))
+    const asked = () =>
+      page.evaluate(() =>
+        performance.getEntriesByName('latent-manifold').map((entry) => entry.startTime),
+      )
     const before = await asked()
     expect(before).toHaveLength(1)
     await plane(page).click({ position: { x: 200, y: 420 } })
@@ -103,7 +136,8 @@ test('the plane zooms, pans, and draws with and without WebGL', async ({ page, s
     await expect(page).toHaveURL(/view=/)
     const [across, down, span] = await windowOf(page)
     expect(span).toBeLessThan(4)
-    // the place under the pointer stays: a quarter of the new side from its edges, where it was a quarter of the old one
+    // the place under the pointer stays: a quarter of the new side from its edges, where it was a
+    // quarter of the old one
     const [home] = [(6 * 20) / 19]
     expect(across! - 0.25 * span!).toBeCloseTo(-0.25 * home, 2)
     expect(down).toBeCloseTo(across!, 3)
@@ -134,7 +168,9 @@ test('the plane zooms, pans, and draws with and without WebGL', async ({ page, s
       lost.loseContext()
     })
     await expect.poll(() => drawnBy(page)).toBe('2d')
-    await page.evaluate(() => (globalThis as unknown as { lost: WEBGL_lose_context }).lost.restoreContext())
+    await page.evaluate(() =>
+      (globalThis as unknown as { lost: WEBGL_lose_context }).lost.restoreContext(),
+    )
     await expect.poll(() => drawnBy(page)).toBe('webgl')
   })
 
@@ -146,11 +182,17 @@ test('the plane zooms, pans, and draws with and without WebGL', async ({ page, s
   expect(complaints).toEqual([])
 })
 
-test('the plane decodes under the pointer, a click pins, and a point shows its image', async ({ page, studio, complaints }) => {
+test('the plane decodes under the pointer, a click pins, and a point shows its image', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   await openTrained(page, studio, 2)
   // what follows the position depends on what has been computed by then
   const cursor = async () =>
-    /^Cursor at z₁ [−\d.]+, z₂ [−\d.]+/.exec((await plane(page).locator('p.visually-hidden').textContent()) ?? '')?.[0]
+    /^Cursor at z₁ [−\d.]+, z₂ [−\d.]+/.exec(
+      (await plane(page).locator('p.visually-hidden').textContent()) ?? '',
+    )?.[0]
   const box = (await plane(page).boundingBox())!
   const to = (x: number, y: number) => page.mouse.move(box.x + x, box.y + y)
   const pinned = panel(page).getByRole('button', { name: 'Unpin' })
@@ -193,7 +235,11 @@ test('the plane decodes under the pointer, a click pins, and a point shows its i
   expect(complaints).toEqual([])
 })
 
-test('components span the plane of a larger latent, and the cursor goes along them', async ({ page, studio, complaints }) => {
+test('components span the plane of a larger latent, and the cursor goes along them', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   await openTrained(page, studio, 6)
   await expect(page.getByRole('radio', { name: 'PCs' })).toBeChecked()
   await expect(plane(page).getByText('PC 1 →')).toBeVisible()
@@ -219,7 +265,9 @@ test('components span the plane of a larger latent, and the cursor goes along th
       const said = /PC 1 (−?\d+\.\d+), PC 2 (−?\d+\.\d+)/.exec(
         (await plane(page).locator('p.visually-hidden').textContent()) ?? '',
       )
-      return [number(said?.[1]), number(said?.[2])].map((value, axis) => Math.abs(value - expected[axis]!) < 0.02)
+      return [number(said?.[1]), number(said?.[2])].map(
+        (value, axis) => Math.abs(value - expected[axis]!) < 0.02,
+      )
     })
     .toEqual([true, true])
   await page.keyboard.press(']')

@@ -1,5 +1,6 @@
-// Saving through the page: a PNG whose every pixel is the canvas's, an SVG that parses, a GIF and an MP4 that Chromium decodes
-// frame by frame, codes that NumPy's format holds; a film that is cancelled.
+// Saving through the page: a PNG whose every pixel is the canvas's, an SVG that parses, a GIF and
+// an MP4 that Chromium decodes frame by frame, codes that NumPy's format holds; a film that is
+// cancelled.
 import { readFileSync } from 'node:fs'
 import { PNG } from 'pngjs'
 import { readNpy } from '../../main/files/npy.ts'
@@ -24,9 +25,20 @@ test('pictures, figures, films and codes out of the page', async ({ page, studio
 async function train(url: string): Promise<string> {
   const { host, search } = new URL(url)
   const connection = connectSocket(`ws://${host}/rpc${search}`)
-  const config = configFrom('tutorial', { frames: 12, batchSize: 64, learningRate: 2e-3, activation: 'relu', length: 120 })
-  const { id } = await connection.client.runs.create({ config: { ...config }, name: 'To save: "1/2"' })
-  await expect.poll(async () => (await connection.client.runs.get({ run: id })).status, often).toBe('finished')
+  const config = configFrom('tutorial', {
+    frames: 12,
+    batchSize: 64,
+    learningRate: 2e-3,
+    activation: 'relu',
+    length: 120,
+  })
+  const { id } = await connection.client.runs.create({
+    config: { ...config },
+    name: 'To save: "1/2"',
+  })
+  await expect
+    .poll(async () => (await connection.client.runs.get({ run: id })).status, often)
+    .toBe('finished')
   connection.close()
   return id
 }
@@ -35,7 +47,10 @@ const saving = (page: Page) => page.getByRole('dialog', { name: 'Save' })
 
 /** Presses a format's button and gives back the file. */
 async function saved(page: Page, name: string): Promise<{ path: string; name: string }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), saving(page).getByRole('button', { name }).click()])
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    saving(page).getByRole('button', { name }).click(),
+  ])
   const file = { path: await download.path(), name: download.suggestedFilename() }
   await expect(saving(page).getByRole('status')).toContainText(file.name)
   await expect(saving(page).getByRole('status')).toContainText(/\d (k|M)?B/)
@@ -44,7 +59,9 @@ async function saved(page: Page, name: string): Promise<{ path: string; name: st
 
 async function plane(page: Page): Promise<void> {
   const canvas = page.getByRole('img', { name: 'Manifold', exact: true }).locator('canvas')
-  await expect.poll(() => canvas.evaluate((element: HTMLCanvasElement) => element.width), often).toBe(560)
+  await expect
+    .poll(() => canvas.evaluate((element: HTMLCanvasElement) => element.width), often)
+    .toBe(560)
   await page.keyboard.press('Control+s')
   await expect(saving(page).getByRole('button', { name: /SVG/ })).toBeFocused()
   await keepPictures(page, 'save')
@@ -71,8 +88,12 @@ async function plane(page: Page): Promise<void> {
   }, svg)
   expect(parsed).toMatchObject({ root: 'svg', broken: 0, images: ['data:image/png;base64,'] })
   expect(parsed.circles).toBeGreaterThan(1000) // of 5,000 some lie outside
-  expect(parsed.words).toEqual(expect.arrayContaining(['To save: "1/2", step 120: 5,000 images', 'z₁', 'z₂', '9', '−3', '1σ']))
-  const figure = PNG.sync.read(readFileSync((await saved(page, 'Save Plane with axes as PNG')).path))
+  expect(parsed.words).toEqual(
+    expect.arrayContaining(['To save: "1/2", step 120: 5,000 images', 'z₁', 'z₂', '9', '−3', '1σ']),
+  )
+  const figure = PNG.sync.read(
+    readFileSync((await saved(page, 'Save Plane with axes as PNG')).path),
+  )
   expect([figure.width, figure.height]).toEqual([1400, 1260])
   expect(new Set(new Uint32Array(new Uint8Array(figure.data).buffer)).size).toBeGreaterThan(100)
 
@@ -96,14 +117,20 @@ async function expectEnlarged(path: string, canvas: Locator, times: number): Pro
   let wrong = 0
   for (let y = 0; y < file.height; y++)
     for (let x = 0; x < file.width; x++)
-      if (file.data[4 * (y * file.width + x)] !== pixels[Math.floor(y / times) * width + Math.floor(x / times)]) wrong++
+      if (
+        file.data[4 * (y * file.width + x)] !==
+        pixels[Math.floor(y / times) * width + Math.floor(x / times)]
+      )
+        wrong++
   expect(wrong).toBe(0)
 }
 
 async function film(page: Page, run: string): Promise<void> {
   await page.goto(`${page.url().split('#')[0]}#/explore/${run}?tool=film`)
   const canvas = page.getByRole('img', { name: /^Manifold of/ }).locator('canvas')
-  await expect.poll(() => canvas.evaluate((element: HTMLCanvasElement) => element.width), often).toBe(560)
+  await expect
+    .poll(() => canvas.evaluate((element: HTMLCanvasElement) => element.width), often)
+    .toBe(560)
   await page.getByRole('button', { name: 'Save pictures of this tool' }).click()
   const count = Number(/(\d+) manifolds/.exec(await saving(page).innerText())![1])
   expect(count).toBeGreaterThan(5)
@@ -121,11 +148,16 @@ async function film(page: Page, run: string): Promise<void> {
   await saving(page).getByRole('spinbutton').fill('4480')
   await saving(page).getByRole('button', { name: 'Save Film with reconstructions as GIF' }).click()
   await saving(page).getByRole('button', { name: 'Cancel' }).click()
-  await expect(saving(page).getByRole('status')).toHaveText('Cancelled To-save-1-2-film-reconstructions.gif')
-  await expect(saving(page).getByRole('button', { name: /with reconstructions as GIF/ })).toBeEnabled()
+  await expect(saving(page).getByRole('status')).toHaveText(
+    'Cancelled To-save-1-2-film-reconstructions.gif',
+  )
+  await expect(
+    saving(page).getByRole('button', { name: /with reconstructions as GIF/ }),
+  ).toBeEnabled()
 }
 
-// In the page: Chromium's own decoders. The newest frame is the last one of the film, and the canvas shows it.
+// In the page: Chromium's own decoders. The newest frame is the last one of the film, and the
+// canvas shows it.
 async function decodeGif(base64: string) {
   const data = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))
   const decoder = new ImageDecoder({ data, type: 'image/gif' })
@@ -155,13 +187,16 @@ async function decodeMp4(base64: string) {
   video.currentTime = duration - 0.5
   // frames are told when they are on the screen; the first may be the one before the seek
   for (let time = 0; time < duration - 1.6;)
-    time = await new Promise((resolve) => video.requestVideoFrameCallback((_now, { mediaTime }) => resolve(mediaTime)))
+    time = await new Promise((resolve) =>
+      video.requestVideoFrameCallback((_now, { mediaTime }) => resolve(mediaTime)),
+    )
   const context = new OffscreenCanvas(width, height).getContext('2d')!
   context.drawImage(video, 0, 0)
   video.remove()
   const found = context.getImageData(0, 0, width, height).data
   const canvas = document.querySelector<HTMLCanvasElement>('[aria-label^="Manifold of"] canvas')!
   const shown = canvas.getContext('2d')!.getImageData(0, 0, width, height).data
-  const mean = found.reduce((sum, value, i) => sum + Math.abs(value - shown[i]!), 0) / (0.75 * found.length) // alpha is equal
+  const mean =
+    found.reduce((sum, value, i) => sum + Math.abs(value - shown[i]!), 0) / (0.75 * found.length) // alpha is equal
   return { duration, width, height, mean }
 }

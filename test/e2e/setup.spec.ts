@@ -1,10 +1,14 @@
-// The native runtime's installation on Setup: a job, so it goes on when the page is loaded anew, and is cancelled from there.
+// The native runtime's installation on Setup: a job, so it goes on when the page is loaded anew,
+// and is cancelled from there.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, startStudio, test } from './studio.ts'
 
-test('an installation outlives a reload and can be cancelled after it', async ({ page, complaints }) => {
+test('an installation outlives a reload and can be cancelled after it', async ({
+  page,
+  complaints,
+}) => {
   const folder = mkdtempSync(join(tmpdir(), 'latent-e2e-setup-'))
   // a Python that never answers: the installation stays at its first stage
   const programs = join(folder, 'bin')
@@ -19,7 +23,9 @@ test('an installation outlives a reload and can be cancelled after it', async ({
   try {
     await page.goto(studio.url)
     await page.goto(`${new URL(studio.url).origin}/#/setup`)
-    const cpu = page.getByRole('region', { name: 'Native runtime' }).locator('section', { hasText: 'TensorFlow for the CPU' })
+    const cpu = page
+      .getByRole('region', { name: 'Native runtime' })
+      .locator('section', { hasText: 'TensorFlow for the CPU' })
     await cpu.getByRole('button', { name: 'Install' }).click()
     await expect(cpu.getByRole('status')).toContainText('looking for Python')
     await page.reload()

@@ -1,5 +1,5 @@
-// The ground of every browser test: a studio of its own for each test (real loopback shell, empty data folder), and a page
-// whose console errors and policy violations fail the test at its end.
+// The ground of every browser test: a studio of its own for each test (real loopback shell, empty
+// data folder), and a page whose console errors and policy violations fail the test at its end.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,10 +17,15 @@ export interface OpenStudio {
   kill(): Promise<void>
 }
 
-/** LATENT_PROGRAM names another `latent` to be tested instead of the sources: that of a staged or installed package. */
+/**
+ * LATENT_PROGRAM names another `latent` to be tested instead of the sources: that of a staged or
+ * installed package.
+ */
 function serveCommand(): [program: string, args: string[]] {
   const packed = process.env['LATENT_PROGRAM']
-  return packed ? [packed, ['serve']] : [node, ['apps/launch.mjs', 'start', '--serve', '--no-run', '--no-runtime']]
+  return packed
+    ? [packed, ['serve']]
+    : [node, ['apps/launch.mjs', 'start', '--serve', '--no-run', '--no-runtime']]
 }
 
 /** Starts `npm start` without run and runtime on `dataFolder`, and waits for its address. */
@@ -31,7 +36,11 @@ export async function startStudio(
 ): Promise<OpenStudio & { end(): Promise<void> }> {
   const [program, args] = serveCommand()
   const env = { ...process.env, ...environment }
-  const child = spawn(program, [...args, '--data', dataFolder, ...extra], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(program, [...args, '--data', dataFolder, ...extra], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const gone = new Promise<void>((settle) => child.once('exit', () => settle()))
   const stop = async (signal: NodeJS.Signals) => {
     child.kill(signal)

@@ -1,5 +1,6 @@
-// Two programs on one data folder: `latent train` beside a server that trains another run. Both runs are seen live in
-// the browser and both finish; a server that is killed leaves both to the next one, which goes on with them.
+// Two programs on one data folder: `latent train` beside a server that trains another run. Both
+// runs are seen live in the browser and both finish; a server that is killed leaves both to the
+// next one, which goes on with them.
 import { start, type Finished } from '../cli/latent.ts'
 import { expect, startStudio, test, type OpenStudio, type Page } from './studio.ts'
 
@@ -22,9 +23,12 @@ test.setTimeout(300_000)
 test.use({ actionTimeout: 30_000, trace: 'off' })
 
 const train = ({ dataFolder }: OpenStudio, name: string, ...more: string[]): Promise<Finished> =>
-  start(['train', '--name', name, '--steps', String(steps), ...small, ...more], { LATENT_STUDIO_HOME: dataFolder }).finished
+  start(['train', '--name', name, '--steps', String(steps), ...small, ...more], {
+    LATENT_STUDIO_HOME: dataFolder,
+  }).finished
 
-const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) })
+const rowOf = (page: Page, name: string) =>
+  page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) })
 const statusOf = (page: Page, name: string) => rowOf(page, name).locator('.status .status')
 
 async function stepOf(page: Page, name: string): Promise<number> {
@@ -38,7 +42,10 @@ async function toggle(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Space')
 }
 
-/** The server's run waits until the command's run trains: however fast or slow the machine, they train at once. */
+/**
+ * The server's run waits until the command's run trains: however fast or slow the machine, they
+ * train at once.
+ */
 async function trainBoth(page: Page, studio: OpenStudio): Promise<{ finished: Promise<Finished> }> {
   await page.goto(studio.url)
   expect((await train(studio, 'of the server', '--detach')).code).toBe(0)
@@ -48,19 +55,36 @@ async function trainBoth(page: Page, studio: OpenStudio): Promise<{ finished: Pr
   const command = train(studio, 'of the command')
   await expect(statusOf(page, 'of the command')).toHaveText('running', often)
   await toggle(page, 'of the server')
-  const [first, second] = [await stepOf(page, 'of the server'), await stepOf(page, 'of the command')]
+  const [first, second] = [
+    await stepOf(page, 'of the server'),
+    await stepOf(page, 'of the command'),
+  ]
   const bothTrain = async () => {
-    const statuses = [await statusOf(page, 'of the server').innerText(), await statusOf(page, 'of the command').innerText()]
-    return [...statuses, (await stepOf(page, 'of the server')) > first, (await stepOf(page, 'of the command')) > second]
+    const statuses = [
+      await statusOf(page, 'of the server').innerText(),
+      await statusOf(page, 'of the command').innerText(),
+    ]
+    return [
+      ...statuses,
+      (await stepOf(page, 'of the server')) > first,
+      (await stepOf(page, 'of the command')) > second,
+    ]
   }
   await expect.poll(bothTrain, often).toEqual(['running', 'running', true, true])
   return { finished: command }
 }
 
-test('a command trains beside the server’s run: both are seen live, both finish', async ({ page, studio, complaints }) => {
+test('a command trains beside the server’s run: both are seen live, both finish', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   const { finished } = await trainBoth(page, studio)
   const { code, stdout } = await finished
-  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/finished, 1,000 of 1,000 steps/) })
+  expect({ code, stdout }).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/finished, 1,000 of 1,000 steps/),
+  })
   for (const name of ['of the server', 'of the command']) {
     await expect(statusOf(page, name)).toHaveText('finished', often)
     expect(await stepOf(page, name)).toBe(steps)

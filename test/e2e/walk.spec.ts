@@ -1,12 +1,22 @@
-// The main job in a browser, on real MNIST: from the empty store by the one button through watching, pausing, looking
-// into the latent plane while it trains and a reload in the middle, to the run in the list.
+// The main job in a browser, on real MNIST: from the empty store by the one button through
+// watching, pausing, looking into the latent plane while it trains and a reload in the middle, to
+// the run in the list.
 import { presets } from '../../preload/contract/presets.ts'
 import { expect, test, type Page } from './studio.ts'
-import { fingerprint, keepPictures, momentOf, reachOf, statusOf, stepOf, type Moment } from './screen.ts'
+import {
+  fingerprint,
+  keepPictures,
+  momentOf,
+  reachOf,
+  statusOf,
+  stepOf,
+  type Moment,
+} from './screen.ts'
 
 const { title, config } = presets.tutorial
 const steps = config.length
-// fast machines take seconds; one without the native runtime, and with other work to do, some minutes
+// fast machines take seconds; one without the native runtime, and with other work to do, some
+// minutes
 const ended = 240_000
 test.setTimeout(ended + 120_000)
 // a trace pictures every action, which takes the time that training needs
@@ -14,10 +24,16 @@ test.use({ actionTimeout: 30_000, trace: 'off' })
 // a machine that trains fast leaves little time between two looks
 const often = { intervals: [30], timeout: 30_000 }
 
-test('the tutorial’s run, from the one button to the list of runs', async ({ page, studio, complaints }) => {
+test('the tutorial’s run, from the one button to the list of runs', async ({
+  page,
+  studio,
+  complaints,
+}) => {
   await page.goto(studio.url)
   await expect(page.getByRole('heading', { name: /Train a variational autoencoder/ })).toBeVisible()
-  await expect(page.getByRole('img', { name: /digits of the training data/ }).locator('canvas')).toBeVisible()
+  await expect(
+    page.getByRole('img', { name: /digits of the training data/ }).locator('canvas'),
+  ).toBeVisible()
   await keepPictures(page, 'first')
 
   await page.getByRole('button', { name: 'Train the tutorial’s VAE' }).click()
@@ -36,7 +52,11 @@ test('the tutorial’s run, from the one button to the list of runs', async ({ p
 async function watchItMove(page: Page): Promise<void> {
   let first: Moment = await momentOf(page).catch(() => nothing)
   await expect
-    .poll(async () => (first = await momentOf(page).catch(() => nothing)).reach > 0 && first.manifold !== 0, often)
+    .poll(
+      async () =>
+        (first = await momentOf(page).catch(() => nothing)).reach > 0 && first.manifold !== 0,
+      often,
+    )
     .toBe(true)
   expect(first.charts).toHaveLength(3)
   await expect
@@ -86,7 +106,10 @@ async function exploreWhileItTrains(page: Page): Promise<void> {
   const at = await decodedStep(page)
   await page.keyboard.press('Space') // goes on training, from here too
   const box = (await plane(page).boundingBox())!
-  const across = (share: number): [number, number] => [box.x + box.width * share, box.y + box.height * (0.9 - 0.8 * share)]
+  const across = (share: number): [number, number] => [
+    box.x + box.width * share,
+    box.y + box.height * (0.9 - 0.8 * share),
+  ]
   await page.mouse.move(...across(0.1))
   await page.mouse.down()
   const images = new Set<number>()
@@ -103,7 +126,9 @@ async function exploreWhileItTrains(page: Page): Promise<void> {
 
 async function reloadInTheMiddle(page: Page): Promise<void> {
   // the address is written when the cursor rests
-  const fields = page.getByRole('complementary', { name: 'Under the cursor' }).getByRole('spinbutton')
+  const fields = page
+    .getByRole('complementary', { name: 'Under the cursor' })
+    .getByRole('spinbutton')
   const z = [await fields.nth(0).inputValue(), await fields.nth(1).inputValue()]
   await expect(page).toHaveURL(new RegExp(`z=${encodeURIComponent(z.join(','))}$`))
   const [url, reach] = [page.url(), await reachOf(page)]
@@ -132,7 +157,12 @@ async function lookBack(page: Page): Promise<void> {
   await expect(page).toHaveURL(/step=\d+/)
   // the frames on the way are drawn too, as they arrive: the one of the address stays
   const step = Number(/step=(\d+)/.exec(page.url())![1]).toLocaleString('en')
-  await expect(page.locator('figure').filter({ hasText: 'Manifold' }).getByText(`step ${step}`, { exact: true })).toBeVisible()
+  await expect(
+    page
+      .locator('figure')
+      .filter({ hasText: 'Manifold' })
+      .getByText(`step ${step}`, { exact: true }),
+  ).toBeVisible()
   const settled = async () => {
     const { manifold } = await momentOf(page)
     await page.waitForTimeout(500)
@@ -142,7 +172,9 @@ async function lookBack(page: Page): Promise<void> {
   const pinned = await momentOf(page)
   const url = page.url()
   await page.reload()
-  await expect.poll(async () => (await momentOf(page).catch(() => nothing)).manifold, often).toBe(pinned.manifold)
+  await expect
+    .poll(async () => (await momentOf(page).catch(() => nothing)).manifold, often)
+    .toBe(pinned.manifold)
   expect(page.url()).toBe(url)
   expect((await momentOf(page)).reach).toBe(pinned.reach)
 }

@@ -1,4 +1,5 @@
-// Hostile tries, counted for a test file: it fails when one was accepted, or when fewer were made than it promises.
+// Hostile tries, counted for a test file: it fails when one was accepted, or when fewer were made
+// than it promises.
 import { afterAll, expect } from 'vitest'
 
 /** Counts a try; `accepted` says what came of it. */

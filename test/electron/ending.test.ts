@@ -1,5 +1,6 @@
-// Quitting with runs in training by the real host program, as utility processes: a checkpoint first, 5 s at most, and
-// what did not make it goes on after the next start. Also the ladder, whose throw-away processes main starts for hosts.
+// Quitting with runs in training by the real host program, as utility processes: a checkpoint
+// first, 5 s at most, and what did not make it goes on after the next start. Also the ladder, whose
+// throw-away processes main starts for hosts.
 import { EventEmitter } from 'node:events'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../../preload/contract/client.ts'
@@ -11,7 +12,8 @@ import { endAll, expectEnded, loadPage, startProgram, type Program } from './pro
 
 afterEach(endAll)
 
-const ended = ({ state }: Program) => vi.waitFor(() => expectEnded(state), { timeout: 15_000, interval: 10 })
+const ended = ({ state }: Program) =>
+  vi.waitFor(() => expectEnded(state), { timeout: 15_000, interval: 10 })
 
 async function train(client: Client): Promise<string> {
   const config = { length: 1_000_000, lengthUnit: 'steps' }
@@ -62,11 +64,16 @@ describe('quitting', () => {
     // a pause leaves a checkpoint to go on from, a moment after it answered
     const { step } = await client.runs.pause({ run })
     await expect
-      .poll(async () => (await client.runs.checkpoints({ run })).map((each) => each.step), { timeout: 10_000 })
+      .poll(async () => (await client.runs.checkpoints({ run })).map((each) => each.step), {
+        timeout: 10_000,
+      })
       .toContain(step)
     await client.runs.resume({ run })
-    const trainer = [...program.state.children].map((child) => child as unknown as { pid: number; serviceName: string })
-    for (const { pid, serviceName } of trainer) if (serviceName.endsWith('trainer')) process.kill(pid, 'SIGSTOP')
+    const trainer = [...program.state.children].map(
+      (child) => child as unknown as { pid: number; serviceName: string },
+    )
+    for (const { pid, serviceName } of trainer)
+      if (serviceName.endsWith('trainer')) process.kill(pid, 'SIGSTOP')
     program.electron.app.quit()
     await ended(program)
     await afterwards(program.folder, async (client) => {
@@ -80,7 +87,10 @@ describe('quitting', () => {
 
 it('nothing that closes holds the end up for longer than the limit, and an error does not either', async () => {
   const ends: string[] = []
-  const app = Object.assign(new EventEmitter(), { quit: () => void ends.push('quit'), exit: () => void ends.push('exit') })
+  const app = Object.assign(new EventEmitter(), {
+    quit: () => void ends.push('quit'),
+    exit: () => void ends.push('exit'),
+  })
   const prevented = vi.fn()
   const ending = endInOrder(app, () => new Promise(() => undefined), 20)
   expect(ending.begun).toBe(false)
@@ -89,7 +99,10 @@ it('nothing that closes holds the end up for longer than the limit, and an error
   expect([ending.begun, prevented.mock.calls.length, ends]).toEqual([true, 2, []])
   await vi.waitFor(() => expect(ends).toEqual(['exit']))
 
-  const failing = Object.assign(new EventEmitter(), { quit: () => void ends.push('quit'), exit: () => void ends.push('exit') })
+  const failing = Object.assign(new EventEmitter(), {
+    quit: () => void ends.push('quit'),
+    exit: () => void ends.push('exit'),
+  })
   endInOrder(failing, () => Promise.reject(new Error('no')), 60_000)
   failing.emit('before-quit', { preventDefault: prevented })
   await vi.waitFor(() => expect(ends).toEqual(['exit', 'quit']))
@@ -104,10 +117,15 @@ it('a host tries its rungs in throw-away processes that main starts for it', asy
   const { forked } = await import('./fakeProcess.ts')
   const names = forked.map(({ serviceName }) => serviceName)
   expect(names.filter((name) => name === 'Latent Studio viewer')).toHaveLength(1)
-  // the trainer that waits for a run may have begun its own checks, one for each rung that can be tried here
+  // the trainer that waits for a run may have begun its own checks, one for each rung that can be
+  // tried here
   const checks = names.filter((name) => name === 'Latent Studio check').length
   expect(names.includes('Latent Studio trainer') ? [2, 3, 4] : [2]).toContain(checks)
   expect(new Set(names)).toEqual(
-    new Set([...names.filter((name) => name === 'Latent Studio trainer'), 'Latent Studio check', 'Latent Studio viewer']),
+    new Set([
+      ...names.filter((name) => name === 'Latent Studio trainer'),
+      'Latent Studio check',
+      'Latent Studio viewer',
+    ]),
   )
 })

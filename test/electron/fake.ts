@@ -1,6 +1,7 @@
-// Electron, as far as main and the preload use it, by its documentation (45) and without its binary: vitest resolves
-// `electron` to this file. Nothing of ours is imitated. Defaults are Electron's own, so that a guard that is missing
-// lets an attack through: every permission granted, every navigation done, every window opened, every download saved.
+// Electron, as far as main and the preload use it, by its documentation (45) and without its
+// binary: vitest resolves `electron` to this file. Nothing of ours is imitated. Defaults are
+// Electron's own, so that a guard that is missing lets an attack through: every permission granted,
+// every navigation done, every window opened, every download saved.
 import { EventEmitter } from 'node:events'
 import { app } from './fakeApp.ts'
 import type { BrowserWindow } from './fakeWindow.ts'
@@ -11,8 +12,11 @@ export { BrowserWindow, session } from './fakeWindow.ts'
 export { MessageChannelMain, utilityProcess } from './fakeProcess.ts'
 
 export const protocol = {
-  registerSchemesAsPrivileged(schemes: { scheme: string; privileges: Record<string, boolean> }[]): void {
-    if (app.isReady()) throw new Error('protocol.registerSchemesAsPrivileged should be called before app is ready')
+  registerSchemesAsPrivileged(
+    schemes: { scheme: string; privileges: Record<string, boolean> }[],
+  ): void {
+    if (app.isReady())
+      throw new Error('protocol.registerSchemesAsPrivileged should be called before app is ready')
     state.schemes.push(...schemes)
   },
   handle(scheme: string, handler: (request: Request) => Response | Promise<Response>): void {
@@ -29,9 +33,13 @@ export const screen = {
   },
 }
 
-/** Dialogs answer what the test put into `state.answers`, by name; without an answer the person cancels. */
+/**
+ * Dialogs answer what the test put into `state.answers`, by name; without an answer the person
+ * cancels.
+ */
 export const dialog = {
-  showErrorBox: (title: string, content: string) => void state.shown.push({ kind: 'error', title, content }),
+  showErrorBox: (title: string, content: string) =>
+    void state.shown.push({ kind: 'error', title, content }),
   async showSaveDialog(_window: BrowserWindow, options: object) {
     state.shown.push({ kind: 'save', ...options })
     const filePath = (await state.answers.save?.()) ?? ''
@@ -55,8 +63,10 @@ export const Menu = {
 
 /** What a page's process has of Electron in its preload; bound to the page that is being loaded. */
 export const ipcRenderer = {
-  once: (channel: string, listener: (event: { ports: unknown[] }) => void) => void state.preload.once(channel, listener),
-  on: (channel: string, listener: (event: { ports: unknown[] }) => void) => void state.preload.on(channel, listener),
+  once: (channel: string, listener: (event: { ports: unknown[] }) => void) =>
+    void state.preload.once(channel, listener),
+  on: (channel: string, listener: (event: { ports: unknown[] }) => void) =>
+    void state.preload.on(channel, listener),
   send: (channel: string, ...args: unknown[]) => void state.send(channel, ...args),
 }
 

@@ -1,5 +1,6 @@
-// The fake's `app`: ready, paths, the instance lock, and how quitting goes: before-quit may be prevented, then windows
-// close, then will-quit, then the process ends and its utility processes with it.
+// The fake's `app`: ready, paths, the instance lock, and how quitting goes: before-quit may be
+// prevented, then windows close, then will-quit, then the process ends and its utility processes
+// with it.
 import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import { machine, passes, Preventable, state, openWindows } from './fakeState.ts'
@@ -8,7 +9,10 @@ class App extends EventEmitter {
   #resolve: () => void = () => undefined
   readonly #ready = new Promise<void>((resolve) => (this.#resolve = resolve))
 
-  /** Called by the test once the program's own module has been evaluated: never sooner, as documented. */
+  /**
+   * Called by the test once the program's own module has been evaluated: never sooner, as
+   * documented.
+   */
   becomeReady(): void {
     if (state.exited !== null || state.quitting) return
     state.ready = true
@@ -49,7 +53,10 @@ class App extends EventEmitter {
       holder(structuredClone(data))
       return false
     }
-    machine.locks.set(folder, (handed) => void this.#ready.then(() => this.emit('second-instance', {}, [], '/', handed)))
+    machine.locks.set(
+      folder,
+      (handed) => void this.#ready.then(() => this.emit('second-instance', {}, [], '/', handed)),
+    )
     return true
   }
 

@@ -1,6 +1,7 @@
-// The fake's MessagePortMain, over Node's ports, and utilityProcess, over real child processes whose `parentPort` comes
-// from parentPort.ts. As documented: messages wait for start(), only ports can be transferred, kill() is SIGTERM and a
-// little later the end, output and pid are gone at 'exit'.
+// The fake's MessagePortMain, over Node's ports, and utilityProcess, over real child processes
+// whose `parentPort` comes from parentPort.ts. As documented: messages wait for start(), only ports
+// can be transferred, kill() is SIGTERM and a little later the end, output and pid are gone at
+// 'exit'.
 import { fork, type ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { constants } from 'node:os'
@@ -29,7 +30,8 @@ export class MessagePortMain extends EventEmitter {
   }
 
   postMessage(message: unknown, transfer: unknown[] = []): void {
-    if (!transfer.every((each) => each instanceof MessagePortMain)) throw new TypeError('Port at index 0 is not a valid port')
+    if (!transfer.every((each) => each instanceof MessagePortMain))
+      throw new TypeError('Port at index 0 is not a valid port')
     this.#port?.postMessage(message)
   }
 
@@ -42,7 +44,8 @@ export class MessagePortMain extends EventEmitter {
   /** Handed to another process: this end is of no use any more. */
   leave(): NodePort {
     const port = this.#port
-    if (!port) throw new Error('An object could not be cloned: the port was closed or handed over already')
+    if (!port)
+      throw new Error('An object could not be cloned: the port was closed or handed over already')
     this.#port = null
     return port
   }
@@ -74,11 +77,19 @@ class UtilityProcess extends EventEmitter {
   #child: ChildProcess | null
   #killed = false
 
-  constructor(program: string, args: string[], { serviceName = 'Node Utility Process', stdio = 'inherit' }: ForkOptions) {
+  constructor(
+    program: string,
+    args: string[],
+    { serviceName = 'Node Utility Process', stdio = 'inherit' }: ForkOptions,
+  ) {
     super()
     this.serviceName = serviceName
     const child = fork(program, args, {
-      execArgv: ['--disable-warning=ExperimentalWarning', '--import', join(import.meta.dirname, 'parentPort.ts')],
+      execArgv: [
+        '--disable-warning=ExperimentalWarning',
+        '--import',
+        join(import.meta.dirname, 'parentPort.ts'),
+      ],
       serialization: 'advanced',
       stdio: ['ignore', stdio, stdio, 'ipc'],
     })

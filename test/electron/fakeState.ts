@@ -1,5 +1,6 @@
-// What the fake Electron remembers: per program what it registered and showed, and, across programs on one machine,
-// who holds which lock. Programs of one test file live in one process, each with modules of its own.
+// What the fake Electron remembers: per program what it registered and showed, and, across programs
+// on one machine, who holds which lock. Programs of one test file live in one process, each with
+// modules of its own.
 import { EventEmitter } from 'node:events'
 
 export interface MenuEntry {
@@ -37,7 +38,11 @@ export const state = {
   handlers: new Map<string, (request: Request) => Response | Promise<Response>>(),
   displays: [{ x: 0, y: 0, width: 1920, height: 1040 }] as Box[],
   shown: [] as ({ kind: string } & Record<string, unknown>)[],
-  answers: {} as { save?: () => Promise<string> | string; open?: () => Promise<string> | string; message?: number },
+  answers: {} as {
+    save?: () => Promise<string> | string
+    open?: () => Promise<string> | string
+    message?: number
+  },
   menu: [] as MenuEntry[],
   relaunches: [] as { args?: string[] }[],
   openedOutside: [] as string[],
@@ -73,7 +78,12 @@ export class Preventable {
 }
 
 /** Emits and says whether nobody prevented it. */
-export function passes(emitter: EventEmitter, name: string, event: Preventable, ...args: unknown[]): boolean {
+export function passes(
+  emitter: EventEmitter,
+  name: string,
+  event: Preventable,
+  ...args: unknown[]
+): boolean {
   emitter.emit(name, event, ...args)
   return !event.defaultPrevented
 }

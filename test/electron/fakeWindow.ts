@@ -1,5 +1,6 @@
-// The fake's windows, their sessions, and what a page in them can try. A page here is an address with an origin; what it
-// tries goes the documented way: events that can be prevented, handlers that can refuse, else it happens.
+// The fake's windows, their sessions, and what a page in them can try. A page here is an address
+// with an origin; what it tries goes the documented way: events that can be prevented, handlers
+// that can refuse, else it happens.
 import { EventEmitter } from 'node:events'
 import type { MessagePortMain } from './fakeProcess.ts'
 import { app } from './fakeApp.ts'
@@ -28,10 +29,23 @@ export class Frame {
 }
 
 type Answer = (granted: boolean) => void
-type RequestHandler = (contents: WebContents, permission: string, answer: Answer, details: object) => void
+type RequestHandler = (
+  contents: WebContents,
+  permission: string,
+  answer: Answer,
+  details: object,
+) => void
 type DisplayHandler = (request: object, answer: (streams: object | null) => void) => void
-type BeforeRequest = (details: { url: string }, answer: (response: { cancel?: boolean }) => void) => void
-type CheckHandler = (contents: WebContents | null, permission: string, origin: string, details: object) => boolean
+type BeforeRequest = (
+  details: { url: string },
+  answer: (response: { cancel?: boolean }) => void,
+) => void
+type CheckHandler = (
+  contents: WebContents | null,
+  permission: string,
+  origin: string,
+  details: object,
+) => boolean
 
 class Session extends EventEmitter {
   #request: RequestHandler = (_contents, _permission, answer) => answer(true)
@@ -40,17 +54,25 @@ class Session extends EventEmitter {
   #display: DisplayHandler = (_request, answer) => answer(null)
   #before: BeforeRequest = (_details, answer) => answer({})
 
-  readonly webRequest = { onBeforeRequest: (listener: BeforeRequest) => void (this.#before = listener) }
+  readonly webRequest = {
+    onBeforeRequest: (listener: BeforeRequest) => void (this.#before = listener),
+  }
   setPermissionRequestHandler = (handler: RequestHandler) => void (this.#request = handler)
   setPermissionCheckHandler = (handler: CheckHandler) => void (this.#check = handler)
-  setDevicePermissionHandler = (handler: (details: object) => boolean) => void (this.#device = handler)
+  setDevicePermissionHandler = (handler: (details: object) => boolean) =>
+    void (this.#device = handler)
   setDisplayMediaRequestHandler = (handler: DisplayHandler) => void (this.#display = handler)
 
   requestPermission(contents: WebContents, permission: string, details: object): Promise<boolean> {
     return new Promise((resolve) => this.#request(contents, permission, resolve, details))
   }
 
-  checkPermission(contents: WebContents | null, permission: string, origin: string, details: object): boolean {
+  checkPermission(
+    contents: WebContents | null,
+    permission: string,
+    origin: string,
+    details: object,
+  ): boolean {
     return this.#check(contents, permission, origin, details)
   }
 
@@ -73,8 +95,14 @@ class Session extends EventEmitter {
   }
 
   download(contents: WebContents, url: string, initiator: string): 'cancelled' | 'saved' {
-    const item = { getURL: () => url, getInitiatorOrigin: () => initiator, getFilename: () => 'file' }
-    return passes(this, 'will-download', new Preventable(), item, contents, null) ? 'saved' : 'cancelled'
+    const item = {
+      getURL: () => url,
+      getInitiatorOrigin: () => initiator,
+      getFilename: () => 'file',
+    }
+    return passes(this, 'will-download', new Preventable(), item, contents, null)
+      ? 'saved'
+      : 'cancelled'
   }
 }
 
@@ -85,7 +113,9 @@ export class WebContents extends EventEmitter {
   readonly ipc = new EventEmitter()
   mainFrame: Frame = new Frame(this, 'about:blank')
   reloads = 0
-  #openHandler: (details: { url: string }) => { action: 'allow' | 'deny' } = () => ({ action: 'allow' })
+  #openHandler: (details: { url: string }) => { action: 'allow' | 'deny' } = () => ({
+    action: 'allow',
+  })
 
   setWindowOpenHandler(handler: (details: { url: string }) => { action: 'allow' | 'deny' }): void {
     this.#openHandler = handler
@@ -93,7 +123,9 @@ export class WebContents extends EventEmitter {
 
   /** By main, so nothing is asked. Rejects as Electron does when the load fails. */
   async load(url: string): Promise<number> {
-    const response = await state.handlers.get(new URL(url).protocol.slice(0, -1))?.(new Request(url))
+    const response = await state.handlers.get(new URL(url).protocol.slice(0, -1))?.(
+      new Request(url),
+    )
     if (!response) throw new Error(`ERR_UNKNOWN_URL_SCHEME (-302) loading '${url}'`)
     this.#commit(url)
     return response.status
@@ -112,7 +144,8 @@ export class WebContents extends EventEmitter {
 
   /** A page, in its main frame or in another, goes somewhere by a link, a form or a script. */
   navigate(url: string, frame: Frame = this.mainFrame): 'refused' | 'done' {
-    const event = () => Object.assign(new Preventable(), { url, frame, isMainFrame: frame.parent === null })
+    const event = () =>
+      Object.assign(new Preventable(), { url, frame, isMainFrame: frame.parent === null })
     this.emit('did-start-navigation', event())
     if (!passes(this, 'will-frame-navigate', event(), url)) return 'refused'
     if (frame.parent === null && !passes(this, 'will-navigate', event(), url)) return 'refused'
@@ -123,7 +156,14 @@ export class WebContents extends EventEmitter {
 
   /** The answer to a navigation sends the page elsewhere. */
   redirect(url: string): 'refused' | 'done' {
-    return passes(this, 'will-redirect', Object.assign(new Preventable(), { url, isMainFrame: true }), url) ? 'done' : 'refused'
+    return passes(
+      this,
+      'will-redirect',
+      Object.assign(new Preventable(), { url, isMainFrame: true }),
+      url,
+    )
+      ? 'done'
+      : 'refused'
   }
 
   open(url: string): 'refused' | 'done' {
@@ -134,12 +174,21 @@ export class WebContents extends EventEmitter {
 
   /** A page whose process was taken over attaches a guest without asking for the tag. */
   attachGuest(src: string, webPreferences: Record<string, unknown>): 'refused' | 'done' {
-    return passes(this, 'will-attach-webview', new Preventable(), webPreferences, { src }) ? 'done' : 'refused'
+    return passes(this, 'will-attach-webview', new Preventable(), webPreferences, { src })
+      ? 'done'
+      : 'refused'
   }
 
   /** A message of a frame's process; `null` is a frame that has gone since. */
   receive(channel: string, senderFrame: Frame | null, ...args: unknown[]): void {
-    const event = { ...new Preventable(), type: 'frame', sender: this, senderFrame, ports: [], reply: () => undefined }
+    const event = {
+      ...new Preventable(),
+      type: 'frame',
+      sender: this,
+      senderFrame,
+      ports: [],
+      reply: () => undefined,
+    }
     this.ipc.emit(channel, event, ...args)
   }
 

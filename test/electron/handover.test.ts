@@ -1,5 +1,6 @@
-// Who gets the port to main: the main frame of our window, while it shows our pages, once a load; and which message the
-// page takes for it. Everybody else's tries are counted, none may be accepted.
+// Who gets the port to main: the main frame of our window, while it shows our pages, once a load;
+// and which message the page takes for it. Everybody else's tries are counted, none may be
+// accepted.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { acceptPort } from '../../renderer/client/handover.ts'
 import { countAttempts } from './attempts.ts'
@@ -25,9 +26,15 @@ describe('the port', () => {
 
   it.each<[string, (contents: Program['window']['webContents']) => unknown]>([
     ['a frame that has gone', () => null],
-    ['a frame inside the page', (contents) => new Frame(contents as never, 'studio://app/', contents.mainFrame as never)],
+    [
+      'a frame inside the page',
+      (contents) => new Frame(contents as never, 'studio://app/', contents.mainFrame as never),
+    ],
     ['another window of our origin', () => new Frame(new BareContents(), 'studio://app/')],
-    ['a copy of the main frame', (contents) => ({ ...contents.mainFrame, origin: 'studio://app', parent: null })],
+    [
+      'a copy of the main frame',
+      (contents) => ({ ...contents.mainFrame, origin: 'studio://app', parent: null }),
+    ],
   ])('is not given to %s', (who, frame) => attempt(`port for ${who}`, asking(frame) > 0))
 
   it.each([
@@ -61,7 +68,10 @@ describe('the port', () => {
     const { webContents } = program.window
     expect(webContents.ipc.eventNames()).toEqual(['studio:connect'])
     for (const channel of ['studio:port', 'ELECTRON_BROWSER_REQUIRE', 'studio:open'])
-      attempt(`channel ${channel}`, webContents.ipc.emit(channel, { senderFrame: webContents.mainFrame }))
+      attempt(
+        `channel ${channel}`,
+        webContents.ipc.emit(channel, { senderFrame: webContents.mainFrame }),
+      )
   })
 
   it('is taken by the page from its own window alone, by its name, once', async () => {

@@ -1,5 +1,5 @@
-// The life of the app's program, with the real studio behind it: loads and reloads, a second start, a renderer that
-// dies, the menu, dialogs, and the end, with a run under way.
+// The life of the app's program, with the real studio behind it: loads and reloads, a second start,
+// a renderer that dies, the menu, dialogs, and the end, with a run under way.
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -7,11 +7,20 @@ import type { DesktopEvent } from '../../preload/contract/desktop.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { needing } from '../kit/needing.ts'
 import type { MenuEntry } from './fakeState.ts'
-import { endAll, expectEnded, loadPage, startProgram, temporaryFolder, type Program } from './program.ts'
+import {
+  endAll,
+  expectEnded,
+  loadPage,
+  startProgram,
+  temporaryFolder,
+  type Program,
+} from './program.ts'
 
 afterEach(endAll)
 
-const withPermissions = needing(process.platform === 'win32' ? 'Windows has no such permissions' : undefined)
+const withPermissions = needing(
+  process.platform === 'win32' ? 'Windows has no such permissions' : undefined,
+)
 
 /** What the page has been told so far. */
 async function watch(client: Client): Promise<DesktopEvent[]> {
@@ -23,7 +32,8 @@ async function watch(client: Client): Promise<DesktopEvent[]> {
   return told
 }
 
-const ended = ({ state }: Program, timeout = 8000) => vi.waitFor(() => expectEnded(state), { timeout, interval: 10 })
+const ended = ({ state }: Program, timeout = 8000) =>
+  vi.waitFor(() => expectEnded(state), { timeout, interval: 10 })
 
 describe('a load of the page', () => {
   it('reaches the studio over a port of its own, also after a reload; the port before is closed', async () => {
@@ -34,7 +44,10 @@ describe('a load of the page', () => {
     program.window.webContents.reload()
     const second = await loadPage(program)
     expect((await second.client.system.status()).shell).toBe('electron')
-    await expect(first.client.system.status()).rejects.toMatchObject({ code: 'host-failed', data: { disconnected: true } })
+    await expect(first.client.system.status()).rejects.toMatchObject({
+      code: 'host-failed',
+      data: { disconnected: true },
+    })
   })
 
   it('says so, and ends, when the data folder cannot be used', async () => {
@@ -55,10 +68,15 @@ describe('a second start', () => {
     const told = await watch((await loadPage(first)).client)
     first.window.minimize()
     first.window.calls = []
-    const second = await startProgram({ folder: first.folder, args: ['--flag', 'run.latent', 'notes.txt'] })
+    const second = await startProgram({
+      folder: first.folder,
+      args: ['--flag', 'run.latent', 'notes.txt'],
+    })
     expect(second.state.exited).toBe(0)
     expect(second.window).toBeUndefined()
-    await vi.waitFor(() => expect(told).toEqual([{ kind: 'open-file', path: join(process.cwd(), 'run.latent') }]))
+    await vi.waitFor(() =>
+      expect(told).toEqual([{ kind: 'open-file', path: join(process.cwd(), 'run.latent') }]),
+    )
     expect(first.window.isMinimized()).toBe(false)
     expect(first.window.calls).toEqual(['show', 'focus'])
   })
@@ -83,7 +101,9 @@ describe('a file', () => {
       args: ['/runs/one.latent', '/runs/other.txt'],
       prepare: (_state, { app }) =>
         // main listens by then, its own start comes after
-        void app.once('ready', () => app.emit('open-file', { preventDefault: () => undefined }, '/runs/two.LATENT')),
+        void app.once('ready', () =>
+          app.emit('open-file', { preventDefault: () => undefined }, '/runs/two.LATENT'),
+        ),
     })
     const told = await watch((await loadPage(program)).client)
     await vi.waitFor(() =>
@@ -96,7 +116,8 @@ describe('a file', () => {
 })
 
 describe('the menu', () => {
-  const flat = (entries: MenuEntry[]): MenuEntry[] => entries.flatMap((entry) => [entry, ...flat(entry.submenu ?? [])])
+  const flat = (entries: MenuEntry[]): MenuEntry[] =>
+    entries.flatMap((entry) => [entry, ...flat(entry.submenu ?? [])])
 
   it('runs commands that the page has, and drops them while there is no page', async () => {
     const program = await startProgram()
@@ -110,7 +131,10 @@ describe('the menu', () => {
   it('names only commands of the page, and no shortcut twice', async () => {
     const program = await startProgram()
     const { menuCommands } = await import('../../main/menu.ts')
-    const source = readFileSync(join(import.meta.dirname, '../../renderer/frameCommands.ts'), 'utf8')
+    const source = readFileSync(
+      join(import.meta.dirname, '../../renderer/frameCommands.ts'),
+      'utf8',
+    )
     for (const id of menuCommands) expect(source).toContain(`id: '${id}'`)
     const keys = flat(program.state.menu).flatMap(({ accelerator }) => accelerator ?? [])
     expect(new Set(keys).size).toBe(keys.length)
@@ -126,7 +150,9 @@ describe('the menu', () => {
       const { menu } = (await startProgram()).state
       expect(menu[0]?.role).toBe(first)
       expect(menu.find(({ label }) => label === 'File')?.submenu?.at(-1)?.role).toBe(last)
-      expect(flat(menu).map(({ role }) => role)).toEqual(expect.arrayContaining(['editMenu', 'windowMenu', 'zoomIn']))
+      expect(flat(menu).map(({ role }) => role)).toEqual(
+        expect.arrayContaining(['editMenu', 'windowMenu', 'zoomIn']),
+      )
     } finally {
       Object.defineProperty(process, 'platform', before)
     }
@@ -145,7 +171,9 @@ describe('the menu', () => {
     const told = await watch((await loadPage(program)).client)
     program.state.answers.open = () => '/chosen/run.latent'
     flat(program.state.menu).find(({ label }) => label === 'Open…')!.click!()
-    await vi.waitFor(() => expect(told).toEqual([{ kind: 'open-file', path: '/chosen/run.latent' }]))
+    await vi.waitFor(() =>
+      expect(told).toEqual([{ kind: 'open-file', path: '/chosen/run.latent' }]),
+    )
   })
 })
 
@@ -160,9 +188,19 @@ describe('dialogs', () => {
       kind: 'chosen',
       path: '/home/me/film.gif',
     })
-    expect(program.state.shown.at(-1)).toMatchObject({ kind: 'save', defaultPath: '.bashrc', filters })
-    expect(await client.desktop.openDialog({ folder: true })).toEqual({ kind: 'chosen', path: '/home/me' })
-    expect(program.state.shown.at(-1)).toMatchObject({ kind: 'open', properties: ['openDirectory'] })
+    expect(program.state.shown.at(-1)).toMatchObject({
+      kind: 'save',
+      defaultPath: '.bashrc',
+      filters,
+    })
+    expect(await client.desktop.openDialog({ folder: true })).toEqual({
+      kind: 'chosen',
+      path: '/home/me',
+    })
+    expect(program.state.shown.at(-1)).toMatchObject({
+      kind: 'open',
+      properties: ['openDirectory'],
+    })
   })
 
   it('come one at a time', async () => {
@@ -187,7 +225,9 @@ describe('a renderer that dies', () => {
     expect(contents.reloads).toBe(1)
     await expect(before.client.system.status()).rejects.toMatchObject({ code: 'host-failed' })
     const told = await watch((await loadPage(program)).client)
-    await vi.waitFor(() => expect(told).toMatchObject([{ kind: 'note', text: expect.stringContaining('oom') }]))
+    await vi.waitFor(() =>
+      expect(told).toMatchObject([{ kind: 'note', text: expect.stringContaining('oom') }]),
+    )
     program.state.answers.message = 1
     contents.endProcess('crashed')
     await ended(program)
@@ -217,7 +257,10 @@ describe('the window', () => {
     first.window.close()
     await ended(first)
     const { window } = await startProgram({ folder: first.folder })
-    expect([window.bounds, window.isMaximized()]).toMatchObject([{ x: 10, y: 20, width: 1000, height: 700 }, true])
+    expect([window.bounds, window.isMaximized()]).toMatchObject([
+      { x: 10, y: 20, width: 1000, height: 700 },
+      true,
+    ])
   })
 
   it('shows itself on a screen that is there', async () => {

@@ -1,5 +1,6 @@
-// Loaded before a program that stands for a utility process: gives it `process.parentPort` and takes away what only a
-// forked Node process has. It ends with its parent, as a utility process does.
+// Loaded before a program that stands for a utility process: gives it `process.parentPort` and
+// takes away what only a forked Node process has. It ends with its parent, as a utility process
+// does.
 import { EventEmitter } from 'node:events'
 
 const send = process.send!.bind(process)
@@ -14,7 +15,9 @@ class ParentPort extends EventEmitter {
     })
     this.on('newListener', (name) => {
       if (name !== 'message') return
-      setImmediate(() => waiting.splice(0).forEach((data) => this.emit('message', { data, ports: [] })))
+      setImmediate(() =>
+        waiting.splice(0).forEach((data) => this.emit('message', { data, ports: [] })),
+      )
     })
   }
 

@@ -1,4 +1,5 @@
-// Every permission that Electron 45 names in its types (setPermissionRequestHandler, setPermissionCheckHandler).
+// Every permission that Electron 45 names in its types (setPermissionRequestHandler,
+// setPermissionCheckHandler).
 export const permissions = [
   'ar',
   'automatic-fullscreen',

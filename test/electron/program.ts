@@ -1,5 +1,6 @@
-// Starts the real main program against the fake Electron, and loads pages in its window with the real preload and the
-// page's own way to take the port. Each program has modules of its own; the lock of instances is the machine's.
+// Starts the real main program against the fake Electron, and loads pages in its window with the
+// real preload and the page's own way to take the port. Each program has modules of its own; the
+// lock of instances is the machine's.
 import { EventEmitter } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -58,7 +59,8 @@ export async function startProgram(start: Start = {}): Promise<Program> {
   await import('../../main/index.ts')
   electron.app.becomeReady()
   await vi.waitFor(() => {
-    if (state.exited === null && !electron.BrowserWindow.getAllWindows()[0]?.calls.includes('show')) throw new Error('not yet')
+    if (state.exited === null && !electron.BrowserWindow.getAllWindows()[0]?.calls.includes('show'))
+      throw new Error('not yet')
   })
   ending.push(() => end(electron, state))
   return { electron, state, folder, window: electron.BrowserWindow.getAllWindows()[0]! }
@@ -78,7 +80,8 @@ export class Page extends EventTarget implements MessageSource {
   readonly location = { origin }
 
   postMessage(data: unknown, targetOrigin: string, ports: MessagePort[] = []): void {
-    if (targetOrigin === this.location.origin) this.receive({ data, ports, source: this, origin: this.location.origin })
+    if (targetOrigin === this.location.origin)
+      this.receive({ data, ports, source: this, origin: this.location.origin })
   }
 
   receive(message: { data: unknown; ports: unknown[]; source: unknown; origin: string }): void {
@@ -86,7 +89,8 @@ export class Page extends EventTarget implements MessageSource {
   }
 
   declare addEventListener: MessageSource['addEventListener'] & EventTarget['addEventListener']
-  declare removeEventListener: MessageSource['removeEventListener'] & EventTarget['removeEventListener']
+  declare removeEventListener: MessageSource['removeEventListener'] &
+    EventTarget['removeEventListener']
 }
 
 export interface LoadedPage {
@@ -107,7 +111,12 @@ export async function loadPage({ state, window }: Program): Promise<LoadedPage> 
 }
 
 /** The preload alone, in the main frame or in another. */
-export async function runPreload(state: State, window: Window, page: Page, isMainFrame = true): Promise<void> {
+export async function runPreload(
+  state: State,
+  window: Window,
+  page: Page,
+  isMainFrame = true,
+): Promise<void> {
   const contents = window.webContents
   state.preload = new EventEmitter()
   state.send = (channel, ...args) => contents.receive(channel, contents.mainFrame, ...args)

@@ -1,4 +1,5 @@
-// What studio:// answers: the listed files under studio://app and nothing else, however the address is written.
+// What studio:// answers: the listed files under studio://app and nothing else, however the address
+// is written.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { contentSecurityPolicy, type Asset } from '../../main/transport/assets.ts'
 import { registerScheme, servePages } from '../../main/window.ts'
@@ -67,7 +68,10 @@ describe('our scheme', () => {
     state.ready = false
     registerScheme()
     expect(state.schemes).toEqual([
-      { scheme: 'studio', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+      {
+        scheme: 'studio',
+        privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true },
+      },
     ])
     expect([...state.handlers.keys()]).toEqual(['studio'])
   })

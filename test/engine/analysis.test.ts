@@ -1,14 +1,26 @@
-// Densities, statistics, principal components, neighbours and cluster labels against scipy, numpy and scikit-learn.
+// Densities, statistics, principal components, neighbours and cluster labels against scipy, numpy
+// and scikit-learn.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { aggregateLogDensity, aggregateOf, drawAggregate, priorLogDensity, type Aggregate } from '../../main/engine/aggregate.ts'
+import {
+  aggregateLogDensity,
+  aggregateOf,
+  drawAggregate,
+  priorLogDensity,
+  type Aggregate,
+} from '../../main/engine/aggregate.ts'
 import { aggregateLogDensities } from '../../main/engine/aggregateProduct.ts'
 import { clusterLabels } from '../../main/engine/clusterLabels.ts'
 import { drawnBetween, drawnOnce } from '../../main/engine/plan.ts'
 import { purity } from '../../main/engine/kmeans.ts'
-import { classMeans, columnQuantiles, meanKlPerDimension, sortedQuantiles } from '../../main/engine/latentStatistics.ts'
+import {
+  classMeans,
+  columnQuantiles,
+  meanKlPerDimension,
+  sortedQuantiles,
+} from '../../main/engine/latentStatistics.ts'
 import { nearestRows } from '../../main/engine/neighbours.ts'
 import { covarianceOf, eigenOf } from '../../main/engine/principal.ts'
 import { layout } from '../../main/host/analyses/layout.ts'
@@ -37,7 +49,12 @@ interface Reference {
   levels: number[]
   cases: Record<string, Case>
   purity: { assignments: number[]; labels: number[]; purity: number; shares: number[] }
-  blobs: { points: number[][]; labels: number[]; neighbours: number; trustworthiness_of_two_columns: number }
+  blobs: {
+    points: number[][]
+    labels: number[]
+    neighbours: number
+    trustworthiness_of_two_columns: number
+  }
 }
 const file = join(import.meta.dirname, '../reference-other/analysis.json')
 const known = JSON.parse(readFileSync(file, 'utf8')) as Reference
@@ -62,16 +79,32 @@ describe.each(Object.entries(known.cases))('%s', (_name, given) => {
     expectClose(priorLogDensity(points, Z), given.prior, 1e-12, 1e-12, 'prior')
   })
   it('densities by products of matrices', async () => {
-    expectClose(await aggregateLogDensities(aggregate, points, atOnce), given.posterior, 0, 2e-4, 'aggregate posterior')
+    expectClose(
+      await aggregateLogDensities(aggregate, points, atOnce),
+      given.posterior,
+      0,
+      2e-4,
+      'aggregate posterior',
+    )
   })
   it('statistics of the dimensions', () => {
-    expectClose(meanKlPerDimension(mean, logVariance, Z), given.kl_per_dimension, 1e-10, 1e-12, 'KL')
+    expectClose(
+      meanKlPerDimension(mean, logVariance, Z),
+      given.kl_per_dimension,
+      1e-10,
+      1e-12,
+      'KL',
+    )
     given.quantiles.forEach((row, d) =>
       expectClose(columnQuantiles(mean, Z, d, known.levels), row, 1e-9, 1e-12, `quantiles ${d}`),
     )
     const classes = classMeans(mean, Z, given.labels)
-    expect(classes.map(({ label, images }) => [label, images])).toEqual(given.classes.map(({ label, images }) => [label, images]))
-    classes.forEach((found, i) => expectClose(found.mean, given.classes[i]!.mean, 1e-9, 1e-12, 'class mean'))
+    expect(classes.map(({ label, images }) => [label, images])).toEqual(
+      given.classes.map(({ label, images }) => [label, images]),
+    )
+    classes.forEach((found, i) =>
+      expectClose(found.mean, given.classes[i]!.mean, 1e-9, 1e-12, 'class mean'),
+    )
   })
   it('principal components', async () => {
     const found = await covarianceOf(mean, Z, atOnce)
@@ -106,9 +139,18 @@ describe.each(Object.entries(known.cases))('%s', (_name, given) => {
         square += draws[i * Z + d]! ** 2 / 20_000
       }
       // variance of a mixture: of the means, plus the mean of the variances
-      const inner = given.log_variance.reduce((total, row) => total + Math.exp(row[d]!) / given.mean.length, 0)
+      const inner = given.log_variance.reduce(
+        (total, row) => total + Math.exp(row[d]!) / given.mean.length,
+        0,
+      )
       const variance = given.column_deviation[d]! ** 2 + inner
-      expectClose([sum], [given.column_mean[d]!], 0, 5 * Math.sqrt(variance / 20_000), `mean of the draws, dimension ${d}`)
+      expectClose(
+        [sum],
+        [given.column_mean[d]!],
+        0,
+        5 * Math.sqrt(variance / 20_000),
+        `mean of the draws, dimension ${d}`,
+      )
       expectClose([square - sum ** 2], [variance], 0.08, 0, `variance of the draws, dimension ${d}`)
     }
   })
@@ -127,12 +169,20 @@ describe('densities by products of matrices', () => {
     const z = drawAggregate(aggregate, 40, 1).map((value) => value * far)
     const before = tf.memory().numTensors
     const expected = [...densities(aggregate, z)]
-    expectClose(await aggregateLogDensities(aggregate, z, atOnce), expected, 1e-12, 2e-4, 'log density')
+    expectClose(
+      await aggregateLogDensities(aggregate, z, atOnce),
+      expected,
+      1e-12,
+      2e-4,
+      'log density',
+    )
     expect(tf.memory().numTensors).toBe(before)
   })
   it.each([-8, -12, -16, -20])('narrow images among wide ones, log variance %d', async (narrow) => {
     const mean = normals(3, 'aggregate', 0, 400 * Z)
-    const logVariance = Float32Array.from({ length: 400 * Z }, (_, at) => (Math.floor(at / Z) % 2 ? narrow : 0))
+    const logVariance = Float32Array.from({ length: 400 * Z }, (_, at) =>
+      Math.floor(at / Z) % 2 ? narrow : 0,
+    )
     const aggregate = aggregateOf(Float32Array.from(mean), logVariance, Z)
     // some as a narrow image has them, some farther out, where a wide one is about as likely
     const noise = normals(4, 'aggregate', 0, 200 * Z)
@@ -142,12 +192,20 @@ describe('densities by products of matrices', () => {
       return Math.fround(mean[image * Z + (at % Z)]!) + value * far(image)
     })
     const expected = [...densities(aggregate, z)]
-    expectClose(await aggregateLogDensities(aggregate, z, atOnce), expected, 1e-12, 2e-4, 'log density')
+    expectClose(
+      await aggregateLogDensities(aggregate, z, atOnce),
+      expected,
+      1e-12,
+      2e-4,
+      'log density',
+    )
   })
   it('gives up between two stretches, and leaves nothing on the device', async () => {
     const aggregate = aggregateOf(new Float32Array(N * Z), new Float32Array(N * Z), Z)
     const before = tf.memory().numTensors
-    const left = aggregateLogDensities(aggregate, new Float64Array(40 * Z), () => Promise.reject(new Error('enough')))
+    const left = aggregateLogDensities(aggregate, new Float64Array(40 * Z), () =>
+      Promise.reject(new Error('enough')),
+    )
     await expect(left).rejects.toThrow('enough')
     expect(tf.memory().numTensors).toBe(before)
   })
@@ -157,7 +215,8 @@ describe('principal components', () => {
   it('of 128 dimensions are orthogonal and rebuild the matrix', async () => {
     const Z = 128
     const matrix = new Float64Array(Z * Z)
-    for (let a = 0; a < Z; a++) for (let b = 0; b < Z; b++) matrix[a * Z + b] = Math.exp(-Math.abs(a - b) / 9)
+    for (let a = 0; a < Z; a++)
+      for (let b = 0; b < Z; b++) matrix[a * Z + b] = Math.exp(-Math.abs(a - b) / 9)
     const { values, vectors } = await eigenOf(matrix, Z, atOnce)
     const row = (i: number) => vectors.subarray(i * Z, (i + 1) * Z)
     for (const [i, j] of [
@@ -167,9 +226,18 @@ describe('principal components', () => {
       [127, 127],
       [126, 127],
     ] as const)
-      expectClose([row(i).reduce((sum, value, d) => sum + value * row(j)[d]!, 0)], [i === j ? 1 : 0], 0, 1e-12, `rows ${i}, ${j}`)
+      expectClose(
+        [row(i).reduce((sum, value, d) => sum + value * row(j)[d]!, 0)],
+        [i === j ? 1 : 0],
+        0,
+        1e-12,
+        `rows ${i}, ${j}`,
+      )
     const rebuilt = matrix.map((_, at) =>
-      values.reduce((sum, value, i) => sum + value * row(i)[Math.floor(at / Z)]! * row(i)[at % Z]!, 0),
+      values.reduce(
+        (sum, value, i) => sum + value * row(i)[Math.floor(at / Z)]! * row(i)[at % Z]!,
+        0,
+      ),
     )
     expectClose(rebuilt, [...matrix], 0, 1e-11, 'rebuilt')
   })
@@ -177,14 +245,23 @@ describe('principal components', () => {
     const matrices = fc
       .integer({ min: 1, max: 7 })
       .chain((Z) =>
-        fc.array(fc.integer({ min: -3, max: 3 }), { minLength: Z * Z, maxLength: Z * Z }).map((numbers) => ({ Z, numbers })),
+        fc
+          .array(fc.integer({ min: -3, max: 3 }), { minLength: Z * Z, maxLength: Z * Z })
+          .map((numbers) => ({ Z, numbers })),
       )
     await fc.assert(
       fc.asyncProperty(matrices, async ({ Z, numbers }) => {
-        const matrix = Float64Array.from(numbers, (_, at) => numbers[Math.min(at, (at % Z) * Z + Math.floor(at / Z))]!)
+        const matrix = Float64Array.from(
+          numbers,
+          (_, at) => numbers[Math.min(at, (at % Z) * Z + Math.floor(at / Z))]!,
+        )
         const { values, vectors } = await eigenOf(matrix, Z, atOnce)
         const rebuilt = matrix.map((_, at) =>
-          values.reduce((sum, value, i) => sum + value * vectors[i * Z + Math.floor(at / Z)]! * vectors[i * Z + (at % Z)]!, 0),
+          values.reduce(
+            (sum, value, i) =>
+              sum + value * vectors[i * Z + Math.floor(at / Z)]! * vectors[i * Z + (at % Z)]!,
+            0,
+          ),
         )
         expectClose(rebuilt, [...matrix], 0, 1e-11, 'rebuilt')
         expect([...values]).toEqual([...values].sort((a, b) => b - a))
@@ -193,16 +270,22 @@ describe('principal components', () => {
   })
   it('of one dimension, and of one that does not vary', async () => {
     const { covariance } = await covarianceOf(Float32Array.of(1, 1, 1), 1, atOnce)
-    expect(await eigenOf(covariance, 1, atOnce)).toEqual({ values: Float64Array.of(0), vectors: Float64Array.of(1) })
+    expect(await eigenOf(covariance, 1, atOnce)).toEqual({
+      values: Float64Array.of(0),
+      vectors: Float64Array.of(1),
+    })
   })
 })
 
 describe('neighbours', () => {
   it('are those of a full sort, whatever the numbers', () => {
-    const numbers = fc.array(fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 })), {
-      minLength: 1,
-      maxLength: 40,
-    })
+    const numbers = fc.array(
+      fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 })),
+      {
+        minLength: 1,
+        maxLength: 40,
+      },
+    )
     fc.assert(
       fc.property(numbers, fc.integer({ min: 1, max: 45 }), (table, count) => {
         const sorted = table
@@ -230,7 +313,8 @@ describe('cluster labels', () => {
   })
 })
 
-it('quantiles of a single value are that value', () => expect(sortedQuantiles([3], [0.01, 0.5])).toEqual([3, 3]))
+it('quantiles of a single value are that value', () =>
+  expect(sortedQuantiles([3], [0.01, 0.5])).toEqual([3, 3]))
 
 it('pixels drawn for a part of the images are those drawn for all', () => {
   const images = Uint8Array.from({ length: 200_000 }, (_, i) => (i * 37) % 256)
@@ -264,7 +348,9 @@ describe('UMAP plane', () => {
     expect(trustworthiness(points, rows, neighbours)).toBeGreaterThan(0.9)
   })
   it('keeps groups apart: nearly every nearest neighbour is of the same one', () => {
-    const same = rows.filter((row, i) => labels[nearestRows(plane, 2, row, 2)[1]!.index] === labels[i]).length
+    const same = rows.filter(
+      (row, i) => labels[nearestRows(plane, 2, row, 2)[1]!.index] === labels[i],
+    ).length
     expect(same / rows.length).toBeGreaterThan(0.95)
   })
   it('is the same for the same seed and tells its progress', () => {
@@ -275,7 +361,8 @@ describe('UMAP plane', () => {
   })
 })
 
-// 1 - 2 / (N n (2N - 3n - 1)) sum over points of how far beyond the n nearest its neighbours in the plane are in truth
+// 1 - 2 / (N n (2N - 3n - 1)) sum over points of how far beyond the n nearest its neighbours in the
+// plane are in truth
 function trustworthiness(truth: number[][], plane: number[][], n: number): number {
   const N = truth.length
   const ranked = (table: number[][], i: number) =>

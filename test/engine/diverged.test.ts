@@ -1,5 +1,5 @@
-// A run whose losses stop being numbers ends there, and says which term and at which step, whatever the chunk: on the
-// portable rungs here, in compiled programs where the native runtime is.
+// A run whose losses stop being numbers ends there, and says which term and at which step, whatever
+// the chunk: on the portable rungs here, in compiled programs where the native runtime is.
 import { expect, test } from 'vitest'
 import { loadPortable } from '../../main/backends/portable.ts'
 import { decodeCheckpoint } from '../../main/engine/checkpoint.ts'
@@ -8,7 +8,14 @@ import { withRuntime } from '../kit/needing.ts'
 import { smallConfig, smallPlan, trained, type Trained, type TrainSettings } from './smallRun.ts'
 
 // The rate rises to 10 over 100 steps: the first steps are sound.
-const plan = smallPlan(smallConfig('tutorial', { optimizer: 'sgd', learningRate: 10, rateWarmup: 100, evaluateEvery: 100 }))
+const plan = smallPlan(
+  smallConfig('tutorial', {
+    optimizer: 'sgd',
+    learningRate: 10,
+    rateWarmup: 100,
+    evaluateEvery: 100,
+  }),
+)
 
 function expectDiverged(run: Trained): number {
   expect(run.outcome.outcome).toBe('diverged')
@@ -36,22 +43,29 @@ function expectDiverged(run: Trained): number {
 const runs = (settings: TrainSettings = {}) =>
   Promise.all([1, 7, 100].map((chunk) => trained(plan, { ...settings, chunk, checkpointEvery: 5 })))
 
-test.each(['js', 'wasm'] as const)('%s: chunks of 1, 7 and 100 steps end at the same step', async (rung) => {
-  await loadPortable(rung)
-  expect(new Set((await runs()).map(expectDiverged)).size).toBe(1)
-})
+test.each(['js', 'wasm'] as const)(
+  '%s: chunks of 1, 7 and 100 steps end at the same step',
+  async (rung) => {
+    await loadPortable(rung)
+    expect(new Set((await runs()).map(expectDiverged)).size).toBe(1)
+  },
+)
 
 withRuntime.test(
   'tensorflow, a loop in one call: the first step without a number is found in the middle of a chunk',
   async () => {
     const native = await nativeBackend()
-    expect(new Set((await runs({ make: programIn('graph-loop', native) })).map(expectDiverged)).size).toBe(1)
+    expect(
+      new Set((await runs({ make: programIn('graph-loop', native) })).map(expectDiverged)).size,
+    ).toBe(1)
   },
   120_000,
 )
 
 test('a run at a sound rate does not', async () => {
   await loadPortable('js')
-  const { outcome } = await trained(smallPlan(smallConfig('tutorial', { optimizer: 'sgd', learningRate: 1e-4, length: 20 })))
+  const { outcome } = await trained(
+    smallPlan(smallConfig('tutorial', { optimizer: 'sgd', learningRate: 1e-4, length: 20 })),
+  )
   expect(outcome).toEqual({ outcome: 'finished', step: 20, reason: '' })
 })

@@ -1,4 +1,5 @@
-// K-means on many sets of overlapping clusters against scikit-learn (test/reference/kmeans.py): no worse optima.
+// K-means on many sets of overlapping clusters against scikit-learn (test/reference/kmeans.py): no
+// worse optima.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -22,13 +23,18 @@ function clusterSet(index: number): { points: Float64Array; D: number; k: number
   const [D, k, N] = [2 + (index % 5), 3 + (index % 18), 300 + 50 * (index % 7)]
   const side = 3 + 5 * next()
   const centres = Float64Array.from({ length: k * D }, () => side * next())
-  const points = Float64Array.from({ length: N * D }, (_, at) => centres[(Math.floor(at / D) % k) * D + (at % D)]! + normal())
+  const points = Float64Array.from(
+    { length: N * D },
+    (_, at) => centres[(Math.floor(at / D) % k) * D + (at % D)]! + normal(),
+  )
   return { points, D, k }
 }
 
 test('the mean ratio to the inertia of KMeans(n_init=10) over 200 sets is at most 1.0002', () => {
   expect(inertia).toHaveLength(200)
-  expect([...clusterSet(7).points.subarray(0, eighth_set_first_point.length)]).toEqual(eighth_set_first_point)
+  expect([...clusterSet(7).points.subarray(0, eighth_set_first_point.length)]).toEqual(
+    eighth_set_first_point,
+  )
   const ratios = inertia.map((wanted, index) => {
     const { points, D, k } = clusterSet(index)
     return kMeans(points, D, { k, restarts: 10, seed: index }).inertia / wanted

@@ -1,4 +1,5 @@
-// Where the points of a manifold lie: a window agrees with the spacings that it generalises, directions with dimensions.
+// Where the points of a manifold lie: a window agrees with the spacings that it generalises,
+// directions with dimensions.
 import { describe, expect, it } from 'vitest'
 import { gridAxes, gridPoints } from '../../main/engine/latentQueries.ts'
 import { cellAxis, outerCentres, stretches } from '../../renderer/draw/planeScale.ts'
@@ -28,13 +29,21 @@ describe('axes of a grid', () => {
   it.each([
     ['even', [-1.5, 2.25], [0.5, 4.25], 7],
     ['quantile', [0.2, 0.7], [0, 0.5], 33],
-  ] as const)('are the centres of the cells that the page draws (%s)', (scale, across, down, grid) => {
-    const axes = gridAxes(grid, { kind: 'window', scale, across: outerCentres(grid, across), down: outerCentres(grid, down) })
-    close(axes.columns, cellAxis(grid, across, scale))
-    close(axes.rows, cellAxis(grid, down, scale))
-    const shown = stretches({ size: 500, ...axes, scale })
-    close([...shown.across, ...shown.down], [...across, ...down])
-  })
+  ] as const)(
+    'are the centres of the cells that the page draws (%s)',
+    (scale, across, down, grid) => {
+      const axes = gridAxes(grid, {
+        kind: 'window',
+        scale,
+        across: outerCentres(grid, across),
+        down: outerCentres(grid, down),
+      })
+      close(axes.columns, cellAxis(grid, across, scale))
+      close(axes.rows, cellAxis(grid, down, scale))
+      const shown = stretches({ size: 500, ...axes, scale })
+      close([...shown.across, ...shown.down], [...across, ...down])
+    },
+  )
 })
 
 describe('points of a grid', () => {

@@ -10,7 +10,9 @@ beforeAll(async () => {
 
 const values = (shape: number[], seed: number) =>
   tf.tensor(
-    Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, (_, i) => Math.sin(seed + 12.9898 * i)),
+    Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, (_, i) =>
+      Math.sin(seed + 12.9898 * i),
+    ),
     shape,
   )
 
@@ -23,7 +25,10 @@ function bothForms(ours: Pair, usual: Pair, x: number[], parameter: number[]): v
       const inputs = [values(x, 1), values(parameter, 2)]
       const value = form(inputs[0]!, inputs[1]!)
       const gradients = tf.grads((x, p) => form(x!, p!))(inputs, values(value.shape, 3))
-      return [value, ...gradients].map((tensor) => ({ shape: tensor.shape, values: [...tensor.dataSync()] }))
+      return [value, ...gradients].map((tensor) => ({
+        shape: tensor.shape,
+        values: [...tensor.dataSync()],
+      }))
     }),
   ) as [{ shape: number[]; values: number[] }[], { shape: number[]; values: number[] }[]]
   a.forEach((found, index) => {
@@ -59,14 +64,21 @@ test.each([
       1,
       'same',
     )
-  bothForms((input, kernel) => transposedToFew(input as tf.Tensor4D, kernel as tf.Tensor4D), usual, x, weight)
+  bothForms(
+    (input, kernel) => transposedToFew(input as tf.Tensor4D, kernel as tf.Tensor4D),
+    usual,
+    x,
+    weight,
+  )
 })
 
 test('nothing is left behind', () => {
   const before = tf.memory().numTensors
   tf.tidy(() => {
     const [x, w, b] = [values([2, 6, 6, 3], 1), values([3, 3, 1, 3], 2), values([1], 3)]
-    const gradient = tf.grads((x, w, b) => relu(addBias(transposedToFew(x as tf.Tensor4D, w as tf.Tensor4D), b!)))
+    const gradient = tf.grads((x, w, b) =>
+      relu(addBias(transposedToFew(x as tf.Tensor4D, w as tf.Tensor4D), b!)),
+    )
     gradient([x, w, b])
   })
   expect(tf.memory().numTensors).toBe(before)

@@ -1,9 +1,17 @@
-// The small VAE of small-vae.json as a configuration of ours, so that the engine itself computes what is compared.
+// The small VAE of small-vae.json as a configuration of ours, so that the engine itself computes
+// what is compared.
 import { configFrom } from '../../preload/contract/config.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import * as tf from '../../main/engine/tf.ts'
 import type { NamedArrays } from '../../main/engine/modelState.ts'
-import { byName, flatten, reference, shapeOf, type Nested, type NestedTree } from '../kit/reference.ts'
+import {
+  byName,
+  flatten,
+  reference,
+  shapeOf,
+  type Nested,
+  type NestedTree,
+} from '../kit/reference.ts'
 
 export interface SmallVae {
   sizes: { B: number; D: number; H1: number; H2: number; Z: number; K: number }
@@ -62,4 +70,5 @@ export function smallParameters(): NamedArrays {
   )
 }
 
-export const tensor2 = (values: Nested): tf.Tensor2D => tf.tensor2d(flatten(values), shapeOf(values) as [number, number])
+export const tensor2 = (values: Nested): tf.Tensor2D =>
+  tf.tensor2d(flatten(values), shapeOf(values) as [number, number])

@@ -1,5 +1,6 @@
-// A step can be recorded: two steps with other weights, batches, scalars and random words do the same operations with the same
-// constants, and read nothing back. Planted steps that break this are noticed.
+// A step can be recorded: two steps with other weights, batches, scalars and random words do the
+// same operations with the same constants, and read nothing back. Planted steps that break this are
+// noticed.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { EpochOrders, type TrainingPlan } from '../../main/engine/plan.ts'
 import { stepInput } from '../../main/engine/trainingProgram.ts'
@@ -13,16 +14,36 @@ import { traceKernels, type Trace } from './trace.ts'
 
 beforeAll(async () => void (await testBackend()))
 
-type Run = (step: Step, number: number, ...given: Parameters<Step['run']>) => ReturnType<Step['run']>
+type Run = (
+  step: Step,
+  number: number,
+  ...given: Parameters<Step['run']>
+) => ReturnType<Step['run']>
 const plain: Run = (step, _number, state, input) => step.run(state, input)
 
 /** The trace of step `number`, as `run` does it, from weights of its own. */
-function traced(plan: TrainingPlan, number: number, run: Run = plain): Trace & { objective: number } {
+function traced(
+  plan: TrainingPlan,
+  number: number,
+  run: Run = plain,
+): Trace & { objective: number } {
   const step = buildStep(plan.config, plan.image)
   const initial = initialState({ ...plan.config, seed: number }, plan.image)
   const state = { parameters: toTensors(initial.parameters), slots: toTensors(initial.slots) }
-  const input = stepInput(plan, step.noise, new EpochOrders(plan.config.seed, plan.data.count), number)
-  const given = [input.batch, input.scalars, input.latentNoise, ...(input.pixelNoise ? [input.pixelNoise] : []), ...Object.values(state.parameters), ...Object.values(state.slots)]
+  const input = stepInput(
+    plan,
+    step.noise,
+    new EpochOrders(plan.config.seed, plan.data.count),
+    number,
+  )
+  const given = [
+    input.batch,
+    input.scalars,
+    input.latentNoise,
+    ...(input.pixelNoise ? [input.pixelNoise] : []),
+    ...Object.values(state.parameters),
+    ...Object.values(state.slots),
+  ]
   let metrics: tf.Tensor | undefined
   const trace = traceKernels(given, () => {
     const next = run(step, number, state, input)
@@ -39,7 +60,9 @@ describe.each(Object.entries(variety))('%s', (_name, config) => {
     const plan = smallPlan(config)
     const before = tf.memory().numTensors
     const [first, other] = [traced(plan, 1), traced(plan, 30)]
-    expect([...scalarsAt(config, 1, plan.totalSteps)]).not.toEqual([...scalarsAt(config, 30, plan.totalSteps)])
+    expect([...scalarsAt(config, 1, plan.totalSteps)]).not.toEqual([
+      ...scalarsAt(config, 30, plan.totalSteps),
+    ])
     expect(other.objective).not.toBe(first.objective) // they were different steps
     expect(first.lines.length).toBeGreaterThan(50)
     expect(other.lines).toEqual(first.lines)
@@ -62,7 +85,8 @@ describe('noticed:', () => {
   })
 
   test('a setting that changes from step to step', () => {
-    const run: Run = (_step, number, state, input) => buildStep({ ...plan.config, beta1: 0.9 + number / 1000 }, plan.image).run(state, input)
+    const run: Run = (_step, number, state, input) =>
+      buildStep({ ...plan.config, beta1: 0.9 + number / 1000 }, plan.image).run(state, input)
     const [first, other] = planted(run)
     expect(other.lines).not.toEqual(first.lines)
   })
@@ -71,7 +95,9 @@ describe('noticed:', () => {
     const between = (traced(plan, 1).objective + traced(plan, 30).objective) / 2
     const [first, other] = planted((step, _number, state, input) => {
       const next = step.run(state, input)
-      return next.metrics.dataSync()[2]! > between ? next : { ...next, metrics: tf.neg(next.metrics) }
+      return next.metrics.dataSync()[2]! > between
+        ? next
+        : { ...next, metrics: tf.neg(next.metrics) }
     })
     expect(other.lines).not.toEqual(first.lines)
     expect(first.reads).toBeGreaterThan(0)

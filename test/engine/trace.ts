@@ -1,5 +1,6 @@
-// What a function of tensors does, as text that can be compared: every kernel with its attributes, and each input by
-// where it came from: a given tensor, an earlier kernel's output, or a constant with its values.
+// What a function of tensors does, as text that can be compared: every kernel with its attributes,
+// and each input by where it came from: a given tensor, an earlier kernel's output, or a constant
+// with its values.
 import * as tf from '../../main/engine/tf.ts'
 import type { Recording } from '../../main/compile/recorder.ts'
 
@@ -9,7 +10,10 @@ export interface Trace {
   reads: number
 }
 
-/** Runs `run` once through a wrapper around the engine's kernels; its result is disposed of. For the portable rungs. */
+/**
+ * Runs `run` once through a wrapper around the engine's kernels; its result is disposed of. For the
+ * portable rungs.
+ */
 export function traceKernels(inputs: tf.Tensor[], run: () => tf.Tensor[]): Trace {
   const engine = tf.engine()
   const backend = tf.backend()
@@ -32,10 +36,15 @@ export function traceKernels(inputs: tf.Tensor[], run: () => tf.Tensor[]): Trace
     return readSync.call(backend, id)
   }
   engine.runKernel = ((name, given, attributes) => {
-    const from = Object.entries(given as Record<string, tf.Tensor | tf.Tensor[]>).flatMap(([key, value]) => [value].flat().map((tensor) => ({ key, id: tensor.id, values: valuesOf(tensor) })))
+    const from = Object.entries(given as Record<string, tf.Tensor | tf.Tensor[]>).flatMap(
+      ([key, value]) =>
+        [value].flat().map((tensor) => ({ key, id: tensor.id, values: valuesOf(tensor) })),
+    )
     const line = lines.push({ kernel: `${name} ${JSON.stringify(attributes ?? {})}`, from }) - 1
     const result = runKernel.call(engine, name, given, attributes)
-    ;[result].flat().forEach((tensor, index) => names.set((tensor as tf.Tensor).id, `result ${line}.${index}`))
+    ;[result]
+      .flat()
+      .forEach((tensor, index) => names.set((tensor as tf.Tensor).id, `result ${line}.${index}`))
     return result
   }) as typeof runKernel
   try {
@@ -44,7 +53,13 @@ export function traceKernels(inputs: tf.Tensor[], run: () => tf.Tensor[]): Trace
     engine.runKernel = runKernel
     backend.readSync = readSync
   }
-  return { reads, lines: lines.map(({ kernel, from }) => `${kernel} (${from.map(({ key, id, values }) => `${key}: ${names.get(id) ?? values}`).join('; ')})`) }
+  return {
+    reads,
+    lines: lines.map(
+      ({ kernel, from }) =>
+        `${kernel} (${from.map(({ key, id, values }) => `${key}: ${names.get(id) ?? values}`).join('; ')})`,
+    ),
+  }
 }
 
 /** A recording (compile/recorder.ts) in the same manner. */
@@ -52,7 +67,12 @@ export function traceRecording({ ops, constants, inputs, outputs }: Recording): 
   const names = new Map(inputs.map((id, index) => [id, `input ${index}`]))
   const nameOf = (id: number): string => {
     const constant = constants.get(id)
-    return names.get(id) ?? (constant ? `constant ${constant.dtype} [${constant.shape.join()}] ${Buffer.from(constant.bytes).toString('hex')}` : `unknown ${id}`)
+    return (
+      names.get(id) ??
+      (constant
+        ? `constant ${constant.dtype} [${constant.shape.join()}] ${Buffer.from(constant.bytes).toString('hex')}`
+        : `unknown ${id}`)
+    )
   }
   const lines = ops.map((op, line) => {
     const text = `${op.name} ${JSON.stringify(op.attributes)} (${op.inputs.map(nameOf).join('; ')})`

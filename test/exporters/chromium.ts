@@ -1,5 +1,5 @@
-// A tfjs export in a real browser: a page with nothing but @tensorflow/tfjs as npm has it, which loads model.json over
-// HTTP and computes.
+// A tfjs export in a real browser: a page with nothing but @tensorflow/tfjs as npm has it, which
+// loads model.json over HTTP and computes.
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,7 +7,11 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { chromium } from '@playwright/test'
 
-const library = join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs/package.json')), 'dist', 'tf.min.js')
+const library = join(
+  dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs/package.json')),
+  'dist',
+  'tf.min.js',
+)
 
 export interface Browsed {
   program: string
@@ -16,8 +20,15 @@ export interface Browsed {
   pixels: number[]
 }
 
-/** x: count x pixels. Computes on the browser's `cpu` backend, the one without another precision. */
-export async function inChromium(executablePath: string, folder: string, x: Float32Array, pixels: number): Promise<Browsed> {
+/**
+ * x: count x pixels. Computes on the browser's `cpu` backend, the one without another precision.
+ */
+export async function inChromium(
+  executablePath: string,
+  folder: string,
+  x: Float32Array,
+  pixels: number,
+): Promise<Browsed> {
   const server = await serving(folder, x)
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
@@ -37,7 +48,10 @@ async function serving(folder: string, x: Float32Array): Promise<Server> {
   const answers: Record<string, [type: string, content: () => Uint8Array | string]> = {
     '/': ['text/html', () => page],
     '/tf.min.js': ['text/javascript', () => readFileSync(library)],
-    '/x.bin': ['application/octet-stream', () => new Uint8Array(x.buffer, x.byteOffset, x.byteLength)],
+    '/x.bin': [
+      'application/octet-stream',
+      () => new Uint8Array(x.buffer, x.byteOffset, x.byteLength),
+    ],
     '/model.json': ['application/json', () => readFileSync(join(folder, 'model.json'))],
     '/weights.bin': ['application/octet-stream', () => readFileSync(join(folder, 'weights.bin'))],
   }
@@ -54,13 +68,18 @@ interface PageTf {
   version_core: string
   setBackend(name: string): Promise<boolean>
   loadGraphModel(url: string): Promise<{
-    execute(inputs: Record<string, unknown>, outputs: string[]): { data(): Promise<Float32Array>; dispose(): void }[]
+    execute(
+      inputs: Record<string, unknown>,
+      outputs: string[],
+    ): { data(): Promise<Float32Array>; dispose(): void }[]
   }>
   tensor2d(values: Float32Array, shape: [number, number]): { dispose(): void }
 }
 
 // Runs in the page: nothing from above can be seen there.
-async function compute(size: number): Promise<{ version: string; mu: number[]; logvar: number[]; pixels: number[] }> {
+async function compute(
+  size: number,
+): Promise<{ version: string; mu: number[]; logvar: number[]; pixels: number[] }> {
   const { tf } = globalThis as unknown as { tf: PageTf }
   await tf.setBackend('cpu')
   const model = await tf.loadGraphModel('/model.json')
@@ -72,7 +91,8 @@ async function compute(size: number): Promise<{ version: string; mu: number[]; l
     const input = tf.tensor2d(part, [part.length / size, size])
     const outputs = model.execute({ x: input }, ['mu', 'logvar', 'reconstruction'])
     const values = await Promise.all(outputs.map((output) => output.data()))
-    for (const [index, into] of [mu, logvar, pixels].entries()) for (const value of values[index]!) into.push(value)
+    for (const [index, into] of [mu, logvar, pixels].entries())
+      for (const value of values[index]!) into.push(value)
     for (const tensor of [input, ...outputs]) tensor.dispose()
   }
   return { version: tf.version_core, mu, logvar, pixels }

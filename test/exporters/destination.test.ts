@@ -1,9 +1,14 @@
-// Where exports may go: what is there is never lost by accident, a failed export leaves nothing, and every refusal says
-// what was expected, what was found and what to do.
+// Where exports may go: what is there is never lost by accident, a failed export leaves nothing,
+// and every refusal says what was expected, what was found and what to do.
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkDestination, destinationOf, writeDestination, type NamedBytes } from '../../main/exporters/destination.ts'
+import {
+  checkDestination,
+  destinationOf,
+  writeDestination,
+  type NamedBytes,
+} from '../../main/exporters/destination.ts'
 import { diskLayer, type FileLayer } from '../../main/files/atomic.ts'
 import type { ExportFormat } from '../../preload/contract/exports.ts'
 import { temporaryFolder } from '../store/sample.ts'
@@ -26,7 +31,10 @@ async function write(
 }
 
 const refused = (message: RegExp) =>
-  expect.objectContaining({ code: 'bad-input', message: expect.stringMatching(message) as string }) as Error
+  expect.objectContaining({
+    code: 'bad-input',
+    message: expect.stringMatching(message) as string,
+  }) as Error
 
 /** The disk, until a file of this name is to be made or renamed: then it fails with the code. */
 function failing(code: string, step: 'create' | 'write' | 'rename', name: string): FileLayer {
@@ -38,7 +46,8 @@ function failing(code: string, step: 'create' | 'write' | 'rename', name: string
       const file = await diskLayer.create(path, mode)
       return step === 'write' && path.includes(name) ? { ...file, write: fail } : file
     },
-    rename: (from, to) => (step === 'rename' && to.endsWith(name) ? fail() : diskLayer.rename(from, to)),
+    rename: (from, to) =>
+      step === 'rename' && to.endsWith(name) ? fail() : diskLayer.rename(from, to),
   }
 }
 
@@ -48,7 +57,10 @@ describe('a path', () => {
       kind: 'file',
       names: { main: 'm.onnx', card: 'm.onnx.MODEL_CARD.md' },
     })
-    expect(destinationOf('/a/m', 'onnx')).toMatchObject({ kind: 'folder', names: { main: 'model.onnx', card: 'MODEL_CARD.md' } })
+    expect(destinationOf('/a/m', 'onnx')).toMatchObject({
+      kind: 'folder',
+      names: { main: 'model.onnx', card: 'MODEL_CARD.md' },
+    })
     expect(destinationOf('/a/saved', 'savedmodel')).toMatchObject({ kind: 'folder' })
   })
 
@@ -67,8 +79,15 @@ describe('a path', () => {
     const [data, elsewhere] = [temporaryFolder(), temporaryFolder()]
     mkdirSync(join(data, 'runs'))
     symlinkSync(join(data, 'runs'), join(elsewhere, 'link'))
-    for (const path of [join(data, 'runs', 'm.onnx'), join(data, '..m.onnx'), join(elsewhere, 'link', 'm.onnx'), data])
-      await expect(checkDestination(destinationOf(path, 'onnx'), true, data)).rejects.toThrow(refused(/outside the data folder/))
+    for (const path of [
+      join(data, 'runs', 'm.onnx'),
+      join(data, '..m.onnx'),
+      join(elsewhere, 'link', 'm.onnx'),
+      data,
+    ])
+      await expect(checkDestination(destinationOf(path, 'onnx'), true, data)).rejects.toThrow(
+        refused(/outside the data folder/),
+      )
     await checkDestination(destinationOf(join(elsewhere, 'm.onnx'), 'onnx'), false, data)
   })
 })
@@ -91,7 +110,9 @@ describe('a file', () => {
   it("does not take the place of a folder, or of somebody's card", async () => {
     const folder = temporaryFolder()
     mkdirSync(join(folder, 'm.onnx'))
-    await expect(write(join(folder, 'm.onnx'), 'onnx', { force: true })).rejects.toThrow(refused(/found a folder with that name/))
+    await expect(write(join(folder, 'm.onnx'), 'onnx', { force: true })).rejects.toThrow(
+      refused(/found a folder with that name/),
+    )
     writeFileSync(join(folder, 'n.onnx.MODEL_CARD.md'), 'mine')
     await expect(write(join(folder, 'n.onnx'), 'onnx')).rejects.toThrow(refused(/MODEL_CARD/))
     expect(readFileSync(join(folder, 'n.onnx.MODEL_CARD.md'), 'utf8')).toBe('mine')
@@ -120,11 +141,15 @@ describe('a file', () => {
   it('in a folder that is not there, below a file, or with too long a name is refused', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'file'), '')
-    await expect(write(join(folder, 'none', 'm.onnx'), 'onnx')).rejects.toThrow(refused(/no such folder\. Create it first/))
+    await expect(write(join(folder, 'none', 'm.onnx'), 'onnx')).rejects.toThrow(
+      refused(/no such folder\. Create it first/),
+    )
     await expect(write(join(folder, 'file', 'm.onnx'), 'onnx')).rejects.toThrow(
       refused(/found (a file where a folder should be|no such folder)/),
     )
-    await expect(write(join(folder, `${'m'.repeat(300)}.onnx`), 'onnx')).rejects.toThrow(refused(/a name that is too long/))
+    await expect(write(join(folder, `${'m'.repeat(300)}.onnx`), 'onnx')).rejects.toThrow(
+      refused(/a name that is too long/),
+    )
   })
 
   it.each([
@@ -135,13 +160,13 @@ describe('a file', () => {
     ['EIO', 'rename', /expected a place that can be written to, found a disk that failed/],
   ] as const)('leaves nothing behind after %s', async (code, step, message) => {
     const folder = temporaryFolder()
-    await expect(write(join(folder, 'm.onnx'), 'onnx', { layer: failing(code, step, 'm.onnx') })).rejects.toThrow(
-      refused(message),
-    )
+    await expect(
+      write(join(folder, 'm.onnx'), 'onnx', { layer: failing(code, step, 'm.onnx') }),
+    ).rejects.toThrow(refused(message))
     // the main file comes last: its card was there already and has gone again
-    await expect(write(join(folder, 'n.onnx'), 'onnx', { layer: failing(code, 'rename', 'n.onnx') })).rejects.toThrow(
-      refused(/n\.onnx/),
-    )
+    await expect(
+      write(join(folder, 'n.onnx'), 'onnx', { layer: failing(code, 'rename', 'n.onnx') }),
+    ).rejects.toThrow(refused(/n\.onnx/))
     expect(readdirSync(folder)).toEqual([])
   })
 })
@@ -152,7 +177,10 @@ describe('a folder', () => {
     const path = join(folder, 'web')
     const put = (content: string, force = false, layer?: FileLayer) => {
       const destination = destinationOf(path, 'tfjs')
-      const files = ['MODEL_CARD.md', 'weights.bin', 'model.json'].map((name) => ({ name, bytes: bytes(content) }))
+      const files = ['MODEL_CARD.md', 'weights.bin', 'model.json'].map((name) => ({
+        name,
+        bytes: bytes(content),
+      }))
       return checkDestination(destination, force, temporaryFolder()).then(() =>
         writeDestination(destination, files, force, layer ? { layer } : {}),
       )
@@ -164,8 +192,12 @@ describe('a folder', () => {
     })
     await put('two', true)
     expect(readFileSync(join(path, 'model.json'), 'utf8')).toBe('two')
-    await expect(put('three', true, failing('ENOSPC', 'write', 'weights.bin'))).rejects.toThrow(refused(/a full disk/))
-    await expect(put('three', true, failing('EIO', 'rename', 'web'))).rejects.toThrow(refused(/a disk that failed/))
+    await expect(put('three', true, failing('ENOSPC', 'write', 'weights.bin'))).rejects.toThrow(
+      refused(/a full disk/),
+    )
+    await expect(put('three', true, failing('EIO', 'rename', 'web'))).rejects.toThrow(
+      refused(/a disk that failed/),
+    )
     expect(readFileSync(join(path, 'model.json'), 'utf8')).toBe('two')
     writeFileSync(join(path, 'thesis.tex'), 'mine')
     // that nobody is offered to replace it, it is said before force is tried
@@ -175,23 +207,35 @@ describe('a folder', () => {
       expect(String(error)).toMatch(/holds only an earlier export, found also "thesis\.tex"/)
     }
     expect(readdirSync(folder)).toEqual(['web'])
-    expect(readdirSync(path).sort()).toEqual(['MODEL_CARD.md', 'model.json', 'thesis.tex', 'weights.bin'])
+    expect(readdirSync(path).sort()).toEqual([
+      'MODEL_CARD.md',
+      'model.json',
+      'thesis.tex',
+      'weights.bin',
+    ])
   })
 
   it('does not take the place of a file', async () => {
     const path = join(temporaryFolder(), 'web')
     writeFileSync(path, 'mine')
-    await expect(write(path, 'tfjs', { force: true })).rejects.toThrow(refused(/found a file with that name/))
+    await expect(write(path, 'tfjs', { force: true })).rejects.toThrow(
+      refused(/found a file with that name/),
+    )
     expect(readFileSync(path, 'utf8')).toBe('mine')
   })
 })
 
 describe('a folder that may be replaced', () => {
-  it.each(['model', 'model.json', 'saved_model.pb'])('holds no folder %s of somebody else', async (name) => {
-    const path = join(temporaryFolder(), 'out')
-    mkdirSync(join(path, name), { recursive: true })
-    writeFileSync(join(path, name, 'thesis.txt'), 'mine')
-    await expect(write(path, 'tfjs', { force: true })).rejects.toThrow(refused(/a folder that holds only an earlier export/))
-    expect(readFileSync(join(path, name, 'thesis.txt'), 'utf8')).toBe('mine')
-  })
+  it.each(['model', 'model.json', 'saved_model.pb'])(
+    'holds no folder %s of somebody else',
+    async (name) => {
+      const path = join(temporaryFolder(), 'out')
+      mkdirSync(join(path, name), { recursive: true })
+      writeFileSync(join(path, name, 'thesis.txt'), 'mine')
+      await expect(write(path, 'tfjs', { force: true })).rejects.toThrow(
+        refused(/a folder that holds only an earlier export/),
+      )
+      expect(readFileSync(join(path, name, 'thesis.txt'), 'utf8')).toBe('mine')
+    },
+  )
 })

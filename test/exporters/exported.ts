@@ -1,5 +1,5 @@
-// Models to export without training: every weight and bias drawn, so that a forgotten bias or a swapped axis shows; and
-// the engine's own answers to hold the exports against.
+// Models to export without training: every weight and bias drawn, so that a forgotten bias or a
+// swapped axis shows; and the engine's own answers to hold the exports against.
 import { createHash } from 'node:crypto'
 import { mnist } from '../../main/datasets/mnist.ts'
 import { encodeCheckpoint } from '../../main/engine/checkpoint.ts'
@@ -9,7 +9,11 @@ import { stepWords, uniform24 } from '../../main/engine/random.ts'
 import { freshProgress } from '../../main/engine/train.ts'
 import { initialState, toTensors } from '../../main/engine/modelState.ts'
 import * as tf from '../../main/engine/tf.ts'
-import { modelOf, type ExportedModel, type ExportSource } from '../../main/exporters/exportedModel.ts'
+import {
+  modelOf,
+  type ExportedModel,
+  type ExportSource,
+} from '../../main/exporters/exportedModel.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import type { ExportPart } from '../../preload/contract/exports.ts'
 import type { ImageShape } from '../../preload/contract/parameters.ts'
@@ -23,10 +27,19 @@ export interface Case {
 
 const digits = { height: 28, width: 28, channels: 1 }
 
-/** Dense and convolutional on digits; and sides that are odd, colours, three convolutions: every way to pad. */
+/**
+ * Dense and convolutional on digits; and sides that are odd, colours, three convolutions: every way
+ * to pad.
+ */
 export const cases: Record<string, Case> = {
-  dense: { config: configFrom('tutorial', { encoderLayers: [30, 12], decoderLayers: [12, 30] }), image: digits },
-  linear: { config: configFrom(null, { encoderLayers: [], decoderLayers: [], latentSize: 3 }), image: digits },
+  dense: {
+    config: configFrom('tutorial', { encoderLayers: [30, 12], decoderLayers: [12, 30] }),
+    image: digits,
+  },
+  linear: {
+    config: configFrom(null, { encoderLayers: [], decoderLayers: [], latentSize: 3 }),
+    image: digits,
+  },
   convolutional: {
     config: configFrom('keras-conv', { encoderFilters: [4, 6], decoderFilters: [6, 5] }),
     image: digits,
@@ -53,7 +66,10 @@ export function checkpointBytes({ config, image }: Case): Uint8Array {
   const state = initialState(config, image)
   let index = 0
   for (const [name, array] of Object.entries(state.parameters))
-    if (!name.endsWith('.weight')) array.values = uniform24(5, 'weights', 1000 + index++, array.values.length).map((u) => u - 0.5)
+    if (!name.endsWith('.weight'))
+      array.values = uniform24(5, 'weights', 1000 + index++, array.values.length).map(
+        (u) => u - 0.5,
+      )
   const machine = {
     datasetHash: 'ab',
     backend: 'js',
@@ -63,7 +79,10 @@ export function checkpointBytes({ config, image }: Case): Uint8Array {
     programVersion: '1',
   } as const
   const progress = { ...freshProgress(), step: checkpointStep }
-  return encodeCheckpoint({ format: 'latent-studio-checkpoint', version: 1, config, progress, ...machine }, state)
+  return encodeCheckpoint(
+    { format: 'latent-studio-checkpoint', version: 1, config, progress, ...machine },
+    state,
+  )
 }
 
 export function sourceOf({ image }: Case, bytes: Uint8Array, name = 'a run'): ExportSource {
@@ -73,7 +92,13 @@ export function sourceOf({ image }: Case, bytes: Uint8Array, name = 'a run'): Ex
     step: checkpointStep,
     run: sampleRun({ name }),
     dataset: { ...mnist, ...image },
-    validation: { step: checkpointStep, reconstruction: 120.25, kl: 4.5, total: 124.75, klPerDimension: [4, 0.5] },
+    validation: {
+      step: checkpointStep,
+      reconstruction: 120.25,
+      kl: 4.5,
+      total: 124.75,
+      klPerDimension: [4, 0.5],
+    },
     programVersion: '0.0.1',
   }
 }
@@ -86,7 +111,10 @@ export function exported(which: Case, part: ExportPart, name?: string): Exported
 /** count x pixels of any values, the same each time. */
 export function drawnImages({ image }: Case, count: number): Float32Array {
   const size = image.height * image.width * image.channels
-  return Float32Array.from(stepWords(3, 'fixedPixels', 0, count * size), (word) => (word >>> 24) / 255)
+  return Float32Array.from(
+    stepWords(3, 'fixedPixels', 0, count * size),
+    (word) => (word >>> 24) / 255,
+  )
 }
 
 export interface Answers {
@@ -114,8 +142,15 @@ export function engineAnswers(model: ExportedModel, x: Float32Array): Answers {
   return { mu, logvar, pixels }
 }
 
-/** Largest excess of |found - expected| over 1e-5 relative + 1e-5 absolute (codes), or over 1e-5 (pixels); above 0 is too much. */
-export function excess(found: ArrayLike<number>, expected: Float32Array, kind: 'code' | 'pixel'): number {
+/**
+ * Largest excess of |found - expected| over 1e-5 relative + 1e-5 absolute (codes), or over 1e-5
+ * (pixels); above 0 is too much.
+ */
+export function excess(
+  found: ArrayLike<number>,
+  expected: Float32Array,
+  kind: 'code' | 'pixel',
+): number {
   if (found.length !== expected.length) return Infinity
   let worst = -Infinity
   for (let i = 0; i < expected.length; i++) {

@@ -21,7 +21,11 @@ import { cases, checkpointBytes, exported, sourceOf } from './exported.ts'
 
 const convolutional = cases['odd sides, colours, stride-2 output']!
 const built = (format: ExportFormat, name = 'a run') =>
-  exportOf(exported(cases['dense']!, 'model', name), { format, part: 'model', names: destinationOf('/new', format).names })
+  exportOf(exported(cases['dense']!, 'model', name), {
+    format,
+    part: 'model',
+    names: destinationOf('/new', format).names,
+  })
 /** The formats that are files of their own with a card beside them. */
 const plainFormats = exportFormats.filter((format) => !loneFormats.includes(format))
 const textOf = (format: ExportFormat, file: string, name?: string) =>
@@ -36,10 +40,16 @@ describe('safetensors', () => {
         ([name]) => part === 'model' || name.startsWith(part),
       )
       expect(Object.entries(tensors).map(([name, { shape }]) => [name, shape])).toEqual(expected)
-      for (const [name, { values }] of Object.entries(tensors)) expect(values).toEqual(model.parameters[name]!.values)
+      for (const [name, { values }] of Object.entries(tensors))
+        expect(values).toEqual(model.parameters[name]!.values)
       const metadata = header['__metadata__'] as Record<string, string>
       expect(Object.values(metadata).every((value) => typeof value === 'string')).toBe(true)
-      expect(metadata).toMatchObject({ format: 'latent-studio-model', part, latent_size: '4', image_shape: '11,14,3' })
+      expect(metadata).toMatchObject({
+        format: 'latent-studio-model',
+        part,
+        latent_size: '4',
+        image_shape: '11,14,3',
+      })
       expect(Number(metadata['noise_variance'])).toBe(
         part === 'encoder' ? NaN : Math.exp(model.parameters['decoder.noise']!.values[0]!),
       )
@@ -50,7 +60,9 @@ describe('safetensors', () => {
     for (const name of ['', 'ä', '数字', 'x'.repeat(33)]) {
       const bytes = safetensorsBytes(exported(convolutional, 'model', name))
       expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0)
-      expect((readSafetensors(bytes).header['__metadata__'] as Record<string, string>)['run_name']).toBe(name)
+      expect(
+        (readSafetensors(bytes).header['__metadata__'] as Record<string, string>)['run_name'],
+      ).toBe(name)
     }
   })
 })
@@ -58,9 +70,14 @@ describe('safetensors', () => {
 it('npz holds one array for each name, the same bytes each time', () => {
   const model = exported(convolutional, 'model')
   const bytes = npzBytes(model.parameters, { 'metadata.json': '{}' })
-  expect(Buffer.from(npzBytes(model.parameters, { 'metadata.json': '{}' })).equals(bytes)).toBe(true)
+  expect(Buffer.from(npzBytes(model.parameters, { 'metadata.json': '{}' })).equals(bytes)).toBe(
+    true,
+  )
   const entries = unzipSync(bytes)
-  expect(Object.keys(entries)).toEqual([...Object.keys(model.parameters).map((name) => `${name}.npy`), 'metadata.json'])
+  expect(Object.keys(entries)).toEqual([
+    ...Object.keys(model.parameters).map((name) => `${name}.npy`),
+    'metadata.json',
+  ])
   const folder = temporaryFolder()
   for (const [name, { shape, values }] of Object.entries(model.parameters)) {
     writeFileSync(join(folder, 'one.npy'), entries[`${name}.npy`]!)
@@ -72,7 +89,9 @@ it('ONNX says its opset, and in metadata_props what a program needs to feed it',
   const schema = `syntax = "proto3"; message Opset { string domain = 1; int64 version = 2; } message Property { string key = 1; string value = 2; }
     message Model { int64 ir_version = 1; string producer_name = 2; repeated Opset opset_import = 8; repeated Property metadata_props = 14; }`
   const type = protobuf.parse(schema, { keepCase: true }).root.lookupType('Model')
-  const read = type.toObject(type.decode(onnxBytes(exported(convolutional, 'decoder'))), { longs: Number }) as {
+  const read = type.toObject(type.decode(onnxBytes(exported(convolutional, 'decoder'))), {
+    longs: Number,
+  }) as {
     ir_version: number
     opset_import: { version: number }[]
     metadata_props: { key: string; value: string }[]
@@ -90,20 +109,23 @@ it('ONNX says its opset, and in metadata_props what a program needs to feed it',
 })
 
 describe('model card', () => {
-  it.each(plainFormats)('of %s says data, licence, loss, numbers in nats and how to load it', (format) => {
-    const card = textOf(format, 'MODEL_CARD.md')
-    for (const part of [
-      'MNIST',
-      'CC BY-SA 3.0',
-      'squared error',
-      '120.25 nats per image',
-      '124.75',
-      'step 40',
-      'How to load',
-      '[N, 784]',
-    ])
-      expect(card).toContain(part)
-  })
+  it.each(plainFormats)(
+    'of %s says data, licence, loss, numbers in nats and how to load it',
+    (format) => {
+      const card = textOf(format, 'MODEL_CARD.md')
+      for (const part of [
+        'MNIST',
+        'CC BY-SA 3.0',
+        'squared error',
+        '120.25 nats per image',
+        '124.75',
+        'step 40',
+        'How to load',
+        '[N, 784]',
+      ])
+        expect(card).toContain(part)
+    },
+  )
 
   it('shows a name with markup and obeys none of it', () => {
     const name = '<img src=x onerror=alert(1)>\n# [a](javascript:b) `c` **d** &lt;'
@@ -116,7 +138,9 @@ describe('model card', () => {
   })
 
   it('names the files that the other formats have', () => {
-    const names = Object.fromEntries(plainFormats.map((format) => [format, built(format).files.map((file) => file.name)]))
+    const names = Object.fromEntries(
+      plainFormats.map((format) => [format, built(format).files.map((file) => file.name)]),
+    )
     expect(names).toEqual({
       onnx: ['MODEL_CARD.md', 'model.onnx'],
       safetensors: ['MODEL_CARD.md', 'load_in_pytorch.py', 'load_in_jax.py', 'model.safetensors'],
@@ -132,7 +156,9 @@ it('a checkpoint whose weights are not those of its settings is refused', () => 
   const which = cases['dense']!
   const bytes = checkpointBytes(which)
   const wider = { ...which, image: { height: 28, width: 29, channels: 1 } }
-  expect(() => modelOf(bytes, sourceOf(wider, bytes), 'model')).toThrow(/encoder\.0\.weight is 784 x 30, expected 812 x 30/)
+  expect(() => modelOf(bytes, sourceOf(wider, bytes), 'model')).toThrow(
+    /encoder\.0\.weight is 784 x 30, expected 812 x 30/,
+  )
   expect(() => modelOf(bytes.subarray(0, -4), sourceOf(which, bytes), 'model')).toThrow(
     expect.objectContaining({ code: 'damaged-checkpoint' }),
   )
@@ -140,7 +166,9 @@ it('a checkpoint whose weights are not those of its settings is refused', () => 
 
 it('axes are exchanged as numpy.transpose does', () => {
   // numpy.arange(24).reshape(2, 3, 2, 2).transpose(3, 2, 0, 1).ravel()
-  const expected = [0, 4, 8, 12, 16, 20, 2, 6, 10, 14, 18, 22, 1, 5, 9, 13, 17, 21, 3, 7, 11, 15, 19, 23]
+  const expected = [
+    0, 4, 8, 12, 16, 20, 2, 6, 10, 14, 18, 22, 1, 5, 9, 13, 17, 21, 3, 7, 11, 15, 19, 23,
+  ]
   const found = permuted(
     Float32Array.from({ length: 24 }, (_, i) => i),
     [2, 3, 2, 2],

@@ -1,4 +1,5 @@
-// 500 of the damaged files of `npm run soak -- fuzz-safetensors`; and proof that the harness catches what it should.
+// 500 of the damaged files of `npm run soak -- fuzz-safetensors`; and proof that the harness
+// catches what it should.
 import { expect, it } from 'vitest'
 import { decodeCheckpoint, readSafetensors } from '../../main/engine/checkpoint.ts'
 import { modelOf } from '../../main/exporters/exportedModel.ts'
@@ -19,7 +20,13 @@ it('damaged safetensors are refused with a reason, none crashes', () => {
 })
 
 it('damaged checkpoints are refused with a reason, for resuming and for exporting', () => {
-  const resuming = fuzz(checkpoint, (bytes) => decodeCheckpoint(bytes).state.parameters, 'some tensors', 250, 2)
+  const resuming = fuzz(
+    checkpoint,
+    (bytes) => decodeCheckpoint(bytes).state.parameters,
+    'some tensors',
+    250,
+    2,
+  )
   const exporting = fuzz(
     checkpoint,
     (bytes) => modelOf(bytes, sourceOf(which, bytes), 'model').parameters,

@@ -14,7 +14,9 @@ it('more than a zip without extensions holds is refused', () => {
   expect(() => keepExport({ files: [card, weights] }, path, true, () => undefined)).toThrow(
     expect.objectContaining({
       code: 'bad-input',
-      message: expect.stringMatching(/at most 4 GiB for a download, found \d+ bytes.*to a path/) as string,
+      message: expect.stringMatching(
+        /at most 4 GiB for a download, found \d+ bytes.*to a path/,
+      ) as string,
     }) as Error,
   )
   expect(existsSync(path)).toBe(false)

@@ -1,5 +1,6 @@
-// .keras files as Keras looks at them: the zip's entries, a graph of its own layers, and weights where it searches for
-// them, read by the HDF5 library itself. The numbers are held against Keras by `npm run soak -- exports`.
+// .keras files as Keras looks at them: the zip's entries, a graph of its own layers, and weights
+// where it searches for them, read by the HDF5 library itself. The numbers are held against Keras
+// by `npm run soak -- exports`.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
@@ -17,7 +18,9 @@ interface KerasLayer {
   module: string
   name: string
   config: Record<string, unknown>
-  inbound_nodes: { args: { config: { shape: (number | null)[]; keras_history: [string, number, number] } }[] }[]
+  inbound_nodes: {
+    args: { config: { shape: (number | null)[]; keras_history: [string, number, number] } }[]
+  }[]
 }
 
 interface KerasConfig {
@@ -58,7 +61,8 @@ function opened(model: ExportedModel) {
   }
 }
 
-// As keras.src.saving.saving_lib names them: snake case of the class, numbered in the order of the graph.
+// As keras.src.saving.saving_lib names them: snake case of the class, numbered in the order of the
+// graph.
 function weightsAsKerasFinds({ config }: KerasConfig): [layer: string, path: string][] {
   const used = new Map<string, number>()
   const named: [string, string][] = []
@@ -101,8 +105,15 @@ describe.each(Object.entries(cases))('%s', (_name, which) => {
       expect(shapes.has(name)).toBe(false)
       shapes.set(name, shape.join())
     }
-    const [Z, pixels] = [which.config.latentSize, which.image.height * which.image.width * which.image.channels]
-    expect([shapes.get('mu'), shapes.get('logvar'), shapes.get('reconstruction')]).toEqual([`${Z}`, `${Z}`, `${pixels}`])
+    const [Z, pixels] = [
+      which.config.latentSize,
+      which.image.height * which.image.width * which.image.channels,
+    ]
+    expect([shapes.get('mu'), shapes.get('logvar'), shapes.get('reconstruction')]).toEqual([
+      `${Z}`,
+      `${Z}`,
+      `${pixels}`,
+    ])
   })
 })
 
@@ -114,7 +125,8 @@ function shapeAfter(kind: string, config: Record<string, unknown>, [a, b, c]: nu
       return [config['units'] as number]
     case 'Reshape': {
       const shape = config['target_shape'] as number[]
-      const count = (sizes: (number | undefined)[]) => sizes.reduce<number>((product, size) => product * (size ?? 1), 1)
+      const count = (sizes: (number | undefined)[]) =>
+        sizes.reduce<number>((product, size) => product * (size ?? 1), 1)
       expect(count(shape)).toBe(count([a, b, c]))
       return shape
     }
@@ -128,11 +140,16 @@ function shapeAfter(kind: string, config: Record<string, unknown>, [a, b, c]: nu
     }
     case 'Conv2D':
       expect(config['padding']).toBe('same')
-      return [Math.ceil(a! / pair('strides')[0]), Math.ceil(b! / pair('strides')[1]), config['filters'] as number]
+      return [
+        Math.ceil(a! / pair('strides')[0]),
+        Math.ceil(b! / pair('strides')[1]),
+        config['filters'] as number,
+      ]
     case 'Conv2DTranspose': {
       expect(config['padding']).toBe('valid')
       const whole = (size: number, axis: 0 | 1) =>
-        size * pair('strides')[axis] + Math.max(pair('kernel_size')[axis] - pair('strides')[axis], 0)
+        size * pair('strides')[axis] +
+        Math.max(pair('kernel_size')[axis] - pair('strides')[axis], 0)
       return [whole(a!, 0), whole(b!, 1), config['filters'] as number]
     }
     default:
@@ -142,7 +159,8 @@ function shapeAfter(kind: string, config: Record<string, unknown>, [a, b, c]: nu
 
 it('outputs are named, one alone is not wrapped', () => {
   const layersOf = (part: (typeof exportParts)[number]) => {
-    const { input_layers: input, output_layers: output } = opened(exported(colours, part)).config.config
+    const { input_layers: input, output_layers: output } = opened(exported(colours, part)).config
+      .config
     return [input, output]
   }
   expect(layersOf('encoder')).toEqual([['x', 0, 0], { mu: ['mu', 0, 0], logvar: ['logvar', 0, 0] }])
@@ -157,7 +175,11 @@ it('metadata says what Keras asks for and how to feed the model; the same model 
   const { metadata } = opened(model)
   expect(metadata['date_saved']).toMatch(/^\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d$/)
   expect(metadata['keras_version']).toMatch(/^3\./)
-  expect(metadata['latent_studio']).toMatchObject({ likelihood: 'gaussian-learned', image_shape: '11,14,3', latent_size: '4' })
+  expect(metadata['latent_studio']).toMatchObject({
+    likelihood: 'gaussian-learned',
+    image_shape: '11,14,3',
+    latent_size: '4',
+  })
   expect(Buffer.from(kerasBytes(model)).equals(kerasBytes(model))).toBe(true)
 })
 
@@ -165,11 +187,19 @@ it('HDF5: odd sizes, many links, long names, empty groups, views of larger buffe
   const many = Object.fromEntries(
     Array.from({ length: 300 }, (_, i): [string, { shape: number[]; values: Float32Array }] => [
       `n${i}${'x'.repeat(i % 200)}`,
-      { shape: [1 + (i % 3), 1], values: Float32Array.from({ length: 1 + (i % 3) }, (_, j) => i + j / 4) },
+      {
+        shape: [1 + (i % 3), 1],
+        values: Float32Array.from({ length: 1 + (i % 3) }, (_, j) => i + j / 4),
+      },
     ]),
   )
   const view = { shape: [3], values: Float32Array.of(9, 1.5, -2, 3e38, 9).subarray(1, 4) }
   const found = arraysOf(hdf5Bytes({ many, empty: {}, below: { empty: {}, deeper: { view } } }))
-  const expected = Object.fromEntries(Object.entries(many).map(([name, array]) => [`many/${name}`, array]))
-  expect(found).toEqual({ ...expected, 'below/deeper/view': { shape: [3], values: Float32Array.of(1.5, -2, 3e38) } })
+  const expected = Object.fromEntries(
+    Object.entries(many).map(([name, array]) => [`many/${name}`, array]),
+  )
+  expect(found).toEqual({
+    ...expected,
+    'below/deeper/view': { shape: [3], values: Float32Array.of(1.5, -2, 3e38) },
+  })
 })

@@ -1,5 +1,6 @@
-// Damaged safetensors files, made from a whole one by a seed: cut, overlapping, lying about sizes, with impossible header
-// lengths, with JSON that is none. Whoever reads them must answer with a tensor set that adds up, or a StudioError.
+// Damaged safetensors files, made from a whole one by a seed: cut, overlapping, lying about sizes,
+// with impossible header lengths, with JSON that is none. Whoever reads them must answer with a
+// tensor set that adds up, or a StudioError.
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { NamedArrays } from '../../main/engine/modelState.ts'
 
@@ -17,11 +18,27 @@ export function randomOf(seed: number): () => number {
 type Random = () => number
 type Header = Record<string, Record<string, unknown>>
 
-const pick = <T>(random: Random, choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!
+const pick = <T>(random: Random, choices: readonly T[]): T =>
+  choices[Math.floor(random() * choices.length)]!
 const whole = (random: Random, limit: number) => Math.floor(random() * limit)
 
 /** Values that a header should never have where a number belongs. */
-const strange: unknown[] = [-1, 0.5, 2 ** 31, 2 ** 53, 2 ** 53 - 1, 1e308, null, '12', [], {}, true, [[1]], 'Infinity', -0]
+const strange: unknown[] = [
+  -1,
+  0.5,
+  2 ** 31,
+  2 ** 53,
+  2 ** 53 - 1,
+  1e308,
+  null,
+  '12',
+  [],
+  {},
+  true,
+  [[1]],
+  'Infinity',
+  -0,
+]
 
 function withHeaderLength(bytes: Uint8Array, random: Random): Uint8Array {
   const length = BigInt(bytes.length)
@@ -51,7 +68,8 @@ function flipped(bytes: Uint8Array, random: Random): Uint8Array {
   const result = bytes.slice()
   const headerEnd = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
   const limit = random() < 0.8 ? headerEnd : result.length
-  for (let left = 1 + whole(random, 8); left > 0; left--) result[whole(random, limit)] = whole(random, 256)
+  for (let left = 1 + whole(random, 8); left > 0; left--)
+    result[whole(random, limit)] = whole(random, 256)
   return result
 }
 
@@ -72,7 +90,10 @@ function withEntry(bytes: Uint8Array, random: Random): Uint8Array {
     const names = Object.keys(header).filter((name) => name !== '__metadata__')
     const [name, other] = [pick(random, names), pick(random, names)]
     const entry = header[name]!
-    const [shape, offsets] = [entry['shape'] as unknown[], entry['data_offsets'] as [unknown, unknown]]
+    const [shape, offsets] = [
+      entry['shape'] as unknown[],
+      entry['data_offsets'] as [unknown, unknown],
+    ]
     switch (whole(random, 11)) {
       case 0:
         return void (shape[whole(random, shape.length)] = pick(random, strange))
@@ -95,7 +116,13 @@ function withEntry(bytes: Uint8Array, random: Random): Uint8Array {
       case 9:
         return JSON.stringify(header).replace(
           JSON.stringify(name),
-          pick(random, ['"__proto__"', '"constructor"', '""', JSON.stringify(other), `"${'x'.repeat(10_000)}"`]),
+          pick(random, [
+            '"__proto__"',
+            '"constructor"',
+            '""',
+            JSON.stringify(other),
+            `"${'x'.repeat(10_000)}"`,
+          ]),
         )
       default:
         return void (offsets[1] = (offsets[1] as number) + pick(random, [-4, 4, 8, 1, 2 ** 32]))
@@ -119,7 +146,8 @@ function withMetadata(bytes: Uint8Array, random: Random): Uint8Array {
       text.slice(0, at),
       text.slice(0, at) + String.fromCharCode(whole(random, 128)) + text.slice(at + 1),
     ]
-    if (random() < 0.1) header['__metadata__'] = pick<unknown>(random, [null, 1, [], 'x']) as Header[string]
+    if (random() < 0.1)
+      header['__metadata__'] = pick<unknown>(random, [null, 1, [], 'x']) as Header[string]
     else header['__metadata__'] = { meta: pick(random, values) }
   })
 }
@@ -150,7 +178,15 @@ function resized(bytes: Uint8Array, random: Random): Uint8Array {
   return more
 }
 
-const mutations = [withHeaderLength, flipped, withEntry, withEntry, withMetadata, withOtherJson, resized]
+const mutations = [
+  withHeaderLength,
+  flipped,
+  withEntry,
+  withEntry,
+  withMetadata,
+  withOtherJson,
+  resized,
+]
 
 export function mutated(bytes: Uint8Array, random: Random): Uint8Array {
   let result = pick(random, mutations)(bytes, random)
@@ -173,12 +209,16 @@ export interface FuzzFigures {
   slowest: number
 }
 
-/** Whether all bytes behind the header have to be in the tensors that are read; a reader of checkpoints leaves slots out. */
+/**
+ * Whether all bytes behind the header have to be in the tensors that are read; a reader of
+ * checkpoints leaves slots out.
+ */
 export type Reads = 'all tensors' | 'some tensors'
 
 /**
- * Gives `count` damaged files to `read`. Throws an Error with seed and number of the file for anything but a StudioError,
- * for tensors that do not add up, and for a file that takes more than a second. `beginning` is told of each file.
+ * Gives `count` damaged files to `read`. Throws an Error with seed and number of the file for
+ * anything but a StudioError, for tensors that do not add up, and for a file that takes more than a
+ * second. `beginning` is told of each file.
  */
 export function fuzz(
   original: Uint8Array,
@@ -202,7 +242,8 @@ export function fuzz(
       figures.refused[error.code] = (figures.refused[error.code] ?? 0) + 1
     }
     const milliseconds = performance.now() - started
-    if (milliseconds > 1000) throw new Error(`seed ${seed}, file ${index}: took ${milliseconds.toFixed(0)} ms`)
+    if (milliseconds > 1000)
+      throw new Error(`seed ${seed}, file ${index}: took ${milliseconds.toFixed(0)} ms`)
     figures.slowest = Math.max(figures.slowest, milliseconds)
     figures.files += 1
   }
@@ -213,10 +254,12 @@ function addUp(tensors: NamedArrays, bytes: Uint8Array, reads: Reads): void {
   let total = 0
   for (const [name, { shape, values }] of Object.entries(tensors)) {
     const expected = shape.reduce((product, size) => product * size, 1)
-    if (values.length !== expected) throw new TypeError(`${name} has ${values.length} values for ${shape.join(' x ')}`)
+    if (values.length !== expected)
+      throw new TypeError(`${name} has ${values.length} values for ${shape.join(' x ')}`)
     total += values.byteLength
   }
-  const stored = bytes.length - 8 - Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
+  const stored =
+    bytes.length - 8 - Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
   if (total > stored || (reads === 'all tensors' && total < stored))
     throw new TypeError(`tensors of ${total} bytes from a file with ${stored}`)
 }

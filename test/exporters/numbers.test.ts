@@ -1,5 +1,6 @@
-// Exports opened by programs that we did not write compute what the engine computes: ONNX in onnxruntime, tfjs by
-// loadGraphModel over HTTP, SavedModel in TensorFlow where the native runtime is installed.
+// Exports opened by programs that we did not write compute what the engine computes: ONNX in
+// onnxruntime, tfjs by loadGraphModel over HTTP, SavedModel in TensorFlow where the native runtime
+// is installed.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
@@ -17,7 +18,15 @@ import { tfjsFiles } from '../../main/exporters/tfjs.ts'
 import { nativeBackend } from '../compile/native.ts'
 import { testBackend } from '../kit/backend.ts'
 import { withRuntime } from '../kit/needing.ts'
-import { cases, drawnImages, engineAnswers, excess, exported, type Answers, type Case } from './exported.ts'
+import {
+  cases,
+  drawnImages,
+  engineAnswers,
+  excess,
+  exported,
+  type Answers,
+  type Case,
+} from './exported.ts'
 
 const count = 50
 let digits: Float32Array
@@ -28,7 +37,11 @@ beforeAll(async () => {
 })
 
 /** Runs one exported part: input values in, outputs by name out. */
-type Run = (model: ExportedModel, input: Float32Array, images: number) => Promise<Record<string, ArrayLike<number>>>
+type Run = (
+  model: ExportedModel,
+  input: Float32Array,
+  images: number,
+) => Promise<Record<string, ArrayLike<number>>>
 
 async function checkAll(which: Case, run: Run): Promise<void> {
   const x = which.image.channels === 1 ? digits : drawnImages(which, count)
@@ -42,7 +55,11 @@ async function checkAll(which: Case, run: Run): Promise<void> {
   check(await run(decoder, answers.mu, count), answers, [pixels])
   // the number of images is free
   const Z = which.config.latentSize
-  const first = { mu: answers.mu.slice(0, Z), logvar: answers.logvar.slice(0, Z), pixels: answers.pixels.slice(0, whole.pixels) }
+  const first = {
+    mu: answers.mu.slice(0, Z),
+    logvar: answers.logvar.slice(0, Z),
+    pixels: answers.pixels.slice(0, whole.pixels),
+  }
   check(await run(whole, x.slice(0, whole.pixels), 1), first, ['mu', 'logvar', 'reconstruction'])
 }
 
@@ -50,25 +67,39 @@ function check(found: Record<string, ArrayLike<number>>, answers: Answers, names
   expect(Object.keys(found)).toEqual(names)
   for (const name of names) {
     const code = name === 'mu' || name === 'logvar'
-    expect(excess(found[name]!, code ? answers[name] : answers.pixels, code ? 'code' : 'pixel'), name).toBeLessThanOrEqual(0)
+    expect(
+      excess(found[name]!, code ? answers[name] : answers.pixels, code ? 'code' : 'pixel'),
+      name,
+    ).toBeLessThanOrEqual(0)
   }
 }
 
 const inOnnxruntime: Run = async (model, input, images) => {
-  const session = await InferenceSession.create(onnxBytes(model), { executionProviders: ['cpu'], logSeverityLevel: 3 })
+  const session = await InferenceSession.create(onnxBytes(model), {
+    executionProviders: ['cpu'],
+    logSeverityLevel: 3,
+  })
   const name = signatureOf(model).inputs[0]!.name
   expect(session.inputNames).toEqual([name])
-  const outputs = await session.run({ [name]: new Tensor('float32', input, [images, input.length / images]) })
-  const found = Object.fromEntries(session.outputNames.map((output) => [output, outputs[output]!.data as Float32Array]))
+  const outputs = await session.run({
+    [name]: new Tensor('float32', input, [images, input.length / images]),
+  })
+  const found = Object.fromEntries(
+    session.outputNames.map((output) => [output, outputs[output]!.data as Float32Array]),
+  )
   await session.release()
   return found
 }
 
 const inTfjs: Run = async (model, input, images) => {
   const { json, weights } = tfjsFiles(model)
-  const server = createServer((request, response) => response.end(request.url?.endsWith('model.json') ? json : weights))
+  const server = createServer((request, response) =>
+    response.end(request.url?.endsWith('model.json') ? json : weights),
+  )
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const graph = await tfjs.loadGraphModel(`http://127.0.0.1:${(server.address() as AddressInfo).port}/model.json`)
+  const graph = await tfjs.loadGraphModel(
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/model.json`,
+  )
   server.close()
   const { inputs, outputs } = signatureOf(model)
   const names = outputs.map(({ name }) => name)
@@ -95,12 +126,19 @@ describe.each(Object.entries(cases))('%s', (_name, which) => {
     await checkAll(which, (model, input, images) => {
       const graph = loadGraph(savedModelBytes(model), native)
       const { inputs, outputs } = signatureOf(model)
-      const feed = { name: inputs[0]!.name, dtype: types.float, shape: [images, input.length / images], values: input }
+      const feed = {
+        name: inputs[0]!.name,
+        dtype: types.float,
+        shape: [images, input.length / images],
+        values: input,
+      }
       const results = graph.run(
         [feed],
         outputs.map(({ name }) => name),
       )
-      const found = Object.fromEntries(outputs.map(({ name }, index) => [name, graph.take(results[index]!) as Float32Array]))
+      const found = Object.fromEntries(
+        outputs.map(({ name }, index) => [name, graph.take(results[index]!) as Float32Array]),
+      )
       graph.dispose()
       return Promise.resolve(found)
     })

@@ -1,4 +1,5 @@
-// Exports through the contract: which checkpoint is taken, what is written, what is said about a run that is live.
+// Exports through the contract: which checkpoint is taken, what is written, what is said about a
+// run that is live.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +19,10 @@ import { temporaryFolder } from '../store/sample.ts'
 import { sampleRun } from '../store/sample-run.ts'
 import { cases, checkpointBytes } from './exported.ts'
 
-const which = { ...cases['dense']!, config: { ...cases['dense']!.config, seed: scripts.neverReady } }
+const which = {
+  ...cases['dense']!,
+  config: { ...cases['dense']!.config, seed: scripts.neverReady },
+}
 let studio: Studio
 let client: Client
 let out: string
@@ -43,7 +47,13 @@ beforeEach(async () => {
     const file = `step-${step}-${reason}.safetensors`
     writeFileSync(join(runFolder(store, run.id), file), bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    addValidation(store, run.id, { step, reconstruction: total - 2, kl: 2, total, klPerDimension: [1, 1] })
+    addValidation(store, run.id, {
+      step,
+      reconstruction: total - 2,
+      kl: 2,
+      total,
+      klPerDimension: [1, 1],
+    })
     addCheckpoint(store, {
       run: run.id,
       step,
@@ -99,18 +109,33 @@ it('writes the checkpoint that was chosen, and the preview says what it will be'
     inputs: [{ name: 'z', shape: ['N', 2] }],
     outputs: [{ name: 'means', shape: ['N', 784] }],
   })
-  expect(readdirSync(path).sort()).toEqual(['MODEL_CARD.md', 'load_in_jax.py', 'load_in_pytorch.py', 'model.safetensors'])
-  expect(report.files.map(({ name, bytes }) => bytes === readFileSync(join(path, name)).length)).toEqual([true, true, true, true])
+  expect(readdirSync(path).sort()).toEqual([
+    'MODEL_CARD.md',
+    'load_in_jax.py',
+    'load_in_pytorch.py',
+    'model.safetensors',
+  ])
+  expect(
+    report.files.map(({ name, bytes }) => bytes === readFileSync(join(path, name)).length),
+  ).toEqual([true, true, true, true])
   expect(readFileSync(join(path, 'MODEL_CARD.md'), 'utf8')).toContain('44.50 nats')
-  const best = await written({ ...question, checkpoint: 'best', path: join(out, 'best.safetensors') })
+  const best = await written({
+    ...question,
+    checkpoint: 'best',
+    path: join(out, 'best.safetensors'),
+  })
   expect(best.step).toBe(20)
   expect(readSafetensors(readFileSync(best.path)).header['__metadata__']).toMatchObject({
     step: '20',
     run: 'digits',
     part: 'decoder',
   })
-  expect((await written({ ...question, checkpoint: 20, path: join(out, 'at.safetensors') })).step).toBe(20)
-  expect(await codeOf(written({ ...question, checkpoint: 30, path: join(out, 'none') }))).toMatch(/^not-found: .*steps 20, 40/)
+  expect(
+    (await written({ ...question, checkpoint: 20, path: join(out, 'at.safetensors') })).step,
+  ).toBe(20)
+  expect(await codeOf(written({ ...question, checkpoint: 30, path: join(out, 'none') }))).toMatch(
+    /^not-found: .*steps 20, 40/,
+  )
 })
 
 it('takes the one before when the newest file is damaged', async () => {
@@ -118,7 +143,9 @@ it('takes the one before when the newest file is damaged', async () => {
   writeFileSync(file, readFileSync(file).subarray(0, 5000))
   const report = await written({ run: 'digits', format: 'onnx', path: join(out, 'm.onnx') })
   expect(report.step).toBe(20)
-  expect((await client.runs.checkpoints({ run: 'digits' })).map(({ step, usable }) => [step, usable])).toEqual([
+  expect(
+    (await client.runs.checkpoints({ run: 'digits' })).map(({ step, usable }) => [step, usable]),
+  ).toEqual([
     [20, true],
     [40, false],
   ])
@@ -127,15 +154,22 @@ it('takes the one before when the newest file is damaged', async () => {
 it('of a live run takes its last stored checkpoint and says so', async () => {
   await client.runs.resume({ run: 'digits' })
   const report = await written({ run: 'digits', format: 'npz', path: join(out, 'm.npz') })
-  expect(report).toMatchObject({ step: 40, note: '"digits" is preparing at step 40; this is its checkpoint at step 40.' })
+  expect(report).toMatchObject({
+    step: 40,
+    note: '"digits" is preparing at step 40; this is its checkpoint at step 40.',
+  })
 })
 
 it('refuses paths with a reason', async () => {
   const write = (path: string) => codeOf(written({ run: 'digits', format: 'tfjs', path }))
   expect(await write('relative')).toMatch(/^bad-input: relative: expected an absolute path/)
   expect(await write(out)).toMatch(/^bad-input: .*found a folder with that name/)
-  expect(await write(join(studio.dataFolder, 'export'))).toMatch(/^bad-input: .*outside the data folder/)
-  expect(await codeOf(written({ run: 'nobody', format: 'tfjs', path: join(out, 'a') }))).toMatch(/^not-found/)
+  expect(await write(join(studio.dataFolder, 'export'))).toMatch(
+    /^bad-input: .*outside the data folder/,
+  )
+  expect(await codeOf(written({ run: 'nobody', format: 'tfjs', path: join(out, 'a') }))).toMatch(
+    /^not-found/,
+  )
   expect(readdirSync(out)).toEqual([])
 })
 

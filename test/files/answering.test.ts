@@ -1,4 +1,5 @@
-// A data folder on a disk that hangs: the command ends with a message, where it would have waited for ever.
+// A data folder on a disk that hangs: the command ends with a message, where it would have waited
+// for ever.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +17,8 @@ let disk: ChildProcess | undefined
 const missing = ((): string | undefined => {
   if (process.platform !== 'linux') return 'a hanging disk is made with FUSE, on Linux'
   if (process.getuid?.() !== 0) return 'mounting a hanging disk needs root'
-  if (spawnSync('python3', ['-I', '-c', '']).status !== 0) return 'the hanging disk is a Python program'
+  if (spawnSync('python3', ['-I', '-c', '']).status !== 0)
+    return 'the hanging disk is a Python program'
   try {
     accessSync('/dev/fuse', constants.W_OK)
     return undefined
@@ -28,7 +30,9 @@ const missing = ((): string | undefined => {
 beforeAll(async () => {
   if (missing !== undefined) return
   mkdirSync(place)
-  disk = spawn('python3', [join(import.meta.dirname, 'hangingDisk.py'), place], { stdio: ['ignore', 'pipe', 'inherit'] })
+  disk = spawn('python3', [join(import.meta.dirname, 'hangingDisk.py'), place], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await new Promise((settle) => disk!.stdout!.once('data', settle).once('end', settle))
 })
 afterAll(() => {
@@ -50,7 +54,8 @@ test('a folder that answers passes, whether it is there or not, and is made only
 needing(missing).test('a disk that hangs on mkdir ends with a message', async (context) => {
   if (disk?.exitCode !== null) return context.skip('this system does not let a disk be mounted')
   await answering(join(place, 'store')) // it answers other questions
-  const refused = /Expected the disk of .*disk\/store to respond, found no response within .* s\. Check the disk/
+  const refused =
+    /Expected the disk of .*disk\/store to respond, found no response within .* s\. Check the disk/
   await expect(answering(join(place, 'store'), { make: true, limit: 500 })).rejects.toThrow(refused)
   const { code, stderr } = await latent(['train', 'tutorial', '--data', join(place, 'store')], {})
   expect([code, stderr]).toEqual([1, expect.stringMatching(refused) as string])

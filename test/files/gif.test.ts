@@ -1,4 +1,5 @@
-// Our GIFs, taken apart by a small reader of its own (GIF89a specification): blocks, delays, loop, and LZW back to pixels.
+// Our GIFs, taken apart by a small reader of its own (GIF89a specification): blocks, delays, loop,
+// and LZW back to pixels.
 import { expect, test } from 'vitest'
 import { startGif } from '../../main/files/gif.ts'
 
@@ -56,7 +57,11 @@ function readGif(bytes: Uint8Array): Read {
       const frame = unpack(bytes[at - 1]!, blocks())
       const before = read.shown.at(-1)
       read.frames.push(frame)
-      read.shown.push(frame.map((index, place) => (index === transparent ? before![place]! : read.palette[3 * index]!)))
+      read.shown.push(
+        frame.map((index, place) =>
+          index === transparent ? before![place]! : read.palette[3 * index]!,
+        ),
+      )
     }
   }
   expect(at).toBe(bytes.length - 1)
@@ -66,7 +71,12 @@ function readGif(bytes: Uint8Array): Read {
 function unpack(minimum: number, data: number[]): number[] {
   const [clear, end, output]: [number, number, number[]] = [1 << minimum, (1 << minimum) + 1, []]
   let [table, size, previous]: [number[][], number, number[] | null] = [[], minimum + 1, null]
-  const reset = () => ([table, size, previous] = [Array.from({ length: end + 1 }, (_, code) => [code]), minimum + 1, null])
+  const reset = () =>
+    ([table, size, previous] = [
+      Array.from({ length: end + 1 }, (_, code) => [code]),
+      minimum + 1,
+      null,
+    ])
   reset()
   for (let bit = 0; ;) {
     let code = 0
@@ -86,14 +96,20 @@ function unpack(minimum: number, data: number[]): number[] {
 
 const film = { width: 24, height: 10, delay: 80, lastDelay: 2000, loop: true }
 const noise = (seed: number) =>
-  Uint8Array.from({ length: 240 }, (_, index) => (((index + 1) * (seed * 2654435761 + 40503)) >>> 7) & 255)
+  Uint8Array.from(
+    { length: 240 },
+    (_, index) => (((index + 1) * (seed * 2654435761 + 40503)) >>> 7) & 255,
+  )
 
-// 31 greys: none is further than 4 from a pixel's own, and black and white are exact where they are new
+// 31 greys: none is further than 4 from a pixel's own, and black and white are exact where they are
+// new
 function expectNear(read: Read, frame: number, pixels: Uint8Array): void {
   const greys = read.shown[frame]!
   expect(greys).toHaveLength(pixels.length)
   for (const [at, grey] of pixels.entries())
-    expect(Math.abs(greys[at]! - grey), `pixel ${at}`).toBeLessThanOrEqual(frame === 0 && (grey === 0 || grey === 255) ? 0 : 4)
+    expect(Math.abs(greys[at]! - grey), `pixel ${at}`).toBeLessThanOrEqual(
+      frame === 0 && (grey === 0 || grey === 255) ? 0 : 4,
+    )
 }
 
 test('frames, delays and loop come back', () => {
@@ -111,7 +127,10 @@ test('frames, delays and loop come back', () => {
 })
 
 test('a frame large enough to fill the code table comes back', () => {
-  const pixels = Uint8Array.from({ length: 200 * 200 }, (_, index) => ((index * 2654435761) >>> 11) & 255)
+  const pixels = Uint8Array.from(
+    { length: 200 * 200 },
+    (_, index) => ((index * 2654435761) >>> 11) & 255,
+  )
   const gif = startGif({ ...film, width: 200, height: 200 })
   gif.add(pixels, true)
   expectNear(readGif(gif.bytes()), 0, pixels)
@@ -125,7 +144,9 @@ test('slow changes add up to no error, and what stays is not written again', () 
   frames.forEach((pixels, index) => gif.add(pixels, index === 59))
   const read = readGif(gif.bytes())
   frames.forEach((pixels, index) => expectNear(read, index, pixels))
-  expect(read.frames.slice(1).every((frame) => frame.slice(0, 120).every((index) => index === 31))).toBe(true)
+  expect(
+    read.frames.slice(1).every((frame) => frame.slice(0, 120).every((index) => index === 31)),
+  ).toBe(true)
 })
 
 test('a film shown once has no loop', () => {
@@ -135,7 +156,9 @@ test('a film shown once has no loop', () => {
 })
 
 test('a frame of another size and a film without frames are refused', () => {
-  expect(() => startGif(film).add(new Uint8Array(239), false)).toThrow(/expected 240 grey pixels a frame, found 239/)
+  expect(() => startGif(film).add(new Uint8Array(239), false)).toThrow(
+    /expected 240 grey pixels a frame, found 239/,
+  )
   expect(() => startGif(film).bytes()).toThrow(/at least one frame/)
   expect(() => startGif({ ...film, width: 0 })).toThrow(/sides from 1/)
 })

@@ -1,4 +1,5 @@
-// Our MP4s in Chromium: a <video> tells their size and length, mediabunny and WebCodecs give back the frames and times.
+// Our MP4s in Chromium: a <video> tells their size and length, mediabunny and WebCodecs give back
+// the frames and times.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium, type Browser, type Page } from '@playwright/test'
@@ -10,7 +11,9 @@ import { withChromium } from '../kit/needing.ts'
 const film = { width: 50, height: 31, delay: 120, lastDelay: 1000, loop: true }
 // each frame a slope of grey that moves, so that one frame cannot pass for another
 const frame = (index: number) =>
-  Uint8Array.from({ length: 50 * 31 }, (_, at) => Math.round(127 + 100 * Math.sin((at % 50) / 8 + index)))
+  Uint8Array.from({ length: 50 * 31 }, (_, at) =>
+    Math.round(127 + 100 * Math.sin((at % 50) / 8 + index)),
+  )
 
 let browser: Browser
 
@@ -36,14 +39,21 @@ withChromium.describe('in Chromium', () => {
       expect(time).toBeCloseTo(at / 25, 3)
       const expected = frame(Math.min(5, Math.floor(at / 3)))
       const error =
-        expected.reduce((sum, grey, pixel) => sum + Math.abs(grey - ((luma[pixel]! - 16) * 255) / 219), 0) / expected.length
+        expected.reduce(
+          (sum, grey, pixel) => sum + Math.abs(grey - ((luma[pixel]! - 16) * 255) / 219),
+          0,
+        ) / expected.length
       expect(error, `frame ${at}`).toBeLessThan(2)
     }
   })
 
   test('Chromium has the codec that the test needs', async () => {
     const page = await browser.newPage()
-    expect(await page.evaluate(() => document.createElement('video').canPlayType('video/mp4; codecs="avc1.42E01E"'))).not.toBe('')
+    expect(
+      await page.evaluate(() =>
+        document.createElement('video').canPlayType('video/mp4; codecs="avc1.42E01E"'),
+      ),
+    ).not.toBe('')
   })
 })
 
@@ -54,7 +64,8 @@ test('the rate of frames keeps the time', () => {
   for (let delay = 20; delay < 3000; delay++) {
     const { rate, repeats } = frameRate(delay)
     expect(Math.abs((repeats * 1000) / rate - delay) / delay, `${delay} ms`).toBeLessThan(0.34)
-    if (delay >= 100) expect(Math.abs((repeats * 1000) / rate - delay) / delay, `${delay} ms`).toBeLessThan(0.1)
+    if (delay >= 100)
+      expect(Math.abs((repeats * 1000) / rate - delay) / delay, `${delay} ms`).toBeLessThan(0.1)
   }
 })
 
@@ -64,15 +75,22 @@ test('two films at a time do not share a file, and what does not fit is refused'
   other.add(frame(1), false)
   one.add(frame(2), true)
   expect(one.bytes().length).toBeGreaterThan(other.bytes().length)
-  await expect(startMp4({ ...film, width: 5000 })).rejects.toThrow(/expected sides from 1 to 4096, found 5000 x 31/)
+  await expect(startMp4({ ...film, width: 5000 })).rejects.toThrow(
+    /expected sides from 1 to 4096, found 5000 x 31/,
+  )
   const third = await startMp4(film)
-  expect(() => third.add(new Uint8Array(3), false)).toThrow(/expected 1550 grey pixels a frame, found 3/)
+  expect(() => third.add(new Uint8Array(3), false)).toThrow(
+    /expected 1550 grey pixels a frame, found 3/,
+  )
   expect(() => third.bytes()).toThrow(/at least one frame/)
 })
 
 test('the encoder is the one whose licence was read', () => {
   const path = createRequire(import.meta.url).resolve('h264-mp4-encoder/package.json')
-  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ version: '1.0.12', license: 'MIT' })
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+    version: '1.0.12',
+    license: 'MIT',
+  })
 })
 
 // WebCodecs are for secure pages alone, which one on localhost is.
@@ -83,8 +101,10 @@ async function pageWithMediabunny(mp4: Uint8Array): Promise<Page> {
     <video muted src="/film.mp4"></video>`
   await page.route('http://localhost/**', (route) => {
     const path = new URL(route.request().url()).pathname
-    if (path === '/mediabunny.mjs') return route.fulfill({ contentType: 'text/javascript', body: library })
-    if (path === '/film.mp4') return route.fulfill({ contentType: 'video/mp4', body: Buffer.from(mp4) })
+    if (path === '/mediabunny.mjs')
+      return route.fulfill({ contentType: 'text/javascript', body: library })
+    if (path === '/film.mp4')
+      return route.fulfill({ contentType: 'video/mp4', body: Buffer.from(mp4) })
     return route.fulfill({ contentType: 'text/html', body: html })
   })
   await page.goto('http://localhost/')

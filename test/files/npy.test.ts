@@ -1,4 +1,5 @@
-// .npy files against the published format (numpy.lib.format): the expected bytes were written by NumPy 2.4.6.
+// .npy files against the published format (numpy.lib.format): the expected bytes were written by
+// NumPy 2.4.6.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +30,12 @@ function written(bytes: Uint8Array): string {
 function withHeader(header: string, data = new Uint8Array(0)): Uint8Array {
   const length = Buffer.alloc(2)
   length.writeUInt16LE(header.length)
-  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), length, Buffer.from(header, 'latin1'), data])
+  return Buffer.concat([
+    Buffer.from('\x93NUMPY\x01\x00', 'latin1'),
+    length,
+    Buffer.from(header, 'latin1'),
+    data,
+  ])
 }
 
 test('reads what NumPy wrote: float32, float64 and version 2 of uint8', () => {
@@ -38,7 +44,11 @@ test('reads what NumPy wrote: float32, float64 and version 2 of uint8', () => {
     shape: [2, 3],
     values: Float32Array.of(0, 0.5, -1, 2, 3, 4),
   })
-  expect(readNpy(written(Buffer.from(float64, 'hex')))).toEqual({ dtype: '<f8', shape: [2], values: Float64Array.of(1.5, -2) })
+  expect(readNpy(written(Buffer.from(float64, 'hex')))).toEqual({
+    dtype: '<f8',
+    shape: [2],
+    values: Float64Array.of(1.5, -2),
+  })
   expect(readNpy(written(Buffer.from(uint8, 'hex')))).toEqual({
     dtype: '|u1',
     shape: [2, 2],
@@ -47,17 +57,29 @@ test('reads what NumPy wrote: float32, float64 and version 2 of uint8', () => {
 })
 
 test('writes what NumPy would have written, byte for byte', () => {
-  expect(Buffer.from(npyBytes(Float32Array.of(0, 0.5, -1, 2, 3, 4), [2, 3])).toString('hex')).toBe(float32)
+  expect(Buffer.from(npyBytes(Float32Array.of(0, 0.5, -1, 2, 3, 4), [2, 3])).toString('hex')).toBe(
+    float32,
+  )
 })
 
 test('what is written is read again, whatever the length of the shape', () => {
-  for (const shape of [[0, 4], [1], [7, 784], [1, 2, 3, 1, 2, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]]) {
-    const values = Float32Array.from({ length: shape.reduce((product, side) => product * side, 1) }, (_, index) => index / 3)
+  for (const shape of [
+    [0, 4],
+    [1],
+    [7, 784],
+    [1, 2, 3, 1, 2, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+  ]) {
+    const values = Float32Array.from(
+      { length: shape.reduce((product, side) => product * side, 1) },
+      (_, index) => index / 3,
+    )
     const bytes = npyBytes(values, shape)
     expect((bytes.length - values.byteLength) % 64).toBe(0)
     expect(readNpy(written(bytes))).toEqual({ dtype: '<f4', shape, values })
   }
-  expect(() => npyBytes(new Float32Array(5), [2, 3])).toThrow(/expected 6 values for 2 x 3, found 5/)
+  expect(() => npyBytes(new Float32Array(5), [2, 3])).toThrow(
+    /expected 6 values for 2 x 3, found 5/,
+  )
 })
 
 describe('refuses, as bad input', () => {
@@ -70,9 +92,17 @@ describe('refuses, as bad input', () => {
       good.subarray(0, good.length - 1),
       /expected 152 bytes for 2 x 3 of <f4, found 151 bytes. The file is truncated/,
     ],
-    ['bytes after the end', Buffer.concat([good, Buffer.of(0)]), /found 153 bytes. The file has extra bytes at the end/],
+    [
+      'bytes after the end',
+      Buffer.concat([good, Buffer.of(0)]),
+      /found 153 bytes. The file has extra bytes at the end/,
+    ],
     ['a header longer than the file', good.subarray(0, 100), /header within the file's 100 bytes/],
-    ['version 9', Buffer.concat([good.subarray(0, 6), Buffer.of(9), good.subarray(7)]), /version 9/],
+    [
+      'version 9',
+      Buffer.concat([good.subarray(0, 6), Buffer.of(9), good.subarray(7)]),
+      /version 9/,
+    ],
     [
       'a shape that would take exabytes',
       withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999, 99999999), }\n"),
@@ -83,16 +113,27 @@ describe('refuses, as bad input', () => {
       withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }\n"),
       /dimensions of safe sizes/,
     ],
-    ['negative sizes', withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }\n"), /header with descr/],
+    [
+      'negative sizes',
+      withHeader("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }\n"),
+      /header with descr/,
+    ],
     [
       'big-endian numbers',
       withHeader("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }\n", new Uint8Array(4)),
       /found >f4. Convert it/,
     ],
-    ['Python objects', withHeader("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n", new Uint8Array(8)), /found \|O/],
+    [
+      'Python objects',
+      withHeader("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n", new Uint8Array(8)),
+      /found \|O/,
+    ],
     [
       'named fields',
-      withHeader("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }\n", new Uint8Array(4)),
+      withHeader(
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }\n",
+        new Uint8Array(4),
+      ),
       /named fields/,
     ],
     [
@@ -100,7 +141,11 @@ describe('refuses, as bad input', () => {
       withHeader("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }\n", new Uint8Array(4)),
       /expected C order/,
     ],
-    ['code in place of a dict', withHeader("__import__('os').system('true')\n"), /header with descr/],
+    [
+      'code in place of a dict',
+      withHeader("__import__('os').system('true')\n"),
+      /header with descr/,
+    ],
   ]
   test.each(cases)('%s', (_name, bytes, message) => {
     let error: unknown
@@ -115,7 +160,9 @@ describe('refuses, as bad input', () => {
   })
 
   test('a path without a file, and a folder', () => {
-    expect(() => readNpy(join(folder, 'none.npy'))).toThrow(/expected an .npy file that can be read, found no such file/)
+    expect(() => readNpy(join(folder, 'none.npy'))).toThrow(
+      /expected an .npy file that can be read, found no such file/,
+    )
     expect(() => readNpy(folder)).toThrow(/expected an .npy file, found something else/)
   })
 })

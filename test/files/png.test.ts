@@ -9,7 +9,12 @@ test('grey pixels come back from an independent reader', () => {
   const read = PNG.sync.read(Buffer.from(pngBytes({ width: 37, height: 11, channels: 1, pixels })))
   expect([read.width, read.height]).toEqual([37, 11])
   for (let index = 0; index < pixels.length; index++)
-    expect([...read.data.subarray(index * 4, index * 4 + 4)]).toEqual([pixels[index], pixels[index], pixels[index], 255])
+    expect([...read.data.subarray(index * 4, index * 4 + 4)]).toEqual([
+      pixels[index],
+      pixels[index],
+      pixels[index],
+      255,
+    ])
 })
 
 test('RGB pixels come back from an independent reader', () => {
@@ -22,7 +27,9 @@ test('RGB pixels come back from an independent reader', () => {
 test('pixels that do not fill the picture are refused', () => {
   const make = (width: number, height: number, channels: number, length: number) => () =>
     pngBytes({ width, height, channels, pixels: new Uint8Array(length) })
-  expect(make(2, 2, 1, 3)).toThrow(/expected a picture of 1 or 3 channels .* found 2 x 2 x 1 with 3/)
+  expect(make(2, 2, 1, 3)).toThrow(
+    /expected a picture of 1 or 3 channels .* found 2 x 2 x 1 with 3/,
+  )
   expect(make(2, 2, 2, 8)).toThrow(/1 or 3 channels/)
   expect(make(0, 2, 1, 0)).toThrow(/width x height/)
   expect(make(70_000, 1, 1, 70_000)).toThrow(/found 70000/)
@@ -30,8 +37,16 @@ test('pixels that do not fill the picture are refused', () => {
 
 test('tiles lie in reading order', () => {
   // three tiles of 2 x 1 in two columns; the fourth place stays black
-  const picture = mosaic({ width: 2, height: 1, channels: 1, count: 3, pixels: Uint8Array.of(1, 2, 3, 4, 5, 6) }, 2)
-  expect(picture).toEqual({ width: 4, height: 2, channels: 1, pixels: Uint8Array.of(1, 2, 3, 4, 5, 6, 0, 0) })
+  const picture = mosaic(
+    { width: 2, height: 1, channels: 1, count: 3, pixels: Uint8Array.of(1, 2, 3, 4, 5, 6) },
+    2,
+  )
+  expect(picture).toEqual({
+    width: 4,
+    height: 2,
+    channels: 1,
+    pixels: Uint8Array.of(1, 2, 3, 4, 5, 6, 0, 0),
+  })
 })
 
 test('tiles of two rows and three channels keep their rows', () => {

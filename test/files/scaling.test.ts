@@ -13,7 +13,14 @@ const grey = (width: number, ...pixels: number[]) => ({
 test('a picture magnified has blocks', () => {
   const found = magnified(grey(2, 1, 2, 3, 4), 3)
   expect(found).toMatchObject({ width: 6, height: 6 })
-  expect([...found.pixels]).toEqual([...row(1, 2), ...row(1, 2), ...row(1, 2), ...row(3, 4), ...row(3, 4), ...row(3, 4)])
+  expect([...found.pixels]).toEqual([
+    ...row(1, 2),
+    ...row(1, 2),
+    ...row(1, 2),
+    ...row(3, 4),
+    ...row(3, 4),
+    ...row(3, 4),
+  ])
   function row(left: number, right: number) {
     return [left, left, left, right, right, right]
   }
@@ -26,14 +33,20 @@ test('at a width that is no multiple each new pixel has the value under its midd
 
 test('colours stay together', () => {
   const picture = { width: 2, height: 1, channels: 3, pixels: Uint8Array.of(1, 2, 3, 4, 5, 6) }
-  expect([...magnified(picture, 2).pixels.subarray(0, 12)]).toEqual([1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6])
+  expect([...magnified(picture, 2).pixels.subarray(0, 12)]).toEqual([
+    1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6,
+  ])
   expect([...scaledTo(picture, 1).pixels]).toEqual([3, 4, 5]) // means 2.5, 3.5, 4.5, rounded
 })
 
 test('a smaller picture has the means of what its pixels cover', () => {
-  expect([...scaledTo(grey(4, 0, 10, 20, 30, 40, 50, 60, 70, 0, 0, 0, 0, 0, 0, 0, 0), 2).pixels]).toEqual([25, 45, 0, 0])
+  expect([
+    ...scaledTo(grey(4, 0, 10, 20, 30, 40, 50, 60, 70, 0, 0, 0, 0, 0, 0, 0, 0), 2).pixels,
+  ]).toEqual([25, 45, 0, 0])
   // 3 -> 2: the middle column counts half on either side
-  expect([...scaledTo(grey(3, 0, 90, 180, 0, 90, 180, 0, 90, 180), 2).pixels]).toEqual([30, 150, 30, 150])
+  expect([...scaledTo(grey(3, 0, 90, 180, 0, 90, 180, 0, 90, 180), 2).pixels]).toEqual([
+    30, 150, 30, 150,
+  ])
 })
 
 test('the same width is the same picture', () => {

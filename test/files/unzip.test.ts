@@ -1,5 +1,5 @@
-// Archives: what we write another program reads, what another program writes we read, and what lies is refused before it
-// costs anything.
+// Archives: what we write another program reads, what another program writes we read, and what lies
+// is refused before it costs anything.
 import { unzipSync, zipSync } from 'fflate'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,10 @@ import { rawZip, type RawEntry } from '../importers/archives.ts'
 import { temporaryFolder } from '../store/sample.ts'
 
 const text = Buffer.from('a text that is packed '.repeat(40))
-const noise = Uint8Array.from({ length: 700_000 }, (_, i) => (Math.imul(i + 1, 2_654_435_761) >>> 13) & 255)
+const noise = Uint8Array.from(
+  { length: 700_000 },
+  (_, i) => (Math.imul(i + 1, 2_654_435_761) >>> 13) & 255,
+)
 
 function stored(bytes: Uint8Array): string {
   const path = join(temporaryFolder(), 'a.zip')
@@ -56,19 +59,27 @@ it('what is written is read by fflate and by ourselves, the same bytes each time
   }
   const theirs = unzipSync(bytes)
   expect(Object.keys(theirs)).toEqual(Object.keys(expected))
-  for (const [name, content] of Object.entries(expected)) expect(Buffer.from(theirs[name]!).equals(content), name).toBe(true)
+  for (const [name, content] of Object.entries(expected))
+    expect(Buffer.from(theirs[name]!).equals(content), name).toBe(true)
   const ours = await readAll(bytes)
-  for (const [name, content] of Object.entries(expected)) expect(ours[name]!.equals(content), name).toBe(true)
+  for (const [name, content] of Object.entries(expected))
+    expect(ours[name]!.equals(content), name).toBe(true)
   expect(Buffer.from(written()).equals(bytes)).toBe(true)
 })
 
 it('reads what other programs write, with a comment too', async () => {
   const theirs = zipSync({ 'a.txt': text, 'b/c.bin': [noise, { level: 9 }] })
   expect((await readAll(theirs))['b/c.bin']!.equals(noise)).toBe(true)
-  expect((await readAll(rawZip([{ name: 'a', bytes: text, deflate: true }], { comment: 'hello' })))['a']!.equals(text)).toBe(true)
+  expect(
+    (await readAll(rawZip([{ name: 'a', bytes: text, deflate: true }], { comment: 'hello' })))[
+      'a'
+    ]!.equals(text),
+  ).toBe(true)
 })
 
-const one = (name: string | Buffer, more: Partial<RawEntry> = {}): RawEntry[] => [{ name, bytes: text, ...more }]
+const one = (name: string | Buffer, more: Partial<RawEntry> = {}): RawEntry[] => [
+  { name, bytes: text, ...more },
+]
 const bomb = Buffer.alloc(30_000_000)
 
 describe('refused', () => {
@@ -89,21 +100,40 @@ describe('refused', () => {
     ['is packed otherwise', /method 9/, () => rawZip(one('a', { claims: { method: 9 } }))],
     ['has another name inside', /another name inside/, () => rawZip(one('a', { inside: 'b' }))],
     ['overlaps', /overlaps/, () => rawZip([...one('a'), ...one('b', { claims: { header: 0 } })])],
-    ['lies beyond the end', /lies outside the file/, () => rawZip(one('a', { claims: { header: 900_000 } }))],
-    ['stored, lies about its size', /"a" has a false size/, () => rawZip(one('a', { claims: { bytes: 2 ** 31 } }))],
+    [
+      'lies beyond the end',
+      /lies outside the file/,
+      () => rawZip(one('a', { claims: { header: 900_000 } })),
+    ],
+    [
+      'stored, lies about its size',
+      /"a" has a false size/,
+      () => rawZip(one('a', { claims: { bytes: 2 ** 31 } })),
+    ],
     [
       'is longer than the file',
       /is not where the directory says/,
       () => rawZip(one('a', { claims: { bytes: 9000, packed: 9000 } })),
     ],
-    ['is a bomb and says so', /200 times/, () => rawZip([{ name: 'a', bytes: bomb, deflate: true }])],
+    [
+      'is a bomb and says so',
+      /200 times/,
+      () => rawZip([{ name: 'a', bytes: bomb, deflate: true }]),
+    ],
     [
       'has too many entries',
       /10001 entries/,
-      () => rawZip(Array.from({ length: 10_001 }, (_, i) => ({ name: `e${i}`, bytes: new Uint8Array(0) }))),
+      () =>
+        rawZip(
+          Array.from({ length: 10_001 }, (_, i) => ({ name: `e${i}`, bytes: new Uint8Array(0) })),
+        ),
     ],
     ['is said to have more entries', /truncated or damaged/, () => rawZip(one('a'), { count: 2 })],
-    ['is said to have fewer entries', /after its last entry/, () => rawZip([...one('a'), ...one('b')], { count: 1 })],
+    [
+      'is said to have fewer entries',
+      /after its last entry/,
+      () => rawZip([...one('a'), ...one('b')], { count: 1 }),
+    ],
     ['is cut', /end is missing/, () => rawZip(one('a')).subarray(0, -5)],
     ['is no archive', /end is missing/, () => Buffer.from('PK\x03\x04 and nothing else')],
     ['is empty', /end is missing/, () => Buffer.alloc(0)],
@@ -117,7 +147,11 @@ describe('refused', () => {
       /more than the 4000000 bytes/,
       { name: 'a', bytes: bomb, deflate: true, claims: { bytes: 4_000_000 } },
     ],
-    ['a shorter entry than promised', /expected 900/, { name: 'a', bytes: text, deflate: true, claims: { bytes: 900 } }],
+    [
+      'a shorter entry than promised',
+      /expected 900/,
+      { name: 'a', bytes: text, deflate: true, claims: { bytes: 900 } },
+    ],
     ['another sum', /changed since/, { name: 'a', bytes: text, claims: { crc: 7 } }],
     [
       'bytes that are not deflated',
@@ -135,7 +169,9 @@ it('JSON with a key twice is refused at any depth, and only then', () => {
   expect(repeatedKey('["a","a"]')).toBeNull()
   expect(repeatedKey('{"a":1,"b":[{"c":{},"c" : 2}]}')).toBe('c')
   expect(repeatedKey('{"a":1,"\\u0061":2}')).toBe('a')
-  expect(() => strictJson('{"a":1,"a":2}', 'it')).toThrow(/it: expected unique keys, found "a" twice/)
+  expect(() => strictJson('{"a":1,"a":2}', 'it')).toThrow(
+    /it: expected unique keys, found "a" twice/,
+  )
   expect(() => strictJson('{', 'it')).toThrow(/expected JSON/)
 })
 

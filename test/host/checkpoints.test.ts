@@ -1,9 +1,14 @@
-// Checkpoints of a training host: what cannot be written is told in a sentence, and a state that is no number is not kept.
+// Checkpoints of a training host: what cannot be written is told in a sentence, and a state that is
+// no number is not kept.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { decodeCheckpoint, decodeWeights, type CheckpointMeta } from '../../main/engine/checkpoint.ts'
+import {
+  decodeCheckpoint,
+  decodeWeights,
+  type CheckpointMeta,
+} from '../../main/engine/checkpoint.ts'
 import { freshProgress } from '../../main/engine/train.ts'
 import { initialState } from '../../main/engine/modelState.ts'
 import { checkpointWriter, type WrittenCheckpoint } from '../../main/host/checkpointWriter.ts'
@@ -32,8 +37,13 @@ it('a file that cannot be written is a store failure with what to do, for who aw
   const writer = checkpointWriter(join(folder, 'gone'), { meta }, (one) => written.push(one))
   writer.throwIfFailed()
   const attempt = writer.write(state, freshProgress(), 'interval')
-  await expect(attempt).rejects.toMatchObject({ code: 'store-failed', data: { step: 0, code: 'ENOENT' } })
-  expect(() => writer.throwIfFailed()).toThrow(/Expected to write the checkpoint of step 0 .*found no such file\. .*resume/)
+  await expect(attempt).rejects.toMatchObject({
+    code: 'store-failed',
+    data: { step: 0, code: 'ENOENT' },
+  })
+  expect(() => writer.throwIfFailed()).toThrow(
+    /Expected to write the checkpoint of step 0 .*found no such file\. .*resume/,
+  )
   await expect(writer.settled()).rejects.toMatchObject({ code: 'store-failed' })
   expect(written).toEqual([])
 })
@@ -94,7 +104,10 @@ it('the weights of a frame are kept beside the checkpoints, in either precision,
   const rounded = Object.entries(parameters).map(([name, { shape, values }]) => {
     return [name, { shape, values: Float32Array.from(values, Math.f16round) }]
   })
-  expect(decodeWeights(half!)).toMatchObject({ meta: { progress: { step: 7 } }, parameters: Object.fromEntries(rounded) })
+  expect(decodeWeights(half!)).toMatchObject({
+    meta: { progress: { step: 7 } },
+    parameters: Object.fromEntries(rounded),
+  })
   // nobody goes on from rounded weights
   expect(() => decodeCheckpoint(half!)).toThrow(/is F16, expected F32/)
 })
@@ -112,13 +125,19 @@ it('a frame whose weights are no numbers keeps none', async () => {
 it('a frame’s weights that cannot be written end the run with what to do', async () => {
   const writer = checkpointWriter(join(folder, 'gone'), { meta }, () => undefined)
   writer.writeFrame(state().parameters, freshProgress(), 'F32')
-  await expect(writer.settled()).rejects.toMatchObject({ code: 'store-failed', data: { step: 0, code: 'ENOENT' } })
+  await expect(writer.settled()).rejects.toMatchObject({
+    code: 'store-failed',
+    data: { step: 0, code: 'ENOENT' },
+  })
   expect(() => writer.throwIfFailed()).toThrow(/Free some space/)
 })
 
 it('a run whose last update spoils the weights has diverged: it is not finished and that state is not kept', async () => {
   // a rate that the settings do not allow: it makes the very first update too large for float32
-  const plan = smallPlan({ ...smallConfig(null, { optimizer: 'sgd', length: 1, evaluateEvery: 1 }), learningRate: 1e30 })
+  const plan = smallPlan({
+    ...smallConfig(null, { optimizer: 'sgd', length: 1, evaluateEvery: 1 }),
+    learningRate: 1e30,
+  })
   const { outcome, rows, checkpoints, validations } = await trained(plan, { checkpointEvery: 1 })
   expect([...rows].every(Number.isFinite)).toBe(true)
   expect(outcome).toMatchObject({ outcome: 'diverged', step: 1 })

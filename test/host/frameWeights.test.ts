@@ -7,8 +7,14 @@ const header = 4096
 
 it('all frames keep float32 weights while they fit, to the byte of the budget', () => {
   const needed = frames.length * (header + 4 * 1000)
-  expect(planFrameWeights(frames, 1000, needed)).toEqual({ steps: new Set(frames), precision: 'F32' })
-  expect(planFrameWeights(frames, 1000, needed - 1)).toEqual({ steps: new Set(frames), precision: 'F16' })
+  expect(planFrameWeights(frames, 1000, needed)).toEqual({
+    steps: new Set(frames),
+    precision: 'F32',
+  })
+  expect(planFrameWeights(frames, 1000, needed - 1)).toEqual({
+    steps: new Set(frames),
+    precision: 'F16',
+  })
 })
 
 it('where float16 does not fit either, frames evenly spaced in their order keep weights, first and last among them', () => {
@@ -35,10 +41,13 @@ it('the usual networks keep all frames: the tutorial’s in float32, larger ones
 })
 
 it('weights beyond float16 stay float32, weights that are no numbers are left out', () => {
-  const of = (...values: number[]) => ({ 'a.weight': { shape: [values.length], values: Float32Array.from(values) } })
+  const of = (...values: number[]) => ({
+    'a.weight': { shape: [values.length], values: Float32Array.from(values) },
+  })
   expect(precisionFor(of(1, -65_519), 'F16')).toBe('F16')
   expect(precisionFor(of(1, -65_520), 'F16')).toBe('F32')
   expect(precisionFor(of(1, 2), 'F32')).toBe('F32')
   for (const bad of [NaN, Infinity, -Infinity])
-    for (const wanted of ['F16', 'F32'] as const) expect(precisionFor(of(1, bad, 2), wanted)).toBeNull()
+    for (const wanted of ['F16', 'F32'] as const)
+      expect(precisionFor(of(1, bad, 2), wanted)).toBeNull()
 })

@@ -1,4 +1,5 @@
-// Metrics of several chunks in one message: nothing lost, nothing twice, and never later than the news that follows them.
+// Metrics of several chunks in one message: nothing lost, nothing twice, and never later than the
+// news that follows them.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { MetricsBatcher } from '../../main/host/metricsBatcher.ts'
@@ -27,7 +28,11 @@ const rowsOf = (firstStep: number, count: number) =>
   Float32Array.from({ length: 3 * count }, (_, i) => firstStep + Math.floor(i / 3) + (i % 3) * 0.25)
 
 it('any chunks at any times come out as the steps that went in, in order, with the time that they took', () => {
-  const chunk = fc.record({ count: fc.integer({ min: 0, max: 40 }), took: fc.integer({ min: 1, max: 400 }), news: fc.boolean() })
+  const chunk = fc.record({
+    count: fc.integer({ min: 0, max: 40 }),
+    took: fc.integer({ min: 1, max: 400 }),
+    news: fc.boolean(),
+  })
   fc.assert(
     fc.property(fc.array(chunk, { maxLength: 30 }), (chunks) => {
       const { sent, clock, box } = batcher()
@@ -44,13 +49,21 @@ it('any chunks at any times come out as the steps that went in, in order, with t
       let next = 1
       for (const { firstStep, count, columns } of sent) {
         expect(firstStep).toBe(next)
-        expect([...columns.reconstruction]).toEqual(Array.from({ length: count }, (_, i) => firstStep + i))
-        expect([...columns.kl]).toEqual(Array.from({ length: count }, (_, i) => firstStep + i + 0.25))
-        expect([...columns.objective]).toEqual(Array.from({ length: count }, (_, i) => firstStep + i + 0.5))
+        expect([...columns.reconstruction]).toEqual(
+          Array.from({ length: count }, (_, i) => firstStep + i),
+        )
+        expect([...columns.kl]).toEqual(
+          Array.from({ length: count }, (_, i) => firstStep + i + 0.25),
+        )
+        expect([...columns.objective]).toEqual(
+          Array.from({ length: count }, (_, i) => firstStep + i + 0.5),
+        )
         next += count
       }
       expect(next).toBe(step + 1)
-      const trained = chunks.filter(({ count }) => count > 0).reduce((sum, { took }) => sum + took, 0)
+      const trained = chunks
+        .filter(({ count }) => count > 0)
+        .reduce((sum, { took }) => sum + took, 0)
       expect(sent.reduce((sum, { seconds }) => sum + seconds, 0)).toBeCloseTo(trained / 1000, 9)
     }),
   )

@@ -1,4 +1,5 @@
-// What stands before a run's first step: an older run's settings, and how an evaluation tells that it is alive.
+// What stands before a run's first step: an older run's settings, and how an evaluation tells that
+// it is alive.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,13 @@ import { defaultCacheFolder } from '../../main/runtime/cache.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { smallConfig, smallImages, smallShape } from '../engine/smallRun.ts'
 
-const small = { encoderLayers: [4], decoderLayers: [4], backend: 'js', length: 10, lengthUnit: 'steps' }
+const small = {
+  encoderLayers: [4],
+  decoderLayers: [4],
+  backend: 'js',
+  length: 10,
+  lengthUnit: 'steps',
+}
 
 it('a run made before a setting was added goes on with its default, and not with other settings', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'latent-preparation-'))
@@ -40,11 +47,16 @@ it('a run made before a setting was added goes on with its default, and not with
 
     const { frames, ...older } = config
     expect(frames).toBe(configFrom(null).frames)
-    const resumed = await prepare({ ...begun, config: older as typeof config, checkpoint }, () => undefined)
+    const resumed = await prepare(
+      { ...begun, config: older as typeof config, checkpoint },
+      () => undefined,
+    )
     expect(resumed.progress.step).toBe(3)
     expect(resumed.plan.config).toEqual(config)
     const other = { ...config, seed: 1 }
-    await expect(prepare({ ...begun, config: other, checkpoint }, () => undefined)).rejects.toMatchObject({
+    await expect(
+      prepare({ ...begun, config: other, checkpoint }, () => undefined),
+    ).rejects.toMatchObject({
       code: 'cannot-resume',
     })
   } finally {
@@ -54,10 +66,17 @@ it('a run made before a setting was added goes on with its default, and not with
 
 it('an evaluation with many samples tells its progress within a batch', async () => {
   const config = smallConfig('tutorial')
-  const model = new VariationalAutoencoder(config, smallShape, toTensors(initialState(config, smallShape).parameters))
+  const model = new VariationalAutoencoder(
+    config,
+    smallShape,
+    toTensors(initialState(config, smallShape).parameters),
+  )
   const images = smallImages(8)
   const told: number[] = []
-  const { nll } = await evaluate(model, images, images, { samples: 2500, onProgress: (done) => told.push(done) })
+  const { nll } = await evaluate(model, images, images, {
+    samples: 2500,
+    onProgress: (done) => told.push(done),
+  })
   expect(nll).toBeGreaterThan(0)
   expect(told).toEqual([2, 4, 6, 8, 8])
 })

@@ -27,12 +27,19 @@ test('statistics of 1,024 dimensions and ten classes, with the digits that codes
     derived: new Map(),
   }
   const model = { config: { binarisation: 'grey' } }
-  const subject = { model, codes: () => Promise.resolve(codes as unknown as Codes) } as unknown as Subject
-  const answer = await statistics({ kind: 'statistics', codes: { split: 'validation', images: count } }, subject)
+  const subject = {
+    model,
+    codes: () => Promise.resolve(codes as unknown as Codes),
+  } as unknown as Subject
+  const answer = await statistics(
+    { kind: 'statistics', codes: { split: 'validation', images: count } },
+    subject,
+  )
   expect(answer.principal.components).toHaveLength(16)
   expect(answer.classes).toHaveLength(10)
   expect(JSON.stringify(answer).length).toBeLessThanOrEqual(512 * 1024)
-  const average = mean.filter((_, index) => index % Z === 5).reduce((sum, value) => sum + value, 0) / count
+  const average =
+    mean.filter((_, index) => index % Z === 5).reduce((sum, value) => sum + value, 0) / count
   expect(answer.mean[5]).toBeCloseTo(average, 8)
 }, 60_000)
 
@@ -40,12 +47,17 @@ test('as many clusters and samples as their numbers leave room for, however they
   expect([1, 2, 128].map(mostClustersOf)).toEqual([64, 64, 64])
   const Z = 1024
   // numbers of this size have zeros after the point and no exponent
-  const longest = Float32Array.from({ length: mostClustersOf(Z) * Z }, (_, index) => -1.234567891e-6 * (1 + index / 1e6))
+  const longest = Float32Array.from(
+    { length: mostClustersOf(Z) * Z },
+    (_, index) => -1.234567891e-6 * (1 + index / 1e6),
+  )
   const centres = rounded(longest, 5)
   expect(mostClustersOf(Z)).toBeGreaterThan(20)
   expect(JSON.stringify(centres).length).toBeLessThanOrEqual(maxAnswerBytes)
   const samples = latentRows(longest, Z)
   expect(samples).toHaveLength(mostClustersOf(Z))
-  expect(JSON.stringify(samples).length).toBeLessThanOrEqual(samples.length * bytesOfDraw(0, Z) + samples.length + 2)
+  expect(JSON.stringify(samples).length).toBeLessThanOrEqual(
+    samples.length * bytesOfDraw(0, Z) + samples.length + 2,
+  )
   expect(samples[1]![0]).toBeCloseTo(longest[Z]!, 14)
 })

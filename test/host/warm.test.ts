@@ -1,4 +1,5 @@
-// A process that waited, one that did not, and one that had compiled something else end a run with the same bits.
+// A process that waited, one that did not, and one that had compiled something else end a run with
+// the same bits.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,15 +18,20 @@ const fork = forkNode()
 function freshCache(name: string): string {
   const own = join(folder, name)
   mkdirSync(own)
-  for (const shared of ['runtime', 'checks']) symlinkSync(join(defaultCacheFolder(), shared), join(own, shared))
+  for (const shared of ['runtime', 'checks'])
+    symlinkSync(join(defaultCacheFolder(), shared), join(own, shared))
   return own
 }
 const cacheFolder = freshCache('cache')
 /** Name, file and time of each program that XLA kept. */
 function programs(): string[] {
   const own = join(cacheFolder, 'programs')
-  const files = readdirSync(own, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pb'))
-  return files.map((name) => [name, statSync(join(own, name)).ino, statSync(join(own, name)).mtimeMs].join(' '))
+  const files = readdirSync(own, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.pb'),
+  )
+  return files.map((name) =>
+    [name, statSync(join(own, name)).ino, statSync(join(own, name)).mtimeMs].join(' '),
+  )
 }
 
 const config = configFrom('tutorial', {
@@ -45,14 +51,18 @@ interface Ended {
 }
 
 /** Trains in a process to the end. */
-function trained(port: HostPort, start: Partial<TrainerStart> & { config: RunConfig; run: string }): Promise<Ended> {
+function trained(
+  port: HostPort,
+  start: Partial<TrainerStart> & { config: RunConfig; run: string },
+): Promise<Ended> {
   const own = join(folder, start.run)
   mkdirSync(own, { recursive: true })
   const messages: FromHost[] = []
   return new Promise((resolve, reject) => {
     port.onMessage((message) => {
       messages.push(message)
-      if (message.kind === 'metrics') port.send({ kind: 'stored', step: message.firstStep + message.count - 1 })
+      if (message.kind === 'metrics')
+        port.send({ kind: 'stored', step: message.firstStep + message.count - 1 })
       if (message.kind === 'failed') reject(new Error(message.message))
       if (message.kind !== 'ended') return
       const { step, sha256 } = messages.findLast((each) => each.kind === 'checkpoint')!
@@ -77,7 +87,9 @@ function trained(port: HostPort, start: Partial<TrainerStart> & { config: RunCon
 async function waiting(settings: RunConfig, cache = cacheFolder): Promise<HostPort> {
   const port = fork('trainer')
   await new Promise<void>((resolve, reject) => {
-    port.onMessage((message) => (message.kind === 'warmed' && message.compiled ? resolve() : undefined))
+    port.onMessage((message) =>
+      message.kind === 'warmed' && message.compiled ? resolve() : undefined,
+    )
     port.onExit((reason) => reject(new Error(reason)))
     port.send({ kind: 'warm', cacheFolder: cache, config: settings, compile: true })
   })
@@ -93,7 +105,11 @@ withRuntime.describe('a run on the native runtime', () => {
   it('ends with the same bits in a process that had compiled for it', async () => {
     expect(cold.last.step).toBe(60)
     const own = freshCache('other-cache')
-    const compiled = await trained(await waiting(config, own), { config, run: 'compiled', cacheFolder: own })
+    const compiled = await trained(await waiting(config, own), {
+      config,
+      run: 'compiled',
+      cacheFolder: own,
+    })
     expect(compiled.last).toEqual(cold.last)
   }, 240_000)
 
@@ -117,7 +133,9 @@ withRuntime.describe('a run on the native runtime', () => {
     const at = (wanted: (message: FromHost) => boolean) => messages.findIndex(wanted)
     const frame = at((message) => message.kind === 'frame' && message.step === 0)
     expect(frame).toBeGreaterThan(0)
-    expect(frame).toBeLessThan(at((message) => message.kind === 'stage' && message.text === 'Compiling (XLA)'))
+    expect(frame).toBeLessThan(
+      at((message) => message.kind === 'stage' && message.text === 'Compiling (XLA)'),
+    )
     const { stages } = messages.find((message) => message.kind === 'started')!
     expect(stages!.map(({ text }) => text)).toEqual([
       'Checking the backends',

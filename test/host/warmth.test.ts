@@ -1,7 +1,15 @@
-// What a waiting process makes ready, part by part, with the library replaced: when it stops, and what it frees.
+// What a waiting process makes ready, part by part, with the library replaced: when it stops, and
+// what it frees.
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { Dataset } from '../../main/datasets/index.ts'
-import { aheadFor, datasetOnce, dropAhead, handOver, keepAhead, keepValidationAhead } from '../../main/host/ahead.ts'
+import {
+  aheadFor,
+  datasetOnce,
+  dropAhead,
+  handOver,
+  keepAhead,
+  keepValidationAhead,
+} from '../../main/host/ahead.ts'
 import { prepare } from '../../main/host/preparation.ts'
 import { Warmth } from '../../main/host/warmth.ts'
 import { defaultCacheFolder } from '../../main/runtime/cache.ts'
@@ -19,12 +27,17 @@ const part = (name: string) => {
   made(name)
 }
 const program = (name: string, mode = 'graph-loop') =>
-  ({ mode, parameters: () => ({}), dispose: () => void parts.push(`free ${name}`) }) as unknown as Parameters<typeof keepAhead>[1]
+  ({
+    mode,
+    parameters: () => ({}),
+    dispose: () => void parts.push(`free ${name}`),
+  }) as unknown as Parameters<typeof keepAhead>[1]
 const images = (name: string) => {
   const tensor = { dispose: () => void parts.push(`free ${name}`) }
-  return { count: 1, batches: [{ x: tensor, noise: { dispose: () => undefined } }] } as unknown as Parameters<
-    typeof keepValidationAhead
-  >[0]
+  return {
+    count: 1,
+    batches: [{ x: tensor, noise: { dispose: () => undefined } }],
+  } as unknown as Parameters<typeof keepValidationAhead>[0]
 }
 
 vi.mock('../../main/backends/index.ts', async (original) => ({
@@ -41,10 +54,14 @@ vi.mock('../../main/engine/evaluation.ts', () => ({
   uploadValidation: () => (part('upload'), images('images')),
   rehearseValidation: () => part('rehearse'),
 }))
-vi.mock('../../main/host/drawFrame.ts', () => ({ drawFrame: () => part('draw'), fixedImageCount: 10 }))
+vi.mock('../../main/host/drawFrame.ts', () => ({
+  drawFrame: () => part('draw'),
+  fixedImageCount: 10,
+}))
 vi.mock('../../main/engine/tf.ts', async (original) => ({
   ...(await original<object>()),
-  dispose: (tensors: Record<string, { dispose(): void }>) => Object.values(tensors).forEach((tensor) => tensor.dispose()),
+  dispose: (tensors: Record<string, { dispose(): void }>) =>
+    Object.values(tensors).forEach((tensor) => tensor.dispose()),
 }))
 
 beforeEach(() => {
@@ -64,15 +81,18 @@ it.each([
   ['compile', ['compile']],
   ['upload', ['compile', 'upload', 'free images']],
   ['rehearse', ['compile', 'upload', 'rehearse']],
-])('a run of other settings that comes during "%s" waits for no further part', async (last, expected) => {
-  const warmth = new Warmth(() => undefined)
-  const settled = new Promise<void>((resolve) => {
-    made = (name) => (name === last ? void warmth.settled(other).then(resolve) : undefined)
-  })
-  warmth.prepareFor(warm(config))
-  await settled
-  expect(parts).toEqual(expected)
-})
+])(
+  'a run of other settings that comes during "%s" waits for no further part',
+  async (last, expected) => {
+    const warmth = new Warmth(() => undefined)
+    const settled = new Promise<void>((resolve) => {
+      made = (name) => (name === last ? void warmth.settled(other).then(resolve) : undefined)
+    })
+    warmth.prepareFor(warm(config))
+    await settled
+    expect(parts).toEqual(expected)
+  },
+)
 
 it('a run of the same settings waits for all of them, and settings that come again find them', async () => {
   const warmth = new Warmth(() => undefined)
@@ -125,9 +145,15 @@ it('a program that the run uses is not freed', () => {
 
 it('one data set is kept: the one asked for last', async () => {
   const opened: string[] = []
-  const open = (name: string) => (opened.push(name), Promise.resolve({ info: { name } } as unknown as Dataset))
-  for (const name of ['a', 'a', 'b', 'b', 'a']) expect((await datasetOnce(name, open)).info.name).toBe(name)
+  const open = (name: string) => (
+    opened.push(name),
+    Promise.resolve({ info: { name } } as unknown as Dataset)
+  )
+  for (const name of ['a', 'a', 'b', 'b', 'a'])
+    expect((await datasetOnce(name, open)).info.name).toBe(name)
   expect(opened).toEqual(['a', 'b', 'a'])
-  await expect(datasetOnce('c', () => Promise.reject(new Error('unreadable')))).rejects.toThrow('unreadable')
+  await expect(datasetOnce('c', () => Promise.reject(new Error('unreadable')))).rejects.toThrow(
+    'unreadable',
+  )
   expect((await datasetOnce('c', open)).info.name).toBe('c')
 })

@@ -19,13 +19,20 @@ export interface RawEntry {
   inside?: string
 }
 
-export function rawZip(entries: RawEntry[], end: { count?: number; comment?: string } = {}): Buffer {
+export function rawZip(
+  entries: RawEntry[],
+  end: { count?: number; comment?: string } = {},
+): Buffer {
   const local: Buffer[] = []
   const directory: Buffer[] = []
   let at = 0
   for (const { name, bytes, deflate, claims = {}, inside } of entries) {
     const packed = deflate ? deflateRawSync(bytes) : bytes
-    const [method, named, local0] = [claims.method ?? (deflate ? 8 : 0), Buffer.from(name), Buffer.from(inside ?? name)]
+    const [method, named, local0] = [
+      claims.method ?? (deflate ? 8 : 0),
+      Buffer.from(name),
+      Buffer.from(inside ?? name),
+    ]
     const crc = claims.crc ?? crc32(bytes)
     const sizes = [claims.packed ?? packed.length, claims.bytes ?? bytes.length] as const
     const header = Buffer.alloc(30)
@@ -49,7 +56,11 @@ export function rawZip(entries: RawEntry[], end: { count?: number; comment?: str
     directory.push(entry, named)
     at += 30 + local0.length + packed.length
   }
-  const [middle, comment, tail] = [Buffer.concat(directory), Buffer.from(end.comment ?? ''), Buffer.alloc(22)]
+  const [middle, comment, tail] = [
+    Buffer.concat(directory),
+    Buffer.from(end.comment ?? ''),
+    Buffer.alloc(22),
+  ]
   tail.writeUInt32LE(0x06054b50)
   tail.writeUInt16LE(end.count ?? entries.length, 8)
   tail.writeUInt16LE(end.count ?? entries.length, 10)

@@ -1,4 +1,5 @@
-// 250 of the damaged files of `npm run soak -- fuzz-latent`; and proof that the harness catches what it should.
+// 250 of the damaged files of `npm run soak -- fuzz-latent`; and proof that the harness catches
+// what it should.
 import { readFileSync } from 'node:fs'
 import { unzipSync } from 'fflate'
 import { expect, it } from 'vitest'
@@ -23,5 +24,7 @@ it('a reader that trusts the file is caught', async () => {
     JSON.parse(Buffer.from(entries['manifest.json']!).toString())
     return Promise.resolve()
   }
-  await expect(fuzzLatent(archiveOf(store), temporaryFolder(), trusting, 250, 1)).rejects.toThrow(/seed 1, file \d+/)
+  await expect(fuzzLatent(archiveOf(store), temporaryFolder(), trusting, 250, 1)).rejects.toThrow(
+    /seed 1, file \d+/,
+  )
 })

@@ -1,5 +1,6 @@
-// Damaged .latent files by the thousand, from a whole one and a seed: the archive, its entries, its manifest. Each is
-// refused with a reason or imported whole into a store, and a refused one leaves no row and no file.
+// Damaged .latent files by the thousand, from a whole one and a seed: the archive, its entries, its
+// manifest. Each is refused with a reason or imported whole into a store, and a refused one leaves
+// no row and no file.
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -10,7 +11,8 @@ import { rawZip } from './archives.ts'
 import { rewritten, type Entries, type ManifestText } from './storedRun.ts'
 
 type Random = () => number
-const pick = <T>(random: Random, choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!
+const pick = <T>(random: Random, choices: readonly T[]): T =>
+  choices[Math.floor(random() * choices.length)]!
 const whole = (random: Random, limit: number) => Math.floor(random() * limit)
 const strange: unknown[] = [
   -1,
@@ -36,7 +38,8 @@ const strange: unknown[] = [
 function flipped(bytes: Uint8Array, random: Random): Uint8Array {
   const result = Uint8Array.from(bytes)
   const from = random() < 0.7 ? result.length - 1500 : 0
-  for (let left = 1 + whole(random, 6); left > 0; left--) result[from + whole(random, result.length - from)] = whole(random, 256)
+  for (let left = 1 + whole(random, 6); left > 0; left--)
+    result[from + whole(random, result.length - from)] = whole(random, 256)
   return result
 }
 
@@ -81,10 +84,20 @@ function withEntries(bytes: Uint8Array, random: Random): Uint8Array {
         case 1:
           return void (entries[name] = content.subarray(0, whole(random, content.length)))
         case 2:
-          return void (entries[pick(random, ['extra', 'frames/x', 'checkpoints/y.safetensors'])] = content)
+          return void (entries[pick(random, ['extra', 'frames/x', 'checkpoints/y.safetensors'])] =
+            content)
         case 3:
           return void (entries[name] = Buffer.from(
-            pick(random, ['[', '{}', '[{}]', 'null', '[1]', '"x"', '['.repeat(50_000), '{"a":1,"a":2}']),
+            pick(random, [
+              '[',
+              '{}',
+              '[{}]',
+              'null',
+              '[1]',
+              '"x"',
+              '['.repeat(50_000),
+              '{"a":1,"a":2}',
+            ]),
           ))
         case 4:
           for (let left = 4; left > 0 && content.length > 0; left--)
@@ -99,7 +112,18 @@ function withEntries(bytes: Uint8Array, random: Random): Uint8Array {
 }
 
 function forged(_: Uint8Array, random: Random): Uint8Array {
-  const names = ['a', '../a', '/a', 'C:\\a', 'a\0', 'manifest.json', 'MANIFEST.json', 'x'.repeat(300), 'con/..', '..']
+  const names = [
+    'a',
+    '../a',
+    '/a',
+    'C:\\a',
+    'a\0',
+    'manifest.json',
+    'MANIFEST.json',
+    'x'.repeat(300),
+    'con/..',
+    '..',
+  ]
   const entries = Array.from({ length: 1 + whole(random, 3) }, () => ({
     name: pick(random, names),
     bytes: Buffer.alloc(whole(random, 3000), 65),
@@ -117,7 +141,16 @@ function forged(_: Uint8Array, random: Random): Uint8Array {
   return rawZip(entries, random() < 0.2 ? { count: whole(random, 65536) } : {})
 }
 
-const mutations = [flipped, flipped, resized, withManifest, withManifest, withEntries, withEntries, forged]
+const mutations = [
+  flipped,
+  flipped,
+  resized,
+  withManifest,
+  withManifest,
+  withEntries,
+  withEntries,
+  forged,
+]
 
 export interface LatentFuzz {
   files: number
@@ -132,14 +165,18 @@ export async function readWhole(path: string, folder: string): Promise<void> {
   const file = await openRunFile(path)
   try {
     for await (const piece of file.pieces(folder))
-      if (piece.kind === 'metrics' && piece.lanes.length !== 3) throw new TypeError('not three columns')
+      if (piece.kind === 'metrics' && piece.lanes.length !== 3)
+        throw new TypeError('not three columns')
     file.result()
   } finally {
     file.close()
   }
 }
 
-/** Throws an Error with seed and number of the file for anything but a StudioError, and for a file that takes over a second. */
+/**
+ * Throws an Error with seed and number of the file for anything but a StudioError, and for a file
+ * that takes over a second.
+ */
 export async function fuzzLatent(
   original: Uint8Array,
   folder: string,
@@ -165,7 +202,8 @@ export async function fuzzLatent(
       figures.refused[error.code] = (figures.refused[error.code] ?? 0) + 1
     }
     const milliseconds = performance.now() - started
-    if (milliseconds > 1000) throw new Error(`seed ${seed}, file ${index}: took ${milliseconds.toFixed(0)} ms`)
+    if (milliseconds > 1000)
+      throw new Error(`seed ${seed}, file ${index}: took ${milliseconds.toFixed(0)} ms`)
     figures.slowest = Math.max(figures.slowest, milliseconds)
     figures.files += 1
     // nothing but the checkpoints' own names may ever be written, and nowhere else

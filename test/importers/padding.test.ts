@@ -1,5 +1,5 @@
-// What docs/latent-file.md says of padding, on the operations that the engine uses: a network trained elsewhere has to pad
-// like this, or its pictures shift by a pixel in each layer.
+// What docs/latent-file.md says of padding, on the operations that the engine uses: a network
+// trained elsewhere has to pad like this, or its pictures shift by a pixel in each layer.
 import { beforeAll, expect, test } from 'vitest'
 import * as tf from '../../main/engine/tf.ts'
 import { testBackend } from '../kit/backend.ts'
@@ -13,7 +13,8 @@ test('kernel 3, stride 2, 28 pixels: none before and one after, not one on each 
   const x = tf.randomNormal([1, 28, 28, 2], 0, 1, 'float32', 1) as tf.Tensor4D
   const kernel = tf.randomNormal([3, 3, 2, 4], 0, 1, 'float32', 2) as tf.Tensor4D
   const engine = tf.conv2d(x, kernel, 2, 'same')
-  const padded = (before: number, after: number) => tf.conv2d(tf.pad(x, edges(before, after)) as tf.Tensor4D, kernel, 2, 'valid')
+  const padded = (before: number, after: number) =>
+    tf.conv2d(tf.pad(x, edges(before, after)) as tf.Tensor4D, kernel, 2, 'valid')
   expect(difference(engine, padded(0, 1))).toBeLessThan(1e-5)
   const pytorch = padded(1, 1) // 14 x 14 as well, which is why nobody complains
   expect(pytorch.shape).toEqual(engine.shape)

@@ -1,6 +1,15 @@
-// A list of runs that was lost or damaged is rebuilt from the checkpoints. Nothing else is touched, whatever fails, and no
-// file of a run is lost by it, also not at the next start.
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+// A list of runs that was lost or damaged is rebuilt from the checkpoints. Nothing else is touched,
+// whatever fails, and no file of a run is lost by it, also not at the next start.
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeCheckpoint, encodeCheckpoint } from '../../main/engine/checkpoint.ts'
@@ -39,12 +48,22 @@ test('a lost list is not begun anew in silence, and is rebuilt from the checkpoi
   expect(() => refuseSound(folder)).toThrow(/Nothing needs repair/)
   for (const lose of [(file: string) => rmSync(file), (file: string) => truncateSync(file, 0)]) {
     lose(databaseFile(folder))
-    expect(() => openStore(folder)).toThrow(/runs\/ holds the checkpoints of 1 run\. .*latent doctor --repair/)
+    expect(() => openStore(folder)).toThrow(
+      /runs\/ holds the checkpoints of 1 run\. .*latent doctor --repair/,
+    )
     refuseSound(folder)
-    expect(await repair(folder)).toEqual({ kept: null, runs: [{ id: runId, step: 2500, checkpoints: 2 }], unused: [] })
+    expect(await repair(folder)).toEqual({
+      kept: null,
+      runs: [{ id: runId, step: 2500, checkpoints: 2 }],
+      unused: [],
+    })
     const store = openStore(folder)
     const run = findRun(store, runId)
-    expect(run).toMatchObject({ status: 'interrupted', step: 2500, parameterCount: expect.any(Number) as number })
+    expect(run).toMatchObject({
+      status: 'interrupted',
+      step: 2500,
+      parameterCount: expect.any(Number) as number,
+    })
     expect(run.config.encoderLayers).toEqual([4])
     expect(listCheckpoints(store, runId).map(({ step, usable }) => [step, usable])).toEqual([
       [2000, true],
@@ -75,7 +94,10 @@ test('no file of a run is lost: the next start removes none, and a program that 
   const folder = filled()
   const { meta, state } = decodeCheckpoint(checkpointAt(2500))
   const newer = encodeCheckpoint({ ...meta, version: 2 as 1 }, state)
-  const frame = encodeCheckpoint({ ...meta, progress: { ...meta.progress, step: 2600 } }, { ...state, slots: {} })
+  const frame = encodeCheckpoint(
+    { ...meta, progress: { ...meta.progress, step: 2600 } },
+    { ...state, slots: {} },
+  )
   const given = {
     'step-2000-best.safetensors': checkpointAt(2000),
     'step-2100-interval.safetensors': 'cut',
@@ -84,12 +106,19 @@ test('no file of a run is lost: the next start removes none, and a program that 
     // of the same step, from two processes: one row holds one of them
     'step-2600-frame-bbbbbb.safetensors': frame,
   }
-  for (const [name, bytes] of Object.entries(given)) writeFileSync(checkpointFile(folder, name), bytes)
+  for (const [name, bytes] of Object.entries(given))
+    writeFileSync(checkpointFile(folder, name), bytes)
   rmSync(databaseFile(folder))
   const { runs, unused } = await repair(folder)
   expect(runs).toEqual([{ id: runId, step: 2600, checkpoints: 1 }])
-  const renamed = ['step-2100-interval.safetensors', 'step-2500-stop.safetensors', 'step-2600-frame-bbbbbb.safetensors']
-  expect(unused.map(({ file, now }) => [basename(file), basename(now)])).toEqual(renamed.map((name) => [name, `${name}.unused`]))
+  const renamed = [
+    'step-2100-interval.safetensors',
+    'step-2500-stop.safetensors',
+    'step-2600-frame-bbbbbb.safetensors',
+  ]
+  expect(unused.map(({ file, now }) => [basename(file), basename(now)])).toEqual(
+    renamed.map((name) => [name, `${name}.unused`]),
+  )
   const after = Object.keys(given).map((name) => (renamed.includes(name) ? `${name}.unused` : name))
   expect(filesOf(folder)).toEqual(after)
   let store = openStore(folder)
@@ -105,7 +134,9 @@ test('no file of a run is lost: the next start removes none, and a program that 
   expect((await repair(folder)).runs).toEqual([{ id: runId, step: 2600, checkpoints: 2 }])
   store = openStore(folder)
   expect(recover(store)).toMatchObject({ orphans: [], missing: [] })
-  expect(filesOf(folder)).toEqual(after.map((name) => name.replace('stop.safetensors.unused', 'stop.safetensors')))
+  expect(filesOf(folder)).toEqual(
+    after.map((name) => name.replace('stop.safetensors.unused', 'stop.safetensors')),
+  )
   store.close()
 })
 
@@ -115,7 +146,10 @@ test('a run without a checkpoint that can be read is left as it is', async () =>
   for (const name of filesOf(folder)) writeFileSync(checkpointFile(folder, name), 'cut')
   const before = filesOf(folder)
   const { runs, unused } = await repair(folder)
-  expect({ runs, moved: unused.filter(({ file, now }) => file !== now) }).toEqual({ runs: [], moved: [] })
+  expect({ runs, moved: unused.filter(({ file, now }) => file !== now) }).toEqual({
+    runs: [],
+    moved: [],
+  })
   expect(unused).toHaveLength(2)
   const store = openStore(folder)
   recover(store)
@@ -185,7 +219,8 @@ test('a rebuilt run goes on: the steps that were lost have no values, all later 
   const store = openStore(folder)
   skipLostSteps(store, runId, 2500)
   expect(listEvents(store, runId).at(-1)!.text).toMatch(/steps 1 to 2,500 /)
-  for (let step = 2501; step <= 5500; step += 100) appendMetrics(store, runId, step, seriesFrom(step, 100))
+  for (let step = 2501; step <= 5500; step += 100)
+    appendMetrics(store, runId, step, seriesFrom(step, 100))
   skipLostSteps(store, runId, 5500)
   const { count, data } = readMetrics(store, runId, { fromStep: 1, points: 10_000 })
   expect(count).toBe(5500)

@@ -1,5 +1,5 @@
-// A whole run taken elsewhere halfway: imported into another store it trains on to the same series and weights, bit for bit,
-// as the run that was never exported, and evaluates to the same numbers.
+// A whole run taken elsewhere halfway: imported into another store it trains on to the same series
+// and weights, bit for bit, as the run that was never exported, and evaluates to the same numbers.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +12,14 @@ import { resultOf } from '../kit/job.ts'
 import { until } from '../service/scriptedStudio.ts'
 
 const config = {
-  ...{ encoderLayers: [16], decoderLayers: [16], batchSize: 16, length: 120, lengthUnit: 'steps', frames: 3 },
+  ...{
+    encoderLayers: [16],
+    decoderLayers: [16],
+    batchSize: 16,
+    length: 120,
+    lengthUnit: 'steps',
+    frames: 3,
+  },
   ...{ evaluateEvery: 50, backend: 'wasm', seed: 5 },
 }
 const folder = mkdtempSync(join(tmpdir(), 'latent-resumed-'))
@@ -24,7 +31,12 @@ beforeAll(async () => {
   for (const name of ['here', 'there'])
     studios.push(
       await createStudio({
-        ...{ dataFolder: join(folder, name), cacheFolder: join(folder, 'cache'), fork: forkNode(), shell: 'serve' },
+        ...{
+          dataFolder: join(folder, name),
+          cacheFolder: join(folder, 'cache'),
+          fork: forkNode(),
+          shell: 'serve',
+        },
         pages: new Map(),
       }),
     )
@@ -36,8 +48,12 @@ afterAll(async () => {
 })
 
 async function outcome(client: Client, place: string, run: string) {
-  const end = (await client.runs.checkpoints({ run })).findLast(({ step, reason }) => step === config.length && reason !== 'frame')!
-  const { header, tensors } = readSafetensors(new Uint8Array(readFileSync(join(folder, place, 'runs', run, end.file))))
+  const end = (await client.runs.checkpoints({ run })).findLast(
+    ({ step, reason }) => step === config.length && reason !== 'frame',
+  )!
+  const { header, tensors } = readSafetensors(
+    new Uint8Array(readFileSync(join(folder, place, 'runs', run, end.file))),
+  )
   const { data } = await client.runs.metrics({ run, points: 1000 })
   return {
     names: Object.keys(header).filter((name) => name !== '__metadata__'),
@@ -72,7 +88,10 @@ it('resumes exactly, and evaluates as before', async () => {
   // what it is held against is a run with training in it
   const whole = await here.runs.create({ config, name: 'never stopped' })
   await until(here, whole.id, ['finished'], 120_000)
-  const [{ data, tensors }, never] = [await outcome(there, 'there', imported), await outcome(here, 'here', whole.id)]
+  const [{ data, tensors }, never] = [
+    await outcome(there, 'there', imported),
+    await outcome(here, 'here', whole.id),
+  ]
   expect([data, tensors]).toEqual([never.data, never.tensors])
   expect(new Set(data).size).toBeGreaterThan(100)
 }, 240_000)

@@ -1,5 +1,6 @@
-// A store with one run of everything: metrics over several blocks, validations, events, frames, two checkpoints that hold
-// together with the run's settings. And its archive, whole or changed, for whoever reads it.
+// A store with one run of everything: metrics over several blocks, validations, events, frames, two
+// checkpoints that hold together with the run's settings. And its archive, whole or changed, for
+// whoever reads it.
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +30,10 @@ export const lastStep = 2500
 /** The checkpoint of a step, with that step in its progress. */
 export function checkpointAt(step: number): Uint8Array {
   const { meta, state } = decodeCheckpoint(checkpointBytes(storedCase))
-  return encodeCheckpoint({ ...meta, progress: { ...meta.progress, step }, datasetHash: 'ab'.repeat(32) }, state)
+  return encodeCheckpoint(
+    { ...meta, progress: { ...meta.progress, step }, datasetHash: 'ab'.repeat(32) },
+    state,
+  )
 }
 
 /** `noise`: so many more frames that do not pack, each a megabyte and a quarter. */
@@ -77,7 +81,13 @@ export function storeRun(store: Store, changes: Partial<Run> = {}, noise = 0): R
       ...{ step: 100 + frame, grid: 40, tileWidth: 28, tileHeight: 28, reconstructions: 0 },
       pixels: randomBytes(1600 * 784),
     })
-  addEvent(store, { run: run.id, at: 5, step: 0, kind: 'created', text: 'Made <script>alert(1)</script>.' })
+  addEvent(store, {
+    run: run.id,
+    at: 5,
+    step: 0,
+    kind: 'created',
+    text: 'Made <script>alert(1)</script>.',
+  })
   for (const [step, reason] of [
     [2000, 'best'],
     [2000, 'interval'],
@@ -105,15 +115,20 @@ export function storeRun(store: Store, changes: Partial<Run> = {}, noise = 0): R
 
 export function archiveOf(store: Store, live = false): Buffer {
   const pieces: Uint8Array[] = []
-  writeRunFile(store, { run: runId, live, program: 'Latent Studio 0.0.1', card: '# card' }, (piece) =>
-    pieces.push(Uint8Array.from(piece)),
+  writeRunFile(
+    store,
+    { run: runId, live, program: 'Latent Studio 0.0.1', card: '# card' },
+    (piece) => pieces.push(Uint8Array.from(piece)),
   )
   return Buffer.concat(pieces)
 }
 
 export type Entries = Record<string, Uint8Array>
 
-/** The archive with its entries changed; unless told otherwise the manifest lists what is then there. */
+/**
+ * The archive with its entries changed; unless told otherwise the manifest lists what is then
+ * there.
+ */
 export function rewritten(
   archive: Uint8Array,
   change: (entries: Entries, manifest: ManifestText) => void,

@@ -1,4 +1,5 @@
-// Weights from other programs: order of axes, kinds of numbers, names, and every file that does not fit its settings.
+// Weights from other programs: order of axes, kinds of numbers, names, and every file that does not
+// fit its settings.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -32,7 +33,10 @@ function fileOf(
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(text.length))
   const path = join(temporaryFolder(), 'w.safetensors')
-  writeFileSync(path, Buffer.concat([length, text, ...Object.values(tensors).map(({ bytes }) => bytes)]))
+  writeFileSync(
+    path,
+    Buffer.concat([length, text, ...Object.values(tensors).map(({ bytes }) => bytes)]),
+  )
   return path
 }
 
@@ -42,7 +46,10 @@ const kinds: Record<string, (values: Float32Array) => Uint8Array> = {
   F32: bytesOf,
   F64: (values) => bytesOf(Float64Array.from(values)),
   F16: (values) => bytesOf(Uint16Array.from(values, toHalf)),
-  BF16: (values) => bytesOf(Uint16Array.from(new Uint32Array(Float32Array.from(values).buffer), (bits) => bits >>> 16)),
+  BF16: (values) =>
+    bytesOf(
+      Uint16Array.from(new Uint32Array(Float32Array.from(values).buffer), (bits) => bits >>> 16),
+    ),
 }
 
 function tensorsOf(layout: 'tensorflow' | 'pytorch', dtype = 'F32'): Tensors {
@@ -70,7 +77,12 @@ it('our own export comes back with its settings, step and name', () => {
   const path = join(temporaryFolder(), 'w.safetensors')
   writeFileSync(path, safetensorsBytes(exported(which, 'model', '<b>x</b>')))
   const read = readWeights(path, { preset: null })
-  expect(read).toMatchObject({ config, step: 40, layout: 'tensorflow', metadata: { run_name: '<b>x</b>' } })
+  expect(read).toMatchObject({
+    config,
+    step: 40,
+    layout: 'tensorflow',
+    metadata: { run_name: '<b>x</b>' },
+  })
   same(path, { config: undefined })
 })
 
@@ -83,16 +95,24 @@ it("PyTorch's order is taken when it is said, by the caller or by the file, and 
   expect(() => readWeights(fileOf(turned), question)).toThrow(
     /encoder\.0\.weight is 4 x 1 x 3 x 3, expected 3 x 3 x 1 x 4\. .*--layout pytorch/,
   )
-  expect(() => readWeights(fileOf(tensorsOf('tensorflow')), { ...question, layout: 'pytorch' })).toThrow(/--layout tensorflow/)
+  expect(() =>
+    readWeights(fileOf(tensorsOf('tensorflow')), { ...question, layout: 'pytorch' }),
+  ).toThrow(/--layout tensorflow/)
 })
 
 describe('numbers', () => {
-  it('of float64 that are float32 come back as they were', () => same(fileOf(tensorsOf('tensorflow', 'F64'))))
+  it('of float64 that are float32 come back as they were', () =>
+    same(fileOf(tensorsOf('tensorflow', 'F64'))))
 
   it('of 16 bits are what their definition says', () => {
-    const halves = floatsOf(bytesOf(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x0400, 0x8000, 0x3555)), 'F16')
+    const halves = floatsOf(
+      bytesOf(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x0400, 0x8000, 0x3555)),
+      'F16',
+    )
     expect([...halves]).toEqual([1, -2, 65504, 2 ** -24, 2 ** -14, -0, 0.333251953125])
-    expect([...floatsOf(bytesOf(Uint16Array.of(0x3f80, 0xc040, 0x4049)), 'BF16')]).toEqual([1, -3, 3.140625])
+    expect([...floatsOf(bytesOf(Uint16Array.of(0x3f80, 0xc040, 0x4049)), 'BF16')]).toEqual([
+      1, -3, 3.140625,
+    ])
   })
 
   it.each(['F16', 'BF16'])('of %s are read for all weights', (dtype) => {
@@ -100,7 +120,9 @@ describe('numbers', () => {
     for (const [name, { values }] of Object.entries(parameters))
       for (const [index, value] of values.entries()) {
         const exact = model.parameters[name]!.values[index]!
-        expect(Math.abs(value - exact)).toBeLessThanOrEqual(Math.abs(exact) * (dtype === 'F16' ? 2 ** -11 : 2 ** -7) + 2 ** -25)
+        expect(Math.abs(value - exact)).toBeLessThanOrEqual(
+          Math.abs(exact) * (dtype === 'F16' ? 2 ** -11 : 2 ** -7) + 2 ** -25,
+        )
       }
   })
 })
@@ -127,14 +149,21 @@ it('half floats are rounded as the standard says, for every kind of number', () 
     2051,
   ]
   for (let i = 0; i < 2000; i++) values.push(Math.sin(i * 7.1) * 2 ** ((i % 44) - 26))
-  for (const value of values) expect(floatsOf(bytesOf(Uint16Array.of(toHalf(value))), 'F16')[0], String(value)).toBe(round(value))
+  for (const value of values)
+    expect(floatsOf(bytesOf(Uint16Array.of(toHalf(value))), 'F16')[0], String(value)).toBe(
+      round(value),
+    )
 })
 
 describe('refused, with what would fit', () => {
-  const without = (name: string) => Object.fromEntries(Object.entries(tensorsOf('tensorflow')).filter(([key]) => key !== name))
+  const without = (name: string) =>
+    Object.fromEntries(Object.entries(tensorsOf('tensorflow')).filter(([key]) => key !== name))
   const infinite = () => {
     const tensors = tensorsOf('tensorflow')
-    tensors['encoder.0.bias'] = { ...tensors['encoder.0.bias']!, bytes: bytesOf(Float32Array.of(1, NaN, 2, 3)) }
+    tensors['encoder.0.bias'] = {
+      ...tensors['encoder.0.bias']!,
+      bytes: bytesOf(Float32Array.of(1, NaN, 2, 3)),
+    }
     return tensors
   }
   it.each<[string, RegExp, () => string, object?]>([
@@ -142,7 +171,11 @@ describe('refused, with what would fit', () => {
     [
       'one too many',
       /also has "extra"/,
-      () => fileOf({ ...tensorsOf('tensorflow'), extra: { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) } }),
+      () =>
+        fileOf({
+          ...tensorsOf('tensorflow'),
+          extra: { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) },
+        }),
     ],
     [
       'other settings',
@@ -150,7 +183,12 @@ describe('refused, with what would fit', () => {
       () => fileOf(tensorsOf('tensorflow')),
       { config: { ...config, latentSize: 3 } },
     ],
-    ['no settings', /Expected the settings/, () => fileOf(tensorsOf('tensorflow')), { config: undefined }],
+    [
+      'no settings',
+      /Expected the settings/,
+      () => fileOf(tensorsOf('tensorflow')),
+      { config: undefined },
+    ],
     [
       'settings that are none',
       /cannot be used/,
@@ -170,9 +208,16 @@ describe('refused, with what would fit', () => {
     [
       'a name that stands twice',
       /twice/,
-      () => fileOf(tensorsOf('tensorflow'), undefined, (text) => text.replace('"encoder.0.bias"', '"encoder.0.weight"')),
+      () =>
+        fileOf(tensorsOf('tensorflow'), undefined, (text) =>
+          text.replace('"encoder.0.bias"', '"encoder.0.weight"'),
+        ),
     ],
-    ['integers', /expected F32/, () => fileOf({ a: { dtype: 'I32', shape: [1], bytes: new Uint8Array(4) } })],
+    [
+      'integers',
+      /expected F32/,
+      () => fileOf({ a: { dtype: 'I32', shape: [1], bytes: new Uint8Array(4) } }),
+    ],
     ['metadata that is no text', /not text/, () => fileOf(tensorsOf('tensorflow'), { step: 3 })],
     ['a missing file', /no such file/, () => '/nowhere/w.safetensors'],
   ])('%s', (_what, message, make, given = {}) => {

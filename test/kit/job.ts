@@ -5,7 +5,10 @@ import type { Job, JobKind, JobResult } from '../../preload/contract/jobs.ts'
 
 type Started = Parameters<Client['jobs']['start']>[0]
 
-/** Starts a job and follows it; returns every state that the follower was told, the last of them its end. */
+/**
+ * Starts a job and follows it; returns every state that the follower was told, the last of them its
+ * end.
+ */
 export async function followed(client: Client, input: Started): Promise<Job[]> {
   const { id } = await client.jobs.start(input)
   const states: Job[] = []
@@ -20,12 +23,18 @@ export async function resultOf<Kind extends JobKind>(
 ): Promise<Extract<JobResult, { kind: Kind }>> {
   const job = (await followed(client, input as Started)).at(-1)!
   if (job.error) throw new StudioError(job.error.code as ErrorCode, job.error.message)
-  if (job.status !== 'done') throw new Error(`expected "${job.title}" to be done, found it ${job.status}`)
+  if (job.status !== 'done')
+    throw new Error(`expected "${job.title}" to be done, found it ${job.status}`)
   return job.result as Extract<JobResult, { kind: Kind }>
 }
 
 /** The first state of a job that fits, or its end. */
-export async function reached(asked: Client, id: string, fits: (job: Job) => boolean): Promise<Job> {
-  for await (const job of await asked.jobs.follow({ job: id })) if (fits(job) || job.status !== 'running') return job
+export async function reached(
+  asked: Client,
+  id: string,
+  fits: (job: Job) => boolean,
+): Promise<Job> {
+  for await (const job of await asked.jobs.follow({ job: id }))
+    if (fits(job) || job.status !== 'running') return job
   throw new Error('the follower ended without an end')
 }

@@ -1,5 +1,6 @@
-// Tests that need something a machine may lack: without it they are skipped, and the skip names the reason. `npm test`
-// counts a skip without a reason as a failure, so vitest's skipIf and runIf, which give none, are not used.
+// Tests that need something a machine may lack: without it they are skipped, and the skip names the
+// reason. `npm test` counts a skip without a reason as a failure, so vitest's skipIf and runIf,
+// which give none, are not used.
 import { describe, test } from 'vitest'
 import { findChromium } from '../../apps/testing/chromium.ts'
 import { runtimeInstalled } from './backend.ts'
@@ -9,7 +10,10 @@ interface Tests {
   test: typeof test
 }
 
-/** vitest's `describe` and `test`, or, where `missing` says what is not here, ones that skip as a single test. */
+/**
+ * vitest's `describe` and `test`, or, where `missing` says what is not here, ones that skip as a
+ * single test.
+ */
 export function needing(missing: string | undefined): Tests {
   if (missing === undefined) return { describe, test }
   const skip = (title: string): void => test(title, (context) => context.skip(missing))
@@ -24,5 +28,7 @@ export const withRuntime = needing(
 )
 
 export const withChromium = needing(
-  findChromium() === undefined ? 'no chromium: install it, or name one in LATENT_CHROMIUM' : undefined,
+  findChromium() === undefined
+    ? 'no chromium: install it, or name one in LATENT_CHROMIUM'
+    : undefined,
 )

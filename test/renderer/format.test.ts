@@ -1,11 +1,38 @@
 // Numbers as the screen shows them.
 import { expect, test } from 'vitest'
-import { age, bytes, count, duration, loss, nats, percent, rate, roughly, setting } from '../../renderer/format.ts'
+import {
+  age,
+  bytes,
+  count,
+  duration,
+  loss,
+  nats,
+  percent,
+  rate,
+  roughly,
+  setting,
+} from '../../renderer/format.ts'
 
 test('a loss has the digits its size deserves, and says when it is no number', () => {
-  expect([102.43, 9.876, 0.1234, 0, -3.5].map((value) => loss(value))).toEqual(['102.4', '9.88', '0.123', '0.0', '−3.50'])
-  expect([NaN, Infinity, -Infinity, null].map((value) => loss(value))).toEqual(['NaN', '∞', '−∞', '–'])
-  expect([1_230_000, 112e9, 5e30, -2e13].map((value) => loss(value))).toEqual(['1.2M', '1.1e11', '5.0e30', '−2.0e13'])
+  expect([102.43, 9.876, 0.1234, 0, -3.5].map((value) => loss(value))).toEqual([
+    '102.4',
+    '9.88',
+    '0.123',
+    '0.0',
+    '−3.50',
+  ])
+  expect([NaN, Infinity, -Infinity, null].map((value) => loss(value))).toEqual([
+    'NaN',
+    '∞',
+    '−∞',
+    '–',
+  ])
+  expect([1_230_000, 112e9, 5e30, -2e13].map((value) => loss(value))).toEqual([
+    '1.2M',
+    '1.1e11',
+    '5.0e30',
+    '−2.0e13',
+  ])
   expect(nats(102.43)).toBe('102.4 nats')
 })
 
@@ -23,7 +50,19 @@ test('durations in at most two units', () => {
 
 test('rough times have one digit or a round one', () => {
   expect([0.2, 1.4, 9.4, 41, 59, 170, 1500, 3500, 5000, 7180, 200_000].map(roughly)).toEqual([
-    ...['1 s', '1 s', '9 s', '40 s', '1 min', '3 min', '25 min', '1 h', '1 h 20 min', '2 h', '56 h'],
+    ...[
+      '1 s',
+      '1 s',
+      '9 s',
+      '40 s',
+      '1 min',
+      '3 min',
+      '25 min',
+      '1 h',
+      '1 h 20 min',
+      '2 h',
+      '56 h',
+    ],
   ])
 })
 
@@ -49,7 +88,12 @@ test('counts, rates, parts and settings', () => {
 
 test('ages grow coarser, a clock that runs behind gives no negative age', () => {
   const now = Date.UTC(2026, 0, 20)
-  expect([0, 61, 7300, 200_000].map((seconds) => age(now - seconds * 1000, now))).toEqual(['now', '1 min', '2 h', '2 d'])
+  expect([0, 61, 7300, 200_000].map((seconds) => age(now - seconds * 1000, now))).toEqual([
+    'now',
+    '1 min',
+    '2 h',
+    '2 d',
+  ])
   expect(age(now + 5000, now)).toBe('now')
   expect(age(now - 40 * 86_400_000, now)).toMatch(/2025/)
 })

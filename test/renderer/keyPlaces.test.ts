@@ -21,6 +21,13 @@ test('the keys of the open tool come first, those that work everywhere last', ()
     command('Latent plane', ['0']),
     command('Setup'),
   ])
-  expect(found.map(([group]) => group)).toEqual(['Latent plane', 'Explore', 'Timeline', 'Run', 'Go to', 'Anywhere'])
+  expect(found.map(([group]) => group)).toEqual([
+    'Latent plane',
+    'Explore',
+    'Timeline',
+    'Run',
+    'Go to',
+    'Anywhere',
+  ])
   expect(found[0]![1]).toHaveLength(2)
 })

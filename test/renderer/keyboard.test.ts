@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest'
 import { pressed } from '../../renderer/press.ts'
 
-const press = (key: string, held: Partial<Record<'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey', boolean>> = {}) =>
-  pressed({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held })
+const press = (
+  key: string,
+  held: Partial<Record<'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey', boolean>> = {},
+) => pressed({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held })
 
 test('signs name themselves, shift counts only with named keys', () => {
   expect(press('?', { shiftKey: true })).toBe('?')

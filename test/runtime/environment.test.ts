@@ -1,5 +1,5 @@
-// What reaches the processes that compute: settings meant for other programs stay behind, what CUDA needs goes along,
-// no folder comes before our libraries, and a check sees what a run sees.
+// What reaches the processes that compute: settings meant for other programs stay behind, what CUDA
+// needs goes along, no folder comes before our libraries, and a check sees what a run sees.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,11 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { checkWith } from '../../main/backends/child.ts'
 import { checkKey } from '../../main/backends/checked.ts'
 import { mountOf } from '../../main/backends/mount.ts'
-import { hostEnvironment, neverProxyLoopback, safeLibraryPath } from '../../main/runtime/environment.ts'
+import {
+  hostEnvironment,
+  neverProxyLoopback,
+  safeLibraryPath,
+} from '../../main/runtime/environment.ts'
 import { errorLine } from '../../main/runtime/stderr.ts'
 import { forkNode } from '../../main/service/launch.ts'
 
@@ -57,7 +61,9 @@ afterEach(() => vi.unstubAllEnvs())
 
 test('hosts get what they need, and nothing that was meant for other programs', () => {
   expect(hostEnvironment({ ...foreign, ...needed }, 'linux')).toEqual(needed)
-  expect(hostEnvironment({ Path: 'C:\\bin', SystemRoot: 'C:\\Windows', Xla_Flags: 'x' }, 'win32')).toEqual({
+  expect(
+    hostEnvironment({ Path: 'C:\\bin', SystemRoot: 'C:\\Windows', Xla_Flags: 'x' }, 'win32'),
+  ).toEqual({
     Path: 'C:\\bin',
     SystemRoot: 'C:\\Windows',
   })
@@ -73,14 +79,25 @@ test('of LD_LIBRARY_PATH only the folders stay that hold no library of ours', ()
 })
 
 test('a host and a check are started in the same environment', async () => {
-  for (const [name, value] of Object.entries({ ...foreign, ...needed, PATH: process.env['PATH'] })) vi.stubEnv(name, value)
+  for (const [name, value] of Object.entries({ ...foreign, ...needed, PATH: process.env['PATH'] }))
+    vi.stubEnv(name, value)
   const program = join(folder, 'tell.mjs')
-  writeFileSync(program, 'process.send({ kind: "stage", text: JSON.stringify(process.env) }, () => process.exit(0))')
-  const said = await new Promise<string>((resolve) =>
-    forkNode(program)('trainer').onMessage((message) => resolve(message.kind === 'stage' ? message.text : '')),
+  writeFileSync(
+    program,
+    'process.send({ kind: "stage", text: JSON.stringify(process.env) }, () => process.exit(0))',
   )
-  const check = await checkWith(['-e', 'console.log(JSON.stringify({ ok: true, reason: JSON.stringify(process.env) }))'], 20_000)
-  const [host, tried] = [said, check.reason].map((text) => JSON.parse(text) as Record<string, string>)
+  const said = await new Promise<string>((resolve) =>
+    forkNode(program)('trainer').onMessage((message) =>
+      resolve(message.kind === 'stage' ? message.text : ''),
+    ),
+  )
+  const check = await checkWith(
+    ['-e', 'console.log(JSON.stringify({ ok: true, reason: JSON.stringify(process.env) }))'],
+    20_000,
+  )
+  const [host, tried] = [said, check.reason].map(
+    (text) => JSON.parse(text) as Record<string, string>,
+  )
   delete host!['NODE_CHANNEL_FD'] // how Node's own line to a fork is found
   delete host!['NODE_CHANNEL_SERIALIZATION_MODE']
   expect(host).toEqual(hostEnvironment())
@@ -135,7 +152,9 @@ test.each([
     'E0000 00:00:1796063079.502517 10336 cpu_aot_loader.cc:220] Loading XLA:CPU AOT result. This could lead to execution errors such as SIGILL.\n',
   ],
   ['', '(node:7) Warning: something\n[7:7/1130.123:WARNING:gpu.cc(3)] slow\n'],
-])('the reason of an end is %j', (wanted, output) => expect(errorLine(output.replace('E-LINE', wanted))).toBe(wanted))
+])('the reason of an end is %j', (wanted, output) =>
+  expect(errorLine(output.replace('E-LINE', wanted))).toBe(wanted),
+)
 
 test('a connection to this machine does not go to a proxy, and what was excepted stays so', async () => {
   const environment: NodeJS.ProcessEnv = { NO_PROXY: 'example.com localhost' }
@@ -156,7 +175,13 @@ test('a connection to this machine does not go to a proxy, and what was excepted
     neverProxyLoopback()
     console.log(before, await ask())`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '', no_proxy: '' },
+    env: {
+      ...process.env,
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: 'http://127.0.0.1:9',
+      NO_PROXY: '',
+      no_proxy: '',
+    },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   let said = ''

@@ -1,5 +1,5 @@
-// A package index on the loopback address for the installer's tests: one small package with the members of a
-// runtime, served whole, cut, or with a flipped byte.
+// A package index on the loopback address for the installer's tests: one small package with the
+// members of a runtime, served whole, cut, or with a flipped byte.
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import http from 'node:http'
@@ -23,7 +23,10 @@ const file = 'latent_tiny-1.0.0-py3-none-any.whl'
 /** 3 MB that do not compress, so that a cut falls into the data. */
 function noise(bytes: number, seed: number): Uint8Array {
   let state = seed
-  return Uint8Array.from({ length: bytes }, () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24)
+  return Uint8Array.from(
+    { length: bytes },
+    () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24,
+  )
 }
 
 export async function startPackageServer(): Promise<PackageServer> {
@@ -37,7 +40,9 @@ export async function startPackageServer(): Promise<PackageServer> {
       'latent_tiny-1.0.0.dist-info/WHEEL': Buffer.from(
         'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
       ),
-      'latent_tiny-1.0.0.dist-info/METADATA': Buffer.from('Metadata-Version: 2.1\nName: latent-tiny\nVersion: 1.0.0\n'),
+      'latent_tiny-1.0.0.dist-info/METADATA': Buffer.from(
+        'Metadata-Version: 2.1\nName: latent-tiny\nVersion: 1.0.0\n',
+      ),
       'latent_tiny-1.0.0.dist-info/LICENSE': Buffer.from('a licence'),
     }),
   )
@@ -54,13 +59,20 @@ export async function startPackageServer(): Promise<PackageServer> {
   }
   server.on('request', (request, response) => {
     if (request.url?.startsWith('/simple/'))
-      return void response.setHeader('content-type', 'text/html').end(`<a href="/files/${file}">${file}</a>`)
+      return void response
+        .setHeader('content-type', 'text/html')
+        .end(`<a href="/files/${file}">${file}</a>`)
     state.ranges.push(request.headers.range)
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
     const body = (state.flip ? flipped : wheel).subarray(start)
-    response.writeHead(start > 0 ? 206 : 200, { 'content-length': body.length, 'content-type': 'application/zip' })
+    response.writeHead(start > 0 ? 206 : 200, {
+      'content-length': body.length,
+      'content-type': 'application/zip',
+    })
     if (start + body.length <= state.cutAfter) return void response.end(body)
-    response.write(body.subarray(0, Math.max(0, state.cutAfter - start)), () => setTimeout(() => response.destroy(), 50))
+    response.write(body.subarray(0, Math.max(0, state.cutAfter - start)), () =>
+      setTimeout(() => response.destroy(), 50),
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -87,8 +99,18 @@ function entryOf(wheel: Buffer): RuntimeEntry {
     platform: 'any',
     licence: 'MIT',
   }
-  const libraries = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'] as const
-  return { variant: 'cpu', platform: 'linux-x64', version: '1.0.0', wheels: [one], libraries, unpackedBytes: 4e6 }
+  const libraries = [
+    'tensorflow/libtensorflow_cc.so.2',
+    'tensorflow/libtensorflow_framework.so.2',
+  ] as const
+  return {
+    variant: 'cpu',
+    platform: 'linux-x64',
+    version: '1.0.0',
+    wheels: [one],
+    libraries,
+    unpackedBytes: 4e6,
+  }
 }
 
 function closed(server: http.Server): Promise<void> {
@@ -96,7 +118,10 @@ function closed(server: http.Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
-/** A stand-in for the C++ compiler, which the small package could not satisfy: it writes the file after -o. */
+/**
+ * A stand-in for the C++ compiler, which the small package could not satisfy: it writes the file
+ * after -o.
+ */
 export function fakeCompiler(folder: string): string {
   const command = path.join(folder, 'fake-c++')
   fs.writeFileSync(

@@ -14,10 +14,12 @@ test('the second waits until the first gives back', async () => {
   const file = path.join(folder, 'lock')
   const order: string[] = []
   const giveBack = await takeLock(file)
-  const second = takeLock(file, { onWait: (pid) => order.push(`waits for ${pid}`) }).then((free) => {
-    order.push('has it')
-    free()
-  })
+  const second = takeLock(file, { onWait: (pid) => order.push(`waits for ${pid}`) }).then(
+    (free) => {
+      order.push('has it')
+      free()
+    },
+  )
   await new Promise((resolve) => setTimeout(resolve, 50))
   order.push('gives back')
   giveBack()
@@ -59,6 +61,8 @@ test('waiting ends by the signal', async () => {
   const file = path.join(folder, 'lock')
   const giveBack = await takeLock(file)
   const stop = new AbortController()
-  await expect(takeLock(file, { signal: stop.signal, onWait: () => stop.abort() })).rejects.toThrow(/stopped/)
+  await expect(takeLock(file, { signal: stop.signal, onWait: () => stop.abort() })).rejects.toThrow(
+    /stopped/,
+  )
   giveBack()
 })

@@ -13,14 +13,17 @@ let folder: string
 beforeEach(() => void (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'latent-process-'))))
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }))
 
-/** A python3 that is a script; the program that it starts writes its process's number into a file. */
+/**
+ * A python3 that is a script; the program that it starts writes its process's number into a file.
+ */
 function wrapper(body: string): string {
   const command = path.join(folder, 'python3')
   fs.writeFileSync(command, `#!/bin/sh\n${body}\n`, { mode: 0o755 })
   return command
 }
 const started = () => path.join(folder, 'started')
-const sleeper = () => `sh -c 'echo $$ > ${started()}.new; mv ${started()}.new ${started()}; exec sleep 1000'; true`
+const sleeper = () =>
+  `sh -c 'echo $$ > ${started()}.new; mv ${started()}.new ${started()}; exec sleep 1000'; true`
 const environment = () => ({ PATH: `${folder}:${process.env['PATH']}` })
 const only = () => ({ PATH: folder })
 
@@ -38,13 +41,19 @@ async function gone(pid: number): Promise<void> {
       return
     }
     // nobody has asked yet how it ended
-    if (fs.existsSync(`/proc/${pid}/stat`) && /\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))) return
+    if (
+      fs.existsSync(`/proc/${pid}/stat`) &&
+      /\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    )
+      return
     await sleep(10)
   }
 }
 
 const { test } = needing(
-  process.platform === 'win32' ? 'Windows has no groups of processes, and no scripts of a shell' : undefined,
+  process.platform === 'win32'
+    ? 'Windows has no groups of processes, and no scripts of a shell'
+    : undefined,
 )
 
 test('a Python that does not answer in time is ended with what it started', async () => {
@@ -71,10 +80,23 @@ test('cancelling ends it too, also where the termination is ignored', async () =
 test('cancelling ends the Python that downloads, and what it started', async () => {
   const command = wrapper(sleeper())
   const cancel = new AbortController()
-  const wheel = { project: 'a', version: '1', python: '3.12', abi: 'cp312', platform: 'any', bytes: 1, sha256: '' }
+  const wheel = {
+    project: 'a',
+    version: '1',
+    python: '3.12',
+    abi: 'cp312',
+    platform: 'any',
+    bytes: 1,
+    sha256: '',
+  }
   const python = { command, flags: [], version: '' }
   const settings = { onBytes: () => undefined, signal: cancel.signal, environment: environment() }
-  const fetched = fetchWheel(python, wheel as unknown as Parameters<typeof fetchWheel>[1], path.join(folder, 'part'), settings)
+  const fetched = fetchWheel(
+    python,
+    wheel as unknown as Parameters<typeof fetchWheel>[1],
+    path.join(folder, 'part'),
+    settings,
+  )
   const pid = await untilStarted()
   cancel.abort()
   await expect(fetched).rejects.toMatchObject({ code: 'cancelled' })
@@ -82,7 +104,9 @@ test('cancelling ends the Python that downloads, and what it started', async () 
 })
 
 test('a program that ends well is not waited for longer because what it started goes on', async () => {
-  const command = wrapper(`echo said; (${sleeper()}) &\nwhile [ ! -e ${started()} ]; do sleep 0.01; done; exit 3`)
+  const command = wrapper(
+    `echo said; (${sleeper()}) &\nwhile [ ! -e ${started()} ]; do sleep 0.01; done; exit 3`,
+  )
   expect(await output(command, [], environment())).toEqual({ code: 3, text: 'said\n' })
   process.kill(await untilStarted(), 'SIGKILL')
 })

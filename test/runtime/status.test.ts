@@ -1,4 +1,5 @@
-// What is told of the native runtimes of this machine: one that is damaged is a line with its problem, not an error.
+// What is told of the native runtimes of this machine: one that is damaged is a line with its
+// problem, not an error.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,12 +9,18 @@ import { entryFor } from '../../main/runtime/runtimeManifest.ts'
 import { runtimeStatus } from '../../main/runtime/status.ts'
 import { needing } from '../kit/needing.ts'
 
-const { test } = needing(entryFor('cpu') === undefined ? 'no native runtime is offered for this system' : undefined)
+const { test } = needing(
+  entryFor('cpu') === undefined ? 'no native runtime is offered for this system' : undefined,
+)
 
 test('a damaged installed.json is the problem of its variant alone', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'latent-status-'))
   try {
-    expect((await runtimeStatus(cache)).every(({ installed, problem }) => !installed && problem === undefined)).toBe(true)
+    expect(
+      (await runtimeStatus(cache)).every(
+        ({ installed, problem }) => !installed && problem === undefined,
+      ),
+    ).toBe(true)
     const folder = runtimeFolder(cache, entryFor('cpu')!)
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'installed.json'), '{"format":1,')
@@ -23,7 +30,11 @@ test('a damaged installed.json is the problem of its variant alone', async () =>
       folder,
       problem: expect.stringMatching(/installed\.json.*latent runtime install/) as string,
     })
-    expect(status.filter(({ variant }) => variant !== 'cpu').every(({ problem }) => problem === undefined)).toBe(true)
+    expect(
+      status
+        .filter(({ variant }) => variant !== 'cpu')
+        .every(({ problem }) => problem === undefined),
+    ).toBe(true)
   } finally {
     rmSync(cache, { recursive: true, force: true })
   }

@@ -1,5 +1,6 @@
-// Questions about latent spaces put to really trained runs through the contract: stored and live answers agree, the same
-// seed gives the same answer, and what cannot be answered is refused with a typed error.
+// Questions about latent spaces put to really trained runs through the contract: stored and live
+// answers agree, the same seed gives the same answer, and what cannot be answered is refused with a
+// typed error.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,12 +42,19 @@ beforeAll(async () => {
   })
   client = studio.connect()
   // one after the other: four that train at once on two cores take longer
-  for (const [name, config] of Object.entries({ plane: {}, line: { latentSize: 1 }, wide: { latentSize: 128 } })) {
+  for (const [name, config] of Object.entries({
+    plane: {},
+    line: { latentSize: 1 },
+    wide: { latentSize: 128 },
+  })) {
     const { id } = await client.runs.create({ name, config: { ...small, ...config } })
     await until(client, id, ['finished'], 60_000)
   }
   await client.runs.create({ name: 'untrained', config: small, start: false })
-  const { id } = await client.runs.create({ name: 'paused', config: { ...small, length: 1_000_000 } })
+  const { id } = await client.runs.create({
+    name: 'paused',
+    config: { ...small, length: 1_000_000 },
+  })
   await until(client, id, ['running'], 60_000, 1)
   await client.runs.pause({ run: id })
 }, 240_000)
@@ -117,29 +125,42 @@ describe.each([
     const [prior, mixture, kmeans] = methods
     expect(prior!.clusters).toEqual([])
     expect(
-      [mixture, kmeans].map((answer) => [answer!.clusters.length, answer!.clusters.reduce((sum, { images }) => sum + images, 0)]),
+      [mixture, kmeans].map((answer) => [
+        answer!.clusters.length,
+        answer!.clusters.reduce((sum, { images }) => sum + images, 0),
+      ]),
     ).toEqual([
       [3, 200],
       [3, 200],
     ])
     expect(mixture!.clusters.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 9)
-    expect(mixture!.clusters[0]!.covariance?.length ?? 'left out').toBe(Z === 128 ? 'left out' : Z * Z)
+    expect(mixture!.clusters[0]!.covariance?.length ?? 'left out').toBe(
+      Z === 128 ? 'left out' : Z * Z,
+    )
     expect([prior!.count, mixture!.count, kmeans!.count]).toEqual([9, 9, 3])
   })
   it('decodes its draws as latent.decode does', async () => {
-    const { draws, pixels, count } = await client.analysis.clusters({ run, codes, method: 'mixture', k: 2, draws: 5 })
+    const { draws, pixels, count } = await client.analysis.clusters({
+      run,
+      codes,
+      method: 'mixture',
+      k: 2,
+      draws: 5,
+    })
     const decoded = await client.latent.decode({ run, z: draws })
     expect(decoded.count).toBe(count)
     expect(decoded.pixels).toEqual(pixels)
   })
   it('keeps the largest answer about clusters within what a message may be', async () => {
-    const ask = (draws: number, k: number) => client.analysis.clusters({ run, codes, method: 'mixture', k, draws })
+    const ask = (draws: number, k: number) =>
+      client.analysis.clusters({ run, codes, method: 'mixture', k, draws })
     const most = mostDraws(784, Z, 64)
     for (const k of [Math.min(64, Math.floor(mostCovariances / Z ** 2)) || 64, 64]) {
       const { pixels, ...numbers } = await ask(mostDraws(784, Z, k), k)
       expect(JSON.stringify(numbers).length + pixels.length).toBeLessThanOrEqual(maxAnswerBytes)
     }
-    if (most < 256) expect(await failure(ask(most + 1, 64))).toMatch(/^bad-input: Expected at most .* draws/)
+    if (most < 256)
+      expect(await failure(ask(most + 1, 64))).toMatch(/^bad-input: Expected at most .* draws/)
   })
   it('draws others from the same clusters when only the seed of the draws is another', async () => {
     const ask = (drawSeed?: number) =>
@@ -173,7 +194,9 @@ it('stored and live answers of a paused run agree', async () => {
   expect([live.statistics.live, live.statistics.step]).toEqual([true, step])
   const stored = await all('paused', 2, step)
   const withoutLive = (answer: object) =>
-    JSON.parse(JSON.stringify(answer, (key, value: unknown) => (key === 'live' ? undefined : value))) as unknown
+    JSON.parse(
+      JSON.stringify(answer, (key, value: unknown) => (key === 'live' ? undefined : value)),
+    ) as unknown
   expect(withoutLive(stored)).toEqual(withoutLive(live))
 })
 
@@ -183,26 +206,48 @@ it('the nearest images are those whose codes latent.encode gives', async () => {
     images: { kind: 'split', split: 'validation', first: 0, count: 200 },
   })
   const posteriors = floatsOf(encoded.codes)
-  const { points } = await client.analysis.nearest({ run: 'plane', codes, z: [[0.4, -0.2]], count: 1 })
-  const distances = Array.from({ length: 200 }, (_, i) => Math.hypot(posteriors[4 * i]! - 0.4, posteriors[4 * i + 1]! + 0.2))
+  const { points } = await client.analysis.nearest({
+    run: 'plane',
+    codes,
+    z: [[0.4, -0.2]],
+    count: 1,
+  })
+  const distances = Array.from({ length: 200 }, (_, i) =>
+    Math.hypot(posteriors[4 * i]! - 0.4, posteriors[4 * i + 1]! + 0.2),
+  )
   const least = Math.min(...distances)
-  expect(points[0]![0]).toMatchObject({ index: distances.indexOf(least), label: encoded.labels[distances.indexOf(least)] })
+  expect(points[0]![0]).toMatchObject({
+    index: distances.indexOf(least),
+    label: encoded.labels[distances.indexOf(least)],
+  })
   expect(points[0]![0]!.distance).toBeCloseTo(least, 6)
 })
 
 it('explanations average to the evaluation', async () => {
   let [reconstruction, kl] = [0, 0]
   const ask = (index: number) =>
-    client.analysis.explain({ run: 'plane', image: { kind: 'split', split: 'validation', index }, samples: 1 })
+    client.analysis.explain({
+      run: 'plane',
+      image: { kind: 'split', split: 'validation', index },
+      samples: 1,
+    })
   for (let first = 0; first < 300; first += 30) {
-    for (const { loss } of await Promise.all(Array.from({ length: 30 }, (_, i) => ask(first + i)))) {
+    for (const { loss } of await Promise.all(
+      Array.from({ length: 30 }, (_, i) => ask(first + i)),
+    )) {
       reconstruction += loss.reconstruction / 300
       kl += loss.klPerDimension.reduce((sum, value) => sum + value, 0) / 300
     }
   }
-  const { evaluation } = await resultOf(client, { kind: 'evaluate', run: 'plane', split: 'validation' })
+  const { evaluation } = await resultOf(client, {
+    kind: 'evaluate',
+    run: 'plane',
+    split: 'validation',
+  })
   // 300 of 5,000 images, other noise: within a few standard errors
-  expect(Math.abs(reconstruction - evaluation.reconstruction) / evaluation.reconstruction).toBeLessThan(0.06)
+  expect(
+    Math.abs(reconstruction - evaluation.reconstruction) / evaluation.reconstruction,
+  ).toBeLessThan(0.06)
   expect(Math.abs(kl - evaluation.kl) / evaluation.kl).toBeLessThan(0.15)
   expect((await ask(0)).loss.likelihood).toBe(evaluation.likelihood)
 })
@@ -210,7 +255,9 @@ it('explanations average to the evaluation', async () => {
 it('a plane of points is the points listed', async () => {
   const grid = { origin: [1, 2], across: [0.5, 0], down: [0, -1], x: [-1, 0, 1], y: [0, 1] }
   const listed = grid.y.flatMap((y) => grid.x.map((x) => [1 + 0.5 * x, 2 - y]))
-  const [plane, list] = await Promise.all([grid, listed].map((z) => client.analysis.density({ run: 'plane', codes, z })))
+  const [plane, list] = await Promise.all(
+    [grid, listed].map((z) => client.analysis.density({ run: 'plane', codes, z })),
+  )
   expect(plane).toEqual(list)
 })
 
@@ -219,7 +266,8 @@ it('an image given as pixels is explained without a label', async () => {
   const answer = await client.analysis.explain({ run: 'plane', image, samples: 0 })
   expect(answer).toMatchObject({ count: 2, label: null, samples: [] })
   expect(answer.loss.total).toBeCloseTo(
-    answer.loss.reconstruction + answer.loss.klWeight * answer.loss.klPerDimension.reduce((a, b) => a + b),
+    answer.loss.reconstruction +
+      answer.loss.klWeight * answer.loss.klPerDimension.reduce((a, b) => a + b),
     9,
   )
 })
@@ -227,7 +275,14 @@ it('an image given as pixels is explained without a label', async () => {
 it('clusters that two wait for are fitted for the one who stays', async () => {
   const leave = new AbortController()
   const images = { split: 'validation' as const, images: 500 }
-  const wanted = { run: 'wide', codes: images, method: 'mixture' as const, k: 4, seed: 77, draws: 2 }
+  const wanted = {
+    run: 'wide',
+    codes: images,
+    method: 'mixture' as const,
+    k: 4,
+    seed: 77,
+    draws: 2,
+  }
   const first = client.analysis.clusters(wanted, { signal: leave.signal })
   const second = client.analysis.clusters(wanted)
   setTimeout(() => leave.abort(), 300)
@@ -249,7 +304,11 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
     /^bad-input: .*2 numbers.*one of 3/,
   ],
   ['NaN', () => client.analysis.density({ run: 'plane', codes, z: [[NaN, 0]] }), /^bad-input/],
-  ['points beyond all sense', () => client.analysis.nearest({ run: 'plane', codes, z: [[1e9, 0]] }), /^bad-input: .*1000000/],
+  [
+    'points beyond all sense',
+    () => client.analysis.nearest({ run: 'plane', codes, z: [[1e9, 0]] }),
+    /^bad-input: .*1000000/,
+  ],
   [
     'a plane of too many points',
     () =>
@@ -268,31 +327,66 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
   ],
   [
     'too many neighbours',
-    () => client.analysis.nearest({ run: 'plane', codes, z: Array.from({ length: 64 }, () => [0, 0]), count: 64 }),
+    () =>
+      client.analysis.nearest({
+        run: 'plane',
+        codes,
+        z: Array.from({ length: 64 }, () => [0, 0]),
+        count: 64,
+      }),
     /^bad-input: .*384 KiB/,
   ],
   [
     'more clusters than images',
-    () => client.analysis.clusters({ run: 'plane', codes: { split: 'test', images: 3 }, method: 'mixture', k: 4 }),
+    () =>
+      client.analysis.clusters({
+        run: 'plane',
+        codes: { split: 'test', images: 3 },
+        method: 'mixture',
+        k: 4,
+      }),
     /^bad-input: Expected 1 to 3 clusters/,
   ],
   ['more neighbours than images', () => planeOf('plane', 10), /^bad-input: .*neighbours/],
   [
     'an image past the end',
-    () => client.analysis.explain({ run: 'plane', image: { kind: 'split', split: 'test', index: 10_000 } }),
+    () =>
+      client.analysis.explain({
+        run: 'plane',
+        image: { kind: 'split', split: 'test', index: 10_000 },
+      }),
     /^bad-input: .*10000/,
   ],
   [
     'pixels of another size',
-    () => client.analysis.explain({ run: 'plane', image: { kind: 'pixels', pixels: new Uint8Array(5) } }),
+    () =>
+      client.analysis.explain({
+        run: 'plane',
+        image: { kind: 'pixels', pixels: new Uint8Array(5) },
+      }),
     /^bad-input: .*784 bytes.*found 5/,
   ],
-  ['a run without checkpoints', () => client.analysis.statistics({ run: 'untrained', codes }), /^wrong-state: .*none yet/],
-  ['a step without a checkpoint', () => client.analysis.statistics({ run: 'plane', checkpoint: 7, codes }), /^not-found/],
+  [
+    'a run without checkpoints',
+    () => client.analysis.statistics({ run: 'untrained', codes }),
+    /^wrong-state: .*none yet/,
+  ],
+  [
+    'a step without a checkpoint',
+    () => client.analysis.statistics({ run: 'plane', checkpoint: 7, codes }),
+    /^not-found/,
+  ],
 ])('refuses %s', async (_what, ask, expected) => {
   expect(await failure(ask())).toMatch(expected)
 })
 
 it('takes all of a split when more images are asked for', async () => {
-  expect((await client.analysis.statistics({ run: 'line', codes: { split: 'validation', images: 70_000 } })).images).toBe(5000)
+  expect(
+    (
+      await client.analysis.statistics({
+        run: 'line',
+        codes: { split: 'validation', images: 70_000 },
+      })
+    ).images,
+  ).toBe(5000)
 })

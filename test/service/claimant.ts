@@ -1,6 +1,6 @@
-// A program that claims a data folder, says what it got as one line of JSON, and lives until it is killed. Manners:
-// `silent` never publishes; `parent` starts a child that outlives it; `turns` takes the folder and gives it back five
-// times, noting when in turns.log, and ends.
+// A program that claims a data folder, says what it got as one line of JSON, and lives until it is
+// killed. Manners: `silent` never publishes; `parent` starts a child that outlives it; `turns`
+// takes the folder and gives it back five times, noting when in turns.log, and ends.
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,9 +26,18 @@ async function takeTurns(): Promise<void> {
 
 async function claimOnce(): Promise<void> {
   const claim = await claimFolder(dataFolder, info)
-  if (claim.kind === 'owner' && manner !== 'silent') await claim.publish({ port: Number(port), token: `token-of-${process.pid}-0123456789` })
-  const child = manner === 'parent' ? spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20_000)'], { stdio: 'ignore', detached: true }).pid : undefined
-  console.log(JSON.stringify(claim.kind === 'owner' ? { kind: 'owner', pid: process.pid, child } : claim))
+  if (claim.kind === 'owner' && manner !== 'silent')
+    await claim.publish({ port: Number(port), token: `token-of-${process.pid}-0123456789` })
+  const child =
+    manner === 'parent'
+      ? spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20_000)'], {
+          stdio: 'ignore',
+          detached: true,
+        }).pid
+      : undefined
+  console.log(
+    JSON.stringify(claim.kind === 'owner' ? { kind: 'owner', pid: process.pid, child } : claim),
+  )
   process.stdin.resume()
 }
 

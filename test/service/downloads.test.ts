@@ -1,5 +1,6 @@
-// Exports kept for download: the same bytes as an export to a path, in pieces; a folder as one zip that others open; gone
-// with the job. And files on their way to an import: pieces in order and of the right size, nothing left of those given up.
+// Exports kept for download: the same bytes as an export to a path, in pieces; a folder as one zip
+// that others open; gone with the job. And files on their way to an import: pieces in order and of
+// the right size, nothing left of those given up.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -44,7 +45,14 @@ beforeEach(async () => {
   const bytes = checkpointBytes(dense)
   writeFileSync(join(runFolder(store, 'digits2345'), 'step-40-stop.safetensors'), bytes)
   addCheckpoint(store, {
-    ...{ run: 'digits2345', step: 40, reason: 'stop', file: 'step-40-stop.safetensors', bytes: bytes.length, createdAt: 40 },
+    ...{
+      run: 'digits2345',
+      step: 40,
+      reason: 'stop',
+      file: 'step-40-stop.safetensors',
+      bytes: bytes.length,
+      createdAt: 40,
+    },
     ...{
       sha256: createHash('sha256').update(bytes).digest('hex'),
       backend: 'js',
@@ -66,7 +74,10 @@ const failed = (call: Promise<unknown>) =>
   )
 const kept = (folder: 'downloads' | 'incoming') =>
   existsSync(join(scripted.folder, folder)) ? readdirSync(join(scripted.folder, folder)) : []
-const exported = async (format: 'onnx' | 'npz' | 'tfjs' | 'safetensors' | 'latent', path: string | null): Promise<Job> =>
+const exported = async (
+  format: 'onnx' | 'npz' | 'tfjs' | 'safetensors' | 'latent',
+  path: string | null,
+): Promise<Job> =>
   (await followed(client, { kind: 'export', run: 'digits2345', format, path })).at(-1)!
 
 async function downloaded(job: string): Promise<{ name: string; bytes: Buffer }> {
@@ -93,7 +104,9 @@ describe('an export kept for download', () => {
     expect(Buffer.from(entries['model.npz']!).equals(readFileSync(path))).toBe(true)
     expect(entries['model.npz']!.length).toBeGreaterThan(100_000)
     expect(job.result).toMatchObject({
-      report: { files: Object.entries(entries).map(([name, { length }]) => ({ name, bytes: length })) },
+      report: {
+        files: Object.entries(entries).map(([name, { length }]) => ({ name, bytes: length })),
+      },
     })
   })
 
@@ -108,8 +121,13 @@ describe('an export kept for download', () => {
     for (const [entry, content] of Object.entries(entries)) {
       const there = readFileSync(join(path, entry))
       // the card names the folder that it came in
-      const expected = entry === 'MODEL_CARD.md' ? there.toString().replaceAll('web', 'a-b-é-json') : there.toString('latin1')
-      expect(Buffer.from(content).toString(entry === 'MODEL_CARD.md' ? 'utf8' : 'latin1')).toBe(expected)
+      const expected =
+        entry === 'MODEL_CARD.md'
+          ? there.toString().replaceAll('web', 'a-b-é-json')
+          : there.toString('latin1')
+      expect(Buffer.from(content).toString(entry === 'MODEL_CARD.md' ? 'utf8' : 'latin1')).toBe(
+        expected,
+      )
     }
   })
 
@@ -120,7 +138,9 @@ describe('an export kept for download', () => {
     const path = join(temporaryFolder(), 'weights')
     await exported('safetensors', path)
     expect(Object.keys(unzipSync(bytes)).sort()).toEqual(readdirSync(path).sort())
-    expect(readdirSync(path)).toEqual(expect.arrayContaining(['load_in_pytorch.py', 'load_in_jax.py', 'model.safetensors']))
+    expect(readdirSync(path)).toEqual(
+      expect.arrayContaining(['load_in_pytorch.py', 'load_in_jax.py', 'model.safetensors']),
+    )
   })
 
   it('of a whole run is a file that can be imported', async () => {
@@ -144,20 +164,32 @@ describe('an export kept for download', () => {
     expect(kept('downloads')).toEqual([two.id])
     expect((await downloaded(two.id)).bytes.length).toBeGreaterThan(1000)
     for (let index = 0; index < mostJobs; index += 1)
-      await client.jobs.start({ kind: 'evaluate', run: 'digits2345' }).then(({ id }) => client.jobs.cancel({ job: id }))
+      await client.jobs
+        .start({ kind: 'evaluate', run: 'digits2345' })
+        .then(({ id }) => client.jobs.cancel({ job: id }))
     await expect.poll(() => kept('downloads')).toEqual([])
     expect(await client.jobs.list()).toHaveLength(mostJobs)
   }, 30_000)
 
   it('leaves nothing when it is cancelled or fails', async () => {
-    const { id } = await client.jobs.start({ kind: 'export', run: 'digits2345', format: 'onnx', path: null })
+    const { id } = await client.jobs.start({
+      kind: 'export',
+      run: 'digits2345',
+      format: 'onnx',
+      path: null,
+    })
     await client.jobs.cancel({ job: id })
     expect(kept('downloads')).toEqual([])
     const file = join(scripted.folder, 'runs', 'digits2345', 'step-40-stop.safetensors')
     writeFileSync(file, readFileSync(file).subarray(0, 5000))
-    expect(await exported('onnx', null)).toMatchObject({ status: 'failed', error: { code: 'damaged-checkpoint' } })
+    expect(await exported('onnx', null)).toMatchObject({
+      status: 'failed',
+      error: { code: 'damaged-checkpoint' },
+    })
     expect(kept('downloads')).toEqual([])
-    expect(await failed(client.jobs.file({ job: id, offset: 0 }))).toMatch(/^not-found: .*cancelled/)
+    expect(await failed(client.jobs.file({ job: id, offset: 0 }))).toMatch(
+      /^not-found: .*cancelled/,
+    )
   })
 
   it('is read within its bounds only', async () => {
@@ -165,7 +197,9 @@ describe('an export kept for download', () => {
     const { bytes } = await client.jobs.file({ job: id, offset: 0 })
     expect((await client.jobs.file({ job: id, offset: bytes })).piece.length).toBe(0)
     expect(await failed(client.jobs.file({ job: id, offset: bytes + 1 }))).toMatch(/^bad-input/)
-    expect(await failed(client.jobs.file({ job: '../../owner.json', offset: 0 }))).toMatch(/^not-found/)
+    expect(await failed(client.jobs.file({ job: '../../owner.json', offset: 0 }))).toMatch(
+      /^not-found/,
+    )
   })
 })
 
@@ -180,7 +214,11 @@ describe('a file on its way to an import', () => {
     let path: string | null = null
     for (let offset = 0; offset < bytes.length; offset += 500_000) {
       expect(path).toBeNull()
-      ;({ path } = await client.uploads.piece({ upload, offset, piece: bytes.subarray(offset, offset + 500_000) }))
+      ;({ path } = await client.uploads.piece({
+        upload,
+        offset,
+        piece: bytes.subarray(offset, offset + 500_000),
+      }))
     }
     return path!
   }
@@ -192,14 +230,19 @@ describe('a file on its way to an import', () => {
     expect(end).toMatchObject({ title: 'Import run.latent', status: 'done' })
     expect(await client.runs.get({ run: end.run! })).toMatchObject({ step: lastStep })
     expect(kept('incoming')).toEqual([])
-    expect(await failed(client.jobs.start({ kind: 'import', path }))).toMatch(/^not-found: .*complete upload, found none/)
+    expect(await failed(client.jobs.start({ kind: 'import', path }))).toMatch(
+      /^not-found: .*complete upload, found none/,
+    )
   })
 
   it('of weights gives the run its name', async () => {
     const { id } = await exported('safetensors', null)
     const bytes = Buffer.from(unzipSync((await downloaded(id)).bytes)['model.safetensors']!)
     // a file without the name of a run in it: same length, so that its offsets hold
-    const nameless = Buffer.from(bytes.toString('latin1').replace('"run_name"', '"run_mane"'), 'latin1')
+    const nameless = Buffer.from(
+      bytes.toString('latin1').replace('"run_name"', '"run_mane"'),
+      'latin1',
+    )
     const path = await sent(nameless, 'my weights.SAFETENSORS')
     const { run } = await resultOf(client, { kind: 'import', path })
     expect((await client.runs.get({ run })).name).toBe('my weights')
@@ -210,7 +253,9 @@ describe('a file on its way to an import', () => {
     const damaged = Buffer.from(bytes)
     damaged[bytes.length >> 1]! ^= 255
     const path = await sent(damaged)
-    expect(await failed(client.jobs.start({ kind: 'import', path, weights: {} }))).toMatch(/^bad-input: .*Leave the settings out/)
+    expect(await failed(client.jobs.start({ kind: 'import', path, weights: {} }))).toMatch(
+      /^bad-input: .*Leave the settings out/,
+    )
     expect(kept('incoming')).toHaveLength(1)
     expect((await followed(client, { kind: 'import', path })).at(-1)!.status).toBe('failed')
     expect(kept('incoming')).toEqual([])
@@ -221,19 +266,28 @@ describe('a file on its way to an import', () => {
 
   it('takes pieces in order only, of the size that was said', async () => {
     const { upload } = await client.uploads.begin({ name: 'a.latent', bytes: 1_000_000 })
-    const send = (offset: number, length: number) => client.uploads.piece({ upload, offset, piece: new Uint8Array(length) })
+    const send = (offset: number, length: number) =>
+      client.uploads.piece({ upload, offset, piece: new Uint8Array(length) })
     expect(await failed(send(1, 10))).toMatch(/^bad-input: Expected a piece at offset 0, found 1/)
     expect(await failed(send(0, 0))).toMatch(/^bad-input/)
-    expect(await failed(send(0, largestPiece + 1))).toMatch(/^bad-input: Expected a piece of 1 to 524288 bytes/)
+    expect(await failed(send(0, largestPiece + 1))).toMatch(
+      /^bad-input: Expected a piece of 1 to 524288 bytes/,
+    )
     expect(await send(0, 500_000)).toEqual({ path: null })
-    expect(await failed(send(0, 500_000))).toMatch(/^bad-input: Expected a piece at offset 500000, found 0/)
-    expect(await failed(send(500_000, 500_001))).toMatch(/^bad-input: Expected a piece of 1 to 500000 bytes, found 500001/)
-    const both = (await Promise.all([failed(send(500_000, 10)), failed(send(500_000, 10))])).filter((said) =>
-      said.startsWith('bad-input'),
+    expect(await failed(send(0, 500_000))).toMatch(
+      /^bad-input: Expected a piece at offset 500000, found 0/,
+    )
+    expect(await failed(send(500_000, 500_001))).toMatch(
+      /^bad-input: Expected a piece of 1 to 500000 bytes, found 500001/,
+    )
+    const both = (await Promise.all([failed(send(500_000, 10)), failed(send(500_000, 10))])).filter(
+      (said) => said.startsWith('bad-input'),
     )
     expect(both).toHaveLength(1)
     const unfinished = join(scripted.folder, 'incoming', kept('incoming')[0]!)
-    expect(await failed(client.jobs.start({ kind: 'import', path: unfinished }))).toMatch(/^not-found: .*500010 of 1000000 bytes/)
+    expect(await failed(client.jobs.start({ kind: 'import', path: unfinished }))).toMatch(
+      /^not-found: .*500010 of 1000000 bytes/,
+    )
     expect(await client.uploads.discard({ upload })).toEqual({ discarded: true })
     expect(await client.uploads.discard({ upload })).toEqual({ discarded: false })
     expect(await failed(send(500_010, 10))).toMatch(/^not-found/)
@@ -241,14 +295,18 @@ describe('a file on its way to an import', () => {
   })
 
   it('is refused where the disk has no room for it, or too many are on their way', async () => {
-    expect(await failed(client.uploads.begin({ name: 'a', bytes: 2 ** 52 }))).toMatch(/^store-failed: Expected room for/)
+    expect(await failed(client.uploads.begin({ name: 'a', bytes: 2 ** 52 }))).toMatch(
+      /^store-failed: Expected room for/,
+    )
     // together they have to fit
     const { freeBytes } = await client.system.status()
     const share = Math.floor(0.6 * freeBytes)
     await client.uploads.begin({ name: 'a', bytes: share })
     expect(await failed(client.uploads.begin({ name: 'b', bytes: share }))).toMatch(/^store-failed/)
     for (let more = 0; more < 15; more += 1) await client.uploads.begin({ name: 'c', bytes: 1 })
-    expect(await failed(client.uploads.begin({ name: 'd', bytes: 1 }))).toMatch(/^wrong-state: Expected at most 16/)
+    expect(await failed(client.uploads.begin({ name: 'd', bytes: 1 }))).toMatch(
+      /^wrong-state: Expected at most 16/,
+    )
     expect(kept('incoming')).toHaveLength(16)
   })
 
@@ -258,14 +316,20 @@ describe('a file on its way to an import', () => {
     const { upload } = await client.uploads.begin({ name: 'a', bytes: share })
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 50_000 })
     try {
-      expect(await client.uploads.piece({ upload, offset: 0, piece: new Uint8Array(1) })).toEqual({ path: null })
+      expect(await client.uploads.piece({ upload, offset: 0, piece: new Uint8Array(1) })).toEqual({
+        path: null,
+      })
       vi.setSystemTime(Date.now() + 50_000)
-      expect(await failed(client.uploads.begin({ name: 'a', bytes: share }))).toMatch(/^store-failed/)
+      expect(await failed(client.uploads.begin({ name: 'a', bytes: share }))).toMatch(
+        /^store-failed/,
+      )
       vi.setSystemTime(Date.now() + 20_000)
       await client.uploads.begin({ name: 'b', bytes: 1 })
       expect(kept('incoming')).toHaveLength(2) // nothing is given up for nothing
       await client.uploads.begin({ name: 'a', bytes: share })
-      expect(await failed(client.uploads.piece({ upload, offset: 1, piece: new Uint8Array(1) }))).toMatch(/^not-found/)
+      expect(
+        await failed(client.uploads.piece({ upload, offset: 1, piece: new Uint8Array(1) })),
+      ).toMatch(/^not-found/)
       for (let more = 0; more < 14; more += 1) await client.uploads.begin({ name: 'c', bytes: 1 })
       expect(await failed(client.uploads.begin({ name: 'd', bytes: 1 }))).toMatch(/^wrong-state/)
       vi.setSystemTime(Date.now() + 70_000)
@@ -282,12 +346,21 @@ describe('a file on its way to an import', () => {
     expect(kept('incoming')).toHaveLength(1)
     await scripted.reopen()
     expect(kept('incoming')).toEqual([])
-    expect(await failed(scripted.client.uploads.piece({ upload, offset: 50, piece: new Uint8Array(50) }))).toMatch(/^not-found/)
+    expect(
+      await failed(
+        scripted.client.uploads.piece({ upload, offset: 50, piece: new Uint8Array(50) }),
+      ),
+    ).toMatch(/^not-found/)
   })
 })
 
 it('nothing but what was kept or sent is removed from a folder of that name', async () => {
-  const theirs = ['downloads/taxes.pdf', 'downloads/photos/one.png', 'downloads/digits2345/one.png', 'incoming/letter.txt']
+  const theirs = [
+    'downloads/taxes.pdf',
+    'downloads/photos/one.png',
+    'downloads/digits2345/one.png',
+    'incoming/letter.txt',
+  ]
   for (const file of theirs) {
     mkdirSync(dirname(join(scripted.folder, file)), { recursive: true })
     writeFileSync(join(scripted.folder, file), 'mine')

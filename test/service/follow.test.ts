@@ -1,4 +1,5 @@
-// What followers and watchers are told: everything, in order, only what is stored, and not more often than they can use.
+// What followers and watchers are told: everything, in order, only what is stored, and not more
+// often than they can use.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { maxAnswerBytes } from '../../preload/contract/latent.ts'
 import type { RunUpdate } from '../../preload/contract/records.ts'
@@ -31,7 +32,8 @@ describe('a follower', () => {
     const all = await collect(
       id,
       0,
-      (update) => update.kind === 'metrics' && update.firstStep + update.columns.kl.length - 1 === 4000,
+      (update) =>
+        update.kind === 'metrics' && update.firstStep + update.columns.kl.length - 1 === 4000,
     )
     const metrics = all.filter(({ update }) => update.kind === 'metrics')
     let step = 0
@@ -43,7 +45,9 @@ describe('a follower', () => {
     expect(step).toBe(4000)
     const seconds = (metrics.at(-1)!.at - metrics[0]!.at) / 1000
     expect(metrics.length).toBeLessThanOrEqual(seconds * 10 + 4)
-    const rows = all.filter(({ update }) => update.kind === 'run' && update.run.status === 'running')
+    const rows = all.filter(
+      ({ update }) => update.kind === 'run' && update.run.status === 'running',
+    )
     expect(rows.length).toBeLessThanOrEqual(seconds * 4 + 6)
   })
 
@@ -111,7 +115,9 @@ describe('the library', () => {
     await until(client, id, ['running'])
     expect((await client.runs.rename({ run: id, name: 'another name' })).name).toBe('another name')
     expect((await client.runs.get({ run: 'another name' })).id).toBe(id)
-    expect((await client.runs.note({ run: id, notes: 'worth keeping' })).notes).toBe('worth keeping')
+    expect((await client.runs.note({ run: id, notes: 'worth keeping' })).notes).toBe(
+      'worth keeping',
+    )
     const removed = await client.runs.remove({ run: id })
     expect(removed.status).toBe('stopped')
     expect(removed.deletedAt).not.toBeNull()
@@ -120,7 +126,9 @@ describe('the library', () => {
     await expect(client.runs.resume({ run: id })).rejects.toMatchObject({ code: 'wrong-state' })
     expect((await client.runs.restore({ run: id })).deletedAt).toBeNull()
     await expect(client.runs.restore({ run: id })).rejects.toMatchObject({ code: 'wrong-state' })
-    const events = (await client.runs.events({ run: id })).map(({ kind, text }) => `${kind}: ${text}`)
+    const events = (await client.runs.events({ run: id })).map(
+      ({ kind, text }) => `${kind}: ${text}`,
+    )
     expect(events.filter((text) => /^(renamed|note|deleted|restored)/.test(text))).toEqual([
       `renamed: Renamed from "${name}" to "another name".`,
       'note: Notes changed.',
@@ -144,7 +152,12 @@ describe('the library', () => {
     const series = await scripted.client.runs.metrics({ run: id, points: 32_000 })
     expect(series.stepsPerPoint).toBeGreaterThan(1)
     expect(series.data.length).toBeLessThanOrEqual(maxAnswerBytes)
-    const whole = await scripted.client.runs.metrics({ run: id, fromStep: 1, toStep: 32_000, points: 32_000 })
+    const whole = await scripted.client.runs.metrics({
+      run: id,
+      fromStep: 1,
+      toStep: 32_000,
+      points: 32_000,
+    })
     expect([whole.stepsPerPoint, whole.count]).toEqual([1, 32_000])
     expect(whole.data.length).toBeLessThanOrEqual(maxAnswerBytes)
   }, 90_000)

@@ -1,4 +1,5 @@
-// The weights of frames in a real studio with scripted hosts: asked by step, never resumed from, made anew by a replay.
+// The weights of frames in a real studio with scripted hosts: asked by step, never resumed from,
+// made anew by a replay.
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -14,7 +15,9 @@ afterEach(() => scripted.end())
 
 describe('weights of frames', () => {
   const ofFrames = async (id: string) => {
-    const found = (await scripted.client.runs.checkpoints({ run: id })).filter(({ reason }) => reason === 'frame')
+    const found = (await scripted.client.runs.checkpoints({ run: id })).filter(
+      ({ reason }) => reason === 'frame',
+    )
     return found.map(({ step, file }) => ({ step, file }))
   }
 
@@ -24,7 +27,8 @@ describe('weights of frames', () => {
     await until(client, id, ['interrupted'])
     const before = await ofFrames(id)
     expect(before.map(({ step }) => step)).toEqual([50, 100, 150])
-    const decode = (checkpoint: number | 'last') => client.latent.decode({ run: id, checkpoint, z: [[0, 0]] })
+    const decode = (checkpoint: number | 'last') =>
+      client.latent.decode({ run: id, checkpoint, z: [[0, 0]] })
     for (const step of [50, 100, 150]) expect((await decode(step)).step).toBe(step)
     expect((await decode('last')).step).toBe(100)
     await expect(decode(120)).rejects.toMatchObject({
@@ -40,7 +44,9 @@ describe('weights of frames', () => {
     expect(after.slice(0, 2)).toEqual(before.slice(0, 2))
     expect(after[2]!.file).not.toBe(before[2]!.file)
     const stored = await client.runs.checkpoints({ run: id })
-    expect([...(await following)].sort()).toEqual(stored.map(({ step, reason, file }) => `${step} ${reason} ${file}`).sort())
+    expect([...(await following)].sort()).toEqual(
+      stored.map(({ step, reason, file }) => `${step} ${reason} ${file}`).sort(),
+    )
     const rows = new Set(stored.map(({ file }) => file))
     await expect.poll(() => readdirSync(join(folder, 'runs', id)).sort()).toEqual([...rows].sort())
     expect((await decode(150)).step).toBe(150)
@@ -56,7 +62,9 @@ describe('weights of frames', () => {
     store.close()
     await scripted.reopen()
     await scripted.client.runs.resume({ run: id })
-    expect((await until(scripted.client, id, ['finished', 'interrupted', 'failed'])).status).toBe('finished')
+    expect((await until(scripted.client, id, ['finished', 'interrupted', 'failed'])).status).toBe(
+      'finished',
+    )
     const { lastStep } = await scripted.client.runs.metrics({ run: id })
     expect(lastStep).toBe(200)
   })
@@ -67,13 +75,20 @@ describe('weights of frames', () => {
     await until(client, id, ['interrupted'])
     const damaged = (await ofFrames(id)).find(({ step }) => step === 150)!
     writeFileSync(join(folder, 'runs', id, damaged.file), 'something else')
-    const decode = (checkpoint: number) => client.latent.decode({ run: id, checkpoint, z: [[0, 0]] })
+    const decode = (checkpoint: number) =>
+      client.latent.decode({ run: id, checkpoint, z: [[0, 0]] })
     await expect(decode(150)).rejects.toMatchObject({ code: 'damaged-checkpoint' })
-    expect((await client.runs.checkpoints({ run: id })).find(({ file }) => file === damaged.file)?.usable).toBe(false)
+    expect(
+      (await client.runs.checkpoints({ run: id })).find(({ file }) => file === damaged.file)
+        ?.usable,
+    ).toBe(false)
     expect((await decode(50)).step).toBe(50)
   })
 
-  /** The checkpoints that a follower knows once the run has finished: what was removed is told as well. */
+  /**
+   * The checkpoints that a follower knows once the run has finished: what was removed is told as
+   * well.
+   */
   async function toldUntilFinished(id: string): Promise<Iterable<string>> {
     const known = new Map<string, string>()
     for await (const update of await scripted.client.runs.follow({ run: id, fromStep: 0 })) {

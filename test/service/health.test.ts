@@ -1,5 +1,5 @@
-// Runs that end without an error and are still broken, trained for real: what is said about them, and that it is not said
-// about models that train as they should.
+// Runs that end without an error and are still broken, trained for real: what is said about them,
+// and that it is not said about models that train as they should.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +27,13 @@ let studio: Studio
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latent-health-test-'))
   const cacheFolder = join(folder, 'cache')
-  studio = await createStudio({ dataFolder: folder, cacheFolder, fork: forkNode(), shell: 'serve', pages: new Map() })
+  studio = await createStudio({
+    dataFolder: folder,
+    cacheFolder,
+    fork: forkNode(),
+    shell: 'serve',
+    pages: new Map(),
+  })
 })
 afterAll(async () => {
   await studio.close()
@@ -44,7 +50,10 @@ async function trained(changes: Record<string, unknown>) {
 it('beta 50 collapses', async () => {
   const run = await trained({ beta: 50, learningRate: 5e-3 })
   expect(run.lastValidation!.activeUnits).toBe(0)
-  expect(healthOf(run)).toMatchObject({ kind: 'collapsed', remedy: expect.stringContaining('lower beta (now 50') as string })
+  expect(healthOf(run)).toMatchObject({
+    kind: 'collapsed',
+    remedy: expect.stringContaining('lower beta (now 50') as string,
+  })
 }, 180_000)
 
 it('learning rate 5 diverges, whether or not a loss becomes NaN', async () => {
@@ -60,7 +69,11 @@ it('learning rate 5 diverges, whether or not a loss becomes NaN', async () => {
 it('20 latent dimensions, some of them unused, are in order', async () => {
   const run = await trained({ latentSize: 20 })
   expect(healthOf(run)).toBeNull()
-  const { evaluation } = await resultOf(studio.connect(), { kind: 'evaluate', run: run.id, split: 'validation' })
+  const { evaluation } = await resultOf(studio.connect(), {
+    kind: 'evaluate',
+    run: run.id,
+    split: 'validation',
+  })
   expect(run.lastValidation!.activeUnits).toBe(evaluation.activeUnits)
   expect(activeDimensions(run.lastValidation!)).toBeGreaterThan(0)
 }, 180_000)
@@ -68,7 +81,11 @@ it('20 latent dimensions, some of them unused, are in order', async () => {
 it('statistics have the KL and the active units of the evaluation, and of the validation at that step', async () => {
   const client = studio.connect()
   for (const latentSize of [2, 128]) {
-    const { id: run, lastValidation, step } = await trained({ latentSize, length: 40, evaluateEvery: 1e8 })
+    const {
+      id: run,
+      lastValidation,
+      step,
+    } = await trained({ latentSize, length: 40, evaluateEvery: 1e8 })
     const { klPerDimension, active, images } = await client.analysis.statistics({ run })
     const { evaluation } = await resultOf(client, { kind: 'evaluate', run, split: 'validation' })
     expect(images).toBe(evaluation.images)

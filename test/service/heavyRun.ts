@@ -1,4 +1,5 @@
-// A stored run whose whole file takes long to write: its checkpoints are large, mostly nothing, and lie sparse on the disk.
+// A stored run whose whole file takes long to write: its checkpoints are large, mostly nothing, and
+// lie sparse on the disk.
 import { createHash } from 'node:crypto'
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +28,17 @@ export function heavyExportTo(folder: string, name = 'heavy.latent') {
 /** Puts the run "heavy" into the store of a folder that nobody owns. */
 export function storeHeavyRun(folder: string): void {
   const store = openStore(folder)
-  insertRun(store, sampleRun({ id: 'heavyheavy', name: 'heavy', status: 'stopped', step: 40, startedAt: 1, endedAt: 2 }))
+  insertRun(
+    store,
+    sampleRun({
+      id: 'heavyheavy',
+      name: 'heavy',
+      status: 'stopped',
+      step: 40,
+      startedAt: 1,
+      endedAt: 2,
+    }),
+  )
   mkdirSync(runFolder(store, 'heavyheavy'), { recursive: true })
   for (const step of [20, 40]) {
     const file = `step-${step}-stop.safetensors`
@@ -37,7 +48,14 @@ export function storeHeavyRun(folder: string): void {
     const hash = createHash('sha256')
     for (let done = 0; done < megabytes; done += 1) hash.update(Buffer.alloc(2 ** 20))
     addCheckpoint(store, {
-      ...{ run: 'heavyheavy', step, reason: 'stop', file, sha256: hash.digest('hex'), bytes: megabytes * 2 ** 20 },
+      ...{
+        run: 'heavyheavy',
+        step,
+        reason: 'stop',
+        file,
+        sha256: hash.digest('hex'),
+        bytes: megabytes * 2 ** 20,
+      },
       ...{ createdAt: step, backend: 'js', mode: 'eager', validationTotal: null, usable: true },
     })
   }

@@ -1,7 +1,15 @@
-// Jobs through the contract: what start refuses, what a follower and a watcher are told, cancelling, closing, and an owner
-// that is killed: whatever happens, nothing half-made is left.
+// Jobs through the contract: what start refuses, what a follower and a watcher are told,
+// cancelling, closing, and an owner that is killed: whatever happens, nothing half-made is left.
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
@@ -30,7 +38,8 @@ const failed = (call: Promise<unknown>) =>
     (value) => `no error, but ${JSON.stringify(value)}`,
     (error: { code?: string; message: string }) => `${error.code}: ${error.message}`,
   )
-const trained = async () => (await until(client, (await startScript(client, scripts.wellBehaved, 100)).id, ['finished'])).id
+const trained = async () =>
+  (await until(client, (await startScript(client, scripts.wellBehaved, 100)).id, ['finished'])).id
 
 const heavy = async () => (client = await withHeavyRun(scripted))
 const heavyExport = (name?: string) => heavyExportTo(out, name)
@@ -39,17 +48,32 @@ describe('start refuses at once, and keeps no job of it', () => {
   it('what is wrong with an export', async () => {
     const run = await trained()
     const start = (changes: Record<string, unknown>) =>
-      failed(client.jobs.start({ ...{ kind: 'export', run, format: 'onnx', path: join(out, 'm.onnx') }, ...changes }))
+      failed(
+        client.jobs.start({
+          ...{ kind: 'export', run, format: 'onnx', path: join(out, 'm.onnx') },
+          ...changes,
+        }),
+      )
     expect(await start({ run: 'nobody' })).toMatch(/^not-found: /)
     expect(await start({ checkpoint: 17 })).toMatch(/^not-found: .*step 17.*100/)
-    expect(await start({ path: 'm.onnx' })).toMatch(/^bad-input: m\.onnx: expected an absolute path/)
-    expect(await start({ path: join(out, 'none', 'm.onnx') })).toMatch(/^bad-input: .*no such folder/)
-    expect(await start({ path: join(scripted.folder, 'm.onnx') })).toMatch(/^bad-input: .*outside the data folder/)
+    expect(await start({ path: 'm.onnx' })).toMatch(
+      /^bad-input: m\.onnx: expected an absolute path/,
+    )
+    expect(await start({ path: join(out, 'none', 'm.onnx') })).toMatch(
+      /^bad-input: .*no such folder/,
+    )
+    expect(await start({ path: join(scripted.folder, 'm.onnx') })).toMatch(
+      /^bad-input: .*outside the data folder/,
+    )
     writeFileSync(join(out, 'm.onnx'), 'mine')
     expect(await start({})).toMatch(/^bad-input: .*found a file with that name.*--force/)
-    expect(await start({ format: 'latent', part: 'decoder', path: join(out, 'a.latent') })).toMatch(/^bad-input: .*the complete run/)
+    expect(await start({ format: 'latent', part: 'decoder', path: join(out, 'a.latent') })).toMatch(
+      /^bad-input: .*the complete run/,
+    )
     const fresh = await client.runs.create({ config: {}, start: false })
-    expect(await start({ run: fresh.id, path: join(out, 'b.onnx') })).toMatch(/^wrong-state: .*none yet/)
+    expect(await start({ run: fresh.id, path: join(out, 'b.onnx') })).toMatch(
+      /^wrong-state: .*none yet/,
+    )
     expect(await client.jobs.list()).toEqual([])
   })
 
@@ -63,7 +87,12 @@ describe('start refuses at once, and keeps no job of it', () => {
     })
     if (readOnly === undefined) return context.skip('this machine has no read-only folder to try')
     const run = await trained()
-    const start = client.jobs.start({ kind: 'export', run, format: 'onnx', path: join(readOnly, 'm.onnx') })
+    const start = client.jobs.start({
+      kind: 'export',
+      run,
+      format: 'onnx',
+      path: join(readOnly, 'm.onnx'),
+    })
     expect(await failed(start)).toMatch(/^bad-input: .*expected a place that can be written to/)
     expect(await client.jobs.list()).toEqual([])
   })
@@ -73,13 +102,19 @@ describe('start refuses at once, and keeps no job of it', () => {
       failed(client.jobs.start({ kind: 'import', path, ...(weights ? { weights } : {}) }))
     writeFileSync(join(out, 'text'), 'hello, this is no file of ours')
     expect(await start('run.latent')).toMatch(/^bad-input: .*absolute path/)
-    expect(await start(join(out, 'none.latent'))).toMatch(/^bad-input: \/.*none\.latent: expected a file.*no such file/)
+    expect(await start(join(out, 'none.latent'))).toMatch(
+      /^bad-input: \/.*none\.latent: expected a file.*no such file/,
+    )
     expect(await start(out)).toMatch(/^bad-input: .*a folder/)
     expect(await start(join(out, 'text'))).toMatch(/^bad-input: .*another kind of file/)
     execFileSync('mkfifo', [join(out, 'pipe')]) // whoever opens one to read waits for a writer
     expect(await start(join(out, 'pipe'))).toMatch(/^bad-input: .*a special file/)
-    expect(await failed(client.jobs.start({ kind: 'evaluate', run: 'nobody' }))).toMatch(/^not-found/)
-    expect(await failed(client.jobs.start({ kind: 'evaluate', run: await trained(), checkpoint: 7 }))).toMatch(/^not-found/)
+    expect(await failed(client.jobs.start({ kind: 'evaluate', run: 'nobody' }))).toMatch(
+      /^not-found/,
+    )
+    expect(
+      await failed(client.jobs.start({ kind: 'evaluate', run: await trained(), checkpoint: 7 })),
+    ).toMatch(/^not-found/)
     expect(await client.jobs.list()).toEqual([])
   })
 
@@ -94,7 +129,13 @@ describe('a job', () => {
   it('says how far it is, then what it came to, and stays in the list over a restart', async () => {
     const run = await trained()
     const states = await followed(client, { kind: 'evaluate', run, split: 'validation' })
-    expect(states[0]).toMatchObject({ kind: 'evaluate', run, status: 'running', endedAt: null, result: null })
+    expect(states[0]).toMatchObject({
+      kind: 'evaluate',
+      run,
+      status: 'running',
+      endedAt: null,
+      result: null,
+    })
     expect(states.map(({ progress }) => progress?.stage)).toContain('Evaluating')
     const end = states.at(-1)!
     expect(end).toMatchObject({
@@ -118,7 +159,9 @@ describe('a job', () => {
       (await followed(client, { kind: 'evaluate', run, ...question }))[0]!.title
     expect(await titleOf({ split: 'test' })).toMatch(/ on the test split$/)
     expect(await titleOf({ split: 'test', samples: 50 })).toMatch(/ on the test split, K = 50$/)
-    expect(await titleOf({ split: 'train', samples: 1000 })).toMatch(/ on the train split, K = 1000$/)
+    expect(await titleOf({ split: 'train', samples: 1000 })).toMatch(
+      / on the train split, K = 1000$/,
+    )
   })
 
   it('that lacks settings says that they may mend it; a broken file does not', async () => {
@@ -129,7 +172,10 @@ describe('a job', () => {
       writeFileSync(path, Buffer.concat([length, Buffer.from(header)]))
       return (await followed(client, { kind: 'import', path })).at(-1)!.error
     }
-    expect(await importOf('plain.safetensors', '{}')).toMatchObject({ code: 'bad-input', reason: 'settings' })
+    expect(await importOf('plain.safetensors', '{}')).toMatchObject({
+      code: 'bad-input',
+      reason: 'settings',
+    })
     const broken = await importOf('broken.safetensors', '{ no json')
     expect(broken!.code).toBe('bad-input')
     expect(broken!.reason).toBeUndefined()
@@ -192,7 +238,9 @@ it('a watcher is told every job first, then each that changes, few times a secon
   await expect.poll(() => updates).toEqual([{ kind: 'job', job: old }])
   const { id } = await client.jobs.start({ kind: 'evaluate', run })
   await reached(client, id, () => false)
-  await expect.poll(() => updates.at(-1)).toMatchObject({ kind: 'job', job: { id, status: 'done' } })
+  await expect
+    .poll(() => updates.at(-1))
+    .toMatchObject({ kind: 'job', job: { id, status: 'done' } })
   // twenty steps of progress in a fifth of a second
   expect(updates.length).toBeLessThan(8)
   await client.jobs.remove({ job: old.id })
@@ -218,7 +266,9 @@ describe('two jobs at once', () => {
     const asked = [heavyExport(), heavyExport()].map((input) => client.jobs.start(input))
     const started = (await Promise.allSettled(asked)).filter(({ status }) => status === 'fulfilled')
     expect(started).toHaveLength(1)
-    expect((await Promise.all(asked.map(failed))).join()).toMatch(/bad-input: .*found the job "Export heavy as a whole run"/)
+    expect((await Promise.all(asked.map(failed))).join()).toMatch(
+      /bad-input: .*found the job "Export heavy as a whole run"/,
+    )
     const [{ id }] = (await client.jobs.list()) as [Job]
     expect((await reached(client, id, () => false)).status).toBe('done')
     expect(readdirSync(out)).toEqual(['heavy.latent'])
@@ -232,7 +282,9 @@ it('of a run that trains exports its last stored checkpoint', async () => {
   const path = join(out, 'live.latent')
   const { report } = await resultOf(client, { kind: 'export', run: id, format: 'latent', path })
   expect(report).toMatchObject({ step: 200 })
-  expect(report.note).toContain('is running at step 250; the file contains the run up to its last checkpoint, step 200')
+  expect(report.note).toContain(
+    'is running at step 250; the file contains the run up to its last checkpoint, step 200',
+  )
 })
 
 it('two exports never write to one path, by whatever links it is called', async () => {
@@ -254,16 +306,22 @@ describe('a store that cannot be written to', () => {
   })
   afterEach(() => other.close())
   const refusing = (what: string) =>
-    other.exec(`CREATE TRIGGER refuse BEFORE ${what} ON jobs BEGIN SELECT RAISE(FAIL, 'no more of it'); END`)
+    other.exec(
+      `CREATE TRIGGER refuse BEFORE ${what} ON jobs BEGIN SELECT RAISE(FAIL, 'no more of it'); END`,
+    )
 
   it('refuses jobs, and to put them away, in words', async () => {
     const run = await trained()
     const ended = (await followed(client, { kind: 'evaluate', run })).at(-1)!
     refusing('DELETE')
-    expect(await failed(client.jobs.remove({ job: ended.id }))).toMatch(/^store-failed: Expected to keep data in/)
+    expect(await failed(client.jobs.remove({ job: ended.id }))).toMatch(
+      /^store-failed: Expected to keep data in/,
+    )
     other.exec('DROP TRIGGER refuse')
     refusing('INSERT')
-    expect(await failed(client.jobs.start({ kind: 'evaluate', run }))).toMatch(/^store-failed: Expected to keep data in/)
+    expect(await failed(client.jobs.start({ kind: 'evaluate', run }))).toMatch(
+      /^store-failed: Expected to keep data in/,
+    )
     expect(await client.jobs.list()).toEqual([ended])
   })
 
@@ -271,12 +329,17 @@ describe('a store that cannot be written to', () => {
     const run = await trained()
     refusing('UPDATE')
     const states = await followed(client, { kind: 'evaluate', run })
-    expect(states.at(-1)).toMatchObject({ status: 'done', result: { kind: 'evaluate', evaluation: { kl: 2 } } })
+    expect(states.at(-1)).toMatchObject({
+      status: 'done',
+      result: { kind: 'evaluate', evaluation: { kl: 2 } },
+    })
     expect(await client.jobs.list()).toEqual([states.at(-1)])
     // its next owner finds it running
     other.exec('DROP TRIGGER refuse')
     await scripted.reopen()
-    expect(await scripted.client.jobs.list()).toMatchObject([{ id: states[0]!.id, status: 'interrupted', result: null }])
+    expect(await scripted.client.jobs.list()).toMatchObject([
+      { id: states[0]!.id, status: 'interrupted', result: null },
+    ])
   })
 
   it('still lets such a job be put away', async () => {

@@ -1,4 +1,5 @@
-// What a job leaves when it is cancelled midway, when the program closes and when its owner is killed: nothing.
+// What a job leaves when it is cancelled midway, when the program closes and when its owner is
+// killed: nothing.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -21,7 +22,8 @@ beforeEach(async () => {
 })
 afterEach(() => scripted.end())
 
-const writing = ({ progress }: Job) => progress?.stage.startsWith('Writing') === true && progress.done > 0
+const writing = ({ progress }: Job) =>
+  progress?.stage.startsWith('Writing') === true && progress.done > 0
 
 const heavy = async () => (client = await withHeavyRun(scripted))
 const heavyExport = (name?: string) => heavyExportTo(out, name)
@@ -31,8 +33,14 @@ describe('nothing half-made is left', () => {
     await heavy()
     const { id } = await client.jobs.start(heavyExport())
     const { progress } = await reached(client, id, writing)
-    expect(progress).toMatchObject({ stage: 'Writing heavy.latent', unit: 'bytes', total: 2 * 96 * 2 ** 20 })
-    expect(readdirSync(out)).toEqual([expect.stringMatching(/^\.heavy\.latent\.[0-9a-f]{12}\.tmp$/)])
+    expect(progress).toMatchObject({
+      stage: 'Writing heavy.latent',
+      unit: 'bytes',
+      total: 2 * 96 * 2 ** 20,
+    })
+    expect(readdirSync(out)).toEqual([
+      expect.stringMatching(/^\.heavy\.latent\.[0-9a-f]{12}\.tmp$/),
+    ])
     expect(await client.jobs.cancel({ job: id })).toMatchObject({
       status: 'cancelled',
       error: null,
@@ -84,7 +92,11 @@ describe('nothing half-made is left', () => {
     await reached(client, id, writing)
     await scripted.reopen()
     expect(readdirSync(out)).toEqual([])
-    expect(await scripted.client.jobs.get({ job: id })).toMatchObject({ status: 'interrupted', error: null, result: null })
+    expect(await scripted.client.jobs.get({ job: id })).toMatchObject({
+      status: 'interrupted',
+      error: null,
+      result: null,
+    })
     expect((await scripted.client.jobs.get({ job: id })).endedAt).not.toBeNull()
   })
 
@@ -106,6 +118,9 @@ describe('nothing half-made is left', () => {
     writeFileSync(join(out, '.another.0123456789ab.tmp'), 'of another program')
     await scripted.reopen()
     expect(readdirSync(out).sort()).toEqual(['.another.0123456789ab.tmp', 'heavy.latent'])
-    expect(await scripted.client.jobs.get({ job: id })).toMatchObject({ status: 'interrupted', result: null })
+    expect(await scripted.client.jobs.get({ job: id })).toMatchObject({
+      status: 'interrupted',
+      result: null,
+    })
   }, 30_000)
 })

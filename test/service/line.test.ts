@@ -17,7 +17,8 @@ function host() {
   }
   const line = new HostClient(port)
   const ids = () => sent.flatMap((message) => (message.kind === 'ladder' ? [message.id] : []))
-  const answer = (id: number) => line.take({ kind: 'answer', id, value: { active: 'js', ladder: [] } } as FromHost)
+  const answer = (id: number) =>
+    line.take({ kind: 'answer', id, value: { active: 'js', ladder: [] } } as FromHost)
   return { line, sent, ids, answer }
 }
 
@@ -25,7 +26,9 @@ it('asking and leaving fills nothing: what the host has not answered keeps its p
   const { line, sent, ids, answer } = host()
   for (let round = 0; round < 100; round += 1) {
     const cancel = new AbortController()
-    const asked = Array.from({ length: 30 }, () => line.ask(question, { limit: 10_000, signal: cancel.signal }))
+    const asked = Array.from({ length: 30 }, () =>
+      line.ask(question, { limit: 10_000, signal: cancel.signal }),
+    )
     cancel.abort()
     for (const { status } of await Promise.allSettled(asked)) expect(status).toBe('rejected')
   }
@@ -44,7 +47,8 @@ it('questions past the queue are refused as busy; those before it are answered',
   const { line, ids, answer } = host()
   const asked = Array.from({ length: maxWaiting + 6 }, () => line.ask(question, { limit: 10_000 }))
   const refused = asked.slice(maxWaiting)
-  for (const each of refused) await expect(each).rejects.toMatchObject({ code: 'busy', data: { waiting: maxWaiting } })
+  for (const each of refused)
+    await expect(each).rejects.toMatchObject({ code: 'busy', data: { waiting: maxWaiting } })
   for (const id of ids()) answer(id)
   expect(await Promise.all(asked.slice(0, maxWaiting))).toHaveLength(maxWaiting)
 })

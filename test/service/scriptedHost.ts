@@ -1,6 +1,7 @@
-// A host program that computes nothing: it speaks the host protocol by a script, so that supervision can be tested
-// (crashes, silence, damaged files) without waiting for a real training. The run's seed chooses the script.
-// Metrics are functions of the step alone: reconstruction 1000 / step, kl step, objective their sum.
+// A host program that computes nothing: it speaks the host protocol by a script, so that
+// supervision can be tested (crashes, silence, damaged files) without waiting for a real training.
+// The run's seed chooses the script. Metrics are functions of the step alone: reconstruction 1000 /
+// step, kl step, objective their sum.
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -43,8 +44,10 @@ const jobs = new Map<number, NodeJS.Timeout>()
 process.on('disconnect', () => process.exit(0))
 process.on('message', (message: ToHost) => {
   if (message.kind === 'train') train(message)
-  else if (message.kind === 'pause' && start?.config.seed === scripts.badBackends && !working) paused = true
-  else if (message.kind === 'warm') send({ kind: 'warmed', backend: 'js', threads: message.config.threads || 1, compiled: false })
+  else if (message.kind === 'pause' && start?.config.seed === scripts.badBackends && !working)
+    paused = true
+  else if (message.kind === 'warm')
+    send({ kind: 'warmed', backend: 'js', threads: message.config.threads || 1, compiled: false })
   else if (message.kind === 'pause' && start?.config.seed !== scripts.deaf) state('paused')
   else if (message.kind === 'resume') state('running')
   else if (message.kind === 'stop') stopping = start?.config.seed !== scripts.deaf
@@ -65,9 +68,19 @@ function train(message: TrainerStart): void {
   if (config.seed === scripts.neverReady) return
   send({ kind: 'stage', text: 'Preparing' })
   if (config.seed === scripts.fails)
-    return send({ kind: 'failed', code: 'no-backend', message: 'Expected a backend, found none. Install one.', data: {} })
+    return send({
+      kind: 'failed',
+      code: 'no-backend',
+      message: 'Expected a backend, found none. Install one.',
+      data: {},
+    })
   if (config.seed === scripts.refusesStep200 && checkpoint?.step === 200)
-    return send({ kind: 'failed', code: 'damaged-checkpoint', message: 'its weights are no weights.', data: {} })
+    return send({
+      kind: 'failed',
+      code: 'damaged-checkpoint',
+      message: 'its weights are no weights.',
+      data: {},
+    })
   if (config.seed === scripts.badBackends && !loaded(message)) return
   step = checkpoint?.step ?? 0
   const known = {
@@ -87,11 +100,14 @@ function train(message: TrainerStart): void {
 }
 
 function loaded({ config, avoid }: TrainerStart): boolean {
-  const left = (['tensorflow', 'wasm', 'js'] as const).filter((rung) => !avoid.some((one) => one.rung === rung))
+  const left = (['tensorflow', 'wasm', 'js'] as const).filter(
+    (rung) => !avoid.some((one) => one.rung === rung),
+  )
   const rung = config.backend === 'auto' ? left[0]! : (config.backend as 'tensorflow')
   send({ kind: 'trying', rung })
   if (rung === 'tensorflow') {
-    const words = 'F0000 00:00:17.8 1 flags.cc:2] Unknown flag\n(node:7) [DEP0044] DeprecationWarning: `isArray` is an error\n'
+    const words =
+      'F0000 00:00:17.8 1 flags.cc:2] Unknown flag\n(node:7) [DEP0044] DeprecationWarning: `isArray` is an error\n'
     process.stderr.write(words, () => process.exit(1))
     return false
   }
@@ -110,7 +126,8 @@ function chunk(): void {
     process.stderr.write('Error: the script says so\n    at a line of a stack\n')
     process.exit(3)
   }
-  if (config.seed === scripts.framesThenCrash && step >= 180 && start!.checkpoint === null) process.exit(3)
+  if (config.seed === scripts.framesThenCrash && step >= 180 && start!.checkpoint === null)
+    process.exit(3)
   // a long run takes larger chunks, so that a test of its length is short
   const steps = Array.from(
     { length: Math.min(config.length === 45_000 ? 500 : 10, config.length - step) },
@@ -121,7 +138,14 @@ function chunk(): void {
     kl: Float32Array.from(steps),
     objective: Float32Array.from(steps, (each) => 1000 / each + each),
   }
-  send({ kind: 'metrics', firstStep: step + 1, count: steps.length, columns, seconds: 0.005, imagesPerSecond: 2000 })
+  send({
+    kind: 'metrics',
+    firstStep: step + 1,
+    count: steps.length,
+    columns,
+    seconds: 0.005,
+    imagesPerSecond: 2000,
+  })
   step += steps.length
   if (step % 50 === 0)
     send({
@@ -137,7 +161,13 @@ function chunk(): void {
   if (step % 100 === 0)
     send({
       kind: 'validation',
-      validation: { step, reconstruction: 1000 / step, kl: 1, total: 1000 / step + 1, klPerDimension: [1, 0] },
+      validation: {
+        step,
+        reconstruction: 1000 / step,
+        kl: 1,
+        total: 1000 / step + 1,
+        klPerDimension: [1, 0],
+      },
       best: true,
     })
   if (step % 100 === 0) save('interval')
@@ -162,7 +192,12 @@ function save(reason: 'interval' | 'stop' | 'end' | 'frame'): void {
 function end(outcome: 'finished' | 'stopped' | 'diverged'): void {
   if (outcome !== 'diverged') save(outcome === 'finished' ? 'end' : 'stop')
   clearInterval(working)
-  const last: FromHost = { kind: 'ended', outcome, step, reason: outcome === 'diverged' ? `kl is NaN at step ${step}` : '' }
+  const last: FromHost = {
+    kind: 'ended',
+    outcome,
+    step,
+    reason: outcome === 'diverged' ? `kl is NaN at step ${step}` : '',
+  }
   // an exit drops what the channel has not taken yet
   process.send?.(last, () => process.exit(0))
 }
@@ -172,7 +207,8 @@ function state(now: 'running' | 'paused'): void {
   send({ kind: 'state', state: now, step })
 }
 
-// Pixels hold the step of the weights that answered. A point that begins with 99 is never answered, 66 is deadly.
+// Pixels hold the step of the weights that answered. A point that begins with 99 is never answered,
+// 66 is deadly.
 function latent({ id, model, request }: Extract<ToHost, { kind: 'latent' }>): void {
   if (request.kind === 'encode' && request.images.kind === 'pixels') {
     const sum = request.images.pixels.reduce((total, value) => total + value, 0)
@@ -214,7 +250,11 @@ function evaluate(id: number): void {
   let done = 0
   const timer = setInterval(() => {
     done += 1
-    send({ kind: 'progress', id, progress: { stage: 'Evaluating', done, total: 20, unit: 'images' } })
+    send({
+      kind: 'progress',
+      id,
+      progress: { stage: 'Evaluating', done, total: 20, unit: 'images' },
+    })
     if (done < 20) return
     cancel(id)
     send({

@@ -1,4 +1,5 @@
-// A real studio (store, service, loopback server) in a folder of its own whose hosts follow scriptedHost.ts.
+// A real studio (store, service, loopback server) in a folder of its own whose hosts follow
+// scriptedHost.ts.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,17 +56,31 @@ export function startScript(
   length = 300,
   name?: string,
 ): Promise<Run> {
-  return client.runs.create({ config: { seed, length, lengthUnit: 'steps' }, ...(name ? { name } : {}) })
+  return client.runs.create({
+    config: { seed, length, lengthUnit: 'steps' },
+    ...(name ? { name } : {}),
+  })
 }
 
-/** Waits until a run has one of these statuses (at least at `step`); fails after `limit` milliseconds, saying what it found. */
-export async function until(client: Client, run: string, statuses: RunStatus[], limit = 10_000, step = 0): Promise<Run> {
+/**
+ * Waits until a run has one of these statuses (at least at `step`); fails after `limit`
+ * milliseconds, saying what it found.
+ */
+export async function until(
+  client: Client,
+  run: string,
+  statuses: RunStatus[],
+  limit = 10_000,
+  step = 0,
+): Promise<Run> {
   const end = Date.now() + limit
   for (;;) {
     const found = await client.runs.get({ run })
     if (statuses.includes(found.status) && found.step >= step) return found
     if (Date.now() > end)
-      throw new Error(`expected ${statuses.join(' or ')}, found ${found.status} at step ${found.step}: ${found.statusReason}`)
+      throw new Error(
+        `expected ${statuses.join(' or ')}, found ${found.status} at step ${found.step}: ${found.statusReason}`,
+      )
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

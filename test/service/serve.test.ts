@@ -24,7 +24,11 @@ describe('serve', () => {
         .split('\n')
         .filter((line) => line.includes('http')),
     ).toHaveLength(1)
-    const owner = JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8')) as { port: number; token: string; pid: number }
+    const owner = JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8')) as {
+      port: number
+      token: string
+      pid: number
+    }
     expect([String(owner.port), owner.token, owner.pid]).toEqual([
       server.url.port,
       server.url.searchParams.get('token'),
@@ -61,7 +65,9 @@ describe('serve', () => {
     const { port } = other.address() as AddressInfo
     const { ended, output } = startServing(folder, port)
     expect(await ended).toBe(1)
-    expect(output()).toMatch(new RegExp(`^port-in-use: Expected to listen on port ${port}, .*--port.*\\n$`))
+    expect(output()).toMatch(
+      new RegExp(`^port-in-use: Expected to listen on port ${port}, .*--port.*\\n$`),
+    )
     other.close()
   })
 
@@ -92,6 +98,8 @@ describe('kills at random moments', () => {
   }, 60_000)
 
   it('would be noticed to lose one', async () => {
-    await expect(killServers(3, 8, 'lose a step')).rejects.toThrow(/was announced, the series ends at/)
+    await expect(killServers(3, 8, 'lose a step')).rejects.toThrow(
+      /was announced, the series ends at/,
+    )
   }, 60_000)
 })

@@ -17,9 +17,13 @@ export interface ServedProcess {
 }
 
 export function startServing(folder: string, port = 0, hosts = 'scripted') {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'serving.ts'), folder, String(port), hosts], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'serving.ts'), folder, String(port), hosts],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -28,7 +32,11 @@ export function startServing(folder: string, port = 0, hosts = 'scripted') {
 }
 
 /** Throws what it printed when it ends without an address. */
-export async function serving(folder: string, port = 0, hosts = 'scripted'): Promise<ServedProcess> {
+export async function serving(
+  folder: string,
+  port = 0,
+  hosts = 'scripted',
+): Promise<ServedProcess> {
   const began = performance.now()
   const { child, output, ended } = startServing(folder, port, hosts)
   for (;;) {
@@ -41,10 +49,12 @@ export async function serving(folder: string, port = 0, hosts = 'scripted'): Pro
         ended,
         url,
         milliseconds: performance.now() - began,
-        connect: () => connectSocket(`ws://${url.host}/rpc${url.search}`, { patience: 2000, retry: [50] }),
+        connect: () =>
+          connectSocket(`ws://${url.host}/rpc${url.search}`, { patience: 2000, retry: [50] }),
       }
     }
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`expected an address, found ${output()}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`expected an address, found ${output()}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -1,4 +1,5 @@
-// Stopping a run that is still being prepared: there is nothing to save, and nobody waits for its trainer.
+// Stopping a run that is still being prepared: there is nothing to save, and nobody waits for its
+// trainer.
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defaultLimits, type Context } from '../../main/service/context.ts'
@@ -17,7 +18,9 @@ describe('a trainer', () => {
     const { id } = await startScript(client, scripts.neverReady)
     const run = await client.runs.stop({ run: id })
     expect(run).toMatchObject({ status: 'stopped', step: 0 })
-    expect(run.statusReason).toBe('Stopped before training began. Resume the run to continue from step 0.')
+    expect(run.statusReason).toBe(
+      'Stopped before training began. Resume the run to continue from step 0.',
+    )
   })
 
   it('that a signal to our whole group ends before it is ready leaves its run stopped', async () => {
@@ -32,7 +35,10 @@ describe('a trainer', () => {
     })
     const { id } = await startScript(other.client, scripts.neverReady)
     process.kill(pids[0]!, 'SIGHUP')
-    expect(await until(other.client, id, ['stopped', 'interrupted'])).toMatchObject({ status: 'stopped', step: 0 })
+    expect(await until(other.client, id, ['stopped', 'interrupted'])).toMatchObject({
+      status: 'stopped',
+      step: 0,
+    })
     await other.end()
   })
 })
@@ -41,8 +47,14 @@ describe('the end of the program', () => {
   it('waits for a run that is launched again while it waits', async () => {
     const stopped: string[] = []
     const trainers = new Map<string, unknown>()
-    const context = { closing: false, trainers, launching: new Set<string>(), limits: defaultLimits } as unknown as Context
-    // its backend fails as it is asked to stop: it is launched again, and that finds that the program closes
+    const context = {
+      closing: false,
+      trainers,
+      launching: new Set<string>(),
+      limits: defaultLimits,
+    } as unknown as Context
+    // its backend fails as it is asked to stop: it is launched again, and that finds that the
+    // program closes
     const trainer = {
       state: 'preparing',
       stop() {
@@ -80,6 +92,9 @@ describe('the end of the program', () => {
   it('stops a run that is being prepared', async () => {
     const { id } = await startScript(scripted.client, scripts.neverReady)
     await scripted.reopen()
-    expect(await scripted.client.runs.get({ run: id })).toMatchObject({ status: 'stopped', step: 0 })
+    expect(await scripted.client.runs.get({ run: id })).toMatchObject({
+      status: 'stopped',
+      step: 0,
+    })
   })
 })

@@ -10,7 +10,9 @@ import { scriptedStudio, startScript, until, type Scripted } from './scriptedStu
 
 let scripted: Scripted
 beforeEach(async () => {
-  scripted = await scriptedStudio({ limits: { trainingSilence: 1500, preparingSilence: 1500, command: 1000, closing: 1500 } })
+  scripted = await scriptedStudio({
+    limits: { trainingSilence: 1500, preparingSilence: 1500, command: 1000, closing: 1500 },
+  })
 })
 afterEach(() => scripted.end())
 
@@ -25,7 +27,12 @@ describe('a configuration', () => {
       code: 'bad-config',
       data: {
         problems: [
-          { key: 'length', message: expect.stringMatching(/at most 100,000,000 steps, found 550,000,000,000/) as string },
+          {
+            key: 'length',
+            message: expect.stringMatching(
+              /at most 100,000,000 steps, found 550,000,000,000/,
+            ) as string,
+          },
         ],
       },
     })
@@ -38,13 +45,23 @@ describe('a trainer', () => {
     const { client } = scripted
     const { id } = await startScript(client, scripts.wellBehaved)
     const run = await until(client, id, ['finished'])
-    expect(run).toMatchObject({ step: 300, totalSteps: 300, statusReason: '', backend: 'js', mode: 'eager' })
+    expect(run).toMatchObject({
+      step: 300,
+      totalSteps: 300,
+      statusReason: '',
+      backend: 'js',
+      mode: 'eager',
+    })
     expect(run.last?.kl).toBe(300)
     const series = await client.runs.metrics({ run: id, points: 1000 })
     const values = floatsOf(series.data)
     expect(series).toMatchObject({ firstStep: 1, stepsPerPoint: 1, count: 300 })
-    expect([...values.subarray(300, 600)]).toEqual(Array.from({ length: 300 }, (_, index) => index + 1))
-    expect((await client.runs.checkpoints({ run: id })).map(({ step, reason }) => [step, reason])).toContainEqual([300, 'end'])
+    expect([...values.subarray(300, 600)]).toEqual(
+      Array.from({ length: 300 }, (_, index) => index + 1),
+    )
+    expect(
+      (await client.runs.checkpoints({ run: id })).map(({ step, reason }) => [step, reason]),
+    ).toContainEqual([300, 'end'])
   })
 
   it('that crashes leaves an interrupted run with the reason, and resume goes on from its checkpoint', async () => {
@@ -57,7 +74,9 @@ describe('a trainer', () => {
     await client.runs.resume({ run: id })
     const again = await until(client, id, ['interrupted'])
     expect(again.step).toBe(150)
-    expect(await eventTexts(id)).toContain('replayed Continues from step 100; 50 later steps are computed again.')
+    expect(await eventTexts(id)).toContain(
+      'replayed Continues from step 100; 50 later steps are computed again.',
+    )
   })
 
   it('that says nothing any more is ended and its run interrupted', async () => {
@@ -88,7 +107,9 @@ describe('a trainer', () => {
     const name = 'n'.repeat(200)
     const { id } = await startScript(client, scripts.fails, 300, name)
     expect((await client.runs.get({ run: name })).id).toBe(id)
-    await expect(client.runs.rename({ run: id, name: `${name}n` })).rejects.toMatchObject({ code: 'bad-input' })
+    await expect(client.runs.rename({ run: id, name: `${name}n` })).rejects.toMatchObject({
+      code: 'bad-input',
+    })
   })
 
   it('killed from outside is named by its signal', async () => {
@@ -104,7 +125,9 @@ describe('a trainer', () => {
   it('that fails to prepare leaves a failed run with its sentence', async () => {
     const { client } = scripted
     const { id } = await startScript(client, scripts.fails)
-    expect((await until(client, id, ['failed'])).statusReason).toBe('Expected a backend, found none. Install one.')
+    expect((await until(client, id, ['failed'])).statusReason).toBe(
+      'Expected a backend, found none. Install one.',
+    )
   })
 
   it('that dies or fails while it loads a backend goes on with the next one, and says why', async () => {
@@ -180,25 +203,33 @@ describe('a damaged checkpoint', () => {
     const { id, checkpoints } = await stopAt200()
     expect(checkpoints.map(({ step }) => step)).toEqual([100, 200, 250])
     const newest = checkpoints[2] as Checkpoint
-    for (const { step, file } of checkpoints) if (step > 100) writeFileSync(join(folder, 'runs', id, file), 'something else')
+    for (const { step, file } of checkpoints)
+      if (step > 100) writeFileSync(join(folder, 'runs', id, file), 'something else')
     await client.runs.resume({ run: id })
     await until(client, id, ['running'])
     const texts = await eventTexts(id)
     expect(texts).toContainEqual(
-      expect.stringContaining(`checkpoint-damaged The checkpoint of step ${newest.step} cannot be used: expected sha256`),
+      expect.stringContaining(
+        `checkpoint-damaged The checkpoint of step ${newest.step} cannot be used: expected sha256`,
+      ),
     )
     expect(texts.filter((text) => text.startsWith('resumed')).at(-1)).toContain('from step 100')
-    expect((await client.runs.checkpoints({ run: id })).find(({ file }) => file === newest.file)?.usable).toBe(false)
+    expect(
+      (await client.runs.checkpoints({ run: id })).find(({ file }) => file === newest.file)?.usable,
+    ).toBe(false)
   })
 
   it('that only the host can tell is marked, and the one before is used', async () => {
     const { client, folder } = scripted
     const { id, checkpoints } = await stopAt200()
-    for (const { step, file } of checkpoints) if (step > 200) writeFileSync(join(folder, 'runs', id, file), 'something else')
+    for (const { step, file } of checkpoints)
+      if (step > 200) writeFileSync(join(folder, 'runs', id, file), 'something else')
     await client.runs.resume({ run: id })
     await until(client, id, ['running'])
     const texts = await eventTexts(id)
-    expect(texts).toContainEqual(expect.stringContaining('step 200 cannot be used: its weights are no weights.'))
+    expect(texts).toContainEqual(
+      expect.stringContaining('step 200 cannot be used: its weights are no weights.'),
+    )
     expect(texts.filter((text) => text.startsWith('resumed')).at(-1)).toContain('from step 100')
   })
 })
@@ -214,7 +245,10 @@ describe('the viewer', () => {
     for (const failure of failures) {
       const error = failure.status === 'rejected' ? (failure.reason as StudioError) : null
       expect(error).toBeInstanceOf(StudioError)
-      expect(error).toMatchObject({ code: 'host-failed', message: expect.stringContaining('killed by SIGKILL') })
+      expect(error).toMatchObject({
+        code: 'host-failed',
+        message: expect.stringContaining('killed by SIGKILL'),
+      })
     }
     const image = await client.latent.decode({ run: id, z: [[0, 0]] })
     expect(image).toMatchObject({ step: 300, live: false, count: 1 })
@@ -232,11 +266,14 @@ describe('the viewer', () => {
     const clients = Array.from({ length: 7 }, () => scripted.studio.connect())
     const questions = clients.flatMap((client) =>
       Array.from({ length: 10 }, () =>
-        client.latent.decode({ run: id, ...never }, { signal: cancel.signal }).catch((error: StudioError) => error.code),
+        client.latent
+          .decode({ run: id, ...never }, { signal: cancel.signal })
+          .catch((error: StudioError) => error.code),
       ),
     )
     let refused = 0
-    for (const question of questions) void question.then((code) => (refused += code === 'busy' ? 1 : 0))
+    for (const question of questions)
+      void question.then((code) => (refused += code === 'busy' ? 1 : 0))
     await expect.poll(() => refused, { timeout: 10_000 }).toBe(6)
     cancel.abort()
     expect((await Promise.all(questions)).filter((code) => code === 'cancelled')).toHaveLength(64)
@@ -249,7 +286,10 @@ describe('the end of the program', () => {
     await until(scripted.client, id, ['running'], 10_000, 50)
     await scripted.reopen()
     const run = await scripted.client.runs.get({ run: id })
-    expect(run).toMatchObject({ status: 'stopped', statusReason: expect.stringContaining('closed') })
+    expect(run).toMatchObject({
+      status: 'stopped',
+      statusReason: expect.stringContaining('closed'),
+    })
     const stopped = (await scripted.client.runs.checkpoints({ run: id })).at(-1)
     expect(stopped).toMatchObject({ reason: 'stop', step: run.step })
     await scripted.client.runs.resume({ run: id })

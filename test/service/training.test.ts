@@ -1,5 +1,5 @@
-// The real path: real hosts train on real MNIST, several at once; one is killed and resumed, and its series and final
-// weights are those of the run that nobody touched, bit for bit.
+// The real path: real hosts train on real MNIST, several at once; one is killed and resumed, and
+// its series and final weights are those of the run that nobody touched, bit for bit.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,14 +52,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const series = async (run: Run) =>
-  (await client.runs.metrics({ run: run.id, points: 1000 })).data
+const series = async (run: Run) => (await client.runs.metrics({ run: run.id, points: 1000 })).data
 
 async function finalWeights(run: Run): Promise<unknown> {
   const checkpoints = await client.runs.checkpoints({ run: run.id })
-  const last = checkpoints.findLast(({ step, reason }) => step === config.length && reason !== 'frame')
+  const last = checkpoints.findLast(
+    ({ step, reason }) => step === config.length && reason !== 'frame',
+  )
   expect(last?.usable).toBe(true)
-  return readSafetensors(new Uint8Array(readFileSync(join(folder, 'runs', run.id, last!.file)))).tensors
+  return readSafetensors(new Uint8Array(readFileSync(join(folder, 'runs', run.id, last!.file))))
+    .tensors
 }
 
 it('trains two at once, answers from live weights, and replays exactly after a kill', async () => {
@@ -82,7 +84,11 @@ it('trains two at once, answers from live weights, and replays exactly after a k
   const { step } = paused
   // the answer does not wait for the disk
   await expect
-    .poll(async () => (await client.runs.checkpoints({ run: killed.id })).map((each) => [each.step, each.reason]), { timeout: 10_000 })
+    .poll(
+      async () =>
+        (await client.runs.checkpoints({ run: killed.id })).map((each) => [each.step, each.reason]),
+      { timeout: 10_000 },
+    )
     .toContainEqual([step, 'pause'])
   expect((await client.runs.get({ run: killed.id })).step).toBe(step)
   await client.runs.resume({ run: killed.id })
@@ -96,11 +102,15 @@ it('trains two at once, answers from live weights, and replays exactly after a k
     await until(client, killed.id, ['finished'], 120_000),
   ]
   expect([one.step, other.step]).toEqual([160, 160])
-  expect((await client.runs.events({ run: killed.id })).map(({ kind }) => kind)).toContain('replayed')
+  expect((await client.runs.events({ run: killed.id })).map(({ kind }) => kind)).toContain(
+    'replayed',
+  )
   expect(await series(other)).toEqual(await series(one))
   expect(await finalWeights(other)).toEqual(await finalWeights(one))
   // frames keep weights: of 160 steps with 3 frames at 0, 1, 13 and 160
-  const drawn = await Promise.all([one, other].map(({ id }) => client.latent.decode({ run: id, checkpoint: 13, z: [[1, -1]] })))
+  const drawn = await Promise.all(
+    [one, other].map(({ id }) => client.latent.decode({ run: id, checkpoint: 13, z: [[1, -1]] })),
+  )
   expect(drawn.map(({ step, live }) => [step, live])).toEqual([
     [13, false],
     [13, false],
@@ -109,15 +119,22 @@ it('trains two at once, answers from live weights, and replays exactly after a k
 }, 240_000)
 
 it('paused, ends with the reason when the checkpoint of the pause finds no folder', async () => {
-  const { id } = await client.runs.create({ config: { ...config, length: 1_000_000 }, name: 'folder gone' })
+  const { id } = await client.runs.create({
+    config: { ...config, length: 1_000_000 },
+    name: 'folder gone',
+  })
   await until(client, id, ['running'], 60_000, 1)
   await expect
-    .poll(async () => (await client.runs.checkpoints({ run: id })).map(({ reason }) => reason), { timeout: 10_000 })
+    .poll(async () => (await client.runs.checkpoints({ run: id })).map(({ reason }) => reason), {
+      timeout: 10_000,
+    })
     .toContain('start')
   rmSync(join(folder, 'runs', id), { recursive: true })
   await client.runs.pause({ run: id })
   const failed = await until(client, id, ['failed'], 10_000)
-  expect(failed.statusReason).toMatch(/^Expected to write the checkpoint of step [\d,]+ in .*, found .*then resume/)
+  expect(failed.statusReason).toMatch(
+    /^Expected to write the checkpoint of step [\d,]+ in .*, found .*then resume/,
+  )
 }, 90_000)
 
 it('answers from the stored checkpoint when training is over', async () => {
@@ -126,8 +143,15 @@ it('answers from the stored checkpoint when training is over', async () => {
   const bytes = pixels
   expect(bytes.length).toBe(100 * 784)
   expect(new Set(bytes).size).toBeGreaterThan(10)
-  const codes = await client.latent.encode({ run: 'untouched', images: { kind: 'split', split: 'test', first: 0, count: 20 } })
-  expect(codes).toMatchObject({ count: 20, latentSize: 2, labels: [7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6, 9, 0, 1, 5, 9, 7, 3, 4] })
+  const codes = await client.latent.encode({
+    run: 'untouched',
+    images: { kind: 'split', split: 'test', first: 0, count: 20 },
+  })
+  expect(codes).toMatchObject({
+    count: 20,
+    latentSize: 2,
+    labels: [7, 2, 1, 0, 4, 1, 4, 9, 5, 9, 0, 6, 9, 0, 1, 5, 9, 7, 3, 4],
+  })
   const values = floatsOf(codes.codes)
   expect(values.length).toBe(20 * 4)
   expect(values.every(Number.isFinite)).toBe(true)

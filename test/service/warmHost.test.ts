@@ -1,4 +1,5 @@
-// The trainer process that waits for the next run: who gets it, who does not, and when it is given back.
+// The trainer process that waits for the next run: who gets it, who does not, and when it is given
+// back.
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,7 +39,10 @@ function warmHost(options: Partial<WarmOptions> = {}): WarmHost {
 }
 
 /** Waits for a state of the host; fails after 10 s. */
-async function eventually<Value>(read: () => Promise<Value> | Value, good: (value: Value) => boolean): Promise<Value> {
+async function eventually<Value>(
+  read: () => Promise<Value> | Value,
+  good: (value: Value) => boolean,
+): Promise<Value> {
   const end = Date.now() + 10_000
   for (;;) {
     const value = await read()
@@ -96,7 +100,10 @@ describe('a waiting process', () => {
     const watch = 12_345
     const watching = new Set<unknown>()
     const [set, clear] = [setInterval, clearInterval]
-    const began = vi.spyOn(globalThis, 'setInterval').mockImplementation(((work: () => void, every: number) => {
+    const began = vi.spyOn(globalThis, 'setInterval').mockImplementation(((
+      work: () => void,
+      every: number,
+    ) => {
       const timer = set(work, every)
       if (every === watch) watching.add(timer)
       return timer

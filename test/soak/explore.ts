@@ -1,7 +1,8 @@
-// The latent explorer in a real browser: `npm run soak -- explore [SECONDS] [MOVES]` (4, 300). Prints how long a frame of
-// the screen takes while a plane with all 70,000 points is panned, how long a 40 x 40 manifold takes from the request to
-// its picture, how long the timeline takes from the pointer's event to the frame it stands on, and the drag, when the
-// run rests and while it trains. WebGL runs in software here: the renderer's name is printed.
+// The latent explorer in a real browser: `npm run soak -- explore [SECONDS] [MOVES]` (4, 300).
+// Prints how long a frame of the screen takes while a plane with all 70,000 points is panned, how
+// long a 40 x 40 manifold takes from the request to its picture, how long the timeline takes from
+// the pointer's event to the frame it stands on, and the drag, when the run rests and while it
+// trains. WebGL runs in software here: the renderer's name is printed.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +34,10 @@ async function open(page: Page, run: string, rest: string): Promise<void> {
   await plane(page).waitFor()
 }
 
-/** Pans with the right button for some seconds; the times between frames of the screen, sorted out by the page itself. */
+/**
+ * Pans with the right button for some seconds; the times between frames of the screen, sorted out
+ * by the page itself.
+ */
 async function panFrames(
   page: Page,
   seconds: number,
@@ -52,7 +56,10 @@ async function panFrames(
   })
   const end = performance.now() + seconds * 1000
   for (let move = 0; performance.now() < end; move++) {
-    await page.mouse.move(middle[0] + 90 * Math.sin(move / 14), middle[1] + 70 * Math.cos(move / 11))
+    await page.mouse.move(
+      middle[0] + 90 * Math.sin(move / 14),
+      middle[1] + 70 * Math.cos(move / 11),
+    )
     await page.waitForTimeout(6)
   }
   const found = await page.evaluate(() => {
@@ -62,9 +69,13 @@ async function panFrames(
     const names = gl?.getExtension('WEBGL_debug_renderer_info')
     return {
       frames: times.slice(1).map((time, index) => time - times[index]!),
-      renderer: gl ? String(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER)) : 'no WebGL',
+      renderer: gl
+        ? String(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER))
+        : 'no WebGL',
       webGl: performance.getEntriesByName('latent-webgl').at(-1)?.duration ?? NaN,
-      drawnBy: document.querySelector<HTMLElement>('canvas.points:not([hidden])')?.dataset['drawnBy'] ?? 'nothing',
+      drawnBy:
+        document.querySelector<HTMLElement>('canvas.points:not([hidden])')?.dataset['drawnBy'] ??
+        'nothing',
     }
   })
   await page.mouse.up({ button: 'right' })
@@ -78,7 +89,9 @@ async function manifoldTimes(page: Page, times: number): Promise<number[]> {
     await page.evaluate(() => performance.clearMeasures('latent-manifold'))
     await page.getByRole('button', { name: time % 2 === 0 ? 'Zoom in' : 'Zoom out' }).click()
     await page.waitForFunction(() => performance.getEntriesByName('latent-manifold').length > 0)
-    found.push(await page.evaluate(() => performance.getEntriesByName('latent-manifold').at(-1)!.duration))
+    found.push(
+      await page.evaluate(() => performance.getEntriesByName('latent-manifold').at(-1)!.duration),
+    )
   }
   return found
 }
@@ -104,7 +117,9 @@ async function scrubTimes(page: Page, moves: number): Promise<number[]> {
   }
   await page.waitForTimeout(300)
   await page.mouse.up()
-  return page.evaluate(() => performance.getEntriesByName('film-scrub').map((entry) => entry.duration))
+  return page.evaluate(() =>
+    performance.getEntriesByName('film-scrub').map((entry) => entry.duration),
+  )
 }
 
 function tell(title: string, values: number[], target: number, rest = ''): void {
@@ -120,11 +135,15 @@ async function measure(client: Client, page: Page, seconds: number, moves: numbe
   const config = { ...configFrom('tutorial'), length: steps }
   const { id } = await client.runs.create({ config, preset: 'tutorial' })
   await until(client, id, 'finished')
-  console.log(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}; dense decoder 2-50-100-784, ${steps} steps`)
+  console.log(
+    `${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}; dense decoder 2-50-100-784, ${steps} steps`,
+  )
   await open(page, id, '?codes=all&layers=points')
   const began = performance.now()
   await page.getByText(/^70,000 images, step/).waitFor({ timeout: 120_000 })
-  console.log(`70,000 images encoded and shown after ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  console.log(
+    `70,000 images encoded and shown after ${((performance.now() - began) / 1000).toFixed(1)} s`,
+  )
   const { frames, renderer, drawnBy, webGl } = await panFrames(page, seconds)
   tell(
     'frame while panning 70,000 points',
@@ -134,14 +153,23 @@ async function measure(client: Client, page: Page, seconds: number, moves: numbe
   )
   await open(page, id, '?codes=all')
   await page.getByText(/^70,000 images, step/).waitFor({ timeout: 120_000 })
-  tell('frame while panning points and manifold', (await panFrames(page, seconds)).frames, targets.pan)
+  tell(
+    'frame while panning points and manifold',
+    (await panFrames(page, seconds)).frames,
+    targets.pan,
+  )
   await open(page, id, '?grid=40&layers=manifold')
   await manifoldTimes(page, 3) // compiles its shapes
   tell('40 x 40 manifold, request to picture', await manifoldTimes(page, 60), targets.manifold)
   await open(page, id, '')
   await page.getByText(/^5,000 images, step/).waitFor()
   const idle = await measureDrag(page, moves)
-  tell('drag while the run rests', idle.durations, targets.idle, `; ${idle.drawn} pictures of ${moves} moves`)
+  tell(
+    'drag while the run rests',
+    idle.durations,
+    targets.idle,
+    `; ${idle.drawn} pictures of ${moves} moves`,
+  )
   await page.goto(`${new URL(page.url()).origin}/#/explore/${id}?tool=film`)
   await page.reload()
   await page.getByRole('slider', { name: 'Timeline of training' }).waitFor()
@@ -151,7 +179,10 @@ async function measure(client: Client, page: Page, seconds: number, moves: numbe
 }
 
 async function measureTraining(client: Client, page: Page, moves: number): Promise<void> {
-  const { id } = await client.runs.create({ config: { ...configFrom('tutorial'), length: 1e7 }, preset: 'tutorial' })
+  const { id } = await client.runs.create({
+    config: { ...configFrom('tutorial'), length: 1e7 },
+    preset: 'tutorial',
+  })
   await until(client, id, 'running', 200)
   await open(page, id, '')
   await page.getByText(/^5,000 images, step/).waitFor()
@@ -170,12 +201,17 @@ async function measureTraining(client: Client, page: Page, moves: number): Promi
 
 export async function run([seconds = '4', moves = '300']: string[]): Promise<void> {
   const [long, many] = [Number(seconds), Number(moves)]
-  if (!(long > 0) || !Number.isInteger(many) || many < 1) throw new Error(`expected [SECONDS] [MOVES], found ${seconds} ${moves}`)
+  if (!(long > 0) || !Number.isInteger(many) || many < 1)
+    throw new Error(`expected [SECONDS] [MOVES], found ${seconds} ${moves}`)
   const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error('expected a chromium, found none: name one in LATENT_CHROMIUM')
+  if (executablePath === undefined)
+    throw new Error('expected a chromium, found none: name one in LATENT_CHROMIUM')
   const folder = mkdtempSync(join(tmpdir(), 'latent-explore-'))
   const studio = await startStudio(folder)
-  const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--enable-unsafe-swiftshader']
+  const args = [
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    '--enable-unsafe-swiftshader',
+  ]
   const browser = await chromium.launch({ executablePath, args })
   const url = new URL(studio.url)
   const connection = connectSocket(`ws://${url.host}/rpc${url.search}`)

@@ -1,6 +1,7 @@
-// From the button that starts a run to the first point of its loss curve, in a real browser: `npm run soak -- first-point
-// [TIMES] [WAIT]` (20 times, 3 s). Each time a studio of its own on an empty folder; WAIT is how long the page stays open
-// before the button is pressed, as a person reads first. The page measures itself, from the click's time stamp.
+// From the button that starts a run to the first point of its loss curve, in a real browser: `npm
+// run soak -- first-point [TIMES] [WAIT]` (20 times, 3 s). Each time a studio of its own on an
+// empty folder; WAIT is how long the page stays open before the button is pressed, as a person
+// reads first. The page measures itself, from the click's time stamp.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,14 +21,19 @@ export interface FirstPoint {
   point: number
 }
 
-/** Presses the button named `button` and watches what the page shows until the first point is drawn. */
+/**
+ * Presses the button named `button` and watches what the page shows until the first point is drawn.
+ */
 export async function firstPoint(page: Page, button: RegExp): Promise<FirstPoint> {
   const place = page.getByRole('button', { name: button })
   await place.waitFor()
   await page.evaluate(watch, limit)
   await place.click()
-  const seen = await page.evaluate(() => (globalThis as unknown as { seen: Promise<FirstPoint> }).seen)
-  if (!Number.isFinite(seen.point)) throw new Error(`expected a point within ${limit / 1000} s, found none`)
+  const seen = await page.evaluate(
+    () => (globalThis as unknown as { seen: Promise<FirstPoint> }).seen,
+  )
+  if (!Number.isFinite(seen.point))
+    throw new Error(`expected a point within ${limit / 1000} s, found none`)
   return seen
 }
 
@@ -78,10 +84,15 @@ function at(values: number[], share: number): number {
 
 export async function run(given: string[]): Promise<void> {
   const [times, wait] = [Number(given[0] ?? 20), Number(given[1] ?? 3)]
-  if (!Number.isInteger(times) || times < 1 || !(wait >= 0)) throw new Error(`expected [TIMES] [WAIT], found ${given.join(' ')}`)
+  if (!Number.isInteger(times) || times < 1 || !(wait >= 0))
+    throw new Error(`expected [TIMES] [WAIT], found ${given.join(' ')}`)
   const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error('expected a chromium, found none: name one in LATENT_CHROMIUM')
-  const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--enable-unsafe-swiftshader']
+  if (executablePath === undefined)
+    throw new Error('expected a chromium, found none: name one in LATENT_CHROMIUM')
+  const args = [
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    '--enable-unsafe-swiftshader',
+  ]
   const browser = await chromium.launch({ executablePath, args })
   const all: FirstPoint[] = []
   try {

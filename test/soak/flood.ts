@@ -1,5 +1,6 @@
-// A flood of questions to a server that trains meanwhile: every one is answered or refused with an error of the closed
-// list, memory stays bounded, training goes on, and who does not read is dropped. `npm run soak -- flood [QUESTIONS]`.
+// A flood of questions to a server that trains meanwhile: every one is answered or refused with an
+// error of the closed list, memory stays bounded, training goes on, and who does not read is
+// dropped. `npm run soak -- flood [QUESTIONS]`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,7 +45,10 @@ export const images: FloodQuestion = {
   input: { dataset: 'mnist', split: 'test', first: 0, count: 500 },
 }
 
-/** Asks `count` questions on each of `connections` sockets at once; ends when all are answered or the server hung up. */
+/**
+ * Asks `count` questions on each of `connections` sockets at once; ends when all are answered or
+ * the server hung up.
+ */
 export async function flood(
   address: string,
   {
@@ -55,11 +59,21 @@ export async function flood(
   }: { question: FloodQuestion; count: number; connections?: number; reading: Reading },
 ): Promise<FloodFigures> {
   const began = performance.now()
-  const parts = await Promise.all(Array.from({ length: connections }, () => floodOne(address, question, count, reading)))
-  const figures: FloodFigures = { asked: count * connections, answered: 0, refused: {}, dropped: 0, receivedMiB: 0, seconds: 0 }
+  const parts = await Promise.all(
+    Array.from({ length: connections }, () => floodOne(address, question, count, reading)),
+  )
+  const figures: FloodFigures = {
+    asked: count * connections,
+    answered: 0,
+    refused: {},
+    dropped: 0,
+    receivedMiB: 0,
+    seconds: 0,
+  }
   for (const part of parts) {
     figures.answered += part.answered.size
-    for (const code of part.refused.values()) figures.refused[code] = (figures.refused[code] ?? 0) + 1
+    for (const code of part.refused.values())
+      figures.refused[code] = (figures.refused[code] ?? 0) + 1
     figures.dropped += part.dropped ? 1 : 0
     figures.receivedMiB += part.bytes / 2 ** 20
   }
@@ -74,16 +88,23 @@ interface Part {
   bytes: number
 }
 
-// The head of an answer: its number, its kind (a stream's item has one), its status where it is not 200.
+// The head of an answer: its number, its kind (a stream's item has one), its status where it is not
+// 200.
 const head = /^\{"i":"(\d+)",(?:"t":(\d),)?"p":\{(?:"s":(\d+))?/
 
-function floodOne(address: string, { path, input }: FloodQuestion, count: number, reading: Reading): Promise<Part> {
+function floodOne(
+  address: string,
+  { path, input }: FloodQuestion,
+  count: number,
+  reading: Reading,
+): Promise<Part> {
   const part: Part = { answered: new Set(), refused: new Map(), dropped: false, bytes: 0 }
   const socket = new WebSocket(address, { perMessageDeflate: false, maxPayload: 2 ** 28 })
   let writing: NodeJS.Timeout | undefined
   return new Promise((resolve, reject) => {
     socket.on('open', () => {
-      for (let id = 0; id < count; id += 1) socket.send(JSON.stringify({ i: String(id), p: { u: path, b: { json: input } } }))
+      for (let id = 0; id < count; id += 1)
+        socket.send(JSON.stringify({ i: String(id), p: { u: path, b: { json: input } } }))
       if (reading !== 'never') return
       socket.pause()
       // who does not read learns that it was dropped when it writes
@@ -93,7 +114,8 @@ function floodOne(address: string, { path, input }: FloodQuestion, count: number
       part.bytes += data.length
       const [, id, kind, status] = head.exec(data.subarray(0, 80).toString())!
       if (kind === '3') return
-      if (part.answered.has(id!) || part.refused.has(id!)) return reject(new Error(`question ${id} was answered twice`))
+      if (part.answered.has(id!) || part.refused.has(id!))
+        return reject(new Error(`question ${id} was answered twice`))
       if (status === undefined) part.answered.add(id!)
       else part.refused.set(id!, codeOf(data.toString()))
       if (part.answered.size + part.refused.size === count) socket.close()
@@ -115,7 +137,8 @@ function rest(socket: WebSocket, bytes: number): void {
 
 function codeOf(answer: string): string {
   const { code } = (JSON.parse(answer) as { p: { b: { json: { code: string } } } }).p.b.json
-  if (!(errorCodes as readonly string[]).includes(code)) throw new Error(`expected a code of the closed list, found ${code}`)
+  if (!(errorCodes as readonly string[]).includes(code))
+    throw new Error(`expected a code of the closed list, found ${code}`)
   return code
 }
 
@@ -154,7 +177,13 @@ export async function withTraining<T>(
 
 async function trainingRun(client: Client, hosts: 'scripted' | 'real'): Promise<string> {
   const scripted = { seed: scripts.wellBehaved, length: 10_000_000, lengthUnit: 'steps' }
-  const real = { length: 1_000_000, lengthUnit: 'steps', encoderLayers: [16], decoderLayers: [16], batchSize: 16 }
+  const real = {
+    length: 1_000_000,
+    lengthUnit: 'steps',
+    encoderLayers: [16],
+    decoderLayers: [16],
+    batchSize: 16,
+  }
   const { id } = await client.runs.create({ config: hosts === 'real' ? real : scripted })
   while ((await stepOf(client, id)) < 20) await sleep(50)
   return id
@@ -169,7 +198,10 @@ export async function run([questions = '9000']: string[]): Promise<void> {
     [`${many} questions, reads fast`, { question: images, count: many, reading: 'fast' }],
     ['1,000 questions, reads slowly', { question: images, count: 1000, reading: 'slow' }],
     ['8 sockets of 1,000', { question: images, count: 1000, connections: 8, reading: 'fast' }],
-    ['30 sockets of 500 that do not read', { question: images, count: 500, connections: 30, reading: 'never' }],
+    [
+      '30 sockets of 500 that do not read',
+      { question: images, count: 500, connections: 30, reading: 'never' },
+    ],
   ]
   for (const [name, options] of cases) {
     const figures = await withTraining('real', (_server, address) => flood(address, options))
@@ -184,6 +216,8 @@ export function check(figures: FloodFigures & ServerFigures, reading: Reading): 
   const settled = answered + Object.values(refused).reduce((sum, count) => sum + count, 0)
   if (peak >= mostMemory) throw new Error(`expected less than ${mostMemory} MiB, found ${peak}`)
   if (steps <= 0) throw new Error('expected training to go on, found no step')
-  if (reading !== 'never' && settled !== asked) throw new Error(`expected ${asked} answers or refusals, found ${settled}`)
-  if (reading === 'never' && dropped === 0) throw new Error('expected those who do not read to be dropped, found none')
+  if (reading !== 'never' && settled !== asked)
+    throw new Error(`expected ${asked} answers or refusals, found ${settled}`)
+  if (reading === 'never' && dropped === 0)
+    throw new Error('expected those who do not read to be dropped, found none')
 }

@@ -1,5 +1,5 @@
-// Damaged .latent files by the thousand: each is refused with a reason or read whole, none crashes, none takes more than
-// a second. `npm run soak -- fuzz-latent [FILES] [SEED]`
+// Damaged .latent files by the thousand: each is refused with a reason or read whole, none crashes,
+// none takes more than a second. `npm run soak -- fuzz-latent [FILES] [SEED]`
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,8 @@ interface Work {
   progress: SharedArrayBuffer
 }
 
-// A reader that never returns cannot be stopped from within: it runs in a thread, and this one watches it get on.
+// A reader that never returns cannot be stopped from within: it runs in a thread, and this one
+// watches it get on.
 function watched(work: Work): Promise<LatentFuzz> {
   const count = new Int32Array(work.progress)
   const worker = new Worker(new URL(import.meta.url), { workerData: work })
@@ -45,9 +46,17 @@ export async function run(args: string[]): Promise<void> {
   console.log(`fuzz-latent: seed ${seed}, ${files} files`)
   const folder = mkdtempSync(join(tmpdir(), 'latent-fuzz-'))
   try {
-    const figures = await watched({ role: 'fuzz-latent', folder, files, seed, progress: new SharedArrayBuffer(4) })
+    const figures = await watched({
+      role: 'fuzz-latent',
+      folder,
+      files,
+      seed,
+      progress: new SharedArrayBuffer(4),
+    })
     const { accepted, refused, slowest } = figures
-    console.log(`${figures.files} files, ${accepted} whole, refused ${JSON.stringify(refused)}, slowest ${slowest.toFixed(1)} ms`)
+    console.log(
+      `${figures.files} files, ${accepted} whole, refused ${JSON.stringify(refused)}, slowest ${slowest.toFixed(1)} ms`,
+    )
     console.log(`0 crashes, 0 over a second in ${figures.files} files`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -63,5 +72,7 @@ if (!isMainThread && work?.role === 'fuzz-latent') {
   store.close()
   rmSync(home, { recursive: true })
   const begin = () => void Atomics.add(new Int32Array(work.progress), 0, 1)
-  parentPort!.postMessage(await fuzzLatent(archive, work.folder, readWhole, work.files, work.seed, begin))
+  parentPort!.postMessage(
+    await fuzzLatent(archive, work.folder, readWhole, work.files, work.seed, begin),
+  )
 }

@@ -1,6 +1,7 @@
-// Damaged safetensors files by the thousand: each is refused with a reason or read whole, none crashes, none takes more
-// than a second. `npm run soak -- fuzz-safetensors [FILES] [SEED]`; half of them are read as weights, a quarter as
-// checkpoints to resume from, a quarter as models to export.
+// Damaged safetensors files by the thousand: each is refused with a reason or read whole, none
+// crashes, none takes more than a second. `npm run soak -- fuzz-safetensors [FILES] [SEED]`; half
+// of them are read as weights, a quarter as checkpoints to resume from, a quarter as models to
+// export.
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { decodeCheckpoint, readSafetensors } from '../../main/engine/checkpoint.ts'
 import { modelOf } from '../../main/exporters/exportedModel.ts'
@@ -26,7 +27,14 @@ function fuzzAll({ files, seed, progress }: Work): FuzzFigures[] {
   const [half, quarter] = [Math.ceil(files / 2), Math.floor(files / 4)]
   return [
     fuzz(weights, (bytes) => readSafetensors(bytes).tensors, 'all tensors', half, seed, begin),
-    fuzz(checkpoint, (bytes) => decodeCheckpoint(bytes).state.parameters, 'some tensors', quarter, seed + 1, begin),
+    fuzz(
+      checkpoint,
+      (bytes) => decodeCheckpoint(bytes).state.parameters,
+      'some tensors',
+      quarter,
+      seed + 1,
+      begin,
+    ),
     fuzz(
       checkpoint,
       (bytes) => modelOf(bytes, sourceOf(which, bytes), 'model').parameters,
@@ -38,7 +46,8 @@ function fuzzAll({ files, seed, progress }: Work): FuzzFigures[] {
   ]
 }
 
-// A reader that never returns cannot be stopped from within: it runs in a thread, and this one watches it get on.
+// A reader that never returns cannot be stopped from within: it runs in a thread, and this one
+// watches it get on.
 async function watched(files: number, seed: number): Promise<FuzzFigures[]> {
   const progress = new SharedArrayBuffer(4)
   const count = new Int32Array(progress)
@@ -71,9 +80,13 @@ export async function run(args: string[]): Promise<void> {
   const parts = await watched(files, seed)
   for (const [index, { files: read, accepted, refused, slowest }] of parts.entries()) {
     const name = ['weights', 'checkpoints to resume from', 'models to export'][index]!
-    console.log(`${name}: ${read} files, ${accepted} whole, refused ${JSON.stringify(refused)}, slowest ${slowest.toFixed(1)} ms`)
+    console.log(
+      `${name}: ${read} files, ${accepted} whole, refused ${JSON.stringify(refused)}, slowest ${slowest.toFixed(1)} ms`,
+    )
   }
-  console.log(`0 crashes, 0 over a second in ${parts.reduce((sum, part) => sum + part.files, 0)} files`)
+  console.log(
+    `0 crashes, 0 over a second in ${parts.reduce((sum, part) => sum + part.files, 0)} files`,
+  )
 }
 
 const work = workerData as Work | null

@@ -1,6 +1,7 @@
-// Training killed at random steps and resumed ends as if it had never been killed: series, evaluations and final weights
-// bit for bit. `npm run soak -- kill-resume [--kills 20] [--backend B] [--mode M] [--steps 24000] [--seed S]`.
-// Killed are, by turns at random, the command that owns the run, its training process, or both.
+// Training killed at random steps and resumed ends as if it had never been killed: series,
+// evaluations and final weights bit for bit. `npm run soak -- kill-resume [--kills 20] [--backend
+// B] [--mode M] [--steps 24000] [--seed S]`. Killed are, by turns at random, the command that owns
+// the run, its training process, or both.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -45,21 +46,33 @@ const MOST_WAIT_MILLISECONDS = 150
 type Home = ReturnType<typeof temporaryHome>
 
 // The cache stays the user's: the native runtime lies in it.
-export const environmentOf = (home: Home): NodeJS.ProcessEnv => ({ LATENT_STUDIO_HOME: home.environment['LATENT_STUDIO_HOME'] })
+export const environmentOf = (home: Home): NodeJS.ProcessEnv => ({
+  LATENT_STUDIO_HOME: home.environment['LATENT_STUDIO_HOME'],
+})
 
-/** Trains once without a kill, then until `kills` kills are made. Throws at the first difference. */
-export async function killAndResume(settings: Settings, tell: (line: string) => void = () => undefined): Promise<Kill[]> {
+/**
+ * Trains once without a kill, then until `kills` kills are made. Throws at the first difference.
+ */
+export async function killAndResume(
+  settings: Settings,
+  tell: (line: string) => void = () => undefined,
+): Promise<Kill[]> {
   const random = randomFrom(settings.seed)
   const whole = await inHome(async (home) => {
     await document(trainArguments(settings), environmentOf(home))
     return resultIn(home)
   })
-  tell(`uninterrupted: ${whole.run.step} steps on ${whole.run.backend}, ${whole.run.mode}, ${whole.run.threads} threads`)
+  tell(
+    `uninterrupted: ${whole.run.step} steps on ${whole.run.backend}, ${whole.run.mode}, ${whole.run.threads} threads`,
+  )
   const kills: Kill[] = []
   while (kills.length < settings.kills) {
     const result = await inHome((home) => killedRun(home, settings, random, kills, tell))
     const found = difference(whole, result)
-    if (found) throw new Error(`seed ${settings.seed}, after kill ${kills.length} at step ${kills.at(-1)!.step}: ${found}`)
+    if (found)
+      throw new Error(
+        `seed ${settings.seed}, after kill ${kills.length} at step ${kills.at(-1)!.step}: ${found}`,
+      )
   }
   return kills
 }
@@ -97,7 +110,9 @@ async function killedRun(
     // a second kill needs the run to be at work again; a first step is enough
     if (!again) {
       const { code, stderr } = await command.finished
-      kills.at(-1)!.from = Number(/continues from step ([\d,]+)/.exec(stderr)?.[1]?.replaceAll(',', '') ?? NaN)
+      kills.at(-1)!.from = Number(
+        /continues from step ([\d,]+)/.exec(stderr)?.[1]?.replaceAll(',', '') ?? NaN,
+      )
       if (code !== 0) throw new Error(`latent resume ended with ${code}: ${stderr}`)
     }
     tell(
@@ -107,7 +122,10 @@ async function killedRun(
   return resultIn(home)
 }
 
-/** Kills `wait` milliseconds after the stored series has reached `target`; returns the last step seen. */
+/**
+ * Kills `wait` milliseconds after the stored series has reached `target`; returns the last step
+ * seen.
+ */
 async function killAt(
   command: ReturnType<typeof start>,
   home: Home,
@@ -153,8 +171,12 @@ async function reached(client: Client, target: number): Promise<number> {
 
 // Hosts are process groups of their own, so the command's group does not hold them.
 function childrenOf(pid: number): number[] {
-  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
-  return rows.map((row) => row.trim().split(/\s+/).map(Number)).flatMap(([child, parent]) => (parent === pid ? [child!] : []))
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+  return rows
+    .map((row) => row.trim().split(/\s+/).map(Number))
+    .flatMap(([child, parent]) => (parent === pid ? [child!] : []))
 }
 
 function kill(pid: number): void {
@@ -173,10 +195,16 @@ function isAlive(pid: number): boolean {
 /** Everything that the newest run of a home left. */
 export async function resultIn(home: Home): Promise<Result> {
   const environment = environmentOf(home)
-  const shown = (await document(['show', 'last'], environment)) as unknown as { run: Run; checkpoints: Checkpoint[] }
+  const shown = (await document(['show', 'last'], environment)) as unknown as {
+    run: Run
+    checkpoints: Checkpoint[]
+  }
   const series = (await latent(['metrics', 'last', '--csv'], environment)).stdout
-  const validations = (await latent(['metrics', 'last', '--validation', '--csv'], environment)).stdout
-  const last = shown.checkpoints.find(({ step, reason }) => step === shown.run.totalSteps && reason !== 'frame')
+  const validations = (await latent(['metrics', 'last', '--validation', '--csv'], environment))
+    .stdout
+  const last = shown.checkpoints.find(
+    ({ step, reason }) => step === shown.run.totalSteps && reason !== 'frame',
+  )
   if (!last)
     throw new Error(
       `expected a checkpoint of step ${shown.run.totalSteps}, found ${shown.checkpoints.map(({ step }) => step).join()}`,
@@ -192,7 +220,8 @@ export function difference(whole: Result, found: Result): string | null {
   if (found.run.status !== 'finished' || found.run.step !== whole.run.step)
     return `the run is ${found.run.status} at step ${found.run.step}`
   for (const key of ['backend', 'mode', 'threads'] as const)
-    if (found.run[key] !== whole.run[key]) return `${key} is ${found.run[key]}, was ${whole.run[key]}`
+    if (found.run[key] !== whole.run[key])
+      return `${key} is ${found.run[key]}, was ${whole.run[key]}`
   for (const key of ['series', 'validations'] as const) {
     const [expected, lines] = [whole[key].split('\n'), found[key].split('\n')]
     if (expected.length < 3) return `there are no ${key}`
@@ -217,8 +246,12 @@ export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options })
   const [kills, steps, seed] = [Number(values.kills), Number(values.steps), Number(values.seed)]
   if (![kills, steps, seed].every(Number.isInteger))
-    throw new Error(`expected whole numbers for kills, steps and seed, found ${values.kills}, ${values.steps}, ${values.seed}`)
-  console.log(`kill-resume: seed ${seed}, ${kills} kills, ${steps} steps, backend ${values.backend}, mode ${values.mode}`)
+    throw new Error(
+      `expected whole numbers for kills, steps and seed, found ${values.kills}, ${values.steps}, ${values.seed}`,
+    )
+  console.log(
+    `kill-resume: seed ${seed}, ${kills} kills, ${steps} steps, backend ${values.backend}, mode ${values.mode}`,
+  )
   const train = ['tutorial', '--backend', values.backend, '--mode', values.mode, '--frames', '5']
   const made = await killAndResume({ kills, seed, steps, train }, (line) => console.log(line))
   const replayed = made.filter(({ from }) => from > 0).length

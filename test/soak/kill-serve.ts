@@ -1,5 +1,6 @@
-// A server killed at random moments while a run trains: every step that a client was told of is in the store, the next
-// owner finds the run interrupted, and resume goes on. `npm run soak -- kill-serve [KILLS] [SEED]`.
+// A server killed at random moments while a run trains: every step that a client was told of is in
+// the store, the next owner finds the run interrupted, and resume goes on. `npm run soak --
+// kill-serve [KILLS] [SEED]`.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +30,10 @@ interface Told {
   checkpoint: number
 }
 
-/** Throws an Error that says what was lost. `plant: 'lose a step'` takes one away, which has to be noticed. */
+/**
+ * Throws an Error that says what was lost. `plant: 'lose a step'` takes one away, which has to be
+ * noticed.
+ */
 export async function killServers(kills: number, seed: number, plant = ''): Promise<KillFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'latent-kill-serve-'))
   const random = randomFrom(seed)
@@ -43,9 +47,12 @@ export async function killServers(kills: number, seed: number, plant = ''): Prom
       figures.lastStep = check(folder, told, plant)
     }
   } catch (error) {
-    throw new Error(`after kill ${figures.kills} of seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
+    throw new Error(
+      `after kill ${figures.kills} of seed ${seed}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    )
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -58,7 +65,9 @@ async function trainAndKill(folder: string, told: Told, random: () => number): P
   const connection = server.connect()
   const { client } = connection
   let announced = 0
-  const listening = start(client, told).then((run) => listen(client, run, told, (steps) => (announced += steps)))
+  const listening = start(client, told).then((run) =>
+    listen(client, run, told, (steps) => (announced += steps)),
+  )
   // the connection dies with the server: that is how listening always ends
   listening.catch(() => undefined)
   if (random() < 0.2) await sleep(random() * 600)
@@ -75,19 +84,27 @@ async function trainAndKill(folder: string, told: Told, random: () => number): P
 
 async function start(client: Client, told: Told): Promise<string> {
   if (told.run === null) {
-    const run = await client.runs.create({ config: { seed: scripts.wellBehaved, length: 10_000_000, lengthUnit: 'steps' } })
+    const run = await client.runs.create({
+      config: { seed: scripts.wellBehaved, length: 10_000_000, lengthUnit: 'steps' },
+    })
     told.run = run.id
     return run.id
   }
   const found = await client.runs.get({ run: told.run })
-  if (found.status !== 'interrupted') throw new Error(`expected the run interrupted, found ${found.status}`)
+  if (found.status !== 'interrupted')
+    throw new Error(`expected the run interrupted, found ${found.status}`)
   // from here on later steps may be taken back at any moment
   told.step = Math.min(told.step, told.checkpoint)
   await client.runs.resume({ run: told.run })
   return told.run
 }
 
-async function listen(client: Client, run: string, told: Told, announce: (steps: number) => void): Promise<void> {
+async function listen(
+  client: Client,
+  run: string,
+  told: Told,
+  announce: (steps: number) => void,
+): Promise<void> {
   let training = false
   for await (const update of await client.runs.follow({ run, fromStep: told.step })) {
     if (update.kind === 'rewound') told.step = update.step
@@ -111,10 +128,16 @@ function check(folder: string, told: Told, plant: string): number {
     const run = readRun(store, told.run)
     if (!run) throw new Error('the run is gone')
     const last = lastMetricStep(store, told.run)
-    if (last < told.step) throw new Error(`step ${told.step} was announced, the series ends at ${last}`)
-    if (run.step !== last) throw new Error(`the run says step ${run.step}, its series ends at ${last}`)
-    if (!liveStatuses.includes(run.status) && run.status !== 'interrupted') throw new Error(`the run was killed ${run.status}`)
-    if (told.checkpoint > 0 && !usableCheckpoints(store, told.run).some(({ step }) => step >= told.checkpoint))
+    if (last < told.step)
+      throw new Error(`step ${told.step} was announced, the series ends at ${last}`)
+    if (run.step !== last)
+      throw new Error(`the run says step ${run.step}, its series ends at ${last}`)
+    if (!liveStatuses.includes(run.status) && run.status !== 'interrupted')
+      throw new Error(`the run was killed ${run.status}`)
+    if (
+      told.checkpoint > 0 &&
+      !usableCheckpoints(store, told.run).some(({ step }) => step >= told.checkpoint)
+    )
       throw new Error(`the checkpoint of step ${told.checkpoint} is gone`)
     const { data, count } = readMetrics(store, told.run, { fromStep: 1, points: 1e9 })
     for (let step = 1; step <= last; step += 1)

@@ -1,9 +1,14 @@
-// Every way of executing a step against the eager loop, for every preset. `npm run soak -- modes [PRESET] [STEPS] [SEED]`.
-// In step: each of the 200 steps starts from the eager loop's state, so errors are the step's own. Free: 200 steps on end.
-// Graphs repeat the eager loop bit for bit. XLA rounds otherwise: an error of 1e-8 may put one ReLU on the other side of 0;
-// Adam, which divides by the size of gradients, then carries the two runs apart, as it does for the eager loop with the
+// Every way of executing a step against the eager loop, for every preset. `npm run soak -- modes
+// [PRESET] [STEPS] [SEED]`. In step: each of the 200 steps starts from the eager loop's state, so
+// errors are the step's own. Free: 200 steps on end. Graphs repeat the eager loop bit for bit. XLA
+// rounds otherwise: an error of 1e-8 may put one ReLU on the other side of 0; Adam, which divides
+// by the size of gradients, then carries the two runs apart, as it does for the eager loop with the
 // last bits of its weights changed (the control).
-import { compiledProgram, type CompiledMode, type CompiledProgram } from '../../main/compile/compiledProgram.ts'
+import {
+  compiledProgram,
+  type CompiledMode,
+  type CompiledProgram,
+} from '../../main/compile/compiledProgram.ts'
 import type { NativeBackend } from '../../main/backends/nativeBackend.ts'
 import { openDataset } from '../../main/datasets/index.ts'
 import { planRun, type TrainingPlan } from '../../main/engine/plan.ts'
@@ -16,9 +21,10 @@ import { runtimeInstalled } from '../kit/backend.ts'
 import { compiledModes, nativeBackend } from '../compile/native.ts'
 
 /**
- * Relative errors allowed under XLA: of a metric in any step; of a step's change of weights and of slots (Euclidean norms), in the
- * middle step of all and in a step in which a ReLU flips (2e-3 and 1.4e-2 measured); of the means of reconstruction
- * and objective over free steps. KL, a small part of a net that just began, drifts as far as the control does, and is printed.
+ * Relative errors allowed under XLA: of a metric in any step; of a step's change of weights and of
+ * slots (Euclidean norms), in the middle step of all and in a step in which a ReLU flips (2e-3 and
+ * 1.4e-2 measured); of the means of reconstruction and objective over free steps. KL, a small part
+ * of a net that just began, drifts as far as the control does, and is printed.
  */
 export const tolerance = { metric: 1e-4, usual: 1e-3, flipped: 5e-2, freeMean: 1e-3 }
 
@@ -39,7 +45,11 @@ export interface Free {
   apart: (number | null)[]
 }
 
-export async function presetPlan(preset: PresetName, seed: number, images?: number): Promise<TrainingPlan> {
+export async function presetPlan(
+  preset: PresetName,
+  seed: number,
+  images?: number,
+): Promise<TrainingPlan> {
   const dataset = await openDataset('mnist')
   const split = dataset.split('train')
   const { height, width, channels } = dataset.info
@@ -52,7 +62,8 @@ export async function presetPlan(preset: PresetName, seed: number, images?: numb
 }
 
 /** XLA's loop has no fast convolution on a CPU: seconds a step, so every 20th step is compared. */
-const everyOf = (plan: TrainingPlan, mode: CompiledMode) => (plan.config.network === 'conv' && mode === 'xla-loop' ? 20 : 1)
+const everyOf = (plan: TrainingPlan, mode: CompiledMode) =>
+  plan.config.network === 'conv' && mode === 'xla-loop' ? 20 : 1
 
 /** Each step from the eager loop's state. Also returns the eager loop's rows, steps x 3. */
 export function inStep(
@@ -71,7 +82,8 @@ export function inStep(
     const after = eager.read()
     rows.set(row, 3 * (step - 1))
     programs.forEach((program, index) => {
-      if (step % everyOf(plan, modes[index]!) === 0) compareStep(program, before, after, row, step, agreements[index]!)
+      if (step % everyOf(plan, modes[index]!) === 0)
+        compareStep(program, before, after, row, step, agreements[index]!)
     })
     before = after
   }
@@ -89,7 +101,9 @@ function compareStep(
 ): void {
   program.restore(before)
   const found = program.run(step, 1)
-  agreement.worst = agreement.worst.map((worst, column) => Math.max(worst, relative(found[column]!, row[column]!)))
+  agreement.worst = agreement.worst.map((worst, column) =>
+    Math.max(worst, relative(found[column]!, row[column]!)),
+  )
   const { parameters, slots } = program.read()
   const change = (arrays: NamedArrays, kind: keyof TrainingState) =>
     distance(arrays, after[kind]) / distance(before[kind], after[kind])
@@ -97,11 +111,19 @@ function compareStep(
 }
 
 /** All steps on end; `rows` are the eager loop's. */
-export function free(plan: TrainingPlan, modes: (CompiledMode | 'control')[], native: NativeBackend, rows: Float32Array): Free[] {
+export function free(
+  plan: TrainingPlan,
+  modes: (CompiledMode | 'control')[],
+  native: NativeBackend,
+  rows: Float32Array,
+): Free[] {
   const state = initialState(plan.config, plan.image)
   const steps = rows.length / 3
   return modes.map((mode) => {
-    const program = mode === 'control' ? eagerProgram(plan, lastBitsChanged(state)) : compiledProgram(plan, state, mode, native)
+    const program =
+      mode === 'control'
+        ? eagerProgram(plan, lastBitsChanged(state))
+        : compiledProgram(plan, state, mode, native)
     const found = program.run(1, steps)
     program.dispose()
     return { mode, ...freely(found, rows, steps) }
@@ -110,13 +132,19 @@ export function free(plan: TrainingPlan, modes: (CompiledMode | 'control')[], na
 
 function freely(found: Float32Array, rows: Float32Array, steps: number): Omit<Free, 'mode'> {
   const columns = metricColumns.map((_, column) =>
-    Array.from({ length: steps }, (_row, step) => [found[3 * step + column]!, rows[3 * step + column]!] as const),
+    Array.from(
+      { length: steps },
+      (_row, step) => [found[3 * step + column]!, rows[3 * step + column]!] as const,
+    ),
   )
-  const mean = (pairs: (readonly [number, number])[], side: 0 | 1) => pairs.reduce((sum, pair) => sum + pair[side], 0) / steps
+  const mean = (pairs: (readonly [number, number])[], side: 0 | 1) =>
+    pairs.reduce((sum, pair) => sum + pair[side], 0) / steps
   return {
     worst: columns.map((pairs) => Math.max(...pairs.map(([a, b]) => relative(a, b)))),
     mean: columns.map((pairs) => relative(mean(pairs, 0), mean(pairs, 1))),
-    apart: columns.map((pairs) => 1 + pairs.findIndex(([a, b]) => !(relative(a, b) <= tolerance.metric)) || null),
+    apart: columns.map(
+      (pairs) => 1 + pairs.findIndex(([a, b]) => !(relative(a, b) <= tolerance.metric)) || null,
+    ),
   }
 }
 
@@ -129,7 +157,8 @@ function lastBitsChanged(state: TrainingState): TrainingState {
   return { parameters: Object.fromEntries(changed) as NamedArrays, slots: state.slots }
 }
 
-const relative = (found: number, expected: number) => Math.abs(found - expected) / Math.abs(expected)
+const relative = (found: number, expected: number) =>
+  Math.abs(found - expected) / Math.abs(expected)
 
 function distance(a: NamedArrays, b: NamedArrays): number {
   let sum = 0
@@ -145,7 +174,10 @@ function spread(errors: number[]): { usual: number; most: number } {
   return { usual: sorted[sorted.length >> 1]!, most: sorted.at(-1)! }
 }
 
-/** Why a result does not hold, or null. Graphs must repeat every bit; free rows must agree under XLA too in smooth networks. */
+/**
+ * Why a result does not hold, or null. Graphs must repeat every bit; free rows must agree under XLA
+ * too in smooth networks.
+ */
 export function problem(preset: PresetName, result: InStep | Free): string | null {
   if (result.mode.startsWith('graph')) {
     const errors = [...result.worst, ...('updates' in result ? result.updates : [])]
@@ -176,10 +208,15 @@ export async function run(args: string[]): Promise<void> {
   const presets = args[0] && args[0] !== 'all' ? [args[0] as PresetName] : presetNames
   const [steps, seed] = [Number(args[1] ?? 200), Number(args[2] ?? 0)]
   if (!presets.every((name) => presetNames.includes(name)) || !(steps >= 1) || !(seed >= 0))
-    throw new Error(`expected [all|${presetNames.join('|')}] [STEPS] [SEED], found ${args.join(' ')}`)
-  if (!runtimeInstalled) throw new Error('the native runtime is not installed: latent runtime install')
+    throw new Error(
+      `expected [all|${presetNames.join('|')}] [STEPS] [SEED], found ${args.join(' ')}`,
+    )
+  if (!runtimeInstalled)
+    throw new Error('the native runtime is not installed: latent runtime install')
   const native = await nativeBackend()
-  console.log(`modes: ${steps} steps, seed ${seed}; relative errors of ${metricColumns.join(', ')} against the eager loop`)
+  console.log(
+    `modes: ${steps} steps, seed ${seed}; relative errors of ${metricColumns.join(', ')} against the eager loop`,
+  )
   const problems: string[] = []
   for (const preset of presets) {
     const plan = await presetPlan(preset, seed)

@@ -43,25 +43,48 @@ export interface Figures {
 type Whom = 'launcher' | 'group' | 'program' | 'terminal'
 
 const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
-const small = ['--backend', 'wasm', '--encoder-layers', '20', '--decoder-layers', '20', '--batch-size', '4']
+const small = [
+  '--backend',
+  'wasm',
+  '--encoder-layers',
+  '20',
+  '--decoder-layers',
+  '20',
+  '--batch-size',
+  '4',
+]
 const train = ['train', 'tutorial', ...small, '--steps', '10000000', '--frames', '0']
 const patience = 120_000 // milliseconds for anything to happen: more means that it hangs
 
-/** An older Node of this machine, through which the launcher starts the right one; else the one that runs us. */
+/**
+ * An older Node of this machine, through which the launcher starts the right one; else the one that
+ * runs us.
+ */
 export const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
   if (!existsSync(path)) return false
-  return Number(spawnSync(path, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' }).stdout) < 24
+  return (
+    Number(
+      spawnSync(path, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' }).stdout,
+    ) < 24
+  )
 })
 
 /** All that can happen: a file has no reader, nor has what is closed. */
 export function matrix(): Case[] {
   const all = asks.flatMap((ask) =>
-    streamChoices.flatMap((streams) => places.flatMap((place) => phases.map((phase) => ({ ask, streams, place, phase })))),
+    streamChoices.flatMap((streams) =>
+      places.flatMap((place) => phases.map((phase) => ({ ask, streams, place, phase }))),
+    ),
   )
-  return all.filter(({ ask, place }) => ask !== 'reader gone' || place === 'TTY' || place === 'pipe')
+  return all.filter(
+    ({ ask, place }) => ask !== 'reader gone' || place === 'TTY' || place === 'pipe',
+  )
 }
 
-/** Tries these cases, `atOnce` of them at a time; `plant: 'lose it'` removes each checkpoint, which must be noticed. */
+/**
+ * Tries these cases, `atOnce` of them at a time; `plant: 'lose it'` removes each checkpoint, which
+ * must be noticed.
+ */
 export async function askToEnd(
   cases: Case[],
   seed: number,
@@ -73,7 +96,11 @@ export async function askToEnd(
       const number = figures.tries++
       const one = cases[number]!
       // a generator of its own: how a try goes does not depend on those beside it
-      const { how, problem, early } = await tryOnce(one, randomFrom(seed + number), options.plant ?? '')
+      const { how, problem, early } = await tryOnce(
+        one,
+        randomFrom(seed + number),
+        options.plant ?? '',
+      )
       const name = `try ${number + 1}, ${one.ask} (${how}) while ${one.phase}, ${one.streams}: ${one.place}`
       if (early) figures.early += 1
       if (problem) figures.failures.push(`${name}: ${problem}`)
@@ -115,7 +142,8 @@ async function tryOnce(one: Case, random: () => number, plant: string) {
   } catch (error) {
     problem = error instanceof Error ? error.message : String(error)
   } finally {
-    for (const pid of [attempt.child.pid, attempt.reader?.pid, pids?.program, pids?.launcher]) if (pid) kill(pid, 'SIGKILL')
+    for (const pid of [attempt.child.pid, attempt.reader?.pid, pids?.program, pids?.launcher])
+      if (pid) kill(pid, 'SIGKILL')
     if (problem) problem += `; stderr: ${text(join(folder, 'err')).trim().slice(-300)}`
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -128,9 +156,18 @@ function begin(one: Case, folder: string, random: () => number): Attempt {
   const goes = (name: 'stdout' | 'stderr') => one.streams === 'both' || one.streams === name
   // a socket is what programs written in Node give as a pipe
   const socket = one.place === 'pipe' && random() < 0.4
-  const target = { TTY: '', pipe: socket ? '' : `>"${fifo}"`, file: `>"${folder}/other"`, closed: '>&-' }[one.place]
+  const target = {
+    TTY: '',
+    pipe: socket ? '' : `>"${fifo}"`,
+    file: `>"${folder}/other"`,
+    closed: '>&-',
+  }[one.place]
   const redirect = (name: 'stdout' | 'stderr', file: string) =>
-    goes(name) ? (target === '' ? '' : `${name === 'stderr' ? '2' : ''}${target}`) : `${name === 'stderr' ? '2' : ''}>"${file}"`
+    goes(name)
+      ? target === ''
+        ? ''
+        : `${name === 'stderr' ? '2' : ''}${target}`
+      : `${name === 'stderr' ? '2' : ''}>"${file}"`
   const stdin = one.place === 'TTY' && random() < 0.5 ? '' : random() < 0.3 ? '<&-' : '</dev/null'
   const node = oldNode ?? process.execPath
   const command = `exec "${node}" "${launcher}" ${train.join(' ')} ${stdin} ${redirect('stdout', out)} ${redirect('stderr', err)}`
@@ -141,7 +178,8 @@ function begin(one: Case, folder: string, random: () => number): Attempt {
     spawnSync('mkfifo', [fifo])
     reader = spawn('cat', [fifo], { stdio: 'ignore' })
   }
-  const [program, args] = one.place === 'TTY' ? ['script', ['-qec', command, '/dev/null']] : ['/bin/sh', ['-c', command]]
+  const [program, args] =
+    one.place === 'TTY' ? ['script', ['-qec', command, '/dev/null']] : ['/bin/sh', ['-c', command]]
   const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   child.stdout!.resume()
   child.stderr!.resume()
@@ -165,8 +203,15 @@ async function pidsOf({ data, ended }: Attempt): Promise<Pids> {
   throw new Error(over ? 'the command ended by itself' : 'no owner came')
 }
 
-async function reachPhase(one: Case, { data }: Attempt, random: () => number): Promise<{ connection: Connection; step: number }> {
-  const connection = connectSocket(socketUrl((await readOwner(data))!), { patience, retry: [50, 100, 250] })
+async function reachPhase(
+  one: Case,
+  { data }: Attempt,
+  random: () => number,
+): Promise<{ connection: Connection; step: number }> {
+  const connection = connectSocket(socketUrl((await readOwner(data))!), {
+    patience,
+    retry: [50, 100, 250],
+  })
   const { client } = connection
   if (one.phase === 'preparing') {
     await sleep(random() < 0.3 ? 0 : random() * 700)
@@ -222,7 +267,8 @@ function lost(data: string, seen: number, phase: Case['phase']): string | null {
   try {
     const run = listRuns(store, { deleted: false })[0]
     if (!run) return phase === 'preparing' ? 'no run' : 'the run is gone'
-    if (run.status !== 'stopped' && run.status !== 'finished') return `the run is ${run.status}: ${run.statusReason}`
+    if (run.status !== 'stopped' && run.status !== 'finished')
+      return `the run is ${run.status}: ${run.statusReason}`
     const last = lastMetricStep(store, run.id)
     if (run.step !== last) return `the run says step ${run.step}, its series ends at ${last}`
     if (last < seen) return `step ${seen} was announced, the series ends at ${last}`
@@ -230,7 +276,8 @@ function lost(data: string, seen: number, phase: Case['phase']): string | null {
     const checkpoint = usableCheckpoints(store, run.id).find(({ step }) => step === last)
     if (!checkpoint) return `no checkpoint of step ${last}`
     const bytes = readFileSync(join(data, 'runs', run.id, checkpoint.file))
-    if (createHash('sha256').update(bytes).digest('hex') !== checkpoint.sha256) return `the checkpoint of step ${last} is damaged`
+    if (createHash('sha256').update(bytes).digest('hex') !== checkpoint.sha256)
+      return `the checkpoint of step ${last} is damaged`
     return null
   } finally {
     store.close()
@@ -282,11 +329,20 @@ export function shuffled(tries: number, random: () => number): Case[] {
 }
 
 export async function run(args: string[]): Promise<void> {
-  const [tries, seed, atOnce] = [Number(args[0] ?? 200), Number(args[1] ?? Date.now() % 2 ** 31), Number(args[2] ?? 1)]
+  const [tries, seed, atOnce] = [
+    Number(args[0] ?? 200),
+    Number(args[1] ?? Date.now() % 2 ** 31),
+    Number(args[2] ?? 1),
+  ]
   if (![tries, seed, atOnce].every(Number.isInteger) || tries < 1 || atOnce < 1)
     throw new Error(`expected [TRIES] [SEED] [AT_ONCE], found ${args.join(' ')}`)
-  console.log(`signals: seed ${seed}, ${tries} tries, through ${oldNode ? `the launcher on ${oldNode}` : 'Node 24 alone'}`)
-  const figures = await askToEnd(shuffled(tries, randomFrom(seed)), seed, { tell: console.log, atOnce })
+  console.log(
+    `signals: seed ${seed}, ${tries} tries, through ${oldNode ? `the launcher on ${oldNode}` : 'Node 24 alone'}`,
+  )
+  const figures = await askToEnd(shuffled(tries, randomFrom(seed)), seed, {
+    tell: console.log,
+    atOnce,
+  })
   for (const failure of figures.failures) console.log(failure)
   console.log(
     `${figures.failures.length} lost checkpoints of ${figures.tries} tries (${figures.early} before there was a run), seed ${seed}`,

@@ -1,6 +1,7 @@
-// Two programs, one data folder, real training: a server trains one run, `latent train` beside it another, and the
-// server is killed. The command says in one line how to go on, nothing that was announced is lost, and whoever owns the
-// folder next ends both runs bit for bit as if nobody had been killed. `npm run soak -- two-programs [KILLS] [SEED]`.
+// Two programs, one data folder, real training: a server trains one run, `latent train` beside it
+// another, and the server is killed. The command says in one line how to go on, nothing that was
+// announced is lost, and whoever owns the folder next ends both runs bit for bit as if nobody had
+// been killed. `npm run soak -- two-programs [KILLS] [SEED]`.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +20,13 @@ import { randomFrom } from '../store/random.ts'
 
 const steps = 600
 // small, and on the rung that every machine has
-const shape = { encoderLayers: [16], decoderLayers: [16], batchSize: 16, frames: 3, backend: 'wasm' as const }
+const shape = {
+  encoderLayers: [16],
+  decoderLayers: [16],
+  batchSize: 16,
+  frames: 3,
+  backend: 'wasm' as const,
+}
 const configOf = (seed: number) => ({ ...shape, seed, length: steps, lengthUnit: 'steps' as const })
 const seeds = { server: 1, command: 2 }
 type Name = keyof typeof seeds
@@ -46,12 +53,16 @@ export async function killBoth(kills: number, seed: number): Promise<Figures> {
         figures.takenByCommand += byCommand ? 1 : 0
         const found = byCommand ? await goOnByCommand(folder) : await goOnByServer(folder)
         for (const name of names)
-          if (!found[name].equals(whole[name])) throw new Error(`the run of the ${name} ended with another series`)
+          if (!found[name].equals(whole[name]))
+            throw new Error(`the run of the ${name} ended with another series`)
       })
     } catch (error) {
-      throw new Error(`kill ${figures.kills + 1} of seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      })
+      throw new Error(
+        `kill ${figures.kills + 1} of seed ${seed}: ${error instanceof Error ? error.message : String(error)}`,
+        {
+          cause: error,
+        },
+      )
     }
   }
   return figures
@@ -75,7 +86,9 @@ async function until(client: Client, run: string, status: RunStatus, step = 0): 
     const found = await client.runs.get({ run })
     if (found.status === status && found.step >= step) return found
     if (!['preparing', 'running', status].includes(found.status))
-      throw new Error(`"${found.name}" is ${found.status}, expected ${status}: ${found.statusReason}`)
+      throw new Error(
+        `"${found.name}" is ${found.status}, expected ${status}: ${found.statusReason}`,
+      )
     await sleep(20)
   }
 }
@@ -86,7 +99,8 @@ async function seriesOf(client: Client): Promise<Record<Name, Buffer>> {
   for (const name of names) {
     await until(client, name, 'finished', steps)
     const { data, count } = await client.runs.metrics({ run: name, points: steps })
-    if (count !== steps) throw new Error(`expected ${steps} steps of the ${name}'s run, found ${count}`)
+    if (count !== steps)
+      throw new Error(`expected ${steps} steps of the ${name}'s run, found ${count}`)
     found[name] = Buffer.from(data)
   }
   return found as Record<Name, Buffer>
@@ -100,7 +114,10 @@ async function untouched(folder: string): Promise<Record<Name, Buffer>> {
 }
 
 /** A server for as long as the work lasts. */
-async function served<Value>(folder: string, work: (client: Client) => Promise<Value>): Promise<Value> {
+async function served<Value>(
+  folder: string,
+  work: (client: Client) => Promise<Value>,
+): Promise<Value> {
   const server = await serving(folder, 0, 'real')
   const connection = server.connect()
   try {
@@ -122,9 +139,27 @@ async function trainAndKill(folder: string, random: () => number): Promise<numbe
   // so that it cannot end before the command's run trains, however slow that starts
   await client.runs.pause({ run: 'server' })
   const told: Record<Name, number> = { server: 0, command: 0 }
-  const set = Object.entries(shape).flatMap(([key, value]) => ['--set', `${key}=${Array.isArray(value) ? value.join() : value}`])
-  const command = latent(folder, 'train', '--name', 'command', '--steps', String(steps), '--seed', String(seeds.command), ...set)
-  while (!(await client.runs.list({})).some(({ name, status }) => name === 'command' && status === 'running')) await sleep(20)
+  const set = Object.entries(shape).flatMap(([key, value]) => [
+    '--set',
+    `${key}=${Array.isArray(value) ? value.join() : value}`,
+  ])
+  const command = latent(
+    folder,
+    'train',
+    '--name',
+    'command',
+    '--steps',
+    String(steps),
+    '--seed',
+    String(seeds.command),
+    ...set,
+  )
+  while (
+    !(await client.runs.list({})).some(
+      ({ name, status }) => name === 'command' && status === 'running',
+    )
+  )
+    await sleep(20)
   await client.runs.resume({ run: 'server' })
   const listening = names.map((name) => listen(client, name, told).catch(() => undefined))
   await sleep(random() * 1500)
@@ -154,7 +189,9 @@ function check(folder: string, told: Record<Name, number>): void {
     for (const { id, name } of listRuns(store, { deleted: false })) {
       const last = lastMetricStep(store, id)
       if (last < told[name as Name])
-        throw new Error(`step ${told[name as Name]} of the ${name}'s run was announced, its series ends at ${last}`)
+        throw new Error(
+          `step ${told[name as Name]} of the ${name}'s run was announced, its series ends at ${last}`,
+        )
     }
   } finally {
     store.close()
@@ -192,7 +229,8 @@ async function goOnByCommand(folder: string): Promise<Record<Name, Buffer>> {
 async function resume(client: Client, name: Name): Promise<void> {
   const found = await client.runs.get({ run: name })
   if (isOver(found)) return
-  if (found.status !== 'interrupted') throw new Error(`expected the run of the ${name} interrupted, found ${found.status}`)
+  if (found.status !== 'interrupted')
+    throw new Error(`expected the run of the ${name} interrupted, found ${found.status}`)
   await client.runs.resume({ run: name })
 }
 

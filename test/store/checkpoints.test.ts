@@ -1,5 +1,13 @@
-// Checkpoint rows and the order a new owner makes: which files count, which go, what is said of missing ones.
-import { existsSync, mkdirSync, readdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+// Checkpoint rows and the order a new owner makes: which files count, which go, what is said of
+// missing ones.
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../main/files/atomic.ts'
@@ -69,7 +77,9 @@ test('rows come back as they went in, oldest first; usable ones newest first', (
   expect(listCheckpoints(store, run.id)).toContainEqual(again)
   expect(listCheckpoints(store, run.id)).toHaveLength(3)
   for (const file of ['../outside.safetensors', 'a/b', '..', ''])
-    expect(() => addCheckpoint(store, { ...late, file })).toThrow(expect.objectContaining({ code: 'bad-input' }))
+    expect(() => addCheckpoint(store, { ...late, file })).toThrow(
+      expect.objectContaining({ code: 'bad-input' }),
+    )
 })
 
 test('a damaged one is left out from then on, once said', () => {
@@ -95,7 +105,8 @@ test('a damaged one is left out from then on, once said', () => {
 test('interval checkpoints beyond the newest two are superseded, best ones beyond the newest; a shared file stays', () => {
   const store = temporaryStore()
   const run = storedRun(store)
-  for (const step of [10, 20, 30, 40, 50]) checkpoint(store, run, step, 'interval', `step-${step}.safetensors`)
+  for (const step of [10, 20, 30, 40, 50])
+    checkpoint(store, run, step, 'interval', `step-${step}.safetensors`)
   for (const [step, reason] of [
     [20, 'best'],
     [15, 'best'],
@@ -175,7 +186,10 @@ describe('a new owner', () => {
     const { file } = checkpoint(store, run, 45, 'frame')
     // killed between file and row, and while it was written
     writeFileSync(join(runFolder(store, run.id), 'step-50-frame-abc123.safetensors'), 'weights')
-    writeFileSync(join(runFolder(store, run.id), '.step-51-frame-abc123.safetensors.0123456789ab.tmp'), 'wei')
+    writeFileSync(
+      join(runFolder(store, run.id), '.step-51-frame-abc123.safetensors.0123456789ab.tmp'),
+      'wei',
+    )
     const { orphans } = recover(store)
     expect(orphans).toHaveLength(2)
     expect(files(store, run)).toEqual(['step-40-interval.safetensors', file])
@@ -189,12 +203,19 @@ describe('a new owner', () => {
     appendMetrics(store, running.id, 1, seriesFrom(1, 42))
     checkpoint(store, running, 40, 'interval')
     const { interrupted } = recover(store)
-    expect(interrupted.map((id) => readRun(store, id)!.name).sort()).toEqual(['paused', 'preparing', 'running'])
+    expect(interrupted.map((id) => readRun(store, id)!.name).sort()).toEqual([
+      'paused',
+      'preparing',
+      'running',
+    ])
     const now = readRun(store, running.id)!
     expect(now).toMatchObject({ status: 'interrupted', step: 42 })
     expect(now.statusReason).toMatch(/was running, at step 42\. It can resume from step 40\./)
-    expect(listEvents(store, running.id)).toMatchObject([{ kind: 'interrupted', step: 42, text: now.statusReason }])
-    for (const run of runs.filter(({ id }) => !interrupted.includes(id))) expect(readRun(store, run.id)).toEqual(run)
+    expect(listEvents(store, running.id)).toMatchObject([
+      { kind: 'interrupted', step: 42, text: now.statusReason },
+    ])
+    for (const run of runs.filter(({ id }) => !interrupted.includes(id)))
+      expect(readRun(store, run.id)).toEqual(run)
     expect(recover(store)).toEqual({ interrupted: [], jobs: [], orphans: [], missing: [] })
   })
 
@@ -222,7 +243,9 @@ describe('a new owner', () => {
       ].sort(),
     )
     expect(files(store, run)).toEqual(['my notes.txt', 'step-10-end.safetensors'])
-    expect(readdirSync(join(store.dataFolder, 'runs')).sort()).toEqual(['foreign', 'gone', run.id].sort())
+    expect(readdirSync(join(store.dataFolder, 'runs')).sort()).toEqual(
+      ['foreign', 'gone', run.id].sort(),
+    )
     // all that is left of a run whose database was moved away
     expect(readdirSync(runFolder(store, 'gone'))).toEqual(['step-1.safetensors'])
     expect(existsSync(join(store.dataFolder, 'other.tmp'))).toBe(true)
@@ -243,11 +266,20 @@ describe('a new owner', () => {
         file: 'step-20-interval.safetensors',
         why: 'step-20-interval.safetensors should have 18 bytes and has 4.',
       },
-      { run: run.id, step: 30, file: 'step-30-interval.safetensors', why: 'step-30-interval.safetensors is gone.' },
+      {
+        run: run.id,
+        step: 30,
+        file: 'step-30-interval.safetensors',
+        why: 'step-30-interval.safetensors is gone.',
+      },
     ])
     expect(usableCheckpoints(store, run.id).map(({ step }) => step)).toEqual([10])
     expect(readRun(store, run.id)!.statusReason).toContain('It can resume from step 10')
-    expect(listEvents(store, run.id).map(({ kind }) => kind)).toEqual(['checkpoint-damaged', 'checkpoint-damaged', 'interrupted'])
+    expect(listEvents(store, run.id).map(({ kind }) => kind)).toEqual([
+      'checkpoint-damaged',
+      'checkpoint-damaged',
+      'interrupted',
+    ])
     expect(recover(store).missing).toEqual([])
   })
 

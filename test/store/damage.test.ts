@@ -51,7 +51,9 @@ test('a flipped bit in a block: its steps are named and have no values, all othe
   const { folder, whole } = filled()
   const store = openStore(folder)
   const where = 'WHERE level = 0 AND block = 2'
-  const { data } = store.database.prepare(`SELECT data FROM metrics ${where}`).get() as { data: Buffer }
+  const { data } = store.database.prepare(`SELECT data FROM metrics ${where}`).get() as {
+    data: Buffer
+  }
   data[9]! ^= 4
   store.database.prepare(`UPDATE metrics SET data = ? ${where}`).run(data)
   const found = readMetrics(store, runId, all)
@@ -72,7 +74,9 @@ test('a damaged block that a run adds to: an event keeps saying which values are
   const store = openStore(folder)
   const stored = whole.metrics.lastStep
   const where = 'WHERE level = 0 AND block = (SELECT max(block) FROM metrics WHERE level = 0)'
-  const { block, data } = store.database.prepare(`SELECT block, data FROM metrics ${where}`).get() as {
+  const { block, data } = store.database
+    .prepare(`SELECT block, data FROM metrics ${where}`)
+    .get() as {
     block: number
     data: Buffer
   }
@@ -92,68 +96,88 @@ test('a damaged block that a run adds to: an event keeps saying which values are
 test('a flipped bit in a frame: it alone is refused, by its step', () => {
   const { folder } = filled()
   const store = openStore(folder)
-  store.database.prepare('UPDATE frames SET pixels = CAST(zeroblob(length(pixels)) AS BLOB) WHERE step = 2500').run()
+  store.database
+    .prepare('UPDATE frames SET pixels = CAST(zeroblob(length(pixels)) AS BLOB) WHERE step = 2500')
+    .run()
   expect(() => readFrame(store, runId, 2500)).toThrow(/frame at step 2500 .* damaged/)
   expect(readFrame(store, runId, 0).pixels).toHaveLength(72)
   store.close()
 })
 
-test.each([200, 4])('of 10 databases with %i flipped bits each is read right or names its damage', (flips) => {
-  const { folder, whole } = filled()
-  const original = readFileSync(databaseFile(folder))
-  const named: string[] = []
-  for (let seed = 1; seed <= 10; seed++) {
-    const random = randomOf(seed)
-    const bytes = Buffer.from(original)
-    for (let flip = 0; flip < flips; flip++) bytes[Math.floor(random() * bytes.length)]! ^= 1 << Math.floor(random() * 8)
-    for (const ending of ['', '-wal', '-shm']) rmSync(databaseFile(folder) + ending, { force: true })
-    writeFileSync(databaseFile(folder), bytes)
-    const said = new Set<string>()
-    const attempt = <T>(read: () => T): T | null => {
-      try {
-        return read()
-      } catch (error) {
-        if (!(error instanceof StudioError)) throw new Error(`seed ${seed}: ${String(error)}`, { cause: error })
-        said.add(error.message)
-        return null
+test.each([200, 4])(
+  'of 10 databases with %i flipped bits each is read right or names its damage',
+  (flips) => {
+    const { folder, whole } = filled()
+    const original = readFileSync(databaseFile(folder))
+    const named: string[] = []
+    for (let seed = 1; seed <= 10; seed++) {
+      const random = randomOf(seed)
+      const bytes = Buffer.from(original)
+      for (let flip = 0; flip < flips; flip++)
+        bytes[Math.floor(random() * bytes.length)]! ^= 1 << Math.floor(random() * 8)
+      for (const ending of ['', '-wal', '-shm'])
+        rmSync(databaseFile(folder) + ending, { force: true })
+      writeFileSync(databaseFile(folder), bytes)
+      const said = new Set<string>()
+      const attempt = <T>(read: () => T): T | null => {
+        try {
+          return read()
+        } catch (error) {
+          if (!(error instanceof StudioError))
+            throw new Error(`seed ${seed}: ${String(error)}`, { cause: error })
+          said.add(error.message)
+          return null
+        }
       }
-    }
-    const store = attempt(() => openStore(folder))
-    if (store) {
-      const metrics = attempt(() => readMetrics(store, runId, all))
-      for (const { firstStep, lastStep } of metrics?.damaged ?? []) said.add(`steps ${firstStep} to ${lastStep}`)
-      const lost = (step: number) => metrics!.damaged.some((range) => step >= range.firstStep && step <= range.lastStep)
-      // what is not named is right
-      const wrong = metrics?.data.findIndex((value, index) => {
-        const step = (index % metrics.count) + 1
-        return !lost(step) && value !== whole.metrics.data[Math.floor(index / metrics.count) * whole.metrics.count + step - 1]
-      })
-      expect(wrong ?? -1, `seed ${seed}`).toBe(-1)
-      for (const frame of whole.frames) {
-        const found = attempt(() => readFrame(store, runId, frame.step))
-        if (found) expect(found).toEqual(frame)
+      const store = attempt(() => openStore(folder))
+      if (store) {
+        const metrics = attempt(() => readMetrics(store, runId, all))
+        for (const { firstStep, lastStep } of metrics?.damaged ?? [])
+          said.add(`steps ${firstStep} to ${lastStep}`)
+        const lost = (step: number) =>
+          metrics!.damaged.some((range) => step >= range.firstStep && step <= range.lastStep)
+        // what is not named is right
+        const wrong = metrics?.data.findIndex((value, index) => {
+          const step = (index % metrics.count) + 1
+          return (
+            !lost(step) &&
+            value !==
+              whole.metrics.data[Math.floor(index / metrics.count) * whole.metrics.count + step - 1]
+          )
+        })
+        expect(wrong ?? -1, `seed ${seed}`).toBe(-1)
+        for (const frame of whole.frames) {
+          const found = attempt(() => readFrame(store, runId, frame.step))
+          if (found) expect(found).toEqual(frame)
+        }
+        const rows = [
+          attempt(() => listRuns(store, { deleted: false })),
+          attempt(() => listValidations(store, runId)),
+          attempt(() => listEvents(store, runId)),
+          attempt(() => listCheckpoints(store, runId)),
+        ]
+        // rows of text have no checksum: with so many bits something else tells of the damage
+        if (said.size === 0 && flips === 200) expect(rows).toEqual(whole.rows)
+        store.close()
       }
-      const rows = [
-        attempt(() => listRuns(store, { deleted: false })),
-        attempt(() => listValidations(store, runId)),
-        attempt(() => listEvents(store, runId)),
-        attempt(() => listCheckpoints(store, runId)),
-      ]
-      // rows of text have no checksum: with so many bits something else tells of the damage
-      if (said.size === 0 && flips === 200) expect(rows).toEqual(whole.rows)
-      store.close()
+      if (flips === 200) expect(said.size, `seed ${seed}`).toBeGreaterThan(0)
+      named.push(`${said.size}`)
     }
-    if (flips === 200) expect(said.size, `seed ${seed}`).toBeGreaterThan(0)
-    named.push(`${said.size}`)
-  }
-  console.log(`${flips} flipped bits in each of 10 databases, damage named: ${named.join(', ')} times`)
-})
+    console.log(
+      `${flips} flipped bits in each of 10 databases, damage named: ${named.join(', ')} times`,
+    )
+  },
+)
 
 test('"last", the list and the settings of the newest run follow the order in which runs were made, not a clock that was ahead', () => {
   const folder = temporaryFolder()
   const store = openStore(folder)
   const runs = [9e12, 5, 7].map((createdAt, index) =>
-    sampleRun({ createdAt, name: `run ${index}`, config: { ...configFrom('tutorial'), latentSize: 2 + index } }),
+    sampleRun({
+      createdAt,
+      name: `run ${index}`,
+      config: { ...configFrom('tutorial'), latentSize: 2 + index },
+    }),
   )
   for (const run of runs) insertRun(store, run)
   expect(findRun(store, 'last').name).toBe('run 2')
@@ -164,10 +188,13 @@ test('"last", the list and the settings of the newest run follow the order in wh
   store.close()
 })
 
-// Two short runs of the release before checksums (commit 9eb56d0): "old a" with frames, "old b" without.
+// Two short runs of the release before checksums (commit 9eb56d0): "old a" with frames, "old b"
+// without.
 function storeOfLastRelease(): string {
   const folder = temporaryFolder()
-  const archive = unzipSync(readFileSync(join(import.meta.dirname, 'stores', 'release-9eb56d0.zip')))
+  const archive = unzipSync(
+    readFileSync(join(import.meta.dirname, 'stores', 'release-9eb56d0.zip')),
+  )
   for (const [name, bytes] of Object.entries(archive)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     if (!name.endsWith('/')) writeFileSync(join(folder, name), bytes)
@@ -176,14 +203,19 @@ function storeOfLastRelease(): string {
 }
 
 const unchecked = (store: Store) =>
-  ['metrics', 'frames'].map((table) => store.database.prepare(`SELECT count(*) FROM ${table} WHERE crc IS NULL`).pluck().get())
+  ['metrics', 'frames'].map((table) =>
+    store.database.prepare(`SELECT count(*) FROM ${table} WHERE crc IS NULL`).pluck().get(),
+  )
 
 test('a store of the last release opens, gets its checksums piece by piece and is read whole', () => {
   const folder = storeOfLastRelease()
   const store = openStore(folder)
   // the start waits for none of them, and what has none is read all the same
   expect(unchecked(store)).toEqual([4, 2])
-  expect(readMetrics(store, findRun(store, 'last').id, all)).toMatchObject({ count: 40, damaged: [] })
+  expect(readMetrics(store, findRun(store, 'last').id, all)).toMatchObject({
+    count: 40,
+    damaged: [],
+  })
   expect(fillChecksums(store.database)).toBe(true)
   expect(unchecked(store)).toEqual([0, 2])
   while (fillChecksums(store.database));
@@ -199,8 +231,10 @@ test('a store of the last release opens, gets its checksums piece by piece and i
     expect({ count, damaged }).toEqual({ count: 40, damaged: [] })
     expect(data.every((value) => Number.isFinite(value))).toBe(true)
     expect(listValidations(store, id).map(({ step }) => step)).toEqual([20, 40])
-    for (const { file } of listCheckpoints(store, id)) expect(existsSync(join(folder, 'runs', id, file))).toBe(true)
-    for (const { step } of listFrames(store, id)) expect(readFrame(store, id, step).pixels).toHaveLength(4 * 784)
+    for (const { file } of listCheckpoints(store, id))
+      expect(existsSync(join(folder, 'runs', id, file))).toBe(true)
+    for (const { step } of listFrames(store, id))
+      expect(readFrame(store, id, step).pixels).toHaveLength(4 * 784)
   }
   expect(list.map(({ id }) => listFrames(store, id).length)).toEqual([0, 2])
   store.close()
@@ -224,7 +258,12 @@ test('one piece of checksums is small, however much is missing', () => {
 test('an owner gives an older store its checksums while it is open; closing it ends that', async () => {
   const folder = storeOfLastRelease()
   const cacheFolder = join(folder, 'cache')
-  const studio = await createStudio({ dataFolder: folder, cacheFolder, fork: forkNode(), shell: 'cli' })
+  const studio = await createStudio({
+    dataFolder: folder,
+    cacheFolder,
+    fork: forkNode(),
+    shell: 'cli',
+  })
   const seen = openReadOnly(folder)
   await vi.waitFor(() => expect(unchecked(seen)).toEqual([0, 0]), { timeout: 20_000 })
   seen.close()

@@ -1,4 +1,5 @@
-// Rows of jobs: how they end, which are put away, what a new owner makes of those that were running.
+// Rows of jobs: how they end, which are put away, what a new owner makes of those that were
+// running.
 import { expect, test } from 'vitest'
 import {
   endJob,
@@ -18,7 +19,14 @@ import type { Job } from '../../preload/contract/jobs.ts'
 import { temporaryFolder, temporaryStore } from './sample.ts'
 
 const job = (id: string, changes: Partial<Job> = {}): Job => ({
-  ...{ id, kind: 'evaluate', title: `Evaluate ${id}`, run: 'abc', status: 'running', progress: null },
+  ...{
+    id,
+    kind: 'evaluate',
+    title: `Evaluate ${id}`,
+    run: 'abc',
+    status: 'running',
+    progress: null,
+  },
   ...{ createdAt: 1, endedAt: null, error: null, result: null },
   ...changes,
 })
@@ -27,7 +35,12 @@ test('comes back as it was stored, numbers that are none included, newest first'
   const store = temporaryStore()
   const evaluation = { reconstruction: NaN, kl: 2, klPerDimension: [1, Infinity] } as never
   const done = job('a', { status: 'done', endedAt: 5, result: { kind: 'evaluate', evaluation } })
-  const failed = job('b', { status: 'failed', endedAt: 6, run: null, error: { code: 'host-failed', message: 'It died.' } })
+  const failed = job('b', {
+    status: 'failed',
+    endedAt: 6,
+    run: null,
+    error: { code: 'host-failed', message: 'It died.' },
+  })
   for (const one of [done, failed, job('c')]) insertJob(store, one, null)
   for (const one of [done, failed]) endJob(store, one)
   expect(listJobs(store)).toEqual([job('c'), failed, done])
@@ -59,7 +72,11 @@ test('what was running when an owner ended is interrupted, and says where it may
   store.close()
   const next = openStore(folder)
   expect(recover(next).jobs).toEqual(['export'])
-  expect(readJob(next, 'export')).toMatchObject({ status: 'interrupted', error: null, result: null })
+  expect(readJob(next, 'export')).toMatchObject({
+    status: 'interrupted',
+    error: null,
+    result: null,
+  })
   expect(readJob(next, 'export')!.endedAt).toBeGreaterThan(1)
   expect(leftScratch(next)).toEqual([{ id: 'export', scratch }])
   forgetScratch(next, 'export')

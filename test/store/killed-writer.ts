@@ -1,10 +1,16 @@
-// A program that writes to a store as fast as it can and says, one line each, what the store has acknowledged. It is
-// meant to be killed at any moment. A planted mistake in its order ("early": says it before it is stored; "row-first":
-// the checkpoint's row before its file) is what the proof around it has to notice.
+// A program that writes to a store as fast as it can and says, one line each, what the store has
+// acknowledged. It is meant to be killed at any moment. A planted mistake in its order ("early":
+// says it before it is stored; "row-first": the checkpoint's row before its file) is what the proof
+// around it has to notice.
 import { mkdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256, writeAtomic } from '../../main/files/atomic.ts'
-import { addCheckpoint, removeCheckpoint, supersededCheckpoints, usableCheckpoints } from '../../main/store/checkpointRows.ts'
+import {
+  addCheckpoint,
+  removeCheckpoint,
+  supersededCheckpoints,
+  usableCheckpoints,
+} from '../../main/store/checkpointRows.ts'
 import { addEvent } from '../../main/store/events.ts'
 import { addFrame } from '../../main/store/frameRows.ts'
 import { appendMetrics, lastMetricStep, rewindMetrics } from '../../main/store/metrics.ts'
@@ -39,7 +45,20 @@ async function checkpoint(): Promise<void> {
   const step = lastMetricStep(store, id)
   const file = `step-${step}.safetensors`
   const bytes = Buffer.alloc(200_000, `weights of step ${step};`)
-  const row = () => addCheckpoint(store, { run: id, step, reason: 'interval', file, sha256: sha256(bytes), bytes: bytes.length, createdAt: Date.now(), backend: 'js', mode: 'eager', validationTotal: null, usable: true })
+  const row = () =>
+    addCheckpoint(store, {
+      run: id,
+      step,
+      reason: 'interval',
+      file,
+      sha256: sha256(bytes),
+      bytes: bytes.length,
+      createdAt: Date.now(),
+      backend: 'js',
+      mode: 'eager',
+      validationTotal: null,
+      usable: true,
+    })
   if (plant === 'row-first') row()
   await writeAtomic(join(runFolder(store, id), file), bytes)
   row()
@@ -59,6 +78,17 @@ for (;;) {
   if (what < 0.9) append()
   else if (what < 0.96) await checkpoint()
   else if (what < 0.97) rewind()
-  else if (what < 0.985) addFrame(store, id, { step: lastMetricStep(store, id), grid: 1, tileWidth: 100, tileHeight: 100, reconstructions: 0, pixels: new Uint8Array(10_000) })
-  else say(`event ${addEvent(store, { run: id, at: Date.now(), step: 0, kind: 'note', text: 'kept' }).id}`)
+  else if (what < 0.985)
+    addFrame(store, id, {
+      step: lastMetricStep(store, id),
+      grid: 1,
+      tileWidth: 100,
+      tileHeight: 100,
+      reconstructions: 0,
+      pixels: new Uint8Array(10_000),
+    })
+  else
+    say(
+      `event ${addEvent(store, { run: id, at: Date.now(), step: 0, kind: 'note', text: 'kept' }).id}`,
+    )
 }

@@ -33,13 +33,21 @@ test('many questions at once are answered each', async () => {
   const run = storedRun(store)
   appendMetrics(store, run.id, 1, seriesFrom(1, 500))
   const steps = Array.from({ length: 100 }, (_, index) => index + 1)
-  const answers = await Promise.all(steps.map((step) => reader.readMetrics(run.id, { fromStep: step, toStep: step, points: 1 })))
-  expect(answers.map(({ firstStep, data }) => [firstStep, data[0]])).toEqual(steps.map((step) => [step, seriesFrom(step, 1).reconstruction[0]]))
+  const answers = await Promise.all(
+    steps.map((step) => reader.readMetrics(run.id, { fromStep: step, toStep: step, points: 1 })),
+  )
+  expect(answers.map(({ firstStep, data }) => [firstStep, data[0]])).toEqual(
+    steps.map((step) => [step, seriesFrom(step, 1).reconstruction[0]]),
+  )
 })
 
 test('a missing store is a typed error; after close every question is refused', async () => {
   const empty = temporaryFolder()
-  const reader = openReader({ ...temporaryStore(), dataFolder: empty, file: join(empty, 'studio.db') })
+  const reader = openReader({
+    ...temporaryStore(),
+    dataFolder: empty,
+    file: join(empty, 'studio.db'),
+  })
   await expect(reader.listRuns({ deleted: false })).rejects.toMatchObject({ code: 'store-failed' })
   await reader.close()
   await expect(reader.listRuns({ deleted: false })).rejects.toMatchObject({ code: 'store-failed' })

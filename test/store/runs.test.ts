@@ -52,7 +52,9 @@ test('changes touch their fields only, and never the id', () => {
   const changed = updateRun(store, run.id, changes)
   expect(changed).toEqual({ ...run, ...changes, id: run.id })
   expect(updateRun(store, run.id, {})).toEqual(changed)
-  expect(() => updateRun(store, 'nobody', { step: 1 })).toThrow(expect.objectContaining({ code: 'not-found' }))
+  expect(() => updateRun(store, 'nobody', { step: 1 })).toThrow(
+    expect.objectContaining({ code: 'not-found' }),
+  )
 })
 
 describe('finding', () => {
@@ -88,9 +90,13 @@ describe('finding', () => {
         return (error as Error).message
       }
     }
-    expect(message('abc')).toMatch(/found 2: abce234567 \(twins\), abcd234567 \(beta four\). Use an id/)
+    expect(message('abc')).toMatch(
+      /found 2: abce234567 \(twins\), abcd234567 \(beta four\). Use an id/,
+    )
     expect(message('twins')).toMatch(/found 2/)
-    expect(message('beta for')).toMatch(/found none; did you mean "beta four" \(abcd234567\)\. `latent runs`/)
+    expect(message('beta for')).toMatch(
+      /found none; did you mean "beta four" \(abcd234567\)\. `latent runs`/,
+    )
     expect(message('mnoq')).toMatch(/did you mean "twins" \(mnop234567\)/)
     expect(message('something else')).toMatch(/found none\. `latent runs`/)
     expect(message('')).toMatch(/found none/)
@@ -113,7 +119,15 @@ test('the list is newest first, the trash apart, with sparkline and newest frame
   ]
   appendMetrics(store, a.id, 1, seriesFrom(1, 10))
   const pixels = Uint8Array.of(1, 2, 3, 4)
-  for (const step of [0, 7]) addFrame(store, a.id, { step, grid: 1, tileWidth: 2, tileHeight: 2, reconstructions: 0, pixels })
+  for (const step of [0, 7])
+    addFrame(store, a.id, {
+      step,
+      grid: 1,
+      tileWidth: 2,
+      tileHeight: 2,
+      reconstructions: 0,
+      pixels,
+    })
   const list = listRuns(store, { deleted: false })
   expect(list.map((run) => [run.id, run.frameStep, run.sparkline.length])).toEqual([
     [b.id, null, 0],
@@ -140,7 +154,14 @@ test('deleting for ever takes every row and the folder, and no other run', () =>
     appendMetrics(store, id, 1, seriesFrom(1, 3000))
     addEvent(store, { run: id, at: 1, step: 0, kind: 'created', text: '' })
     addValidation(store, id, { step: 1, reconstruction: 1, kl: 1, total: 2, klPerDimension: [1] })
-    addFrame(store, id, { step: 1, grid: 1, tileWidth: 1, tileHeight: 1, reconstructions: 0, pixels: Uint8Array.of(9) })
+    addFrame(store, id, {
+      step: 1,
+      grid: 1,
+      tileWidth: 1,
+      tileHeight: 1,
+      reconstructions: 0,
+      pixels: Uint8Array.of(9),
+    })
     mkdirSync(runFolder(store, id))
     writeFileSync(join(runFolder(store, id), 'a.safetensors'), 'x')
   }
@@ -155,7 +176,9 @@ test('deleting for ever takes every row and the folder, and no other run', () =>
   expect(existsSync(runFolder(store, gone.id))).toBe(false)
   expect(lastMetricStep(store, kept.id)).toBe(3000)
   expect(existsSync(join(runFolder(store, kept.id), 'a.safetensors'))).toBe(true)
-  expect(() => deleteRunForever(store, gone.id)).toThrow(expect.objectContaining({ code: 'not-found' }))
+  expect(() => deleteRunForever(store, gone.id)).toThrow(
+    expect.objectContaining({ code: 'not-found' }),
+  )
   expect(() => appendMetrics(store, gone.id, 1, seriesFrom(1, 1))).toThrow()
 })
 
@@ -169,7 +192,14 @@ test('frames keep their pixels, whether they deflate or not', () => {
         fc.nat(5000).map((length) => new Uint8Array(length).fill(7)),
       ),
       (pixels) => {
-        addFrame(store, run.id, { step: 4, grid: 1, tileWidth: pixels.length, tileHeight: 1, reconstructions: 0, pixels })
+        addFrame(store, run.id, {
+          step: 4,
+          grid: 1,
+          tileWidth: pixels.length,
+          tileHeight: 1,
+          reconstructions: 0,
+          pixels,
+        })
         const frame = readFrame(store, run.id)
         expect(frame).toMatchObject({ step: 4, tileWidth: pixels.length })
         expect(Buffer.compare(frame.pixels, pixels)).toBe(0)
@@ -188,13 +218,21 @@ test('frames keep their pixels, whether they deflate or not', () => {
   expect(readFrame(store, run.id).step).toBe(9)
   expect(readFrame(store, run.id, 4).grid).toBe(1)
   expect(() => readFrame(store, run.id, 5)).toThrow(expect.objectContaining({ code: 'not-found' }))
-  expect(() => readFrame(store, sampleRun().id)).toThrow(expect.objectContaining({ code: 'not-found' }))
+  expect(() => readFrame(store, sampleRun().id)).toThrow(
+    expect.objectContaining({ code: 'not-found' }),
+  )
 })
 
 test('validations: one a step, the run keeps the last and the best', () => {
   const store = temporaryStore()
   const run = storedRun(store)
-  const at = (step: number, total: number) => ({ step, reconstruction: total - 1, kl: 1, total, klPerDimension: [1] })
+  const at = (step: number, total: number) => ({
+    step,
+    reconstruction: total - 1,
+    kl: 1,
+    total,
+    klPerDimension: [1],
+  })
   for (const [step, total] of [
     [1, NaN],
     [2, 9],
@@ -203,7 +241,10 @@ test('validations: one a step, the run keeps the last and the best', () => {
     [5, 7],
   ] as const)
     addValidation(store, run.id, at(step, total))
-  expect(readRun(store, run.id)).toMatchObject({ lastValidation: at(5, 7), bestValidation: at(3, 5) })
+  expect(readRun(store, run.id)).toMatchObject({
+    lastValidation: at(5, 7),
+    bestValidation: at(3, 5),
+  })
   addValidation(store, run.id, at(5, 6))
   expect(listValidations(store, run.id).map(({ total }) => total)).toEqual([NaN, 9, 5, 5, 6])
 })
@@ -211,7 +252,8 @@ test('validations: one a step, the run keeps the last and the best', () => {
 test('a name is found in either form of its letters', () => {
   const store = temporaryStore()
   const run = storedRun(store, { name: 'Zufällig é'.normalize('NFC') })
-  for (const form of ['NFC', 'NFD'] as const) expect(findRun(store, 'Zufällig é'.normalize(form)).id).toBe(run.id)
+  for (const form of ['NFC', 'NFD'] as const)
+    expect(findRun(store, 'Zufällig é'.normalize(form)).id).toBe(run.id)
   const other = storedRun(store, { name: 'naïve'.normalize('NFD') })
   expect(findRun(store, 'naïve'.normalize('NFC')).id).toBe(other.id)
 })

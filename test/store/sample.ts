@@ -1,4 +1,5 @@
-// Runs, checkpoints and folders for the tests of the store: real files in a folder that goes after each test.
+// Runs, checkpoints and folders for the tests of the store: real files in a folder that goes after
+// each test.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,11 +1,18 @@
-// A folder of somebody else: looked at without a trace, refused for writing, and its owner goes on afterwards.
+// A folder of somebody else: looked at without a trace, refused for writing, and its owner goes on
+// afterwards.
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { unzipSync } from 'fflate'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { appendMetrics } from '../../main/store/metrics.ts'
-import { databaseFile, inTransaction, openStore, requireLocks, type Store } from '../../main/store/open.ts'
+import {
+  databaseFile,
+  inTransaction,
+  openStore,
+  requireLocks,
+  type Store,
+} from '../../main/store/open.ts'
 import { openReader } from '../../main/store/reader.ts'
 import { insertRun, listRuns, updateRun } from '../../main/store/runs.ts'
 import { openView } from '../../main/store/view.ts'
@@ -17,7 +24,9 @@ import { sampleRun, seriesFrom } from './sample-run.ts'
 const nobody = 65534
 const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
 /** Another user reads the program too; only root can become one. */
-const possible = process.getuid?.() === 0 && !spawnSync(process.execPath, ['-e', ''], { uid: nobody, gid: nobody }).error
+const possible =
+  process.getuid?.() === 0 &&
+  !spawnSync(process.execPath, ['-e', ''], { uid: nobody, gid: nobody }).error
 const asOther = needing(possible ? undefined : 'only root can run a command as another user')
 
 interface Ended {
@@ -51,7 +60,8 @@ function someStore(): { folder: string; id: string; close(): void } {
   return { folder, id: run.id, close: () => store.close() }
 }
 
-const traces = (folder: string) => readdirSync(folder).map((name) => `${name} ${statSync(join(folder, name)).uid}`)
+const traces = (folder: string) =>
+  readdirSync(folder).map((name) => `${name} ${statSync(join(folder, name)).uid}`)
 
 asOther.describe('as another user', () => {
   test('a group-writable folder with a database of its owner alone: shown, not changed, and nothing is left', async () => {
@@ -61,9 +71,16 @@ asOther.describe('as another user', () => {
     chmodSync(join(folder, 'studio.db'), 0o644)
     const before = traces(folder)
     const listed = await asNobody(folder, ['runs', '--json'])
-    expect(listed).toMatchObject({ code: 0, stderr: expect.stringMatching(/is read-only for this user/) as string })
-    expect((JSON.parse(listed.stdout) as { runs: { id: string }[] }).runs.map((run) => run.id)).toEqual([id])
-    expect((await asNobody(folder, ['metrics', id, '--csv'])).stdout.trim().split('\n')).toHaveLength(41)
+    expect(listed).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/is read-only for this user/) as string,
+    })
+    expect(
+      (JSON.parse(listed.stdout) as { runs: { id: string }[] }).runs.map((run) => run.id),
+    ).toEqual([id])
+    expect(
+      (await asNobody(folder, ['metrics', id, '--csv'])).stdout.trim().split('\n'),
+    ).toHaveLength(41)
     const resumed = await asNobody(folder, ['resume', id])
     expect(resumed.code).toBe(1)
     expect(resumed.stderr).toMatch(/cannot be written/)
@@ -81,7 +98,10 @@ asOther.describe('as another user', () => {
     chmodSync(folder, 0o755)
     const before = traces(folder)
     const imported = await asNobody(folder, ['import', '/nowhere.latent'])
-    expect(imported).toMatchObject({ code: 1, stderr: expect.stringMatching(/found no permission to write .*EACCES/) as string })
+    expect(imported).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/found no permission to write .*EACCES/) as string,
+    })
     expect(traces(folder)).toEqual(before)
   })
 
@@ -90,7 +110,9 @@ asOther.describe('as another user', () => {
     chmodSync(folder, 0o755)
     expect(statSync(join(folder, 'studio.db-wal')).size).toBeGreaterThan(0)
     const { stdout } = await asNobody(folder, ['runs', '--json'])
-    expect((JSON.parse(stdout) as { runs: { id: string }[] }).runs.map((run) => run.id)).toEqual([id])
+    expect((JSON.parse(stdout) as { runs: { id: string }[] }).runs.map((run) => run.id)).toEqual([
+      id,
+    ])
     close()
   })
 })
@@ -135,7 +157,9 @@ test('a view of what cannot be opened says why and leaves nothing behind', () =>
 
 test('a view of a store of the last release is brought up to date in its copy alone', () => {
   const folder = temporaryFolder()
-  const { 'studio.db': database } = unzipSync(readFileSync(join(import.meta.dirname, 'stores', 'release-9eb56d0.zip')))
+  const { 'studio.db': database } = unzipSync(
+    readFileSync(join(import.meta.dirname, 'stores', 'release-9eb56d0.zip')),
+  )
   writeFileSync(databaseFile(folder), database!)
   const store = openView(folder)
   expect(listRuns(store, { deleted: false })).toHaveLength(2)
@@ -144,21 +168,25 @@ test('a view of a store of the last release is brought up to date in its copy al
   expect(readdirSync(folder)).toEqual(['studio.db'])
 })
 
-// SQLite is the judge: it recovers the same database and log, cut anywhere, in a folder that can be written
+// SQLite is the judge: it recovers the same database and log, cut anywhere, in a folder that can be
+// written
 test('a view shows what SQLite recovers from a log, whole, torn, damaged or begun again', () => {
   const source = openStore(temporaryFolder())
   source.database.pragma('wal_autocheckpoint = 0')
   const random = randomOf(5)
   const commit = (runs: number) =>
     inTransaction(source, () => {
-      for (let left = runs; left > 0; left--) insertRun(source, sampleRun({ notes: 'x'.repeat(random() * 9000) }))
+      for (let left = runs; left > 0; left--)
+        insertRun(source, sampleRun({ notes: 'x'.repeat(random() * 9000) }))
     })
   for (let transaction = 0; transaction < 6; transaction++) commit(1 + transaction)
   source.database.pragma('wal_checkpoint(PASSIVE)')
   // the next one begins the log again: what lies behind it is of the round before
   for (const runs of [2, 9, 1]) commit(runs)
   source.database.exec('DELETE FROM runs WHERE rowid % 3 = 0; PRAGMA incremental_vacuum')
-  const [database, log] = ['', '-wal'].map((ending) => readFileSync(databaseFile(source.dataFolder) + ending))
+  const [database, log] = ['', '-wal'].map((ending) =>
+    readFileSync(databaseFile(source.dataFolder) + ending),
+  )
   source.close()
   const rows = (store: Store) => store.database.prepare('SELECT * FROM runs ORDER BY rowid').all()
   const seen = new Set<number>()
@@ -208,11 +236,20 @@ int fcntl(int file, int command, ...) {
 }
 `
 const compiler = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0
-const withCompiler = needing(compiler ? undefined : 'no C compiler on Linux, to stand in for such a file system')
+const withCompiler = needing(
+  compiler ? undefined : 'no C compiler on Linux, to stand in for such a file system',
+)
 withCompiler.test('a file system without locks is named', async () => {
   const place = temporaryFolder()
   writeFileSync(join(place, 'shim.c'), shim)
-  const built = spawnSync('cc', ['-shared', '-fPIC', '-o', join(place, 'shim.so'), join(place, 'shim.c'), '-ldl'])
+  const built = spawnSync('cc', [
+    '-shared',
+    '-fPIC',
+    '-o',
+    join(place, 'shim.so'),
+    join(place, 'shim.c'),
+    '-ldl',
+  ])
   expect(built.stderr.toString()).toBe('')
   const folder = join(place, 'data')
   mkdirSync(folder)

@@ -1,4 +1,5 @@
-// The import graph of the project, read from its sources: static, dynamic, type and re-exporting imports and require().
+// The import graph of the project, read from its sources: static, dynamic, type and re-exporting
+// imports and require().
 import { readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, posix, resolve } from 'node:path'
@@ -25,8 +26,9 @@ export function readSources(): Map<string, string> {
 }
 
 /**
- * What a file imports: files of ours by their path from the project's folder, Node's modules as 'node:NAME', packages as
- * written. A computed import() cannot be followed and is listed as 'computed'.
+ * What a file imports: files of ours by their path from the project's folder, Node's modules as
+ * 'node:NAME', packages as written. A computed import() cannot be followed and is listed as
+ * 'computed'.
  */
 export function importsOf(file: string, text: string): string[] {
   const code = file.endsWith('.svelte') ? scriptsOf(text) : text
@@ -41,11 +43,14 @@ export function importsOf(file: string, text: string): string[] {
 }
 
 function specifierOf(node: ts.Node): string | undefined {
-  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return textOf(node.moduleSpecifier)
-  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return textOf(node.argument.literal)
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node))
+    return textOf(node.moduleSpecifier)
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+    return textOf(node.argument.literal)
   if (!ts.isCallExpression(node)) return undefined
   const isRequire = ts.isIdentifier(node.expression) && node.expression.text === 'require'
-  if (node.expression.kind === ts.SyntaxKind.ImportKeyword) return textOf(node.arguments[0]) ?? 'computed'
+  if (node.expression.kind === ts.SyntaxKind.ImportKeyword)
+    return textOf(node.arguments[0]) ?? 'computed'
   return isRequire ? textOf(node.arguments[0]) : undefined
 }
 
@@ -59,7 +64,9 @@ function normalise(file: string, specifier: string): string {
 }
 
 function scriptsOf(component: string): string {
-  return [...component.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map((match) => match[1]).join('\n')
+  return [...component.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)]
+    .map((match) => match[1])
+    .join('\n')
 }
 
 /** Every import in `sources` that breaks a rule, one sentence each. */
@@ -79,11 +86,16 @@ export function violations(sources: Map<string, string>, rules: ImportRule[]): s
 }
 
 /**
- * Groups of files that import each other in a circle, by whatever kind of import; each group in alphabetical order
- * (Tarjan 1972, strongly connected components).
+ * Groups of files that import each other in a circle, by whatever kind of import; each group in
+ * alphabetical order (Tarjan 1972, strongly connected components).
  */
 export function circles(sources: Map<string, string>): string[][] {
-  const targets = new Map([...sources].map(([file, text]) => [file, importsOf(file, text).filter((name) => sources.has(name))]))
+  const targets = new Map(
+    [...sources].map(([file, text]) => [
+      file,
+      importsOf(file, text).filter((name) => sources.has(name)),
+    ]),
+  )
   const order = new Map<string, number>()
   const lowest = new Map<string, number>()
   const open: string[] = []

@@ -1,5 +1,5 @@
-// Who may import whom, held against the real import graph; and every rule held against an import that breaks it, once
-// for the graph and once for ESLint, so that neither can fall asleep.
+// Who may import whom, held against the real import graph; and every rule held against an import
+// that breaks it, once for the graph and once for ESLint, so that neither can fall asleep.
 import { ESLint } from 'eslint'
 import { describe, expect, it } from 'vitest'
 import { circles, importsOf, readSources, root, violations } from './graph.ts'
@@ -7,7 +7,10 @@ import { covers, importRules } from './rules.ts'
 
 const ways: [name: string, write: (specifier: string) => string][] = [
   ['import', (specifier) => `import { a } from '${specifier}'\na()\n`],
-  ['import type', (specifier) => `import type { A } from '${specifier}'\nexport const a: A[] = []\n`],
+  [
+    'import type',
+    (specifier) => `import type { A } from '${specifier}'\nexport const a: A[] = []\n`,
+  ],
   ['export from', (specifier) => `export * from '${specifier}'\n`],
   ['import()', (specifier) => `export const a = await import('${specifier}')\n`],
   ['type import()', (specifier) => `export type A = import('${specifier}').A\n`],
@@ -21,7 +24,9 @@ describe('import graph', () => {
 
   it('reads the project, not an empty folder', () => {
     const sources = readSources()
-    expect(importsOf('apps/test.ts', sources.get('apps/test.ts') ?? '')).toContain('apps/testing/testOutcome.ts')
+    expect(importsOf('apps/test.ts', sources.get('apps/test.ts') ?? '')).toContain(
+      'apps/testing/testOutcome.ts',
+    )
   })
 
   it('has no circles', () => {
@@ -37,7 +42,11 @@ describe('import graph', () => {
       ['renderer/e.ts', "import D from './D.svelte'\nexport const e = D"],
       ['main/f.ts', "import './f.ts'"],
     ])
-    expect(circles(planted)).toEqual([['main/a.ts', 'main/b.ts'], ['renderer/D.svelte', 'renderer/e.ts'], ['main/f.ts']])
+    expect(circles(planted)).toEqual([
+      ['main/a.ts', 'main/b.ts'],
+      ['renderer/D.svelte', 'renderer/e.ts'],
+      ['main/f.ts'],
+    ])
   })
 
   describe.each(importRules)('$name', (rule) => {
@@ -49,7 +58,10 @@ describe('import graph', () => {
     })
 
     it('is planted once for everything it forbids', () => {
-      const targets = importsOf(rule.planted.file, rule.planted.specifiers.map((name) => `import '${name}'`).join('\n'))
+      const targets = importsOf(
+        rule.planted.file,
+        rule.planted.specifiers.map((name) => `import '${name}'`).join('\n'),
+      )
       for (const forbidden of rule.never)
         expect(
           targets.filter((target) => covers([forbidden], target)),
@@ -69,30 +81,48 @@ describe('ESLint', () => {
   // the planted files are in no project, so what needs types is off for them
   const withoutTypes = {
     languageOptions: { parserOptions: { projectService: false } },
-    rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/no-misused-promises': 'off' },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'off',
+      '@typescript-eslint/no-misused-promises': 'off',
+    },
   } as const
   const eslint = new ESLint({ cwd: root, overrideConfig: withoutTypes })
 
   it.each(importRules)('reports a planted import: $name', async (rule) => {
     const { file, specifiers } = rule.planted
     for (const specifier of specifiers) {
-      const [result] = await eslint.lintText(`import { a } from '${specifier}'\na()\n`, { filePath: file })
-      const reported = (result?.messages ?? []).filter((message) => message.ruleId === 'studio/imports')
+      const [result] = await eslint.lintText(`import { a } from '${specifier}'\na()\n`, {
+        filePath: file,
+      })
+      const reported = (result?.messages ?? []).filter(
+        (message) => message.ruleId === 'studio/imports',
+      )
       expect(reported.map((message) => message.message)).toContain(rule.name)
     }
   })
 
   it('reports a floating promise, and one where a value is expected', async () => {
-    const text = "import { readFile } from 'node:fs/promises'\nreadFile('a')\nexport const b = readFile('b') ? 1 : 2\n"
-    const [result] = await new ESLint({ cwd: root }).lintText(text, { filePath: 'main/files/home.ts' })
+    const text =
+      "import { readFile } from 'node:fs/promises'\nreadFile('a')\nexport const b = readFile('b') ? 1 : 2\n"
+    const [result] = await new ESLint({ cwd: root }).lintText(text, {
+      filePath: 'main/files/home.ts',
+    })
     const rules = (result?.messages ?? []).map((message) => message.ruleId)
-    expect(rules).toEqual(['@typescript-eslint/no-floating-promises', '@typescript-eslint/no-misused-promises'])
+    expect(rules).toEqual([
+      '@typescript-eslint/no-floating-promises',
+      '@typescript-eslint/no-misused-promises',
+    ])
   })
 
   it('lets an allowed import pass', async () => {
-    const [result] = await eslint.lintText(`import { a } from '../../preload/contract/errors.ts'\na()\n`, {
-      filePath: 'renderer/state/planted.svelte.ts',
-    })
-    expect((result?.messages ?? []).filter((message) => message.ruleId === 'studio/imports')).toEqual([])
+    const [result] = await eslint.lintText(
+      `import { a } from '../../preload/contract/errors.ts'\na()\n`,
+      {
+        filePath: 'renderer/state/planted.svelte.ts',
+      },
+    )
+    expect(
+      (result?.messages ?? []).filter((message) => message.ruleId === 'studio/imports'),
+    ).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
-// Who may import whom, as data. The import-graph test and the ESLint settings both read this table, so that a rule is
-// written once; each rule carries imports that break it, which both must report.
+// Who may import whom, as data. The import-graph test and the ESLint settings both read this table,
+// so that a rule is written once; each rule carries imports that break it, which both must report.
 
 export interface ImportRule {
   name: string
@@ -7,7 +7,10 @@ export interface ImportRule {
   from: string[]
   /** Files inside `from` that it does not bind. */
   except?: string[]
-  /** What they never import: own paths like `from`, packages ('@scope/' binds all of a scope), 'node:' for Node's own. */
+  /**
+   * What they never import: own paths like `from`, packages ('@scope/' binds all of a scope),
+   * 'node:' for Node's own.
+   */
   never: string[]
   /** Own files allowed although `never` covers them. */
   allowed?: string[]
@@ -21,7 +24,10 @@ const folders = [
   ...['runtime', 'service', 'store', 'transport'],
 ]
 
-/** A folder of main that knows only some of the others: `main/NAME/` may import these, and nothing of apps or the pages. */
+/**
+ * A folder of main that knows only some of the others: `main/NAME/` may import these, and nothing
+ * of apps or the pages.
+ */
 function mayImport(name: string, others: readonly string[]): ImportRule {
   const forbidden = folders.filter((each) => each !== name && !others.includes(each))
   return {
@@ -30,7 +36,12 @@ function mayImport(name: string, others: readonly string[]): ImportRule {
     never: ['apps/', 'renderer/', 'electron', ...forbidden.map((each) => `main/${each}/`)],
     planted: {
       file: `main/${name}/planted.ts`,
-      specifiers: ['../../apps/a.ts', '../../renderer/a.ts', 'electron', ...forbidden.map((each) => `../${each}/a.ts`)],
+      specifiers: [
+        '../../apps/a.ts',
+        '../../renderer/a.ts',
+        'electron',
+        ...forbidden.map((each) => `../${each}/a.ts`),
+      ],
     },
   }
 }
@@ -68,7 +79,14 @@ export const importRules: ImportRule[] = [
     allowed: ['preload/contract/'],
     planted: {
       file: 'renderer/state/planted.svelte.ts',
-      specifiers: ['../../apps/loopbackServer.ts', '../../main/engine/losses.ts', '../../preload/index.ts', '../../test/a.ts', 'fs', 'ws'],
+      specifiers: [
+        '../../apps/loopbackServer.ts',
+        '../../main/engine/losses.ts',
+        '../../preload/index.ts',
+        '../../test/a.ts',
+        'fs',
+        'ws',
+      ],
     },
   },
   {
@@ -77,7 +95,10 @@ export const importRules: ImportRule[] = [
     except: ['apps/explorer/'],
     never: ['renderer/'],
     allowed: ['renderer/draw/planeScale.ts', 'renderer/draw/planeFigure.ts'],
-    planted: { file: 'apps/cli/planted.ts', specifiers: ['../../renderer/draw/scatter.ts', '../../renderer/router.svelte.ts'] },
+    planted: {
+      file: 'apps/cli/planted.ts',
+      specifiers: ['../../renderer/draw/scatter.ts', '../../renderer/router.svelte.ts'],
+    },
   },
   {
     name: 'of the renderer, the exported page takes how a drawing becomes a picture',
@@ -92,7 +113,15 @@ export const importRules: ImportRule[] = [
   {
     name: 'the engine knows only the maths and the contract',
     from: ['main/engine/'],
-    never: ['node:', 'main/store/', 'main/datasets/', 'main/service/', 'main/host/', 'main/transport/', 'apps/'],
+    never: [
+      'node:',
+      'main/store/',
+      'main/datasets/',
+      'main/service/',
+      'main/host/',
+      'main/transport/',
+      'apps/',
+    ],
     planted: {
       file: 'main/engine/planted.ts',
       specifiers: [
@@ -112,20 +141,31 @@ export const importRules: ImportRule[] = [
     never: ['@tensorflow/', 'main/engine/', 'main/backends/', 'main/compile/'],
     planted: {
       file: 'main/store/planted.ts',
-      specifiers: ['@tensorflow/tfjs-core', '../engine/tf.ts', '../backends/a.ts', '../compile/a.ts'],
+      specifiers: [
+        '@tensorflow/tfjs-core',
+        '../engine/tf.ts',
+        '../backends/a.ts',
+        '../compile/a.ts',
+      ],
     },
   },
   {
     name: 'hosts know no store, service or transport',
     from: ['main/host/'],
     never: ['main/store/', 'main/service/', 'main/transport/'],
-    planted: { file: 'main/host/planted.ts', specifiers: ['../store/runs.ts', '../service/runs.ts', '../transport/socket.ts'] },
+    planted: {
+      file: 'main/host/planted.ts',
+      specifiers: ['../store/runs.ts', '../service/runs.ts', '../transport/socket.ts'],
+    },
   },
   {
     name: 'the service knows no engine and no backends',
     from: ['main/service/'],
     never: ['main/engine/', 'main/backends/', 'main/compile/'],
-    planted: { file: 'main/service/planted.ts', specifiers: ['../engine/model.ts', '../backends/a.ts', '../compile/a.ts'] },
+    planted: {
+      file: 'main/service/planted.ts',
+      specifiers: ['../engine/model.ts', '../backends/a.ts', '../compile/a.ts'],
+    },
   },
   {
     name: 'what pages load takes zod from contract/zod.ts, which forbids it to make code first',
@@ -163,17 +203,26 @@ export const importRules: ImportRule[] = [
     never: ['@tensorflow/'],
     // where the package lies, and its version: data, no code of it
     allowed: ['@tensorflow/tfjs-node-gpu/package.json'],
-    planted: { file: 'main/engine/planted.ts', specifiers: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-core/dist/index.js'] },
+    planted: {
+      file: 'main/engine/planted.ts',
+      specifiers: ['@tensorflow/tfjs-core', '@tensorflow/tfjs-core/dist/index.js'],
+    },
   },
   {
     name: "tfjs-node-gpu's index is never loaded: it insists on a library of its own",
     from: [...everywhere, 'test/'],
     never: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
-    planted: { file: 'main/backends/planted.ts', specifiers: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] },
+    planted: {
+      file: 'main/backends/planted.ts',
+      specifiers: ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'],
+    },
   },
 ]
 
-/** Whether `path` (a file of ours, or a package) is one of `names` or lies inside one that ends in '/' or ':'. */
+/**
+ * Whether `path` (a file of ours, or a package) is one of `names` or lies inside one that ends in
+ * '/' or ':'.
+ */
 export function covers(names: string[], path: string): boolean {
   return names.some((name) => path === name || (/[/:]$/.test(name) && path.startsWith(name)))
 }

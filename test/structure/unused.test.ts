@@ -1,4 +1,5 @@
-// The checks of `npm test` that look for what nobody uses and for files that are not formatted find what is planted.
+// The checks of `npm test` that look for what nobody uses and for files that are not formatted find
+// what is planted.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +14,10 @@ it('an export that nobody uses is reported', () => {
   cpSync(join(root, 'knip.json'), join(folder, 'knip.json'))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'planted', type: 'module' }))
   writeFileSync(join(folder, 'apps/start.ts'), "import { used } from './planted.ts'\nused()\n")
-  writeFileSync(join(folder, 'apps/planted.ts'), 'export const used = () => 1\nexport const forgotten = 2\n')
+  writeFileSync(
+    join(folder, 'apps/planted.ts'),
+    'export const used = () => 1\nexport const forgotten = 2\n',
+  )
   const knip = spawnSync(
     process.execPath,
     [join(root, 'node_modules/knip/bin/knip.js'), '--no-progress', '--directory', folder],

@@ -1,5 +1,5 @@
-// What exists where a file runs, as the compiler is told by the tsconfig.json of its folder: planted uses of the DOM and of
-// Node are errors everywhere but in their own world.
+// What exists where a file runs, as the compiler is told by the tsconfig.json of its folder:
+// planted uses of the DOM and of Node are errors everywhere but in their own world.
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
@@ -28,7 +28,8 @@ function optionsOf(folder: string): ts.CompilerOptions {
   const path = ts.findConfigFile(join(root, folder), (file) => ts.sys.fileExists(file))!
   const { config } = ts.readConfigFile(path, (file) => ts.sys.readFile(file)) as { config: object }
   // whose own files do not matter here
-  return ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, dirname(path)).options
+  return ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, dirname(path))
+    .options
 }
 
 const parsed = new Map<string, ts.SourceFile | undefined>() // the libraries are the same in all worlds
@@ -36,7 +37,9 @@ const parsed = new Map<string, ts.SourceFile | undefined>() // the libraries are
 /** Which of the uses a file of this folder may make. */
 function usesIn(folder: string): Use[] {
   const options = optionsOf(folder)
-  const planted = new Map(Object.entries(uses).map(([use, text]) => [join(root, folder, `planted-${use}.ts`), text]))
+  const planted = new Map(
+    Object.entries(uses).map(([use, text]) => [join(root, folder, `planted-${use}.ts`), text]),
+  )
   const host = ts.createCompilerHost(options)
   const { getSourceFile, fileExists } = host
   host.fileExists = (name) => planted.has(name) || fileExists(name)

@@ -1,7 +1,16 @@
-// Coming back after a restart: the page that was open gets in, and nobody else does: not with what he heard on the
-// wire, not by taking the port in between, not by passing proofs on. Attempts are counted: accepted 0.
+// Coming back after a restart: the page that was open gets in, and nobody else does: not with what
+// he heard on the wire, not by taking the port in between, not by passing proofs on. Attempts are
+// counted: accepted 0.
 import { createHmac } from 'node:crypto'
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,21 +30,36 @@ interface Reply {
 function post(port: number, body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
   const own = { host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}`, ...headers }
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path: '/comeback', method: 'POST', headers: own }, (response) => {
-      let text = ''
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()))
-      response.on('end', () => {
-        const answer = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {}
-        resolve({ status: response.statusCode ?? 0, cookie: response.headers['set-cookie']?.[0]?.split(';')[0], answer })
-      })
-    })
+    const sent = request(
+      { host: '127.0.0.1', port, path: '/comeback', method: 'POST', headers: own },
+      (response) => {
+        let text = ''
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()))
+        response.on('end', () => {
+          const answer = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {}
+          resolve({
+            status: response.statusCode ?? 0,
+            cookie: response.headers['set-cookie']?.[0]?.split(';')[0],
+            answer,
+          })
+        })
+      },
+    )
     sent.on('error', reject).end(typeof body === 'string' ? body : JSON.stringify(body))
   })
 }
 
 /** What the exchange of the token gives a page. */
-async function exchange({ port, token }: { port: number; token: string }): Promise<{ cookie: string; ticket: string }> {
-  const { headers } = await fetch(`http://127.0.0.1:${port}/?token=${token}`, { redirect: 'manual' })
+async function exchange({
+  port,
+  token,
+}: {
+  port: number
+  token: string
+}): Promise<{ cookie: string; ticket: string }> {
+  const { headers } = await fetch(`http://127.0.0.1:${port}/?token=${token}`, {
+    redirect: 'manual',
+  })
   const ticket = new URL(headers.get('location')!, 'http://localhost').searchParams.get('ticket')!
   return { cookie: headers.get('set-cookie')!.split(';')[0]!, ticket }
 }
@@ -46,8 +70,16 @@ interface Key {
   port: number
 }
 
-const prove = ({ key }: Pick<Key, 'key'>, who: string, port: number, first: string, second: string) =>
-  createHmac('sha256', Buffer.from(key, 'base64url')).update(`${who} ${port} ${first} ${second}`).digest('base64url')
+const prove = (
+  { key }: Pick<Key, 'key'>,
+  who: string,
+  port: number,
+  first: string,
+  second: string,
+) =>
+  createHmac('sha256', Buffer.from(key, 'base64url'))
+    .update(`${who} ${port} ${first} ${second}`)
+    .digest('base64url')
 
 const nonce = 'n'.repeat(22)
 const keyFrom = (comeback: Comeback) => comeback.giveKey(comeback.ticket)!
@@ -66,15 +98,19 @@ let scripted: Scripted
 let key: Key
 let old: { cookie: string; ticket: string }
 beforeAll(async () => {
-  scripted = await scriptedStudio({ pages: new Map([['/', { body: Buffer.from('page'), type: 'text/html' }]]) })
+  scripted = await scriptedStudio({
+    pages: new Map([['/', { body: Buffer.from('page'), type: 'text/html' }]]),
+  })
   const { port } = scripted.studio
   old = await exchange(scripted.studio)
-  key = (await post(port, { step: 'key', ticket: old.ticket }, { cookie: old.cookie })).answer as unknown as Key
+  key = (await post(port, { step: 'key', ticket: old.ticket }, { cookie: old.cookie }))
+    .answer as unknown as Key
   await scripted.reopen()
 }, 30_000)
 afterAll(() => scripted.end())
 
-const page = async (cookie: string) => (await fetch(`http://127.0.0.1:${scripted.studio.port}/`, { headers: { cookie } })).status
+const page = async (cookie: string) =>
+  (await fetch(`http://127.0.0.1:${scripted.studio.port}/`, { headers: { cookie } })).status
 
 describe('after a restart', () => {
   it('the port is the one of before, the token is not, and the cookie of before is worth nothing', async () => {
@@ -87,7 +123,11 @@ describe('after a restart', () => {
     expect(cookie).not.toBe(old.cookie)
     expect(await page(cookie!)).toBe(200)
     // and can come back after the next restart too
-    const again = await post(key.port, { step: 'key', ticket: answer['ticket'] }, { cookie: cookie! })
+    const again = await post(
+      key.port,
+      { step: 'key', ticket: answer['ticket'] },
+      { cookie: cookie! },
+    )
     expect(again.answer).toMatchObject({ port: key.port })
   })
 
@@ -111,10 +151,12 @@ describe('nobody else gets in', () => {
     attempts += 1
     if (reply.status === 200 || reply.cookie !== undefined) accepted.push(what)
   }
-  const greet = async (id = key.id) => String((await post(scripted.studio.port, { step: 'greet', id, nonce })).answer['nonce'])
+  const greet = async (id = key.id) =>
+    String((await post(scripted.studio.port, { step: 'greet', id, nonce })).answer['nonce'])
   const enter = (own: string, proof: string, headers: Record<string, string> = {}, id = key.id) =>
     post(scripted.studio.port, { step: 'enter', id, nonce: own, proof }, headers)
-  const goodProof = (own: string, port = scripted.studio.port) => prove(key, 'page', port, own, nonce)
+  const goodProof = (own: string, port = scripted.studio.port) =>
+    prove(key, 'page', port, own, nonce)
 
   it('without the cookie and the ticket there is no key', async () => {
     const { port, token } = scripted.studio
@@ -126,12 +168,21 @@ describe('nobody else gets in', () => {
     // who was sent the cookie because he has another port of this machine has no more than that
     attempt('no ticket', await post(port, { step: 'key' }, { cookie }))
     attempt('empty ticket', await post(port, { step: 'key', ticket: '' }, { cookie }))
-    attempt('guessed ticket', await post(port, { step: 'key', ticket: newToken().slice(0, 22) }, { cookie }))
+    attempt(
+      'guessed ticket',
+      await post(port, { step: 'key', ticket: newToken().slice(0, 22) }, { cookie }),
+    )
     attempt('old ticket', await post(port, { step: 'key', ticket: old.ticket }, { cookie }))
     attempt('foreign origin', await post(port, asked, { cookie, origin: 'http://evil.example' }))
-    attempt('page of another port', await post(port, asked, { cookie, origin: `http://127.0.0.1:${port + 1}` }))
+    attempt(
+      'page of another port',
+      await post(port, asked, { cookie, origin: `http://127.0.0.1:${port + 1}` }),
+    )
     attempt('origin null', await post(port, asked, { cookie, origin: 'null' }))
-    attempt('foreign host', await post(port, asked, { cookie, host: 'evil.example', origin: 'http://evil.example' }))
+    attempt(
+      'foreign host',
+      await post(port, asked, { cookie, host: 'evil.example', origin: 'http://evil.example' }),
+    )
     expect((await post(port, asked, { cookie })).status).toBe(200)
   })
 
@@ -157,7 +208,10 @@ describe('nobody else gets in', () => {
   it('another page’s key, one of another folder, one without an age', async () => {
     const other = keyFrom(new Comeback(newToken(), scripted.studio.port))
     const own = await greet(other.id)
-    attempt('another folder', await enter(own, prove(other, 'page', scripted.studio.port, own, nonce), {}, other.id))
+    attempt(
+      'another folder',
+      await enter(own, prove(other, 'page', scripted.studio.port, own, nonce), {}, other.id),
+    )
     const own2 = await greet()
     attempt('another id', await enter(own2, goodProof(own2), {}, other.id))
     for (const id of [
@@ -192,7 +246,10 @@ describe('nobody else gets in', () => {
     attempt('passed on', await enter(own, goodProof(own, strangersPort)))
     const host = `127.0.0.1:${strangersPort}`
     const again = await greet()
-    attempt('passed on as it came', await enter(again, goodProof(again, strangersPort), { host, origin: `http://${host}` }))
+    attempt(
+      'passed on as it came',
+      await enter(again, goodProof(again, strangersPort), { host, origin: `http://${host}` }),
+    )
     stranger.close()
   })
 
@@ -217,7 +274,11 @@ describe('nobody else gets in', () => {
     const mine = keyFrom(comeback)
     const early = comeback.greet(mine.id, nonce)!
     now += 31_000
-    attempt('late', { status: comeback.enter(mine.id, early.nonce, prove(mine, 'page', 1, early.nonce, nonce)) ? 200 : 401 })
+    attempt('late', {
+      status: comeback.enter(mine.id, early.nonce, prove(mine, 'page', 1, early.nonce, nonce))
+        ? 200
+        : 401,
+    })
     now += 29 * 24 * 3600_000
     expect(comeback.greet(mine.id, nonce)).not.toBeNull()
     now += 24 * 3600_000
@@ -228,7 +289,9 @@ describe('nobody else gets in', () => {
     const comeback = new Comeback(newToken(), 1)
     const mine = keyFrom(comeback)
     const greetings = Array.from({ length: 1000 }, () => comeback.greet(mine.id, nonce)!)
-    const enters = greetings.map(({ nonce: own }) => comeback.enter(mine.id, own, prove(mine, 'page', 1, own, nonce)))
+    const enters = greetings.map(({ nonce: own }) =>
+      comeback.enter(mine.id, own, prove(mine, 'page', 1, own, nonce)),
+    )
     expect(enters.filter(Boolean).length).toBeLessThanOrEqual(256)
     expect(enters.at(-1)).toBe(true)
   })
@@ -247,7 +310,8 @@ describe('the secret of a data folder', () => {
   it('is kept with the port, readable by its user alone', async () => {
     const secret = await kept()
     expect(await readPageSecret(folder)).toMatchObject({ secret, port: 4321 })
-    if (process.platform !== 'win32') expect(statSync(pageSecretPath(folder)).mode & 0o777).toBe(0o600)
+    if (process.platform !== 'win32')
+      expect(statSync(pageSecretPath(folder)).mode & 0o777).toBe(0o600)
     expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
   })
 
@@ -256,7 +320,10 @@ describe('the secret of a data folder', () => {
     expect((await readPageSecret(folder, Date.now() + 31 * 24 * 3600_000)).secret).not.toBe(secret)
     const copy = `${folder}-copy`
     cpSync(folder, copy, { recursive: true })
-    expect(await readPageSecret(copy)).toMatchObject({ port: null, secret: expect.not.stringMatching(secret) })
+    expect(await readPageSecret(copy)).toMatchObject({
+      port: null,
+      secret: expect.not.stringMatching(secret),
+    })
     rmSync(copy, { recursive: true })
     const text = readFileSync(pageSecretPath(folder), 'utf8')
     writeFileSync(pageSecretPath(folder), text.slice(0, -10))

@@ -1,4 +1,5 @@
-// Requests that end or hold work are answered while the room of their connection is full of slow ones.
+// Requests that end or hold work are answered while the room of their connection is full of slow
+// ones.
 import { os } from '@orpc/server'
 import { describe, expect, it } from 'vitest'
 import { contract } from '../../preload/contract/index.ts'
@@ -9,7 +10,8 @@ import { controlBounds, controlPaths, most } from '../../main/transport/requestL
 function connected() {
   const answers: string[] = []
   const open: Record<string, (() => void)[]> = { slow: [], stop: [] }
-  const procedure = (name: string) => os.handler(() => new Promise<string>((answer) => open[name]!.push(() => answer(name))))
+  const procedure = (name: string) =>
+    os.handler(() => new Promise<string>((answer) => open[name]!.push(() => answer(name))))
   const handler = createHandler({ slow: procedure('slow'), runs: { stop: procedure('stop') } })
   let receive: (message: Message) => void
   let reading = true
@@ -30,7 +32,8 @@ function connected() {
   let asked = 0
   /** Asks, and waits until what can begin has begun. */
   const ask = async (path: string, count: number) => {
-    for (let each = 0; each < count; each++) receive(JSON.stringify({ i: String(++asked), p: { u: path } }))
+    for (let each = 0; each < count; each++)
+      receive(JSON.stringify({ i: String(++asked), p: { u: path } }))
     await settled()
   }
   const answerAll = async (name: string) => {

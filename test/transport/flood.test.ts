@@ -1,4 +1,5 @@
-// Floods of questions to a server with a run in training; the long version is `npm run soak -- flood`.
+// Floods of questions to a server with a run in training; the long version is `npm run soak --
+// flood`.
 import { MessageChannel } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { socketUrl } from '../../main/studio.ts'
@@ -12,7 +13,12 @@ describe('a server', () => {
   it('answers every question of a flood, keeps its memory, and trains on', async () => {
     const figures = await withTraining('real', async (_server, address) => {
       const fast = await flood(address, { question: images, count: 100, reading: 'fast' })
-      const slow = await flood(address, { question: images, count: 5, connections: 4, reading: 'slow' })
+      const slow = await flood(address, {
+        question: images,
+        count: 5,
+        connections: 4,
+        reading: 'slow',
+      })
       expect(slow).toMatchObject({ asked: 20, answered: 20, refused: {}, dropped: 0 })
       return fast
     })
@@ -34,11 +40,18 @@ describe('a studio', () => {
 
   it('refuses streams past their bound, and takes others when some have ended', async () => {
     const client = scripted.studio.connect()
-    const streams = await Promise.allSettled(Array.from({ length: most.streams + 30 }, () => client.runs.watch()))
+    const streams = await Promise.allSettled(
+      Array.from({ length: most.streams + 30 }, () => client.runs.watch()),
+    )
     const open = streams.flatMap((stream) => (stream.status === 'fulfilled' ? [stream.value] : []))
-    const refused = streams.flatMap((stream) => (stream.status === 'rejected' ? [stream.reason as unknown] : []))
+    const refused = streams.flatMap((stream) =>
+      stream.status === 'rejected' ? [stream.reason as unknown] : [],
+    )
     expect([open.length, refused.length]).toEqual([most.streams, 30])
-    expect(refused[0]).toMatchObject({ code: 'busy', message: expect.stringContaining('Close some') })
+    expect(refused[0]).toMatchObject({
+      code: 'busy',
+      message: expect.stringContaining('Close some'),
+    })
     await Promise.all(open.slice(0, 10).map((stream) => stream.return?.()))
     expect((await client.runs.get({ run })).id).toBe(run)
     await expect
@@ -59,7 +72,9 @@ describe('a studio', () => {
     let answers = 0
     port2.on('message', () => (answers += 1))
     for (let id = 0; id < 100; id += 1)
-      port2.postMessage(JSON.stringify({ i: String(id), p: { u: images.path, b: { json: images.input } } }))
+      port2.postMessage(
+        JSON.stringify({ i: String(id), p: { u: images.path, b: { json: images.input } } }),
+      )
     await expect.poll(() => answers, { timeout: 30_000 }).toBeGreaterThan(0)
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(answers).toBeLessThanOrEqual(most.questions)
@@ -74,16 +89,24 @@ describe('a studio', () => {
     const options = { question: images, count: 300, connections: 6, reading: 'never' } as const
     const silent = flood(socketUrl(scripted.studio), options)
     const client = scripted.studio.connect()
-    for (let count = 0; count < 10; count += 1) expect((await client.data.images(imagesInput)).count).toBe(500)
-    expect(await silent).toMatchObject({ dropped: 6, answered: expect.toSatisfy((count: number) => count < 600) })
+    for (let count = 0; count < 10; count += 1)
+      expect((await client.data.images(imagesInput)).count).toBe(500)
+    expect(await silent).toMatchObject({
+      dropped: 6,
+      answered: expect.toSatisfy((count: number) => count < 600),
+    })
   }, 60_000)
 
   it('ends a connection that sends a stream, which no procedure takes', async () => {
     const { port1, port2 } = new MessageChannel()
     scripted.studio.attach(port1 as unknown as Port)
     // a port that is not read does not say that it was closed
-    const closed = new Promise<void>((resolve) => port2.on('message', () => undefined).once('close', () => resolve()))
-    port2.postMessage(JSON.stringify({ i: '1', p: { u: '/runs/get', h: { 'content-type': 'text/event-stream' } } }))
+    const closed = new Promise<void>((resolve) =>
+      port2.on('message', () => undefined).once('close', () => resolve()),
+    )
+    port2.postMessage(
+      JSON.stringify({ i: '1', p: { u: '/runs/get', h: { 'content-type': 'text/event-stream' } } }),
+    )
     port2.postMessage(JSON.stringify({ i: '1', t: 3, p: { e: 'message', d: 'x'.repeat(1000) } }))
     await closed
   })

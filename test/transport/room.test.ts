@@ -1,4 +1,5 @@
-// What waits for room and what begins: one connection cannot take all of it, none is forgotten, nothing piles up.
+// What waits for room and what begins: one connection cannot take all of it, none is forgotten,
+// nothing piles up.
 import { describe, expect, it } from 'vitest'
 import { Intake, type Entry } from '../../main/transport/intake.ts'
 import { most, mostTogether, Room } from '../../main/transport/requestLimits.ts'
@@ -25,7 +26,8 @@ function connection(room: Room, { pausing = true, answer = 100 } = {}) {
     ...(pausing ? { pause: () => (reading = false), resume: () => (reading = true) } : {}),
   })
   const ask = (count: number, bytes = 100) => {
-    for (const end = asked + count; asked < end; asked += 1) intake.take({ id: String(asked), path: '/a', bytes })
+    for (const end = asked + count; asked < end; asked += 1)
+      intake.take({ id: String(asked), path: '/a', bytes })
   }
   const finishOne = async () => {
     const [id] = [...finish.keys()]
@@ -107,7 +109,9 @@ describe('all connections together', () => {
   it('share the room; one with nothing under way has one question all the same', () => {
     const room = new Room()
     room.learn('/a', 100)
-    const greedy = Array.from({ length: mostTogether.questions / most.questions }, () => connection(room))
+    const greedy = Array.from({ length: mostTogether.questions / most.questions }, () =>
+      connection(room),
+    )
     for (const each of greedy) each.ask(100)
     const modest = connection(room)
     modest.ask(5)
@@ -118,7 +122,9 @@ describe('all connections together', () => {
   it('are offered room in turns', async () => {
     const room = new Room()
     room.learn('/a', 100)
-    const greedy = Array.from({ length: mostTogether.questions / most.questions }, () => connection(room))
+    const greedy = Array.from({ length: mostTogether.questions / most.questions }, () =>
+      connection(room),
+    )
     for (const each of greedy) each.ask(100)
     const modest = [connection(room), connection(room)]
     for (const each of modest) each.ask(3)

@@ -1,5 +1,5 @@
-// A client that does not read is dropped, its streams end, and others are served as before; one whose line broke
-// connects again by itself.
+// A client that does not read is dropped, its streams end, and others are served as before; one
+// whose line broke connects again by itself.
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -40,7 +40,12 @@ function frame(text: string): Buffer {
 
 const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
 const follow = (number: number) =>
-  frame(JSON.stringify({ i: String(number), p: { u: '/runs/follow', b: { json: { run, fromStep: 0 } } } }))
+  frame(
+    JSON.stringify({
+      i: String(number),
+      p: { u: '/runs/follow', b: { json: { run, fromStep: 0 } } },
+    }),
+  )
 
 it('a client that stops reading is dropped, and others are served meanwhile', async () => {
   const socket = await handshake()
@@ -48,9 +53,12 @@ it('a client that stops reading is dropped, and others are served meanwhile', as
   const first = await new Promise<Buffer>((resolve) => socket.once('data', resolve))
   expect(first.toString('latin1')).toContain('event-stream')
   socket.pause()
-  // each follower is sent about 90 kB: together more than the system's buffers of one connection hold
+  // each follower is sent about 90 kB: together more than the system's buffers of one connection
+  // hold
   for (let number = 1; number <= 200; number += 1) socket.write(follow(number))
-  const dropped = new Promise<void>((resolve) => socket.once('close', () => resolve()).once('error', () => resolve()))
+  const dropped = new Promise<void>((resolve) =>
+    socket.once('close', () => resolve()).once('error', () => resolve()),
+  )
   const client = scripted.studio.connect()
   // a paused socket learns that it was dropped when it writes
   const writing = setInterval(() => socket.write(pong), 100)
@@ -77,7 +85,9 @@ it('a broken line comes back by itself; a call made meanwhile waits for it', asy
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const port = (proxy.address() as AddressInfo).port
   const states: string[] = []
-  const connection = connectSocket(socketUrl({ port, token: scripted.studio.token }), { retry: [50] })
+  const connection = connectSocket(socketUrl({ port, token: scripted.studio.token }), {
+    retry: [50],
+  })
   connection.onState((state) => states.push(state))
   const { client } = connection
   const watch = await client.runs.watch()

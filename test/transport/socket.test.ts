@@ -1,5 +1,6 @@
-// The loopback server against those who should not get in: other sites, other names for this machine, wrong tokens,
-// oversized headers, other methods and paths; and what a proper browser gets.
+// The loopback server against those who should not get in: other sites, other names for this
+// machine, wrong tokens, oversized headers, other methods and paths; and what a proper browser
+// gets.
 import { request, type IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,7 +9,10 @@ import { contentSecurityPolicy, type Asset } from '../../main/transport/assets.t
 import { StudioError } from '../../preload/contract/errors.ts'
 import { scriptedStudio, type Scripted } from '../service/scriptedStudio.ts'
 
-const page: Asset = { body: Buffer.from('<!doctype html><p>the page'), type: 'text/html; charset=utf-8' }
+const page: Asset = {
+  body: Buffer.from('<!doctype html><p>the page'),
+  type: 'text/html; charset=utf-8',
+}
 const script: Asset = { body: Buffer.from('let a = 1'), type: 'text/javascript; charset=utf-8' }
 
 let scripted: Scripted
@@ -39,7 +43,9 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
       let body = ''
       response
         .on('data', (chunk: Buffer) => (body += chunk.toString()))
-        .on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
+        .on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        )
     })
     sent.on('error', reject).end()
   })
@@ -73,9 +79,14 @@ describe('the token', () => {
 
   it('is exchanged for a strict cookie that names the instance, and leaves the address', async () => {
     const { status, headers } = await get(`/?token=${token}&other=1`)
-    expect([status, headers.location]).toEqual([303, expect.stringMatching(/^\/\?other=1&ticket=[\w-]{22}$/)])
+    expect([status, headers.location]).toEqual([
+      303,
+      expect.stringMatching(/^\/\?other=1&ticket=[\w-]{22}$/),
+    ])
     const [set] = headers['set-cookie']!
-    expect(set).toMatch(/^latent-studio-[0-9a-f]{12}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/)
+    expect(set).toMatch(
+      /^latent-studio-[0-9a-f]{12}=[\w-]{43}; HttpOnly; SameSite=Strict; Path=\/$/,
+    )
     expect(set).not.toContain(token)
   })
 
@@ -85,10 +96,13 @@ describe('the token', () => {
   })
 
   it('is needed for every page', async () => {
-    for (const path of ['/', '/index.html', '/assets/main-abc.js', '/nothing']) expect((await get(path)).status).toBe(401)
+    for (const path of ['/', '/index.html', '/assets/main-abc.js', '/nothing'])
+      expect((await get(path)).status).toBe(401)
     expect((await get(`/?token=${token.slice(0, -1)}`)).status).toBe(401)
     expect((await get('/', { authorization: 'Bearer x' })).status).toBe(401)
-    expect((await get('/', { cookie: `${(await cookie()).split('=')[0]}=${token}` })).status).toBe(401)
+    expect((await get('/', { cookie: `${(await cookie()).split('=')[0]}=${token}` })).status).toBe(
+      401,
+    )
     expect((await get('/', { cookie: `x=1; ${await cookie()}` })).status).toBe(200)
     expect((await get('/', { authorization: `Bearer ${token}` })).status).toBe(200)
   })
@@ -96,7 +110,10 @@ describe('the token', () => {
 
 describe('pages', () => {
   it('come with the policy, and without any CORS header', async () => {
-    const { status, headers, body } = await get('/', { cookie: await cookie(), origin: 'http://evil.example' })
+    const { status, headers, body } = await get('/', {
+      cookie: await cookie(),
+      origin: 'http://evil.example',
+    })
     expect([status, body]).toEqual([200, '<!doctype html><p>the page'])
     expect(headers['content-security-policy']).toBe(contentSecurityPolicy)
     expect(headers['x-content-type-options']).toBe('nosniff')
@@ -105,7 +122,9 @@ describe('pages', () => {
 
   it('are those of the list and nothing else', async () => {
     const authorised = { cookie: await cookie() }
-    expect((await get('/assets/main-abc.js', authorised)).headers['content-type']).toBe('text/javascript; charset=utf-8')
+    expect((await get('/assets/main-abc.js', authorised)).headers['content-type']).toBe(
+      'text/javascript; charset=utf-8',
+    )
     for (const path of [
       '/package.json',
       '/../package.json',
@@ -119,10 +138,16 @@ describe('pages', () => {
 
   it('change nothing: other methods are refused, from another site at once', async () => {
     const authorised = { cookie: await cookie() }
-    expect((await get('/', { ...authorised, origin: `http://127.0.0.1:${port}` }, 'POST')).status).toBe(405)
-    expect((await get('/', { ...authorised, origin: 'http://evil.example' }, 'POST')).status).toBe(403)
+    expect(
+      (await get('/', { ...authorised, origin: `http://127.0.0.1:${port}` }, 'POST')).status,
+    ).toBe(405)
+    expect((await get('/', { ...authorised, origin: 'http://evil.example' }, 'POST')).status).toBe(
+      403,
+    )
     expect((await get('/', authorised, 'DELETE')).status).toBe(403)
-    expect((await get('/', { ...authorised, origin: 'http://evil.example' }, 'OPTIONS')).status).toBe(403)
+    expect(
+      (await get('/', { ...authorised, origin: 'http://evil.example' }, 'OPTIONS')).status,
+    ).toBe(403)
   })
 })
 
@@ -139,7 +164,9 @@ const foreignHosts = [
 
 describe('the host', () => {
   it.each(foreignHosts)('"%s" is refused', async (host) => {
-    expect((await get('/', { host, authorization: `Bearer ${token}` })).status).toBeGreaterThanOrEqual(400)
+    expect(
+      (await get('/', { host, authorization: `Bearer ${token}` })).status,
+    ).toBeGreaterThanOrEqual(400)
     expect(await upgrade(`/rpc?token=${token}`, { host })).not.toBe('open')
   })
 
@@ -181,7 +208,9 @@ describe('the WebSocket', () => {
 
   it('compresses nothing', async () => {
     const extensions = await new Promise((resolve, reject) => {
-      const socket = new Socket(`ws://127.0.0.1:${port}/rpc?token=${token}`, { perMessageDeflate: true })
+      const socket = new Socket(`ws://127.0.0.1:${port}/rpc?token=${token}`, {
+        perMessageDeflate: true,
+      })
       socket.on('error', reject).on('open', () => {
         resolve(socket.extensions)
         socket.close()
@@ -199,18 +228,27 @@ describe('the server', () => {
       .find(({ internal, family }) => !internal && family === 'IPv4')
     if (!outside) return
     await expect(
-      new Promise((resolve, reject) => connect(port, outside.address).on('connect', resolve).on('error', reject)),
+      new Promise((resolve, reject) =>
+        connect(port, outside.address).on('connect', resolve).on('error', reject),
+      ),
     ).rejects.toThrow()
   })
 
   it('refuses headers over 16 KiB', async () => {
-    const { status } = await get('/', { authorization: `Bearer ${token}`, 'x-long': 'x'.repeat(17 * 1024) })
+    const { status } = await get('/', {
+      authorization: `Bearer ${token}`,
+      'x-long': 'x'.repeat(17 * 1024),
+    })
     expect(status).toBe(431)
   })
 
   it('says so when its port is taken', async () => {
     const error: unknown = await scriptedStudio({ port }).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(StudioError)
-    expect(error).toMatchObject({ code: 'port-in-use', data: { port }, message: expect.stringContaining('--port') })
+    expect(error).toMatchObject({
+      code: 'port-in-use',
+      data: { port },
+      message: expect.stringContaining('--port'),
+    })
   })
 })

@@ -1,5 +1,6 @@
-// Work on codes that takes seconds, away from the thread that answers everybody else. This file is both ends: the thread
-// that loads it as `latent-analyst` does one task and ends, every other one asks. No tensors here: only numbers.
+// Work on codes that takes seconds, away from the thread that answers everybody else. This file is
+// both ends: the thread that loads it as `latent-analyst` does one task and ends, every other one
+// asks. No tensors here: only numbers.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { asStudioError, StudioError, type ErrorCode } from '../../../preload/contract/errors.ts'
 import type { FitTask, Fit } from './fitting.ts'
@@ -25,10 +26,16 @@ export function layoutInThread(
   return inThread<Float32Array>(task, cancelled, progress)
 }
 
-function inThread<T>(task: Task, cancelled: AbortSignal, progress: (done: number, total: number) => void): Promise<T> {
+function inThread<T>(
+  task: Task,
+  cancelled: AbortSignal,
+  progress: (done: number, total: number) => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     if (cancelled.aborted) return reject(cancelled.reason as Error)
-    const worker = new Worker(new URL(import.meta.url), { workerData: { role: 'latent-analyst', task } })
+    const worker = new Worker(new URL(import.meta.url), {
+      workerData: { role: 'latent-analyst', task },
+    })
     const cancel = () => {
       reject(cancelled.reason as Error)
       void worker.terminate()
@@ -43,7 +50,12 @@ function inThread<T>(task: Task, cancelled: AbortSignal, progress: (done: number
     worker.on('exit', () => {
       cancelled.removeEventListener('abort', cancel)
       // settled already, unless the thread died without a word
-      reject(new StudioError('internal', 'The computation ended without a result. Try again with fewer images.'))
+      reject(
+        new StudioError(
+          'internal',
+          'The computation ended without a result. Try again with fewer images.',
+        ),
+      )
     })
   })
 }
@@ -61,7 +73,10 @@ async function serve(task: Task): Promise<void> {
   } catch (thrown) {
     const { code, message, data } =
       thrown instanceof RangeError
-        ? new StudioError('bad-input', `${capital(thrown.message)}. Use another number of clusters, or more images.`)
+        ? new StudioError(
+            'bad-input',
+            `${capital(thrown.message)}. Use another number of clusters, or more images.`,
+          )
         : asStudioError(thrown)
     say({ error: { code, message, data } })
   }

@@ -1,5 +1,5 @@
-// The prior, a Gaussian mixture and K-means as samplers of one latent space: what they find in the codes, how well it
-// agrees with labels, and decoded draws of each.
+// The prior, a Gaussian mixture and K-means as samplers of one latent space: what they find in the
+// codes, how well it agrees with labels, and decoded draws of each.
 import { carriesCovariances } from '../../../preload/contract/analysis.ts'
 import { priorLogDensity } from '../../engine/aggregate.ts'
 import { clusterLabels } from '../../engine/clusterLabels.ts'
@@ -16,12 +16,19 @@ import { fitInThread } from './analysisThread.ts'
 import { together } from './together.ts'
 
 type Answer = AnalysisAnswers['clusters']
-type Found = Pick<Answer, 'clusters' | 'purity' | 'score'> & { points: Float32Array; drawnFrom: number[] }
+type Found = Pick<Answer, 'clusters' | 'purity' | 'score'> & {
+  points: Float32Array
+  drawnFrom: number[]
+}
 
-export async function clusters(question: QuestionOf<'clusters'>, subject: Subject): Promise<Answer> {
+export async function clusters(
+  question: QuestionOf<'clusters'>,
+  subject: Subject,
+): Promise<Answer> {
   const codes = await subject.codes(question.codes, true) // draws are decoded by the same weights
   const { width, height, channels } = subject.model.image
-  const { points, ...found } = question.method === 'prior' ? priorOf(codes, question) : await fitted(codes, question, subject)
+  const { points, ...found } =
+    question.method === 'prior' ? priorOf(codes, question) : await fitted(codes, question, subject)
   const count = points.length / codes.latentSize
   return {
     step: codes.step,
@@ -49,7 +56,11 @@ function priorOf(codes: Codes, { drawSeed, draws }: QuestionOf<'clusters'>): Fou
   }
 }
 
-async function fitted(codes: Codes, question: QuestionOf<'clusters'>, subject: Subject): Promise<Found> {
+async function fitted(
+  codes: Codes,
+  question: QuestionOf<'clusters'>,
+  subject: Subject,
+): Promise<Found> {
   const { method, k, seed } = question
   const { latentSize } = codes
   const kind = method === 'mixture' ? 'mixture' : 'kmeans'
@@ -66,7 +77,9 @@ async function fitted(codes: Codes, question: QuestionOf<'clusters'>, subject: S
     })),
     purity: codes.labels ? purity(fit.assignments, codes.labels) : null,
     score:
-      fit.kind === 'kmeans' ? { name: 'inertia', value: fit.inertia } : { name: 'log-likelihood', value: fit.meanLogLikelihood },
+      fit.kind === 'kmeans'
+        ? { name: 'inertia', value: fit.inertia }
+        : { name: 'log-likelihood', value: fit.meanLogLikelihood },
     ...drawsOf(fit, question),
   }
 }
@@ -78,20 +91,29 @@ function clusterOf(
   share: number,
   k: number,
 ): { weight: number; centre: number[]; covariance?: number[] } {
-  if (fit.kind === 'kmeans') return { weight: share, centre: short(fit.centres.subarray(c * Z, (c + 1) * Z)) }
+  if (fit.kind === 'kmeans')
+    return { weight: share, centre: short(fit.centres.subarray(c * Z, (c + 1) * Z)) }
   const { weights, means, covariances } = fit.mixture
-  const covariance = carriesCovariances(k, Z) ? { covariance: short(covariances.subarray(c * Z * Z, (c + 1) * Z * Z)) } : {}
+  const covariance = carriesCovariances(k, Z)
+    ? { covariance: short(covariances.subarray(c * Z * Z, (c + 1) * Z * Z)) }
+    : {}
   return { weight: weights[c]!, centre: short(means.subarray(c * Z, (c + 1) * Z)), ...covariance }
 }
 
-function drawsOf(fit: Fit, { k, drawSeed, draws }: QuestionOf<'clusters'>): { points: Float32Array; drawnFrom: number[] } {
+function drawsOf(
+  fit: Fit,
+  { k, drawSeed, draws }: QuestionOf<'clusters'>,
+): { points: Float32Array; drawnFrom: number[] } {
   if (fit.kind === 'mixture') {
     const drawn = drawMixture(fit.mixture, draws, drawSeed)
     return { points: Float32Array.from(drawn.draws), drawnFrom: [...drawn.components] }
   }
   const count = Math.min(k, draws)
   const Z = fit.centres.length / k
-  return { points: Float32Array.from(fit.centres.subarray(0, count * Z)), drawnFrom: Array.from({ length: count }, (_, c) => c) }
+  return {
+    points: Float32Array.from(fit.centres.subarray(0, count * Z)),
+    drawnFrom: Array.from({ length: count }, (_, c) => c),
+  }
 }
 
 // Finer than anything drawn.

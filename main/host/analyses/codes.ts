@@ -1,5 +1,6 @@
-// Codes: the posteriors of the first images of a split under one model, encoded once and kept, so that a cursor that moves
-// does not encode thousands of images at each move. What is kept is bounded in bytes, the least recently used goes first.
+// Codes: the posteriors of the first images of a split under one model, encoded once and kept, so
+// that a cursor that moves does not encode thousands of images at each move. What is kept is
+// bounded in bytes, the least recently used goes first.
 import type { CodesChoice } from '../../../preload/contract/analysis.ts'
 import type { Dataset } from '../../datasets/index.ts'
 import { aggregateOf, type Aggregate } from '../../engine/aggregate.ts'
@@ -22,7 +23,10 @@ export interface Codes {
   aggregate: Aggregate
   /** Spent on encoding, without the breaths in between. */
   milliseconds: number
-  /** Asked for once, then kept as long as the codes: whatever else takes long and follows from them alone. */
+  /**
+   * Asked for once, then kept as long as the codes: whatever else takes long and follows from them
+   * alone.
+   */
   derived: Map<string, Promise<unknown>>
 }
 
@@ -47,7 +51,13 @@ export class KeptCodes {
   private readonly kept = new Map<string, Kept>() // least recently used first
 
   /** `exact`: those of this step's weights, otherwise young ones of an earlier step will do. */
-  get(key: string, step: number, exact: boolean, bytes: number, make: () => Promise<Codes>): Promise<Codes> {
+  get(
+    key: string,
+    step: number,
+    exact: boolean,
+    bytes: number,
+    make: () => Promise<Codes>,
+  ): Promise<Codes> {
     const found = this.kept.get(key)
     if (found && (found.step === step || (!exact && isYoung(found)))) {
       this.kept.delete(key)
@@ -83,12 +93,19 @@ const isYoung = ({ madeAt, milliseconds }: Kept) =>
   performance.now() - madeAt < Math.max(YOUNG_MILLISECONDS, SHARE * milliseconds)
 
 /** How many images a choice means: at most those that the split has. */
-export const chosenCount = (choice: CodesChoice, dataset: Dataset) => Math.min(choice.images, dataset.split(choice.split).count)
+export const chosenCount = (choice: CodesChoice, dataset: Dataset) =>
+  Math.min(choice.images, dataset.split(choice.split).count)
 
-/** Bytes of N codes as they are kept here: mean and log variance float32, inverse variance and constants float64. */
+/**
+ * Bytes of N codes as they are kept here: mean and log variance float32, inverse variance and
+ * constants float64.
+ */
 export const codesBytes = (count: number, latentSize: number) => count * (latentSize * 16 + 9)
 
-/** grey: the images as they are. evaluated: as an evaluation shows them to the model, binarised where the run binarises. */
+/**
+ * grey: the images as they are. evaluated: as an evaluation shows them to the model, binarised
+ * where the run binarises.
+ */
 export type Pixels = 'grey' | 'evaluated'
 
 /** The first images of the split, encoded a thousand at a time; `breathe` is awaited in between. */
@@ -112,7 +129,11 @@ export async function encodeCodes(
   for (let first = 0; first < count; first += STRETCH) {
     const begun = performance.now()
     const n = Math.min(STRETCH, count - first)
-    const posteriors = encodeImages(model, greyFloats(images.subarray(first * D, (first + n) * D)), n) // n x [mean | log variance]
+    const posteriors = encodeImages(
+      model,
+      greyFloats(images.subarray(first * D, (first + n) * D)),
+      n,
+    ) // n x [mean | log variance]
     for (let i = 0; i < n; i++) {
       mean.set(posteriors.subarray(i * 2 * Z, i * 2 * Z + Z), (first + i) * Z)
       logVariance.set(posteriors.subarray(i * 2 * Z + Z, (i + 1) * 2 * Z), (first + i) * Z)
@@ -134,7 +155,10 @@ export async function encodeCodes(
   }
 }
 
-/** A value that follows from codes alone: computed by the first who asks; after a failure the next one tries again. */
+/**
+ * A value that follows from codes alone: computed by the first who asks; after a failure the next
+ * one tries again.
+ */
 export function derived<T>(codes: Codes, name: string, compute: () => Promise<T>): Promise<T> {
   const known = codes.derived.get(name) as Promise<T> | undefined
   if (known) return known

@@ -1,4 +1,5 @@
-// How likely points are under the prior and under the aggregate posterior, and how likely its own draws are.
+// How likely points are under the prior and under the aggregate posterior, and how likely its own
+// draws are.
 import { aggregateLogDensity, drawAggregate, priorLogDensity } from '../../engine/aggregate.ts'
 import { aggregateLogDensities } from '../../engine/aggregateProduct.ts'
 import { sortedQuantiles } from '../../engine/latentStatistics.ts'
@@ -12,7 +13,10 @@ const DRAWS = 2000
 const LEVELS = [0.01, 0.5]
 /** Products of one stretch between two breaths: some 10 to 20 ms. */
 const STRETCH = 3e6
-/** From so many points and dimensions on, matrix products are faster than loops that stop early: on the native backend. */
+/**
+ * From so many points and dimensions on, matrix products are faster than loops that stop early: on
+ * the native backend.
+ */
 const [MANY_POINTS, MANY_DIMENSIONS] = [64, 8]
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
@@ -45,7 +49,11 @@ async function logDensities(
   count: number,
   breathe: () => Promise<void>,
 ): Promise<Float64Array> {
-  if (count >= MANY_POINTS && aggregate.latentSize >= MANY_DIMENSIONS && getBackend() === 'tensorflow')
+  if (
+    count >= MANY_POINTS &&
+    aggregate.latentSize >= MANY_DIMENSIONS &&
+    getBackend() === 'tensorflow'
+  )
     return aggregateLogDensities(aggregate, z, breathe)
   const logs = new Float64Array(count)
   const stretch = Math.max(1, Math.floor(STRETCH / (aggregate.count * aggregate.latentSize)))

@@ -1,5 +1,6 @@
-// One image explained: its posterior, its reconstruction, samples, and the split of its loss. As in an evaluation, the
-// model sees the image binarised where the run binarises: a dynamically binarised one is drawn once, with the run's seed.
+// One image explained: its posterior, its reconstruction, samples, and the split of its loss. As in
+// an evaluation, the model sees the image binarised where the run binarises: a dynamically
+// binarised one is drawn once, with the run's seed.
 import { klWeightAt } from '../../../preload/contract/klWeight.ts'
 import { evaluationTarget } from '../../engine/evaluation.ts'
 import { explainImage } from '../../engine/explanation.ts'
@@ -20,7 +21,8 @@ export async function explain(
   const explained = explainImage(model, greyFloats(target), question.samples, question.seed)
   const { mean, logVariance, samples, pixels } = explained
   const Z = config.latentSize
-  const costs = question.samples > 0 ? explained.reconstruction.subarray(1) : explained.reconstruction
+  const costs =
+    question.samples > 0 ? explained.reconstruction.subarray(1) : explained.reconstruction
   const reconstruction = sum(costs) / costs.length
   const klPerDimension = meanKlPerDimension(mean, logVariance, Z)
   const klWeight = klWeightAt(config, step)
@@ -52,7 +54,8 @@ function targetOf(
   { config }: Subject['model'],
   dataset: Subject['dataset'],
 ): { target: Uint8Array; label: number | null } {
-  if (image.kind === 'pixels') return { target: evaluationTarget(config, { images: image.pixels, count: 1 }, 0), label: null }
+  if (image.kind === 'pixels')
+    return { target: evaluationTarget(config, { images: image.pixels, count: 1 }, 0), label: null }
   const split = dataset.split(image.split)
   return {
     target: evaluationTarget(config, split, image.index),

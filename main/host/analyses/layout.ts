@@ -1,5 +1,5 @@
-// The UMAP plane of points (McInnes et al. 2018), by umap-js, which starts from random places and takes all its random
-// numbers from our generator: the same seed gives the same plane.
+// The UMAP plane of points (McInnes et al. 2018), by umap-js, which starts from random places and
+// takes all its random numbers from our generator: the same seed gives the same plane.
 import { UMAP } from 'umap-js'
 import { uniform24 } from '../../engine/random.ts'
 
@@ -13,12 +13,22 @@ export interface LayoutTask {
   minimumDistance: number
 }
 
-/** -> N x 2. `progress` is told each epoch; finding the neighbours before the first takes about as long as all of them. */
-export function layout(task: LayoutTask, progress: (done: number, total: number) => void): Float32Array {
+/**
+ * -> N x 2. `progress` is told each epoch; finding the neighbours before the first takes about as
+ * long as all of them.
+ */
+export function layout(
+  task: LayoutTask,
+  progress: (done: number, total: number) => void,
+): Float32Array {
   const { points, latentSize: Z, seed, neighbours, minimumDistance } = task
   const N = points.length / Z
   const rows = Array.from({ length: N }, (_, i) => [...points.subarray(i * Z, (i + 1) * Z)])
-  const umap = new UMAP({ nNeighbors: neighbours, minDist: minimumDistance, random: uniforms(seed) })
+  const umap = new UMAP({
+    nNeighbors: neighbours,
+    minDist: minimumDistance,
+    random: uniforms(seed),
+  })
   const epochs = umap.initializeFit(rows)
   for (let epoch = 0; epoch < epochs; epoch++) {
     umap.step()

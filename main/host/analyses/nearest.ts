@@ -14,7 +14,9 @@ export async function nearest(
   const points: AnalysisAnswers['nearest']['points'] = []
   for (let point = 0; point < count; point++) {
     const rows = nearestRows(codes.mean, Z, z.subarray(point * Z, (point + 1) * Z), neighbours)
-    points.push(rows.map((row) => ({ ...row, label: codes.labels ? codes.labels[row.index]! : null })))
+    points.push(
+      rows.map((row) => ({ ...row, label: codes.labels ? codes.labels[row.index]! : null })),
+    )
     await subject.breathe()
   }
   const indices = points.flatMap((rows) => rows.map(({ index }) => index))

@@ -5,4 +5,6 @@ export const rounded = (values: ArrayLike<number>, digits: number): number[] =>
 
 /** Latent vectors of Z numbers each; nine digits tell every float32 apart. */
 export const latentRows = (points: Float32Array, Z: number): number[][] =>
-  Array.from({ length: points.length / Z }, (_, i) => rounded(points.subarray(i * Z, (i + 1) * Z), 9))
+  Array.from({ length: points.length / Z }, (_, i) =>
+    rounded(points.subarray(i * Z, (i + 1) * Z), 9),
+  )

@@ -6,7 +6,10 @@ import type { Subject } from './subject.ts'
 import { layoutInThread } from './analysisThread.ts'
 import { together } from './together.ts'
 
-export async function project(question: QuestionOf<'project'>, subject: Subject): Promise<AnalysisAnswers['project']> {
+export async function project(
+  question: QuestionOf<'project'>,
+  subject: Subject,
+): Promise<AnalysisAnswers['project']> {
   const { seed, neighbours, minimumDistance } = question
   const codes = await subject.codes(question.codes)
   if (codes.count <= neighbours)
@@ -21,12 +24,19 @@ export async function project(question: QuestionOf<'project'>, subject: Subject)
       { most: mostProjected },
     )
   subject.progress({ stage: 'Finding neighbours', done: 0, total: 1, unit: '' })
-  const task = { kind: 'layout' as const, latentSize: codes.latentSize, seed, neighbours, minimumDistance }
+  const task = {
+    kind: 'layout' as const,
+    latentSize: codes.latentSize,
+    seed,
+    neighbours,
+    minimumDistance,
+  }
   const positions = await together(
     codes,
     `layout ${seed} ${neighbours} ${minimumDistance}`,
     subject.cancelled,
-    (cancelled, progress) => layoutInThread({ ...task, points: Float64Array.from(codes.mean) }, cancelled, progress),
+    (cancelled, progress) =>
+      layoutInThread({ ...task, points: Float64Array.from(codes.mean) }, cancelled, progress),
     (done, total) => subject.progress({ stage: 'Computing the layout', done, total, unit: '' }),
   )
   return {

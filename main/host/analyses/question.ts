@@ -1,5 +1,5 @@
-// What main asks a host about a latent space, and what the host answers: the contract's own shapes, with bytes where the
-// contract has, without what only main knows (which run, live or stored).
+// What main asks a host about a latent space, and what the host answers: the contract's own shapes,
+// with bytes where the contract has, without what only main knows (which run, live or stored).
 import type {
   Clusters,
   CodesChoice,
@@ -22,8 +22,22 @@ export type AnalysisQuestion =
       samples: number
       seed: number
     }
-  | { kind: 'clusters'; codes: CodesChoice; method: Clusters['method']; k: number; seed: number; draws: number; drawSeed: number }
-  | { kind: 'project'; codes: CodesChoice; seed: number; neighbours: number; minimumDistance: number }
+  | {
+      kind: 'clusters'
+      codes: CodesChoice
+      method: Clusters['method']
+      k: number
+      seed: number
+      draws: number
+      drawSeed: number
+    }
+  | {
+      kind: 'project'
+      codes: CodesChoice
+      seed: number
+      neighbours: number
+      minimumDistance: number
+    }
 
 type OfHost<T> = Omit<T, 'run' | 'live'>
 

@@ -1,7 +1,13 @@
-// Statistics of the codes: which dimensions are in use, where they lie, along which directions they vary.
+// Statistics of the codes: which dimensions are in use, where they lie, along which directions they
+// vary.
 import { quantileLevels } from '../../../preload/contract/analysis.ts'
 import { activeVariance } from '../../../preload/contract/health.ts'
-import { classMeans, columnQuantiles, columnVariances, meanKlPerDimension } from '../../engine/latentStatistics.ts'
+import {
+  classMeans,
+  columnQuantiles,
+  columnVariances,
+  meanKlPerDimension,
+} from '../../engine/latentStatistics.ts'
 import { covarianceOf, eigenOf } from '../../engine/principal.ts'
 import { derived, type Codes } from './codes.ts'
 import { rounded } from './numbers.ts'
@@ -11,12 +17,19 @@ import type { Subject } from './subject.ts'
 const MOST_COMPONENTS = 16
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-export async function statistics(question: QuestionOf<'statistics'>, subject: Subject): Promise<AnalysisAnswers['statistics']> {
+export async function statistics(
+  question: QuestionOf<'statistics'>,
+  subject: Subject,
+): Promise<AnalysisAnswers['statistics']> {
   const codes = await subject.codes(question.codes)
   return derived(codes, 'statistics', async () => {
-    // KL and active units are those of the run's own validations and evaluations, which show binarised pixels
+    // KL and active units are those of the run's own validations and evaluations, which show
+    // binarised pixels
     const grey = subject.model.config.binarisation === 'grey'
-    return statisticsOf(codes, grey ? codes : await subject.codes(question.codes, true, 'evaluated'))
+    return statisticsOf(
+      codes,
+      grey ? codes : await subject.codes(question.codes, true, 'evaluated'),
+    )
   })
 }
 
@@ -42,9 +55,13 @@ async function statisticsOf(
     mean: short(mean),
     deviation: short(variances.map((variance) => Math.sqrt(variance))),
     quantiles,
-    classes: labels ? classMeans(table, Z, labels).map((one) => ({ ...one, mean: short(one.mean) })) : [],
+    classes: labels
+      ? classMeans(table, Z, labels).map((one) => ({ ...one, mean: short(one.mean) }))
+      : [],
     principal: {
-      components: Array.from({ length: kept }, (_, i) => short(vectors.subarray(i * Z, (i + 1) * Z))),
+      components: Array.from({ length: kept }, (_, i) =>
+        short(vectors.subarray(i * Z, (i + 1) * Z)),
+      ),
       variances: Array.from(values.subarray(0, kept), (value) => Math.max(0, value)), // rounding may leave -1e-18
       totalVariance: variances.reduce((sum, variance) => sum + variance, 0),
     },

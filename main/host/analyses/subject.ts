@@ -1,18 +1,31 @@
-// What an analysis works with, whoever answers it: a model whose weights stay as they are until it is done, the data, and
-// the codes of images under that model.
+// What an analysis works with, whoever answers it: a model whose weights stay as they are until it
+// is done, the data, and the codes of images under that model.
 import type { CodesChoice } from '../../../preload/contract/analysis.ts'
 import type { Progress } from '../../../preload/contract/records.ts'
 import type { Dataset } from '../../datasets/index.ts'
 import type { VariationalAutoencoder } from '../../engine/model.ts'
-import { chosenCount, codesBytes, encodeCodes, type Codes, type KeptCodes, type Pixels } from './codes.ts'
+import {
+  chosenCount,
+  codesBytes,
+  encodeCodes,
+  type Codes,
+  type KeptCodes,
+  type Pixels,
+} from './codes.ts'
 
 export interface Subject {
   model: VariationalAutoencoder
   step: number
   dataset: Dataset
-  /** Of a model in training they may be a moment older than its step (see KeptCodes); never with `exact`. */
+  /**
+   * Of a model in training they may be a moment older than its step (see KeptCodes); never with
+   * `exact`.
+   */
   codes(choice: CodesChoice, exact?: boolean, shown?: Pixels): Promise<Codes>
-  /** Awaited between stretches of work: lets other requests in, and throws when this one was cancelled. */
+  /**
+   * Awaited between stretches of work: lets other requests in, and throws when this one was
+   * cancelled.
+   */
   breathe(): Promise<void>
   cancelled: AbortSignal
   progress(progress: Progress): void

@@ -1,4 +1,5 @@
-// A chart or picture onto the clipboard; where the browser refuses (no focus, no permission) it becomes a file instead.
+// A chart or picture onto the clipboard; where the browser refuses (no focus, no permission) it
+// becomes a file instead.
 export type Delivered = 'copied' | 'saved'
 
 export async function deliverText(text: string, type: string, name: string): Promise<Delivered> {
@@ -20,11 +21,21 @@ export async function deliverPng(blob: Blob, name: string): Promise<Delivered> {
 }
 
 /** An SVG drawn at `scale` times its size. */
-export async function pngOfSvg(svg: string, width: number, height: number, scale: number): Promise<Blob> {
+export async function pngOfSvg(
+  svg: string,
+  width: number,
+  height: number,
+  scale: number,
+): Promise<Blob> {
   return pngOfCanvas(await canvasOfSvg(svg, width, height, scale))
 }
 
-export async function canvasOfSvg(svg: string, width: number, height: number, scale: number): Promise<HTMLCanvasElement> {
+export async function canvasOfSvg(
+  svg: string,
+  width: number,
+  height: number,
+  scale: number,
+): Promise<HTMLCanvasElement> {
   const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }))
   try {
     const size = { width: Math.round(width * scale), height: Math.round(height * scale) }
@@ -42,7 +53,8 @@ export async function canvasOfSvg(svg: string, width: number, height: number, sc
 export function pngOfCanvas(canvas: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) =>
     canvas.toBlob(
-      (blob) => (blob ? resolve(blob) : reject(new Error('expected a picture of the canvas, found none'))),
+      (blob) =>
+        blob ? resolve(blob) : reject(new Error('expected a picture of the canvas, found none')),
       'image/png',
     ),
   )

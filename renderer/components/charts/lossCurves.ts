@@ -1,4 +1,5 @@
-// The three curves of a run's loss, kept beside its stored series and cut into panels for the charts.
+// The three curves of a run's loss, kept beside its stored series and cut into panels for the
+// charts.
 import type { Validation } from '../../../preload/contract/records.ts'
 import { Curve } from '../../draw/curve.ts'
 import type { Panel } from '../../draw/panel.ts'
@@ -6,10 +7,18 @@ import type { Series } from '../../state/series.ts'
 
 export const lossParts = ['reconstruction', 'kl', 'total'] as const
 export type LossPart = (typeof lossParts)[number]
-export const partTitles: Record<LossPart, string> = { reconstruction: 'Reconstruction', kl: 'KL', total: 'Total' }
+export const partTitles: Record<LossPart, string> = {
+  reconstruction: 'Reconstruction',
+  kl: 'KL',
+  total: 'Total',
+}
 
 export class LossCurves {
-  readonly #curves: Record<LossPart, Curve> = { reconstruction: new Curve(), kl: new Curve(), total: new Curve() }
+  readonly #curves: Record<LossPart, Curve> = {
+    reconstruction: new Curve(),
+    kl: new Curve(),
+    total: new Curve(),
+  }
 
   /** Takes over what is new; horizon in steps, 0 for no smoothing. */
   follow(series: Series, horizon: number): void {
@@ -20,7 +29,10 @@ export class LossCurves {
     this.#curves.total.follow([reconstruction, kl], horizon)
   }
 
-  /** One part over a stretch of steps, in about as many points as there are pixels; raw: with the values under the smooth line. */
+  /**
+   * One part over a stretch of steps, in about as many points as there are pixels; raw: with the
+   * values under the smooth line.
+   */
   panel(
     part: LossPart,
     { from, to }: { from: number; to: number },
@@ -37,11 +49,17 @@ export class LossCurves {
       to,
       raw,
       train: log ? curve.thinLog(from, to, pixels) : curve.thin(from, to, pixels),
-      validation: { steps: validations.map((item) => item.step), values: validations.map((item) => item[part]) },
+      validation: {
+        steps: validations.map((item) => item.step),
+        values: validations.map((item) => item[part]),
+      },
     }
   }
 
-  /** Smoothed and raw value at a step, at the last one for a step still to come; null where there is none. */
+  /**
+   * Smoothed and raw value at a step, at the last one for a step still to come; null where there is
+   * none.
+   */
   at(part: LossPart, step: number): { smoothed: number; raw: number } | null {
     const curve = this.#curves[part]
     const index = Math.min(step, curve.length) - 1

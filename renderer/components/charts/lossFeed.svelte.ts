@@ -1,5 +1,5 @@
-// The curves of a run that is being watched, brought up to date at most ten times a second: drawing must not take the
-// trainer's time.
+// The curves of a run that is being watched, brought up to date at most ten times a second: drawing
+// must not take the trainer's time.
 import { untrack } from 'svelte'
 import type { RunState } from '../../state/run.svelte.ts'
 import { LossCurves } from './lossCurves.ts'

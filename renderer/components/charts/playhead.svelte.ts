@@ -1,5 +1,6 @@
-// Where in its training a run is looked at: live, or pinned to a step with a stored frame or checkpoint. Every part of a
-// view reads the same one, so that manifold, reconstructions and numbers move together.
+// Where in its training a run is looked at: live, or pinned to a step with a stored frame or
+// checkpoint. Every part of a view reads the same one, so that manifold, reconstructions and
+// numbers move together.
 import type { FrameInfo } from '../../../preload/contract/records.ts'
 import { router } from '../../router.svelte.ts'
 import { AddressValue } from '../../state/addressValue.svelte.ts'
@@ -15,7 +16,9 @@ export class Playhead {
   playing = $state(false)
   /** Time stamp of the pointer event that moved it last; null when something else did. */
   event: number | null = null
-  /** Whether the pictures of its place are drawn: a film waits for them rather than leave some out. */
+  /**
+   * Whether the pictures of its place are drawn: a film waits for them rather than leave some out.
+   */
   drawn: () => boolean = () => true
   #step = new AddressValue('step')
   #turn = 0
@@ -40,7 +43,9 @@ export class Playhead {
   get pinned(): number | null {
     const text = this.#step.text
     const step = text === null ? NaN : Number(text)
-    return Number.isFinite(step) && step >= 0 ? (nearestTo(this.source.moments, step) ?? step) : null
+    return Number.isFinite(step) && step >= 0
+      ? (nearestTo(this.source.moments, step) ?? step)
+      : null
   }
 
   get live(): boolean {
@@ -59,7 +64,10 @@ export class Playhead {
     return frames.find(({ step }) => step === at)
   }
 
-  /** Pins to a step, or follows live again. event: time stamp of the pointer event that asked for it. */
+  /**
+   * Pins to a step, or follows live again. event: time stamp of the pointer event that asked for
+   * it.
+   */
   show(step: number | null, event: number | null = null): void {
     const text = step === null ? null : String(Math.round(step))
     if (text !== this.#step.text) this.event = event
@@ -71,7 +79,8 @@ export class Playhead {
     const { moments } = this.source
     const { pinned } = this
     const now = pinned === null ? moments.length : moments.indexOf(pinned)
-    // live and the newest moment look the same once a run has ended: one press moves on to another picture
+    // live and the newest moment look the same once a run has ended: one press moves on to another
+    // picture
     const skip = pinned === null && by < 0 && moments.at(-1) === this.source.run?.step ? 1 : 0
     const next = moments[Math.max(0, now + by - skip)]
     if (now + by >= moments.length) this.show(null)

@@ -26,9 +26,19 @@ export interface PlotLabels {
 
 const textOf = ({ name, value }: { name: string; value: number }) => `${name} ${loss(value)}`
 
-/** Pixels that the labels of some charts need right of their plots, at least `least`; in steps, so that it seldom changes. */
-export function roomForLabels(panels: readonly Panel[], least: number, widthOf: (text: string) => number): number {
-  const widest = Math.max(0, ...panels.flatMap((panel) => lineEnds(panel).map((end) => widthOf(textOf(end)))))
+/**
+ * Pixels that the labels of some charts need right of their plots, at least `least`; in steps, so
+ * that it seldom changes.
+ */
+export function roomForLabels(
+  panels: readonly Panel[],
+  least: number,
+  widthOf: (text: string) => number,
+): number {
+  const widest = Math.max(
+    0,
+    ...panels.flatMap((panel) => lineEnds(panel).map((end) => widthOf(textOf(end)))),
+  )
   return Math.max(least, Math.ceil((widest + labelGap + edge) / 8) * 8)
 }
 
@@ -37,7 +47,9 @@ export function plotLabels(chart: uPlot, panel: Panel, yLog: boolean): PlotLabel
   const { left, top, width, height: tall } = chart.bbox
   const drawn = lineEnds(panel).filter((end) => end.step >= panel.from && (!yLog || end.value > 0))
   const [low, high] = [top / ratio, (top + tall) / ratio]
-  const wanted = drawn.map((each) => Math.max(low, Math.min(high, low + chart.valToPos(each.value, 'y'))))
+  const wanted = drawn.map((each) =>
+    Math.max(low, Math.min(high, low + chart.valToPos(each.value, 'y'))),
+  )
   const centres = spreadLabels(wanted, height, low, high)
   const end = Math.max(0, ...drawn.map((each) => left / ratio + chart.valToPos(each.step, 'x')))
   return {

@@ -1,5 +1,6 @@
-// How uPlot draws one loss panel: dashed training line, solid validation with points, the raw values faint under them
-// where they are wanted, round ticks. Colours are read at each redraw, so that a change of theme is one redraw.
+// How uPlot draws one loss panel: dashed training line, solid validation with points, the raw
+// values faint under them where they are wanted, round ticks. Colours are read at each redraw, so
+// that a change of theme is one redraw.
 import type uPlot from 'uplot'
 import type { Panel, ValueRange } from '../../draw/panel.ts'
 import type { StepScale } from '../../draw/scale.ts'
@@ -38,9 +39,17 @@ export interface PlotView {
   ondraw: (chart: uPlot) => void
 }
 
-export function plotOptions(view: PlotView, size: { width: number; height: number }): uPlot.Options {
-  // the same function of the step as draw/scale.ts, so that a step has one place in charts and timeline
-  const log = { distr: 100 as const, fwd: (step: number) => Math.log(step + 1), bwd: (value: number) => Math.exp(value) - 1 }
+export function plotOptions(
+  view: PlotView,
+  size: { width: number; height: number },
+): uPlot.Options {
+  // the same function of the step as draw/scale.ts, so that a step has one place in charts and
+  // timeline
+  const log = {
+    distr: 100 as const,
+    fwd: (step: number) => Math.log(step + 1),
+    bwd: (value: number) => Math.exp(value) - 1,
+  }
   return {
     ...size,
     padding: [6, view.right, 6, 0],
@@ -64,7 +73,8 @@ export function plotOptions(view: PlotView, size: { width: number; height: numbe
       sync: { key: view.sync, scales: ['x', null], setSeries: false },
       bind: {
         // false as the third argument keeps uPlot's own handler from running
-        mousedown: (chart, _target, handler) => (event) => (event.shiftKey ? (view.onpan(chart, event), null) : handler(event)),
+        mousedown: (chart, _target, handler) => (event) =>
+          event.shiftKey ? (view.onpan(chart, event), null) : handler(event),
         dblclick: () => () => (view.onreset(), null),
       },
     },
@@ -82,7 +92,12 @@ function limitsOf(view: PlotView): [number, number] {
 }
 
 function seriesOf(view: PlotView): uPlot.Series[] {
-  const edge = { stroke: () => view.colours().edge, width: 0.75, points: { show: false }, spanGaps: true }
+  const edge = {
+    stroke: () => view.colours().edge,
+    width: 0.75,
+    points: { show: false },
+    spanGaps: true,
+  }
   return [
     {},
     { ...edge, label: 'train, lowest' },
@@ -102,7 +117,8 @@ function seriesOf(view: PlotView): uPlot.Series[] {
       spanGaps: true,
       // shown while there is room for them
       points: {
-        show: (chart) => view.panel().validation.steps.length * 9 < chart.bbox.width / devicePixelRatio,
+        show: (chart) =>
+          view.panel().validation.steps.length * 9 < chart.bbox.width / devicePixelRatio,
         size: 6,
         width: 1,
         stroke: () => view.colours().ground,
@@ -120,7 +136,8 @@ function axesOf(view: PlotView): uPlot.Axis[] {
       ...shared,
       // the timeline under the charts carries the labels of all
       size: 0,
-      splits: (chart, _axis, from, to) => stepTicks(view.kind, from, to, chart.bbox.width / devicePixelRatio),
+      splits: (chart, _axis, from, to) =>
+        stepTicks(view.kind, from, to, chart.bbox.width / devicePixelRatio),
       values: (_chart, splits) => splits.map(() => ''),
       grid,
     },
@@ -139,7 +156,12 @@ function axesOf(view: PlotView): uPlot.Axis[] {
 }
 
 /** Round steps of an axis that is `width` pixels long. */
-export function stepTicks(kind: StepScale['kind'], from: number, to: number, width: number): number[] {
+export function stepTicks(
+  kind: StepScale['kind'],
+  from: number,
+  to: number,
+  width: number,
+): number[] {
   const even = linearTicks(from, to, width / 70)
   if (kind === 'linear') return even
   const ticks = [...(from <= 0 ? [0] : []), ...logTicks(Math.max(1, from), to, width / 64)]

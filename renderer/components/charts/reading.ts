@@ -1,4 +1,5 @@
-// The values of a chart at one step: the training loss at that very step, validation where it was measured nearest to it.
+// The values of a chart at one step: the training loss at that very step, validation where it was
+// measured nearest to it.
 import { nearestIndex, type Points } from '../../draw/panel.ts'
 import { count, loss } from '../../format.ts'
 
@@ -23,15 +24,22 @@ export function readingAt(
   return {
     step,
     train: step >= 1 ? at(step) : null,
-    validation: index < 0 ? null : { value: validation.values[index]!, step: validation.steps[index]! },
+    validation:
+      index < 0 ? null : { value: validation.values[index]!, step: validation.steps[index]! },
   }
 }
 
-/** "train 98.2 (raw 101.3), validation 97.1 at step 1,000"; the raw value only where the line is smoothed. */
+/**
+ * "train 98.2 (raw 101.3), validation 97.1 at step 1,000"; the raw value only where the line is
+ * smoothed.
+ */
 export function readingText({ step, train, validation }: Reading, smoothed: boolean): string {
   const parts: string[] = []
-  if (train) parts.push(`train ${loss(train.smoothed)}${smoothed ? ` (raw ${loss(train.raw)})` : ''}`)
+  if (train)
+    parts.push(`train ${loss(train.smoothed)}${smoothed ? ` (raw ${loss(train.raw)})` : ''}`)
   if (validation)
-    parts.push(`validation ${loss(validation.value)}${validation.step === step ? '' : ` at step ${count(validation.step)}`}`)
+    parts.push(
+      `validation ${loss(validation.value)}${validation.step === step ? '' : ` at step ${count(validation.step)}`}`,
+    )
   return parts.join(', ')
 }

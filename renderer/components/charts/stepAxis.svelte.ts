@@ -1,5 +1,6 @@
-// The one step axis of a view: its charts and its timeline show the same steps on the same scale, and start at the same
-// pixel. It stands in the address, so that new data never changes what somebody zoomed to.
+// The one step axis of a view: its charts and its timeline show the same steps on the same scale,
+// and start at the same pixel. It stands in the address, so that new data never changes what
+// somebody zoomed to.
 import { liveStatuses } from '../../../preload/contract/records.ts'
 import type { StepScale } from '../../draw/scale.ts'
 import { router } from '../../router.svelte.ts'
@@ -40,7 +41,10 @@ export class StepAxis {
     return this.zoom?.to ?? this.last
   }
 
-  /** While it trains, the end of training, known from the start: nothing slides. Afterwards the last step. */
+  /**
+   * While it trains, the end of training, known from the start: nothing slides. Afterwards the last
+   * step.
+   */
   get last(): number {
     const run = this.#source.run
     if (!run) return 1
@@ -60,6 +64,12 @@ export class StepAxis {
 
   /** The scale between two pixels. */
   between(left: number, right: number): StepScale {
-    return { kind: this.kind, from: this.from, to: Math.max(this.to, this.from + 1), left, right: Math.max(left + 1, right) }
+    return {
+      kind: this.kind,
+      from: this.from,
+      to: Math.max(this.to, this.from + 1),
+      left,
+      right: Math.max(left + 1, right),
+    }
   }
 }

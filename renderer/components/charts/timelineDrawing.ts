@@ -1,4 +1,5 @@
-// The timeline's picture: the loss over all steps, a tick for each stored frame and checkpoint, the place that is shown.
+// The timeline's picture: the loss over all steps, a tick for each stored frame and checkpoint, the
+// place that is shown.
 import type { Thinned } from '../../draw/curve.ts'
 import { pixelOf, type StepScale } from '../../draw/scale.ts'
 import { tickTexts } from '../../draw/ticks.ts'
@@ -15,7 +16,15 @@ export interface TimelinePicture {
   shown: number
   hovered: number | null
   live: boolean
-  colours: { series: string; faint: string; text: string; muted: string; line: string; accent: string; ground: string }
+  colours: {
+    series: string
+    faint: string
+    text: string
+    muted: string
+    line: string
+    accent: string
+    ground: string
+  }
 }
 
 export const timelineMargin = { left: 12, right: 12, top: 8, frames: 10, bottom: 18 }
@@ -36,7 +45,8 @@ export function drawTimeline(context: CanvasRenderingContext2D, picture: Timelin
   context.fillStyle = colours.muted
   for (const step of picture.moments.filter(inSight))
     context.fillRect(Math.round(pixelOf(scale, step)) - 0.5, base + 3, 1, timelineMargin.frames - 4)
-  if (picture.hovered !== null && inSight(picture.hovered)) line(context, pixelOf(scale, picture.hovered), base, colours.muted, 1)
+  if (picture.hovered !== null && inSight(picture.hovered))
+    line(context, pixelOf(scale, picture.hovered), base, colours.muted, 1)
   if (!inSight(picture.shown)) return
   const x = pixelOf(scale, picture.shown)
   line(context, x, base + timelineMargin.frames, colours.accent, 1.5)
@@ -46,7 +56,11 @@ export function drawTimeline(context: CanvasRenderingContext2D, picture: Timelin
   context.fill()
 }
 
-function drawSteps(context: CanvasRenderingContext2D, { scale, colours, width, height }: TimelinePicture, base: number): void {
+function drawSteps(
+  context: CanvasRenderingContext2D,
+  { scale, colours, width, height }: TimelinePicture,
+  base: number,
+): void {
   const ticks = stepTicks(scale.kind, scale.from, scale.to, scale.right - scale.left)
   const texts = tickTexts(ticks)
   context.font = '11px system-ui, sans-serif'
@@ -67,7 +81,11 @@ function drawSteps(context: CanvasRenderingContext2D, { scale, colours, width, h
   }
 }
 
-function drawCurve(context: CanvasRenderingContext2D, { scale, curve, colours }: TimelinePicture, base: number): void {
+function drawCurve(
+  context: CanvasRenderingContext2D,
+  { scale, curve, colours }: TimelinePicture,
+  base: number,
+): void {
   // the scrubber shows the smooth curve; the raw values are in the charts above
   let low = Infinity
   let high = -Infinity
@@ -81,7 +99,8 @@ function drawCurve(context: CanvasRenderingContext2D, { scale, curve, colours }:
   const y = (value: number) => base - 3 - ((value - low) / (high - low || 1)) * (base - 3 - top)
   context.beginPath()
   for (let i = 0; i < curve.steps.length; i++)
-    if (Number.isFinite(curve.smoothed[i])) context.lineTo(pixelOf(scale, curve.steps[i]!), y(curve.smoothed[i]!))
+    if (Number.isFinite(curve.smoothed[i]))
+      context.lineTo(pixelOf(scale, curve.steps[i]!), y(curve.smoothed[i]!))
   context.strokeStyle = colours.series
   context.lineWidth = 1.5
   context.lineJoin = 'round'
@@ -95,7 +114,13 @@ function drawCurve(context: CanvasRenderingContext2D, { scale, curve, colours }:
   context.fill()
 }
 
-function line(context: CanvasRenderingContext2D, x: number, to: number, colour: string, width: number): void {
+function line(
+  context: CanvasRenderingContext2D,
+  x: number,
+  to: number,
+  colour: string,
+  width: number,
+): void {
   context.fillStyle = colour
   context.fillRect(x - width / 2, timelineMargin.top, width, to - timelineMargin.top)
 }

@@ -1,20 +1,26 @@
-// What spans a plane of a latent space: two of its dimensions, the first two principal components of the encoded means,
-// or nothing (UMAP). One choice for all tools, in the address.
+// What spans a plane of a latent space: two of its dimensions, the first two principal components
+// of the encoded means, or nothing (UMAP). One choice for all tools, in the address.
 import type { ParamChanges, Params } from '../../address.ts'
 
 export type Basis = 'dimensions' | 'components' | 'umap'
 
 /**
- * Of more than two dimensions the principal components, unless something else was chosen: two dimensions of many show
- * little of where the images lie. Naming dimensions (`dims=3.7`) chooses them too.
+ * Of more than two dimensions the principal components, unless something else was chosen: two
+ * dimensions of many show little of where the images lie. Naming dimensions (`dims=3.7`) chooses
+ * them too.
  */
 export function basisOf(params: Params, latentSize: number): Basis {
   if (latentSize <= 2) return 'dimensions'
-  const named = (['dimensions', 'components', 'umap'] as const).find((each) => each === params['basis'])
+  const named = (['dimensions', 'components', 'umap'] as const).find(
+    (each) => each === params['basis'],
+  )
   return named ?? (params['dims'] === undefined ? 'components' : 'dimensions')
 }
 
-/** The changes of an address that choose a basis. What part of the plane was shown means nothing on another. */
+/**
+ * The changes of an address that choose a basis. What part of the plane was shown means nothing on
+ * another.
+ */
 export function basisParams(basis: Basis): ParamChanges {
   return { basis, view: null }
 }

@@ -1,5 +1,6 @@
-// What every tool of Explore is about: one run, the weights that are looked at, the latent vector under the cursor. All
-// of it follows the address and the timeline, so that changing the tool changes nothing else.
+// What every tool of Explore is about: one run, the weights that are looked at, the latent vector
+// under the cursor. All of it follows the address and the timeline, so that changing the tool
+// changes nothing else.
 import type { CheckpointChoice } from '../../../preload/contract/latent.ts'
 import { client } from '../../client/connection.svelte.ts'
 import { router } from '../../router.svelte.ts'
@@ -7,7 +8,10 @@ import { AddressValue } from '../../state/addressValue.svelte.ts'
 import type { RunState } from '../../state/run.svelte.ts'
 import type { Playhead } from '../charts/playhead.svelte.ts'
 
-/** While training: milliseconds between two requests for quick pictures, and for what takes longer (5,000 codes). */
+/**
+ * While training: milliseconds between two requests for quick pictures, and for what takes longer
+ * (5,000 codes).
+ */
 export const quickPause = 450
 export const slowPause = 2500
 /** Milliseconds after a move of the pointer for which a drag is still going on. */
@@ -40,29 +44,42 @@ export class ExploreContext {
   readonly #dimensionText = $derived.by(() => router.params['dims'] ?? '')
   /** The two dimensions that span a plane. */
   readonly dimensions = $derived.by((): [number, number] => {
-    const [a = 0, b = 1] = this.#dimensionText.split('.').map((part) => (part === '' ? NaN : Number(part) - 1))
-    const fits = [a, b].every((each) => Number.isInteger(each) && each >= 0 && each < this.latentSize) && a !== b
+    const [a = 0, b = 1] = this.#dimensionText
+      .split('.')
+      .map((part) => (part === '' ? NaN : Number(part) - 1))
+    const fits =
+      [a, b].every((each) => Number.isInteger(each) && each >= 0 && each < this.latentSize) &&
+      a !== b
     return fits ? [a, b] : [0, 1]
   })
 
-  /** Which weights are asked: at a step without stored ones the nearest; null where the run has none at all. */
+  /**
+   * Which weights are asked: at a step without stored ones the nearest; null where the run has none
+   * at all.
+   */
   readonly weights = $derived.by((): CheckpointChoice | null => {
     const { pinned } = this.playhead
     return pinned === null ? 'live' : this.source.weightsNear(pinned)
   })
 
-  /** The steps wanted and shown, where another step's weights stand in for those of the pinned one. */
+  /**
+   * The steps wanted and shown, where another step's weights stand in for those of the pinned one.
+   */
   readonly standIn = $derived.by((): { wanted: number; shown: number } | null => {
     const { pinned } = this.playhead
     const { weights } = this
-    return pinned !== null && typeof weights === 'number' && weights !== pinned ? { wanted: pinned, shown: weights } : null
+    return pinned !== null && typeof weights === 'number' && weights !== pinned
+      ? { wanted: pinned, shown: weights }
+      : null
   })
 
-  readonly training = $derived.by(() => this.playhead.live && ['running', 'paused'].includes(this.source.run?.status ?? ''))
+  readonly training = $derived.by(
+    () => this.playhead.live && ['running', 'paused'].includes(this.source.run?.status ?? ''),
+  )
 
   /**
-   * How the model stands. The run's record changes several times a second while it trains: what asks for pictures
-   * depends on this alone, and asks once more when training ends.
+   * How the model stands. The run's record changes several times a second while it trains: what
+   * asks for pictures depends on this alone, and asks once more when training ends.
    */
   readonly model = $derived.by((): 'none' | 'preparing' | 'training' | 'at rest' => {
     const { run } = this.source
@@ -73,20 +90,28 @@ export class ExploreContext {
 
   /** The weights when they can be asked now, else null. */
   readonly askable = $derived.by((): CheckpointChoice | null =>
-    this.model === 'none' || (this.model === 'preparing' && this.weights === 'live') ? null : this.weights,
+    this.model === 'none' || (this.model === 'preparing' && this.weights === 'live')
+      ? null
+      : this.weights,
   )
 
   /** The whole latent vector under the cursor. */
   readonly z = $derived.by(() => {
     const numbers = (this.#z.text ?? '').split(',').map(Number)
-    return Array.from({ length: this.latentSize }, (_, i) => (Number.isFinite(numbers[i]) ? numbers[i]! : 0))
+    return Array.from({ length: this.latentSize }, (_, i) =>
+      Number.isFinite(numbers[i]) ? numbers[i]! : 0,
+    )
   })
 
   /**
-   * Moves the cursor: some of the dimensions, by index. event: time stamp of the pointer event that asked for it.
-   * hovers: the pointer only passes over a plane, so the cursor goes on following it.
+   * Moves the cursor: some of the dimensions, by index. event: time stamp of the pointer event that
+   * asked for it. hovers: the pointer only passes over a plane, so the cursor goes on following it.
    */
-  move(changes: Readonly<Record<number, number>>, event: number | null = null, hovers = false): void {
+  move(
+    changes: Readonly<Record<number, number>>,
+    event: number | null = null,
+    hovers = false,
+  ): void {
     const next = this.z.map((value, i) => changes[i] ?? value)
     this.event = event
     if (!hovers && router.params['free'] === '1') router.set({ free: null }, { replace: true })
@@ -114,7 +139,8 @@ export class ExploreContext {
     const timer = setInterval(() => {
       const step = this.source.run?.step ?? 0
       if (document.hidden || step === last) return
-      // two cores serve training, page and decoder: under a drag the picture at the cursor comes before everything else
+      // two cores serve training, page and decoder: under a drag the picture at the cursor comes
+      // before everything else
       const dragging = this.event !== null && performance.now() - this.event < dragMemory
       skipped = dragging && !skipped
       if (skipped) return

@@ -1,4 +1,5 @@
-// Whether the panel beside a tool is open: in a wide window unless it was closed, in a narrow one when it was asked for.
+// Whether the panel beside a tool is open: in a wide window unless it was closed, in a narrow one
+// when it was asked for.
 import { router } from '../../router.svelte.ts'
 
 const narrowWidth = 1000 // CSS pixels; SidePanel.svelte lies over the view below it
@@ -20,6 +21,9 @@ export class Side {
   }
 
   readonly toggle = (): void => {
-    router.set({ side: this.#narrow ? (this.open ? null : 1) : this.open ? 0 : null }, { replace: true })
+    router.set(
+      { side: this.#narrow ? (this.open ? null : 1) : this.open ? 0 : null },
+      { replace: true },
+    )
   }
 }

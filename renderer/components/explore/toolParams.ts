@@ -1,5 +1,6 @@
-// Which parameters of an address are of one tool alone. They leave the address with their tool and come back with it; all
-// others (run, step, cursor, dimensions, classes, the stops of a path) are what the tools share.
+// Which parameters of an address are of one tool alone. They leave the address with their tool and
+// come back with it; all others (run, step, cursor, dimensions, classes, the stops of a path) are
+// what the tools share.
 import type { ParamChanges, Params } from '../../address.ts'
 
 const own: Readonly<Record<string, readonly string[]>> = {
@@ -23,10 +24,16 @@ export class ToolParams {
     this.#run = params['run']
     const tool = params['tool'] ?? usual
     const names = own[tool] ?? []
-    this.#left.set(tool, Object.fromEntries(Object.entries(params).filter(([name]) => names.includes(name))))
+    this.#left.set(
+      tool,
+      Object.fromEntries(Object.entries(params).filter(([name]) => names.includes(name))),
+    )
   }
 
-  /** The changes of an address that open a tool where it was left, without what is of the others alone. */
+  /**
+   * The changes of an address that open a tool where it was left, without what is of the others
+   * alone.
+   */
   open(tool: string): ParamChanges {
     const others = Object.entries(own).flatMap(([name, params]) => (name === tool ? [] : params))
     return {

@@ -1,4 +1,5 @@
-// The tools of Explore in the order of their tabs; the address names the one that is open (`tool=film`).
+// The tools of Explore in the order of their tabs; the address names the one that is open
+// (`tool=film`).
 import type { Component } from 'svelte'
 import type { IconName } from '../Icon.svelte'
 import AttributesTool from './attributes/AttributesTool.svelte'
@@ -23,17 +24,52 @@ export interface Tool {
 }
 
 export const tools: readonly [Tool, ...Tool[]] = [
-  { id: 'plane', label: 'Plane', title: 'Decode anywhere on the latent plane', component: PlaneTool },
+  {
+    id: 'plane',
+    label: 'Plane',
+    title: 'Decode anywhere on the latent plane',
+    component: PlaneTool,
+  },
   {
     id: 'interpolate',
     label: 'Interpolate',
     title: 'Interpolate between images, classes and points',
     component: InterpolateTool,
   },
-  { id: 'encode', label: 'Encode', title: 'Encode an image, a drawing or a file', component: EncodeTool },
-  { id: 'film', label: 'Film', title: 'Scrub through training, frame by frame', component: FilmTool },
-  { id: 'dimensions', label: 'Dimensions', title: 'See what each latent dimension does', component: DimensionsTool },
-  { id: 'attributes', label: 'Attributes', title: 'Add and subtract codes, find the nearest images', component: AttributesTool },
-  { id: 'compare', label: 'Compare', title: 'Compare the latent spaces of several runs', component: CompareTool },
-  { id: 'samplers', label: 'Samplers', title: 'Draw from the prior, a mixture and K-means', component: SamplersTool },
+  {
+    id: 'encode',
+    label: 'Encode',
+    title: 'Encode an image, a drawing or a file',
+    component: EncodeTool,
+  },
+  {
+    id: 'film',
+    label: 'Film',
+    title: 'Scrub through training, frame by frame',
+    component: FilmTool,
+  },
+  {
+    id: 'dimensions',
+    label: 'Dimensions',
+    title: 'See what each latent dimension does',
+    component: DimensionsTool,
+  },
+  {
+    id: 'attributes',
+    label: 'Attributes',
+    title: 'Add and subtract codes, find the nearest images',
+    component: AttributesTool,
+  },
+  {
+    id: 'compare',
+    label: 'Compare',
+    title: 'Compare the latent spaces of several runs',
+    component: CompareTool,
+  },
+  {
+    id: 'samplers',
+    label: 'Samplers',
+    title: 'Draw from the prior, a mixture and K-means',
+    component: SamplersTool,
+  },
 ]

@@ -1,4 +1,5 @@
-// An export that is being chosen: the question as the address has it, what it would write, and its way to a file.
+// An export that is being chosen: the question as the address has it, what it would write, and its
+// way to a file.
 import { untrack } from 'svelte'
 import {
   downloadName,
@@ -36,12 +37,16 @@ export class Exporting {
   readonly format = $derived(formatNamed(router.params['export']))
   readonly part = $derived(partFor(this.format, router.params['part']))
   readonly checkpointText = $derived(router.params['checkpoint'] ?? 'last')
-  readonly precision = $derived<PagePrecision>(router.params['precision'] === 'float16' ? 'float16' : 'float32')
+  readonly precision = $derived<PagePrecision>(
+    router.params['precision'] === 'float16' ? 'float16' : 'float32',
+  )
   readonly question = $derived.by(() => ({
     run: this.#source.id,
     format: this.format,
     part: this.part,
-    checkpoint: formats[this.format].ofCheckpoint ? checkpointOf(this.checkpointText) : ('last' as const),
+    checkpoint: formats[this.format].ofCheckpoint
+      ? checkpointOf(this.checkpointText)
+      : ('last' as const),
     precision: formats[this.format].precisions ? this.precision : ('float32' as const),
   }))
   /** The file that a download brings, when it is known of which step. */
@@ -50,9 +55,11 @@ export class Exporting {
     return report ? downloadName(this.#source.run?.name ?? 'run', report.step, part, format) : ''
   })
   /** The newest export of this run. */
-  readonly job = $derived.by(() => jobs.list.find((job) => job.kind === 'export' && job.run === this.#source.run?.id))
-  // While it trains, weights come every few seconds: what is shown is said to be of its step, and asked for again when
-  // something else is chosen.
+  readonly job = $derived.by(() =>
+    jobs.list.find((job) => job.kind === 'export' && job.run === this.#source.run?.id),
+  )
+  // While it trains, weights come every few seconds: what is shown is said to be of its step, and
+  // asked for again when something else is chosen.
   readonly #weights = $derived.by(() => {
     const { run } = this.#source
     if (run && liveStatuses.includes(run.status)) return this.choices.length > 0
@@ -82,19 +89,25 @@ export class Exporting {
     router.set(changes, { replace: true })
   }
 
-  /** Asks the system's dialog where to, which asks by itself before it lets something be replaced. */
+  /**
+   * Asks the system's dialog where to, which asks by itself before it lets something be replaced.
+   */
   async saveAs(): Promise<void> {
     const { run } = this.#source
     const ending = exportEndings[this.format]?.slice(1)
     const answer = await chooseSavePath({
       title: `Export ${run?.name ?? 'a run'} as ${exportTitles[this.format]}`,
       name: exportName(run?.name ?? 'run', this.report?.step ?? null, this.part, this.format),
-      filters: ending === undefined ? [] : [{ name: exportTitles[this.format], extensions: [ending] }],
-    }).catch((thrown: unknown) => void (this.refused = { problem: problemFrom(thrown), path: null }))
+      filters:
+        ending === undefined ? [] : [{ name: exportTitles[this.format], extensions: [ending] }],
+    }).catch(
+      (thrown: unknown) => void (this.refused = { problem: problemFrom(thrown), path: null }),
+    )
     if (answer?.kind !== 'chosen') return
     await this.start(answer.path)
     const again = this.refused?.problem
-    if (again?.reason === 'EEXIST' && again.message.startsWith(`${answer.path}:`)) await this.start(answer.path, true)
+    if (again?.reason === 'EEXIST' && again.message.startsWith(`${answer.path}:`))
+      await this.start(answer.path, true)
   }
 
   /** path: on the owner's machine; null keeps the files, and saves them here when they are made. */

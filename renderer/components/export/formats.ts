@@ -1,4 +1,5 @@
-// The formats of an export, as a person chooses among them: who opens the files, and what can be chosen about each.
+// The formats of an export, as a person chooses among them: who opens the files, and what can be
+// chosen about each.
 import {
   exportEndings,
   exportFormats,
@@ -18,7 +19,11 @@ export interface FormatWords {
   precisions: boolean
 }
 
-const usual = { parts: ['model', 'encoder', 'decoder'], ofCheckpoint: true, precisions: false } as const
+const usual = {
+  parts: ['model', 'encoder', 'decoder'],
+  ofCheckpoint: true,
+  precisions: false,
+} as const
 
 export const formats: Record<ExportFormat, FormatWords> = {
   onnx: { ...usual, opens: 'ONNX Runtime: Python, C++, C#, Java, web, phones.' },
@@ -41,9 +46,14 @@ export const formats: Record<ExportFormat, FormatWords> = {
   },
 }
 
-export const partNames: Record<ExportPart, string> = { model: 'Whole model', encoder: 'Encoder', decoder: 'Decoder' }
+export const partNames: Record<ExportPart, string> = {
+  model: 'Whole model',
+  encoder: 'Encoder',
+  decoder: 'Decoder',
+}
 
-export const formatNamed = (text: string | undefined): ExportFormat => exportFormats.find((format) => format === text) ?? 'onnx'
+export const formatNamed = (text: string | undefined): ExportFormat =>
+  exportFormats.find((format) => format === text) ?? 'onnx'
 
 /** The part that was asked for where the format can hold it, else its usual one. */
 export function partFor(format: ExportFormat, text: string | undefined): ExportPart {
@@ -51,7 +61,10 @@ export function partFor(format: ExportFormat, text: string | undefined): ExportP
   return parts.find((part) => part === text) ?? parts[0] ?? exportParts[0]
 }
 
-/** A typed path with the ending of another format; one with an ending of its own stays as it was typed. */
+/**
+ * A typed path with the ending of another format; one with an ending of its own stays as it was
+ * typed.
+ */
 export function pathFor(path: string, from: ExportFormat, to: ExportFormat): string {
   const [before, after] = [exportEndings[from] ?? `-${from}`, exportEndings[to] ?? `-${to}`]
   return path.endsWith(before) ? path.slice(0, -before.length) + after : path

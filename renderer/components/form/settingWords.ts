@@ -5,7 +5,8 @@ import { settings } from '../../../preload/contract/settings.ts'
 /** A field's text as people read it: the label of a choice, "none" for an empty list. */
 export function settingText(key: keyof RunConfig, text: string): string {
   const setting: Setting = settings[key]
-  if (setting.kind === 'choice') return setting.choices.find((choice) => choice.value === text)?.label ?? text
+  if (setting.kind === 'choice')
+    return setting.choices.find((choice) => choice.value === text)?.label ?? text
   return text.trim() === '' ? 'none' : text.trim()
 }
 

@@ -11,10 +11,17 @@ export class DropFiles {
   /** `{@attach drop.attach}`. Text and pictures of the page itself are let through. */
   readonly attach = (element: HTMLElement): (() => void) => {
     const stop = new AbortController()
-    const on = (name: 'dragenter' | 'dragover' | 'dragleave' | 'drop', act: (event: DragEvent) => void) =>
-      element.addEventListener(name, (event) => event.dataTransfer?.types.includes('Files') && act(event), {
-        signal: stop.signal,
-      })
+    const on = (
+      name: 'dragenter' | 'dragover' | 'dragleave' | 'drop',
+      act: (event: DragEvent) => void,
+    ) =>
+      element.addEventListener(
+        name,
+        (event) => event.dataTransfer?.types.includes('Files') && act(event),
+        {
+          signal: stop.signal,
+        },
+      )
     on('dragenter', (event) => {
       event.preventDefault()
       this.#depth += 1

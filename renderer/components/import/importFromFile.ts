@@ -1,4 +1,5 @@
-// The way to a file: the system's dialog where there is one, else the panel on Runs, which has the browser's.
+// The way to a file: the system's dialog where there is one, else the panel on Runs, which has the
+// browser's.
 import { chooseOpenPath } from '../../client/dialogs.ts'
 import { router } from '../../router.svelte.ts'
 import { desktop } from '../../state/desktop.svelte.ts'
@@ -22,6 +23,8 @@ export function showImports(): void {
 /** Asks the system's dialog for a file and begins with it. */
 export async function chooseFromDialog(): Promise<void> {
   const filters = [{ name: 'Runs and weights', extensions: [...importEndings] }]
-  const answer = await notices.attempt(() => chooseOpenPath({ title: 'Import a run or weights', filters }))
+  const answer = await notices.attempt(() =>
+    chooseOpenPath({ title: 'Import a run or weights', filters }),
+  )
   if (answer?.kind === 'chosen') imports.open([answer.path])
 }

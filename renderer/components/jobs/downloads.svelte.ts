@@ -1,5 +1,5 @@
-// Files that exports kept for download, on their way to the page's machine. Those that this page asked for come by
-// themselves when they are made; all others wait for a press on Download.
+// Files that exports kept for download, on their way to the page's machine. Those that this page
+// asked for come by themselves when they are made; all others wait for a press on Download.
 import type { Job } from '../../../preload/contract/jobs.ts'
 import { fetchKept } from '../../client/pieces.ts'
 import { isDisconnect } from '../../client/problem.ts'
@@ -40,7 +40,9 @@ class Downloads {
     this.#stops.set(job, stop)
     this.#tell(job, { done: 0, total: 0 })
     try {
-      const { name, blob } = await fetchKept(job, stop.signal, (done, total) => this.#tell(job, { done, total }))
+      const { name, blob } = await fetchKept(job, stop.signal, (done, total) =>
+        this.#tell(job, { done, total }),
+      )
       saveFile(blob, name)
       this.#saved = [...this.#saved, job]
     } catch (thrown) {

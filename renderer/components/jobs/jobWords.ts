@@ -14,7 +14,10 @@ export const jobSigns: Record<JobStatus, { icon: IconName; tone: string; word: s
   interrupted: { icon: 'bolt', tone: '--warn', word: 'interrupted' },
 }
 
-/** "Reading the run: 3.2 MB of 14.2 MB, 22 %, 4.0 s left"; only the stage where nothing can be counted. */
+/**
+ * "Reading the run: 3.2 MB of 14.2 MB, 22 %, 4.0 s left"; only the stage where nothing can be
+ * counted.
+ */
 export function progressWords(progress: Progress | null, secondsLeft: number | null): string {
   if (!progress) return 'Starting'
   const { stage, done, total, unit } = progress
@@ -56,8 +59,14 @@ function evaluationWords({ negativeElbo, likelihood, images, split, step }: Eval
   return `${nats(negativeElbo)} per image (${likelihood}), ${count(images)} ${split} images, step ${count(step)}`
 }
 
-/** A squared error, and a cross-entropy on grey values, are no likelihood: their sum with KL is no ELBO. */
-export function isBound({ likelihood, binarisation }: Pick<RunConfig, 'likelihood' | 'binarisation'>): boolean {
+/**
+ * A squared error, and a cross-entropy on grey values, are no likelihood: their sum with KL is no
+ * ELBO.
+ */
+export function isBound({
+  likelihood,
+  binarisation,
+}: Pick<RunConfig, 'likelihood' | 'binarisation'>): boolean {
   return likelihood !== 'squared' && binarisation !== 'grey'
 }
 
@@ -69,4 +78,5 @@ export function endWords({ title, status, result, error }: Job): string {
 }
 
 /** Explains an end that nobody asked for. */
-export const interruptedWords = 'Latent Studio was closed during this job. No partial files remain. Start the job again.'
+export const interruptedWords =
+  'Latent Studio was closed during this job. No partial files remain. Start the job again.'

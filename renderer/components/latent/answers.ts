@@ -11,7 +11,11 @@ export function tilesOf({ count, width, height, channels, pixels }: Images): Til
 export function half(tiles: Tiles, second: boolean): Tiles {
   const count = tiles.count / 2
   const middle = tiles.pixels.length / 2
-  return { ...tiles, count, pixels: second ? tiles.pixels.subarray(middle) : tiles.pixels.subarray(0, middle) }
+  return {
+    ...tiles,
+    count,
+    pixels: second ? tiles.pixels.subarray(middle) : tiles.pixels.subarray(0, middle),
+  }
 }
 
 /** N x 2Z, [mean | log variance]. */

@@ -1,5 +1,6 @@
-// The validation images that stored frames reconstruct, by index: the first of each class, then the first ones. Asked
-// for once a data set, so that the live strip shows the same images as the stored one.
+// The validation images that stored frames reconstruct, by index: the first of each class, then the
+// first ones. Asked for once a data set, so that the live strip shows the same images as the stored
+// one.
 import { pickedTiles, type Tiles } from '../../draw/tiles.ts'
 import { loadImages } from '../../state/images.ts'
 
@@ -28,11 +29,13 @@ export async function fixedTiles(dataset: string): Promise<Tiles> {
 const searchedImages = (dataset: string) => loadImages(dataset, 'validation', 0, searched)
 
 /**
- * The same choice as the trainer's: one image of each class in the order of the classes, then the first ones. Of data
- * without labels the first ones alone.
+ * The same choice as the trainer's: one image of each class in the order of the classes, then the
+ * first ones. Of data without labels the first ones alone.
  */
 export function fixedOf(labels: readonly number[], images: number): number[] {
   const firsts = [...new Set(labels)].sort((a, b) => a - b).map((label) => labels.indexOf(label))
-  const others = Array.from({ length: images }, (_, index) => index).filter((index) => !firsts.includes(index))
+  const others = Array.from({ length: images }, (_, index) => index).filter(
+    (index) => !firsts.includes(index),
+  )
   return [...firsts, ...others].slice(0, fixedImageCount)
 }

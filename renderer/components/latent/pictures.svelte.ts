@@ -1,6 +1,6 @@
-// What a run's model draws at the place of the playhead: manifold, reconstructions and samples. Pinned: the stored
-// frame, or what the checkpoint of that step draws. Live: asked from the trainer, again and again, never more than one
-// request in flight.
+// What a run's model draws at the place of the playhead: manifold, reconstructions and samples.
+// Pinned: the stored frame, or what the checkpoint of that step draws. Live: asked from the
+// trainer, again and again, never more than one request in flight.
 import { untrack } from 'svelte'
 import type { CheckpointChoice } from '../../../preload/contract/latent.ts'
 import { client } from '../../client/connection.svelte.ts'
@@ -13,7 +13,8 @@ import { fixedImages, fixedTiles } from './fixedImages.ts'
 
 const sampleCount = 10
 const dataCount = 400 // as many as the manifold's tiles
-// a live picture is asked for after this many milliseconds at least, and takes at most a tenth of the trainer's time
+// a live picture is asked for after this many milliseconds at least, and takes at most a tenth of
+// the trainer's time
 const shortestPause = 350
 const pauseFactor = 9
 
@@ -23,7 +24,9 @@ export class Pictures {
   originals = $state.raw<Tiles | null>(null)
   reconstructions = $state.raw<Tiles | null>(null)
   samples = $state.raw<Tiles | null>(null)
-  /** The first images of the training data, once a run without pictures has been seen to prepare. */
+  /**
+   * The first images of the training data, once a run without pictures has been seen to prepare.
+   */
   data = $state.raw<Tiles | null>(null)
   grid = $state(20)
   /** Step of the weights that drew manifold and reconstructions, and samples. */
@@ -44,16 +47,24 @@ export class Pictures {
     return this.#playhead.source.id
   }
 
-  // While a run prepares its first picture, the images that it will reconstruct and the ones that it learns from.
+  // While a run prepares its first picture, the images that it will reconstruct and the ones that
+  // it learns from.
   #showData(): void {
     const { run, frames, loaded } = this.#playhead.source
     if (!loaded || run?.status !== 'preparing' || frames.length > 0 || this.data) return
     const { dataset } = run.config
-    void loadImages(dataset, 'train', 0, dataCount).then(({ tiles }) => (this.data = tiles), () => undefined)
-    void fixedTiles(dataset).then((tiles) => (this.originals ??= tiles), () => undefined)
+    void loadImages(dataset, 'train', 0, dataCount).then(
+      ({ tiles }) => (this.data = tiles),
+      () => undefined,
+    )
+    void fixedTiles(dataset).then(
+      (tiles) => (this.originals ??= tiles),
+      () => undefined,
+    )
   }
 
-  // The stored frame of the playhead; for a live run only until the trainer's own pictures are there.
+  // The stored frame of the playhead; for a live run only until the trainer's own pictures are
+  // there.
   #followFrames(): (() => void) | undefined {
     const frame = this.#playhead.frame
     if (!frame || this.#betweenFrames !== null) return undefined
@@ -61,7 +72,10 @@ export class Pictures {
     let current = true
     loadFrame(this.#id, frame.step).then(
       (tiles) => {
-        if (current && !(live && this.step !== null && this.step > tiles.step && (this.#training || this.#newer)))
+        if (
+          current &&
+          !(live && this.step !== null && this.step > tiles.step && (this.#training || this.#newer))
+        )
           this.#takeFrame(tiles)
       },
       () => undefined, // a frame that cannot be read leaves the picture as it was
@@ -83,7 +97,9 @@ export class Pictures {
   // The pinned step when it has a checkpoint and no frame.
   readonly #betweenFrames = $derived.by(() => {
     const { pinned, frame, source } = this.#playhead
-    return pinned !== null && frame?.step !== pinned && source.weightSteps.includes(pinned) ? pinned : null
+    return pinned !== null && frame?.step !== pinned && source.weightSteps.includes(pinned)
+      ? pinned
+      : null
   })
 
   #askBetweenFrames(): (() => void) | undefined {
@@ -124,7 +140,9 @@ export class Pictures {
     const manifold = await client.latent.manifold({ ...about, grid: 20 }, { signal })
     const tiles = tilesOf(manifold)
     const indices = await fixedImages(dataset)
-    const pairs = tilesOf(await client.latent.reconstruct({ ...about, split: 'validation', indices }, { signal }))
+    const pairs = tilesOf(
+      await client.latent.reconstruct({ ...about, split: 'validation', indices }, { signal }),
+    )
     const samples = await client.latent.sample({ ...about, count: sampleCount }, { signal })
     const sampled = tilesOf(samples)
     if (signal.aborted) return

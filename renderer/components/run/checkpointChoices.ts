@@ -1,4 +1,5 @@
-// The stored weights that can be asked for, in words: the last checkpoint, the best by validation, and every step.
+// The stored weights that can be asked for, in words: the last checkpoint, the best by validation,
+// and every step.
 import type { Checkpoint } from '../../../preload/contract/records.ts'
 import { count, loss } from '../../format.ts'
 
@@ -20,11 +21,15 @@ export function checkpointChoices(checkpoints: readonly Checkpoint[]): Checkpoin
   const best = bestOf(usable)
   // of one step the checkpoint is named rather than the frame
   const frames = usable.filter(({ reason }) => reason === 'frame')
-  const steps = [...new Map([...frames, ...whole].map((checkpoint) => [checkpoint.step, checkpoint])).values()]
+  const steps = [
+    ...new Map([...frames, ...whole].map((checkpoint) => [checkpoint.step, checkpoint])).values(),
+  ]
   steps.sort((a, b) => b.step - a.step)
   return [
     { value: 'last', label: `Last: step ${count(last.step)}${nats(last)}`, step: last.step },
-    ...(best ? [{ value: 'best', label: `Best: step ${count(best.step)}${nats(best)}`, step: best.step }] : []),
+    ...(best
+      ? [{ value: 'best', label: `Best: step ${count(best.step)}${nats(best)}`, step: best.step }]
+      : []),
     ...steps.map((each) => ({
       value: String(each.step),
       label: `Step ${count(each.step)}${nats(each)}, ${each.reason}`,
@@ -41,8 +46,12 @@ export function checkpointOf(text: CheckpointText | undefined): 'last' | 'best' 
 
 // by validation among those that were kept for being the best, as the service chooses
 function bestOf(usable: readonly Checkpoint[]): Checkpoint | undefined {
-  const marked = usable.filter(({ reason, step, validationTotal }) => reason === 'best' && step > 0 && validationTotal !== null)
+  const marked = usable.filter(
+    ({ reason, step, validationTotal }) =>
+      reason === 'best' && step > 0 && validationTotal !== null,
+  )
   return marked.sort((a, b) => a.validationTotal! - b.validationTotal! || b.step - a.step)[0]
 }
 
-const nats = ({ validationTotal }: Checkpoint) => (validationTotal === null ? '' : `, ${loss(validationTotal)} nats`)
+const nats = ({ validationTotal }: Checkpoint) =>
+  validationTotal === null ? '' : `, ${loss(validationTotal)} nats`

@@ -8,7 +8,9 @@ export interface Measured {
   evaluation: Evaluation
 }
 
-/** jobs: newest first. The newest of those that measured the same thing: split, step and samples. */
+/**
+ * jobs: newest first. The newest of those that measured the same thing: split, step and samples.
+ */
 export function newestEvaluations(jobs: readonly Job[]): Measured[] {
   const found = new Map<string, Measured>()
   for (const { id, result } of jobs) {

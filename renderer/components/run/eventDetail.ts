@@ -3,8 +3,15 @@ import type { RunEvent } from '../../../preload/contract/records.ts'
 
 const opening = /^(?:(\w+) at|Went on from|Continued from) step ([\d,]+)(?:\. ?|: |$)/
 
-/** "Stopped at step 300: closed." of a run stopped at step 300 -> "closed."; a text that says something else stays whole. */
-export function eventDetail({ kind, step, text }: Pick<RunEvent, 'kind' | 'step' | 'text'>): string {
+/**
+ * "Stopped at step 300: closed." of a run stopped at step 300 -> "closed."; a text that says
+ * something else stays whole.
+ */
+export function eventDetail({
+  kind,
+  step,
+  text,
+}: Pick<RunEvent, 'kind' | 'step' | 'text'>): string {
   const found = opening.exec(text)
   if (!found || Number(found[2]!.replaceAll(',', '')) !== step) return text
   const said = found[1]?.toLowerCase() ?? 'resumed'

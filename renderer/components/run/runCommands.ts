@@ -41,7 +41,13 @@ export function runCommands(
       enabled: () => !trains(),
       run: () => playhead.toggle(),
     },
-    { id: 'run-resume', title: 'Resume training', group: 'Run', enabled: resumable, run: withRun(togglePause) },
+    {
+      id: 'run-resume',
+      title: 'Resume training',
+      group: 'Run',
+      enabled: resumable,
+      run: withRun(togglePause),
+    },
     { id: 'run-stop', title: 'Stop training', group: 'Run', enabled: trains, run: withRun(stop) },
     {
       id: 'run-explore',
@@ -61,8 +67,19 @@ export function frameCommands(playhead: Playhead): Command[] {
     playhead.move(by)
   }
   return [
-    { id: 'frame-back', title: 'Previous stored step', group: 'Timeline', keys: ['['], run: move(-1) },
+    {
+      id: 'frame-back',
+      title: 'Previous stored step',
+      group: 'Timeline',
+      keys: ['['],
+      run: move(-1),
+    },
     { id: 'frame-on', title: 'Next stored step', group: 'Timeline', keys: [']'], run: move(1) },
-    { id: 'frame-live', title: 'Follow the newest step', group: 'Timeline', run: () => playhead.show(null) },
+    {
+      id: 'frame-live',
+      title: 'Follow the newest step',
+      group: 'Timeline',
+      run: () => playhead.show(null),
+    },
   ]
 }

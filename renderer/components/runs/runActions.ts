@@ -1,4 +1,5 @@
-// What can be done with a run, by its status: for the table's menu, its keys, and the run's own page.
+// What can be done with a run, by its status: for the table's menu, its keys, and the run's own
+// page.
 import { href } from '../../address.ts'
 import { client } from '../../client/connection.svelte.ts'
 import { notices } from '../../state/notices.svelte.ts'
@@ -30,19 +31,33 @@ export async function togglePause(run: Run): Promise<void> {
 }
 
 /**
- * The menu of a run. `rename` starts the editing of its name where the menu was opened; `removed` is called when the run
- * went to the trash.
+ * The menu of a run. `rename` starts the editing of its name where the menu was opened; `removed`
+ * is called when the run went to the trash.
  */
 export function runMenu(run: Run, rename: () => void, removed?: () => void): MenuItem[] {
-  if (run.deletedAt !== null) return [{ label: 'Restore', icon: 'undo', act: () => runs.restore(run.id) }]
+  if (run.deletedAt !== null)
+    return [{ label: 'Restore', icon: 'undo', act: () => runs.restore(run.id) }]
   const items: MenuItem[] = [
     { label: 'Open', icon: 'right', keys: 'Enter', to: href('run', { run: run.id }) },
     { label: 'Explore its latent space', icon: 'explore', to: href('explore', { run: run.id }) },
-    { label: 'Export', icon: 'export', keys: 'e', to: href('run', { run: run.id, export: 'onnx' }) },
+    {
+      label: 'Export',
+      icon: 'export',
+      keys: 'e',
+      to: href('run', { run: run.id, export: 'onnx' }),
+    },
     { label: 'New run from this', icon: 'plus', to: href('new', { from: run.id }) },
   ]
-  if (canPause(run)) items.push({ label: 'Pause', icon: 'pause', keys: 'Space', apart: true, act: () => pause(run) })
-  if (canResume(run)) items.push({ label: 'Resume', icon: 'play', keys: 'Space', apart: true, act: () => resume(run) })
+  if (canPause(run))
+    items.push({ label: 'Pause', icon: 'pause', keys: 'Space', apart: true, act: () => pause(run) })
+  if (canResume(run))
+    items.push({
+      label: 'Resume',
+      icon: 'play',
+      keys: 'Space',
+      apart: true,
+      act: () => resume(run),
+    })
   if (canStop(run)) items.push({ label: 'Stop', icon: 'stop', act: () => stop(run) })
   items.push({ label: 'Rename', icon: 'pencil', keys: 'F2', apart: true, act: rename })
   items.push({

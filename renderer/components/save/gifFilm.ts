@@ -1,12 +1,15 @@
-// Animated GIFs. Grey films have one palette of 63 greys and one index for "as before", so that no pixel is further than 3 of
-// 255 from its own and what stands still costs nothing; colour films get the 256 colours of each frame.
+// Animated GIFs. Grey films have one palette of 63 greys and one index for "as before", so that no
+// pixel is further than 3 of 255 from its own and what stands still costs nothing; colour films get
+// the 256 colours of each frame.
 import * as gifencModule from 'gifenc'
 import { StudioError } from '../../../preload/contract/errors.ts'
 import type { Picture } from '../../draw/tiles.ts'
 
 // A bundler takes gifenc's ES module, Node its CommonJS one, whose names then lie one step deeper.
 const { GIFEncoder, quantize, applyPalette } =
-  'GIFEncoder' in gifencModule ? gifencModule : (gifencModule as { default: typeof gifencModule }).default
+  'GIFEncoder' in gifencModule
+    ? gifencModule
+    : (gifencModule as { default: typeof gifencModule }).default
 
 export interface FilmFile {
   add(picture: Picture, milliseconds: number): void | Promise<void>
@@ -18,9 +21,13 @@ export interface FilmFile {
 
 const colorDepth = 6 // bits an index
 const unchanged = 2 ** colorDepth - 1 // the last index: transparent, what was there before shows through
-const greys = Uint8Array.from({ length: unchanged }, (_, level) => Math.round((level * 255) / (unchanged - 1)))
+const greys = Uint8Array.from({ length: unchanged }, (_, level) =>
+  Math.round((level * 255) / (unchanged - 1)),
+)
 const palette = [...greys, 0].map((grey): [number, number, number] => [grey, grey, grey])
-const nearest = Uint8Array.from({ length: 256 }, (_, grey) => Math.round((grey * (unchanged - 1)) / 255))
+const nearest = Uint8Array.from({ length: 256 }, (_, grey) =>
+  Math.round((grey * (unchanged - 1)) / 255),
+)
 /** A pixel that the frame before shows as near as the palette could is not written again. */
 const tolerance = 255 / (unchanged - 1) / 2
 const largestSide = 65_535
@@ -41,11 +48,22 @@ export function startGif(width: number, height: number, grey: boolean): FilmFile
       const loop = first ? { repeat: 0 } : {}
       if (!grey) {
         const colours = quantize(rgba, 256)
-        encoder.writeFrame(applyPalette(rgba, colours), width, height, { ...loop, palette: colours, delay, dispose: 1 })
+        encoder.writeFrame(applyPalette(rgba, colours), width, height, {
+          ...loop,
+          palette: colours,
+          delay,
+          dispose: 1,
+        })
         return
       }
       const look = first ? { palette } : { transparent: true, transparentIndex: unchanged }
-      encoder.writeFrame(indicesOf(rgba, shown, first), width, height, { ...loop, ...look, delay, colorDepth, dispose: 1 })
+      encoder.writeFrame(indicesOf(rgba, shown, first), width, height, {
+        ...loop,
+        ...look,
+        delay,
+        colorDepth,
+        dispose: 1,
+      })
     },
     finish() {
       encoder.finish()

@@ -1,11 +1,20 @@
-// MP4 by the browser's own encoder (WebCodecs), put into its container by mediabunny: H.264 where the browser encodes it,
-// which every player reads, else VP9 or AV1.
-import { BufferTarget, CanvasSource, getFirstEncodableVideoCodec, Mp4OutputFormat, Output } from 'mediabunny'
+// MP4 by the browser's own encoder (WebCodecs), put into its container by mediabunny: H.264 where
+// the browser encodes it, which every player reads, else VP9 or AV1.
+import {
+  BufferTarget,
+  CanvasSource,
+  getFirstEncodableVideoCodec,
+  Mp4OutputFormat,
+  Output,
+} from 'mediabunny'
 import { StudioError } from '../../../preload/contract/errors.ts'
 import type { FilmFile } from './gifFilm.ts'
 
 const largestSide = 4096
-/** Bits a second for each pixel: films of digits are all edges, and an encoder shares them out over 30 frames a second. */
+/**
+ * Bits a second for each pixel: films of digits are all edges, and an encoder shares them out over
+ * 30 frames a second.
+ */
 const bitsPerPixel = 45
 const mostBits = 80e6
 const names: Partial<Record<string, string>> = { avc: 'H.264', vp9: 'VP9', av1: 'AV1' }
@@ -18,7 +27,10 @@ export async function startMp4(width: number, height: number): Promise<FilmFile>
       `MP4: expected sides up to ${largestSide}, found ${width} x ${height}. Choose a smaller width.`,
     )
   const size = { width: width + (width % 2), height: height + (height % 2) }
-  const codec = 'VideoEncoder' in globalThis ? await getFirstEncodableVideoCodec(['avc', 'vp9', 'av1'], size) : null
+  const codec =
+    'VideoEncoder' in globalThis
+      ? await getFirstEncodableVideoCodec(['avc', 'vp9', 'av1'], size)
+      : null
   if (codec === null)
     throw new StudioError(
       'bad-input',

@@ -1,5 +1,6 @@
-// What a tool of Explore offers to be saved. Everything is asked for when the person chooses it, not before; the pixels are
-// the model's own, so that a file holds what was decoded and not what the screen made of it.
+// What a tool of Explore offers to be saved. Everything is asked for when the person chooses it,
+// not before; the pixels are the model's own, so that a file holds what was decoded and not what
+// the screen made of it.
 import type { Split } from '../../../preload/contract/records.ts'
 import type { PlaneFigure } from '../../draw/planeFigure.ts'
 import type { Layout, Sheet } from '../../draw/layout.ts'

@@ -1,4 +1,5 @@
-// The one file that is being made: it goes on when the tool or the page changes, tells how far it is, and can be cancelled.
+// The one file that is being made: it goes on when the tool or the page changes, tells how far it
+// is, and can be cancelled.
 import { StudioError } from '../../../preload/contract/errors.ts'
 import { fileName } from '../../../preload/contract/fileName.ts'
 import { figureSize, svgOfPlane } from '../../draw/planeFigure.ts'
@@ -31,32 +32,53 @@ class Saver {
     )
   }
 
-  figure(source: SaveSource, { name, figure }: SaveFigure, ending: 'svg' | 'png', width: number | null): Promise<void> {
+  figure(
+    source: SaveSource,
+    { name, figure }: SaveFigure,
+    ending: 'svg' | 'png',
+    width: number | null,
+  ): Promise<void> {
     return this.#make(nameOf(source, name, ending), 1, async (shop) => {
       const asked = figure()
       const work = { ...asked, ground: asked.ground && packedSheet(asked.ground) }
       if (ending === 'svg') return shop.ask({ kind: 'figure', work })
       const size = figureSize(work.figure)
       const svg = svgOfPlane({ ...work.figure, overlay: true })
-      const canvas = await canvasOfSvg(svg, size.width, size.height, (width ?? usualFigureWidth) / size.width)
+      const canvas = await canvasOfSvg(
+        svg,
+        size.width,
+        size.height,
+        (width ?? usualFigureWidth) / size.width,
+      )
       return shop.ask({ kind: 'drawn', work, overlay: await createImageBitmap(canvas) })
     })
   }
 
-  film(source: SaveSource, film: SaveFilm, ending: FilmEnding, width: number | null): Promise<void> {
-    return this.#make(nameOf({ ...source, step: null }, film.name, ending), film.frames, async (shop, signal) => {
-      for (let index = 0; index < film.frames && !signal.aborted; index++) {
-        const layout = packed(await film.frame(index))
-        const milliseconds = index === film.frames - 1 ? film.hold : film.delay
-        await shop.ask({ kind: 'frame', layout, ending, width, milliseconds })
-        this.#tell(index + 1, signal)
-      }
-      return shop.ask({ kind: 'finish' })
-    })
+  film(
+    source: SaveSource,
+    film: SaveFilm,
+    ending: FilmEnding,
+    width: number | null,
+  ): Promise<void> {
+    return this.#make(
+      nameOf({ ...source, step: null }, film.name, ending),
+      film.frames,
+      async (shop, signal) => {
+        for (let index = 0; index < film.frames && !signal.aborted; index++) {
+          const layout = packed(await film.frame(index))
+          const milliseconds = index === film.frames - 1 ? film.hold : film.delay
+          await shop.ask({ kind: 'frame', layout, ending, width, milliseconds })
+          this.#tell(index + 1, signal)
+        }
+        return shop.ask({ kind: 'finish' })
+      },
+    )
   }
 
   codes(source: SaveSource, { name, codes }: SaveCodes, ending: CodesEnding): Promise<void> {
-    return this.#make(nameOf(source, name, ending), 1, (shop) => shop.ask({ kind: 'codes', work: codes(), ending }))
+    return this.#make(nameOf(source, name, ending), 1, (shop) =>
+      shop.ask({ kind: 'codes', work: codes(), ending }),
+    )
   }
 
   #tell(done: number, signal: AbortSignal): void {
@@ -70,7 +92,9 @@ class Saver {
     this.job = { name, done: 0, total }
     this.last = null
     const stopped = new Promise<never>((_, reject) =>
-      stop.signal.addEventListener('abort', () => reject(new StudioError('cancelled', `${name} was cancelled.`))),
+      stop.signal.addEventListener('abort', () =>
+        reject(new StudioError('cancelled', `${name} was cancelled.`)),
+      ),
     )
     try {
       const { blob, note } = await Promise.race([make(shop, stop.signal), stopped])
@@ -90,6 +114,7 @@ class Saver {
   }
 }
 
-const nameOf = ({ run, step, tool }: SaveSource, name: string, ending: string) => fileName(run, step, [tool, name], ending)
+const nameOf = ({ run, step, tool }: SaveSource, name: string, ending: string) =>
+  fileName(run, step, [tool, name], ending)
 
 export const saver = new Saver()

@@ -1,10 +1,13 @@
-// The worker that makes files, so that the page goes on answering meanwhile. One for each save: closing it cancels.
+// The worker that makes files, so that the page goes on answering meanwhile. One for each save:
+// closing it cancels.
 import { StudioError } from '../../../preload/contract/errors.ts'
 import type { Layout, Sheet } from '../../draw/layout.ts'
 import type { Answer, Question } from './workshopMessages.ts'
 
 export class Workshop {
-  readonly #worker = new Worker(new URL('./workshop.worker.ts', import.meta.url), { type: 'module' })
+  readonly #worker = new Worker(new URL('./workshop.worker.ts', import.meta.url), {
+    type: 'module',
+  })
 
   /** One at a time. After `close` it settles never: who closes stops waiting. */
   ask(question: Question): Promise<{ blob: Blob | null; note: string }> {
@@ -14,7 +17,10 @@ export class Workshop {
       this.#worker.onerror = (event) => {
         event.preventDefault()
         reject(
-          new StudioError('internal', `The file could not be made: ${event.message || 'its worker did not start'}. Save again.`),
+          new StudioError(
+            'internal',
+            `The file could not be made: ${event.message || 'its worker did not start'}. Save again.`,
+          ),
         )
       }
       this.#worker.postMessage(question)
@@ -26,7 +32,10 @@ export class Workshop {
   }
 }
 
-/** The layout with pixels of its own: what is sent is copied with the whole buffer that it is a part of. */
+/**
+ * The layout with pixels of its own: what is sent is copied with the whole buffer that it is a part
+ * of.
+ */
 export function packed(layout: Layout): Layout {
   return layout.map((sheets) => sheets.map(packedSheet))
 }

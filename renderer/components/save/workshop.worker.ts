@@ -1,6 +1,13 @@
 // Makes files beside the page: pictures, figures, tables of codes, and films frame by frame.
 import { asStudioError, StudioError } from '../../../preload/contract/errors.ts'
-import { isGrey, layoutPicture, layoutSize, resizedPicture, wholeMultiple, type Layout } from '../../draw/layout.ts'
+import {
+  isGrey,
+  layoutPicture,
+  layoutSize,
+  resizedPicture,
+  wholeMultiple,
+  type Layout,
+} from '../../draw/layout.ts'
 import { svgOfPlane } from '../../draw/planeFigure.ts'
 import type { Picture } from '../../draw/tiles.ts'
 import { codesBlob } from './codesFile.ts'
@@ -33,9 +40,12 @@ async function answer(question: Question): Promise<Answer> {
 
 async function made(question: Question): Promise<{ blob: Blob | null; note: string }> {
   const note = ''
-  if (question.kind === 'picture') return { blob: await pngOf(drawn(question.layout, question.width, usualWidth.picture)), note }
-  if (question.kind === 'figure') return { blob: new Blob([await svgOf(question.work)], { type: 'image/svg+xml' }), note }
-  if (question.kind === 'drawn') return { blob: await drawnFigure(question.work, question.overlay), note }
+  if (question.kind === 'picture')
+    return { blob: await pngOf(drawn(question.layout, question.width, usualWidth.picture)), note }
+  if (question.kind === 'figure')
+    return { blob: new Blob([await svgOf(question.work)], { type: 'image/svg+xml' }), note }
+  if (question.kind === 'drawn')
+    return { blob: await drawnFigure(question.work, question.overlay), note }
   if (question.kind === 'codes') return { blob: codesBlob(question.work, question.ending), note }
   if (question.kind === 'frame') return { blob: await addFrame(question), note }
   if (!film) throw new StudioError('bad-input', 'A film needs at least one frame, found none.')
@@ -45,7 +55,10 @@ async function made(question: Question): Promise<{ blob: Blob | null; note: stri
 function drawn(layout: Layout, width: number | null, usual: number): Picture {
   const natural = layoutSize(layout)
   if (natural.width === 0 || natural.height === 0)
-    throw new StudioError('bad-input', 'There is no picture yet. Wait for it to appear, then save again.')
+    throw new StudioError(
+      'bad-input',
+      'There is no picture yet. Wait for it to appear, then save again.',
+    )
   const wanted = width ?? wholeMultiple(natural.width, usual)
   const pixels = (wanted * wanted * natural.height) / natural.width
   if (pixels > largestPicture)
@@ -64,23 +77,37 @@ async function pngOf({ width, height, rgba }: Picture): Promise<Blob> {
 
 async function svgOf({ figure, ground }: FigureWork): Promise<string> {
   if (!ground) return svgOfPlane(figure)
-  return svgOfPlane({ ...figure, manifold: await dataAddress(await pngOf(layoutPicture([[ground]]))) })
+  return svgOfPlane({
+    ...figure,
+    manifold: await dataAddress(await pngOf(layoutPicture([[ground]]))),
+  })
 }
 
 function dataAddress(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
     reader.onload = () => resolve(reader.result as string)
-    reader.onerror = () => reject(new StudioError('internal', 'The picture behind the points could not be read. Save again.'))
+    reader.onerror = () =>
+      reject(
+        new StudioError('internal', 'The picture behind the points could not be read. Save again.'),
+      )
     reader.readAsDataURL(blob)
   })
 }
 
-async function addFrame({ layout, ending, width, milliseconds }: Question & { kind: 'frame' }): Promise<null> {
+async function addFrame({
+  layout,
+  ending,
+  width,
+  milliseconds,
+}: Question & { kind: 'frame' }): Promise<null> {
   const picture = drawn(layout, film?.width ?? width, usualWidth.film)
   if (!film) {
     const size = { width: picture.width, height: picture.height }
-    const file = ending === 'gif' ? startGif(size.width, size.height, isGrey(layout)) : await startMp4(size.width, size.height)
+    const file =
+      ending === 'gif'
+        ? startGif(size.width, size.height, isGrey(layout))
+        : await startMp4(size.width, size.height)
     film = { file, ...size }
   }
   if (picture.height !== film.height)

@@ -21,9 +21,15 @@ const panelOf = (train: number, validation: number): Panel => ({
 const widthOf = (text: string) => 6 * text.length
 
 test('the room holds the widest label of all charts', () => {
-  expect(roomForLabels([panelOf(19_647, 25)], 40, widthOf)).toBeGreaterThanOrEqual(widthOf('train 19,647.0') + labelGap)
-  expect(roomForLabels([panelOf(1, 987_654.3)], 40, widthOf)).toBeGreaterThanOrEqual(widthOf('validation 987,654.3') + labelGap)
-  expect(roomForLabels([panelOf(1, 5e30)], 40, widthOf)).toBeGreaterThanOrEqual(widthOf('validation 5.0e30') + labelGap)
+  expect(roomForLabels([panelOf(19_647, 25)], 40, widthOf)).toBeGreaterThanOrEqual(
+    widthOf('train 19,647.0') + labelGap,
+  )
+  expect(roomForLabels([panelOf(1, 987_654.3)], 40, widthOf)).toBeGreaterThanOrEqual(
+    widthOf('validation 987,654.3') + labelGap,
+  )
+  expect(roomForLabels([panelOf(1, 5e30)], 40, widthOf)).toBeGreaterThanOrEqual(
+    widthOf('validation 5.0e30') + labelGap,
+  )
 })
 
 test('and what the timeline beside it needs', () => {

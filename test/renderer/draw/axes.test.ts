@@ -1,4 +1,5 @@
-// Axes carry round numbers inside their range, steps and pixels turn into each other, labels never cover each other.
+// Axes carry round numbers inside their range, steps and pixels turn into each other, labels never
+// cover each other.
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { spreadLabels } from '../../../renderer/draw/labels.ts'
@@ -52,13 +53,20 @@ describe('texts of ticks', () => {
 })
 
 describe('scale', () => {
-  const scale = (kind: StepScale['kind']): StepScale => ({ kind, from: 0, to: 5000, left: 40, right: 940 })
+  const scale = (kind: StepScale['kind']): StepScale => ({
+    kind,
+    from: 0,
+    to: 5000,
+    left: 40,
+    right: 940,
+  })
 
   it('puts its ends at the ends, and inverts', () => {
     for (const kind of ['linear', 'log'] as const) {
       expect(pixelOf(scale(kind), 0)).toBe(40)
       expect(pixelOf(scale(kind), 5000)).toBe(940)
-      for (const step of [0, 1, 7, 499, 5000]) expect(stepOf(scale(kind), pixelOf(scale(kind), step))).toBeCloseTo(step, 6)
+      for (const step of [0, 1, 7, 499, 5000])
+        expect(stepOf(scale(kind), pixelOf(scale(kind), step))).toBeCloseTo(step, 6)
     }
     expect(stepOf(scale('linear'), -100)).toBe(0)
   })
@@ -78,14 +86,19 @@ describe('spreadLabels', () => {
 
   it('never overlaps, keeps the order, stays inside when there is room', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 8 }), (places) => {
-        const centres = spreadLabels(places, 12, 0, 100)
-        const sorted = centres.map((centre, i) => ({ centre, place: places[i]! })).sort((a, b) => a.centre - b.centre)
-        for (let i = 1; i < sorted.length; i++) {
-          expect(sorted[i]!.centre - sorted[i - 1]!.centre).toBeGreaterThanOrEqual(12 - 1e-9)
-          expect(sorted[i]!.place).toBeGreaterThanOrEqual(sorted[i - 1]!.place)
-        }
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 8 }),
+        (places) => {
+          const centres = spreadLabels(places, 12, 0, 100)
+          const sorted = centres
+            .map((centre, i) => ({ centre, place: places[i]! }))
+            .sort((a, b) => a.centre - b.centre)
+          for (let i = 1; i < sorted.length; i++) {
+            expect(sorted[i]!.centre - sorted[i - 1]!.centre).toBeGreaterThanOrEqual(12 - 1e-9)
+            expect(sorted[i]!.place).toBeGreaterThanOrEqual(sorted[i - 1]!.place)
+          }
+        },
+      ),
     )
   })
 })

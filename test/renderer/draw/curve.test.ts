@@ -1,9 +1,11 @@
-// What is drawn of a series loses no spike, does not change when the series grows, and its smooth line is what it says.
+// What is drawn of a series loses no spike, does not change when the series grows, and its smooth
+// line is what it says.
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { Curve, smooth } from '../../../renderer/draw/curve.ts'
 
-const noisy = (count: number) => Float32Array.from({ length: count }, (_, i) => 100 + 400 / (i + 1) + 7 * Math.sin(i * 12.9898))
+const noisy = (count: number) =>
+  Float32Array.from({ length: count }, (_, i) => 100 + 400 / (i + 1) + 7 * Math.sin(i * 12.9898))
 
 describe('Curve', () => {
   it('gives steps to a chart that has no width yet', () => {

@@ -1,4 +1,5 @@
-// Differences of pictures: the ramp's ends and middle, which pixel takes which colour, pictures of other sizes.
+// Differences of pictures: the ramp's ends and middle, which pixel takes which colour, pictures of
+// other sizes.
 import { expect, test } from 'vitest'
 import { differenceOf, fullDifference, rampOf } from '../../../renderer/draw/difference.ts'
 import { pictureOf, type Tiles } from '../../../renderer/draw/tiles.ts'
@@ -32,14 +33,27 @@ test('equal pixels take the first colour, changes up or down the same one, large
   const found = differenceOf(grey(10, 60, 0, 255), grey(10, 10, 50, 0), ramp)!
   const half = Math.round((50 * 255) / fullDifference)
   expect(found.tiles).toMatchObject({ count: 1, width: 4, height: 1, channels: 1 })
-  expect(drawn(found.tiles)).toEqual([...colourAt(0), ...colourAt(half), ...colourAt(half), ...colourAt(255)])
+  expect(drawn(found.tiles)).toEqual([
+    ...colourAt(0),
+    ...colourAt(half),
+    ...colourAt(half),
+    ...colourAt(255),
+  ])
   expect(found.mean).toBe((0 + 50 + 50 + 255) / 4)
 })
 
 test('channels count by their mean', () => {
-  const now: Tiles = { count: 1, width: 1, height: 1, channels: 3, pixels: Uint8Array.from([30, 0, 60]) }
+  const now: Tiles = {
+    count: 1,
+    width: 1,
+    height: 1,
+    channels: 3,
+    pixels: Uint8Array.from([30, 0, 60]),
+  }
   const before: Tiles = { ...now, pixels: Uint8Array.from([0, 0, 0]) }
-  expect(drawn(differenceOf(now, before, ramp)!.tiles)).toEqual(colourAt(Math.round((30 * 255) / fullDifference)))
+  expect(drawn(differenceOf(now, before, ramp)!.tiles)).toEqual(
+    colourAt(Math.round((30 * 255) / fullDifference)),
+  )
 })
 
 test('pictures of other sizes have no difference', () => {

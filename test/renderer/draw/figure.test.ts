@@ -1,4 +1,5 @@
-// The chart's data: one x for all series, readings sorted, ranges that hold everything visible, and figures that carry it.
+// The chart's data: one x for all series, readings sorted, ranges that hold everything visible, and
+// figures that carry it.
 import { describe, expect, it } from 'vitest'
 import { Curve } from '../../../renderer/draw/curve.ts'
 import { csvOf, lineEnds, svgOf, type FigureStyle } from '../../../renderer/draw/figure.ts'
@@ -41,7 +42,9 @@ describe('panel', () => {
 
   it('has no raw values where they are not wanted', () => {
     const panel = { ...panelOf([5, 4, 3]), raw: false }
-    expect(alignColumns(panel).map((column) => column.filter((value) => value !== null).length)).toEqual([5, 0, 0, 3, 3])
+    expect(
+      alignColumns(panel).map((column) => column.filter((value) => value !== null).length),
+    ).toEqual([5, 0, 0, 3, 3])
     // nor do they decide what the axis shows
     const spiky = { ...panel, train: { ...panel.train, maximum: Float32Array.from([5, 4000, 3]) } }
     expect(valueRange(spiky, false)!.high).toBeLessThan(10)
@@ -59,31 +62,46 @@ describe('panel', () => {
     expect(high).toBeGreaterThanOrEqual(4.5)
     expect(high).toBeLessThan(6)
     expect(valueRange(panelOf([5, 0.5, 2]), false)!.low).toBe(0)
-    expect(valueRange({ ...panelOf([0, 0, 1]), validation: { steps: [], values: [] } }, true)!.low).toBeGreaterThan(0)
+    expect(
+      valueRange({ ...panelOf([0, 0, 1]), validation: { steps: [], values: [] } }, true)!.low,
+    ).toBeGreaterThan(0)
     expect(valueRange({ ...panelOf([]), validation: { steps: [], values: [] } }, false)).toBe(null)
   })
 
   it('leaves out the spike of the first steps and says so, but never on a logarithmic axis', () => {
     const values = Array.from({ length: 200 }, (_, i) => (i < 2 ? 900 : 100 + (i % 7)))
-    const range = valueRange({ ...panelOf(values, 1000), validation: { steps: [], values: [] } }, false)!
+    const range = valueRange(
+      { ...panelOf(values, 1000), validation: { steps: [], values: [] } },
+      false,
+    )!
     expect(range.high).toBeLessThan(120)
     expect(range.beyond).toEqual({ step: 1, value: 900 })
     expect(valueRange(panelOf(values, 1000), true)!).toMatchObject({ beyond: null })
-    // on a logarithmic axis of steps the first ones have room of their own, but a run that explodes is cut there too
+    // on a logarithmic axis of steps the first ones have room of their own, but a run that explodes
+    // is cut there too
     const falling = Array.from({ length: 60 }, (_, i) => 550 / (i + 1) + 100)
     expect(valueRange(panelOf(falling, 1000), false, true)!.high).toBeGreaterThan(600)
     const exploding = [...falling, 1e9]
-    expect(valueRange(panelOf(exploding, 1000), false, true)).toMatchObject({ beyond: { step: 61, value: 1e9 } })
+    expect(valueRange(panelOf(exploding, 1000), false, true)).toMatchObject({
+      beyond: { step: 61, value: 1e9 },
+    })
     expect(valueRange(panelOf(exploding, 1000), false, true)!.high).toBeLessThan(1000)
     // a series that simply falls is shown whole
     expect(
-      valueRange({ ...panelOf([30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10]), validation: { steps: [], values: [] } }, false)!
-        .beyond,
+      valueRange(
+        {
+          ...panelOf([30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10]),
+          validation: { steps: [], values: [] },
+        },
+        false,
+      )!.beyond,
     ).toBe(null)
   })
 
   it('finds the nearest of a rising list', () => {
-    expect([0, 1.4, 1.6, 99].map((wanted) => nearestIndex([0, 1, 2, 5], wanted))).toEqual([0, 1, 2, 3])
+    expect([0, 1.4, 1.6, 99].map((wanted) => nearestIndex([0, 1, 2, 5], wanted))).toEqual([
+      0, 1, 2, 3,
+    ])
     expect(nearestIndex([7], 100)).toBe(0)
   })
 })
@@ -101,7 +119,9 @@ describe('figures', () => {
   })
 
   it('stay whole on logarithmic axes with values of 0 and with NaN', () => {
-    expect(svgOf(panelOf([0, 4, Number.NaN]), { ...style, xLog: true, yLog: true })).not.toMatch(/NaN|Infinity|undefined/)
+    expect(svgOf(panelOf([0, 4, Number.NaN]), { ...style, xLog: true, yLog: true })).not.toMatch(
+      /NaN|Infinity|undefined/,
+    )
   })
 
   it('name the ends of their lines', () => {

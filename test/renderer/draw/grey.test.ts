@@ -1,4 +1,5 @@
-// Pictures from outside, resized and placed as OpenCV, SciPy and Pillow do it (test/reference-other/pictures.py).
+// Pictures from outside, resized and placed as OpenCV, SciPy and Pillow do it
+// (test/reference-other/pictures.py).
 import { describe, expect, it } from 'vitest'
 import {
   borderMean,
@@ -18,14 +19,18 @@ const grey = (width: number, height: number, values: readonly number[]): Grey =>
   height,
   values: Float32Array.from(values),
 })
-const farthest = (a: ArrayLike<number>, b: ArrayLike<number>) => Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)))
+const farthest = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)))
 
 describe('grey pictures', () => {
-  it.each(reference.resized)('resize $width x $height to $toWidth x $toHeight as OpenCV does', (one) => {
-    const small = resized(grey(one.width, one.height, one.values), one.toWidth, one.toHeight)
-    expect(small.values).toHaveLength(one.resized.length)
-    expect(farthest(small.values, one.resized)).toBeLessThan(2e-3)
-  })
+  it.each(reference.resized)(
+    'resize $width x $height to $toWidth x $toHeight as OpenCV does',
+    (one) => {
+      const small = resized(grey(one.width, one.height, one.values), one.toWidth, one.toHeight)
+      expect(small.values).toHaveLength(one.resized.length)
+      expect(farthest(small.values, one.resized)).toBeLessThan(2e-3)
+    },
+  )
 
   it('place a subject as MNIST does: box of 20, centre of mass in the middle', () => {
     const { width, height, values, placed, mass } = reference.subject
@@ -61,7 +66,12 @@ describe('grey pictures', () => {
     expect(borderMean(paper)).toBe(250)
     expect(borderMean(inverted(paper))).toBe(5)
     const wide = contained(grey(4, 2, Array(8).fill(200)), 8, 8, 10)
-    expect([wide.values[0], wide.values[8 * 2], wide.values[8 * 5 + 7], wide.values[8 * 6]]).toEqual([10, 200, 200, 10])
+    expect([
+      wide.values[0],
+      wide.values[8 * 2],
+      wide.values[8 * 5 + 7],
+      wide.values[8 * 6],
+    ]).toEqual([10, 200, 200, 10])
     expect([...bytesOfGrey(grey(2, 1, [-4, 254.6]), 3)]).toEqual([0, 0, 0, 255, 255, 255])
   })
 })

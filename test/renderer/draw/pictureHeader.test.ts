@@ -1,5 +1,5 @@
-// Sizes told by files that Pillow wrote, and what hostile files do: nothing is read past their end, nothing is believed
-// that the limits refuse.
+// Sizes told by files that Pillow wrote, and what hostile files do: nothing is read past their end,
+// nothing is believed that the limits refuse.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pictureHeader } from '../../../renderer/draw/pictureHeader.ts'
@@ -12,7 +12,9 @@ const files = Object.entries(reference.files).map(([name, text]) => ({
 
 describe('headers of pictures', () => {
   it.each(files)('tell the size of a $name', ({ name, bytes }) => {
-    const format = { png: 'PNG', gif: 'GIF', bmp: 'BMP', jpeg: 'JPEG', webp: 'WebP' }[name.split('-')[0]!]
+    const format = { png: 'PNG', gif: 'GIF', bmp: 'BMP', jpeg: 'JPEG', webp: 'WebP' }[
+      name.split('-')[0]!
+    ]
     expect(pictureHeader(bytes)).toEqual({ format, width: 17, height: 11 })
   })
 
@@ -26,17 +28,27 @@ describe('headers of pictures', () => {
   it('never throw, whatever the bytes', () => {
     const starts = files.map(({ bytes }) => bytes.subarray(0, 32))
     fc.assert(
-      fc.property(fc.constantFrom(...starts), fc.uint8Array({ maxLength: 200 }), fc.nat(31), (start, more, keep) => {
-        const bytes = Uint8Array.from([...start.subarray(0, keep), ...more])
-        const header = pictureHeader(bytes)
-        expect(header === null || (header.width >= 0 && header.height >= 0)).toBe(true)
-      }),
+      fc.property(
+        fc.constantFrom(...starts),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.nat(31),
+        (start, more, keep) => {
+          const bytes = Uint8Array.from([...start.subarray(0, keep), ...more])
+          const header = pictureHeader(bytes)
+          expect(header === null || (header.width >= 0 && header.height >= 0)).toBe(true)
+        },
+      ),
       { numRuns: 2000 },
     )
   })
 
   it('are not found in text, SVG or nothing', () => {
-    for (const text of ['', 'hello', '<svg xmlns="http://www.w3.org/2000/svg"/>', '%PDF-1.7 and some more text here'])
+    for (const text of [
+      '',
+      'hello',
+      '<svg xmlns="http://www.w3.org/2000/svg"/>',
+      '%PDF-1.7 and some more text here',
+    ])
       expect(pictureHeader(new TextEncoder().encode(text))).toBeNull()
   })
 })

@@ -1,6 +1,13 @@
 // A point of the plane and the tile under it agree; pixels and latent values turn into each other.
 import { describe, expect, it } from 'vitest'
-import { evenAxis, nearestCell, planeLimits, planePixel, planeValue, type PlaneView } from '../../../renderer/draw/planeScale.ts'
+import {
+  evenAxis,
+  nearestCell,
+  planeLimits,
+  planePixel,
+  planeValue,
+  type PlaneView,
+} from '../../../renderer/draw/planeScale.ts'
 
 const axis = evenAxis(20, 3)
 const view: PlaneView = { size: 560, columns: axis, rows: axis }

@@ -1,7 +1,14 @@
 // Points of codes on the plane's scale, what of them a window shows, and their histogram.
 import { describe, expect, it } from 'vitest'
 import { colourHistogram, histogramOf } from '../../../renderer/draw/histogram.ts'
-import { evenAxis, offScale, onScale, planePixel, planeValue, type PlaneView } from '../../../renderer/draw/planeScale.ts'
+import {
+  evenAxis,
+  offScale,
+  onScale,
+  planePixel,
+  planeValue,
+  type PlaneView,
+} from '../../../renderer/draw/planeScale.ts'
 import { countOutside } from '../../../renderer/draw/points.ts'
 import { pointsAlong, pointsOf, windowOf } from '../../../renderer/draw/scatter.ts'
 import { drawVeil, veiledShare } from '../../../renderer/draw/veil.ts'
@@ -36,7 +43,9 @@ describe('points', () => {
 
   it('stand where the plane puts their values, on either scale', () => {
     for (const scale of ['even', 'quantile'] as const) {
-      const axis = evenAxis(20, 1.5).map((value) => (scale === 'even' ? value : offScale(scale, onScale(scale, value))))
+      const axis = evenAxis(20, 1.5).map((value) =>
+        scale === 'even' ? value : offScale(scale, onScale(scale, value)),
+      )
       const view: PlaneView =
         scale === 'even'
           ? { size: 400, columns: axis, rows: axis, scale }
@@ -96,7 +105,16 @@ describe('veil', () => {
     const lattice = { cells: 2, logDensity: [-1, -9, -1, -9], level: -5 }
     const rgba = drawVeil(lattice, 8, [10, 20, 30], [0.5, 1], 1)
     const covered = (x: number, y: number) => rgba[(y * 8 + x) * 4 + 3]! > 0
-    expect(Array.from({ length: 8 }, (_, x) => covered(x, 3))).toEqual([false, false, false, false, true, true, true, true])
+    expect(Array.from({ length: 8 }, (_, x) => covered(x, 3))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+      true,
+      true,
+      true,
+    ])
     expect([...rgba.slice((3 * 8 + 6) * 4, (3 * 8 + 6) * 4 + 3)]).toEqual([10, 20, 30])
     expect(veiledShare(lattice)).toBe(0.5)
   })

@@ -5,8 +5,13 @@ import { voronoiCells, type Place } from '../../../renderer/draw/voronoi.ts'
 import reference from '../../reference-other/shapes.json' with { type: 'json' }
 
 const area = (cell: readonly Place[]) =>
-  Math.abs(cell.reduce((sum, [x, y], i) => sum + x * cell[(i + 1) % cell.length]![1] - cell[(i + 1) % cell.length]![0] * y, 0)) /
-  2
+  Math.abs(
+    cell.reduce(
+      (sum, [x, y], i) =>
+        sum + x * cell[(i + 1) % cell.length]![1] - cell[(i + 1) % cell.length]![0] * y,
+      0,
+    ),
+  ) / 2
 
 describe('ellipses', () => {
   it('have the axes and the angle of the eigenvectors', () => {

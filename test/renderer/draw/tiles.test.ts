@@ -12,7 +12,13 @@ import {
 } from '../../../renderer/draw/tiles.ts'
 
 // four tiles of 2 x 1 pixels: 10 11, 20 21, 30 31, 40 41
-const four: Tiles = { count: 4, width: 2, height: 1, channels: 1, pixels: new Uint8Array([10, 11, 20, 21, 30, 31, 40, 41]) }
+const four: Tiles = {
+  count: 4,
+  width: 2,
+  height: 1,
+  channels: 1,
+  pixels: new Uint8Array([10, 11, 20, 21, 30, 31, 40, 41]),
+}
 const reds = (rgba: Uint8ClampedArray) => [...rgba].filter((_, i) => i % 4 === 0)
 
 describe('tiles', () => {
@@ -31,7 +37,10 @@ describe('tiles', () => {
   })
 
   it('keep three channels apart', () => {
-    const picture = pictureOf({ count: 1, width: 1, height: 1, channels: 3, pixels: new Uint8Array([1, 2, 3]) }, 1)
+    const picture = pictureOf(
+      { count: 1, width: 1, height: 1, channels: 3, pixels: new Uint8Array([1, 2, 3]) },
+      1,
+    )
     expect([...picture.rgba]).toEqual([1, 2, 3, 255])
   })
 

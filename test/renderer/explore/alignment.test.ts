@@ -1,7 +1,12 @@
 // Frames of two runs beside each other: by step, by share of training, with few frames and none.
 import { expect, test } from 'vitest'
 import type { FrameInfo } from '../../../preload/contract/records.ts'
-import { alignedStep, around, frameBefore, nearestFrame } from '../../../renderer/components/explore/film/alignment.ts'
+import {
+  alignedStep,
+  around,
+  frameBefore,
+  nearestFrame,
+} from '../../../renderer/components/explore/film/alignment.ts'
 
 const frames = (...steps: number[]): FrameInfo[] =>
   steps.map((step) => ({ step, grid: 20, tileWidth: 28, tileHeight: 28, reconstructions: 10 }))

@@ -38,13 +38,18 @@ describe('terms', () => {
     expect(parseTerm('class:3')).toEqual({ kind: 'class', label: 3 })
     expect(parseTerm('test:12')).toEqual({ kind: 'image', split: 'test', index: 12 })
     expect(parseTerm('z:0.5,-1')).toEqual({ kind: 'point', z: [0.5, -1] })
-    for (const wrong of [undefined, '', 'class:', 'class:x', 'nothing:1', 'z:1,,2']) expect(parseTerm(wrong)).toBeNull()
+    for (const wrong of [undefined, '', 'class:', 'class:x', 'nothing:1', 'z:1,,2'])
+      expect(parseTerm(wrong)).toBeNull()
   })
 
   it('are classes by default where there are two, else images', () => {
     expect(usualTerms(10, [6, 3]).a).toEqual({ kind: 'class', label: 9 })
     expect(usualTerms(10, [6, 3]).c).toEqual({ kind: 'image', split: 'validation', index: 6 })
-    expect(Object.values(usualTerms(0, [0, 1, 2])).map((term) => term.kind)).toEqual(['image', 'image', 'image'])
+    expect(Object.values(usualTerms(0, [0, 1, 2])).map((term) => term.kind)).toEqual([
+      'image',
+      'image',
+      'image',
+    ])
     expect(usualTerms(10, [])).toEqual({})
   })
 })

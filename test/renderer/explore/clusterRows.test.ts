@@ -1,4 +1,5 @@
-// What clusters say: rows of the table, the address, sentences with their comparison, and the room of a sheet.
+// What clusters say: rows of the table, the address, sentences with their comparison, and the room
+// of a sheet.
 import { describe, expect, it } from 'vitest'
 import {
   clusterRows,
@@ -45,9 +46,13 @@ describe('clusters', () => {
 
 describe('sentences', () => {
   it('compare', () => {
-    expect(likelihoodWords(-3.21, -2.78)).toBe('−2.78 nats per code under the mixture, −3.21 under the prior: 0.43 nats more.')
+    expect(likelihoodWords(-3.21, -2.78)).toBe(
+      '−2.78 nats per code under the mixture, −3.21 under the prior: 0.43 nats more.',
+    )
     expect(likelihoodWords(-2, -2.5)).toContain('0.50 nats less')
-    expect(inertiaWords(1627, 5000, 2.74)).toBe('Inertia 1,627, 0.33 per code: the centres explain 88 % of the variance (2.74).')
+    expect(inertiaWords(1627, 5000, 2.74)).toBe(
+      'Inertia 1,627, 0.33 per code: the centres explain 88 % of the variance (2.74).',
+    )
     expect(inertiaWords(50, 100, null)).toBe('Inertia 50.00, 0.50 per code.')
   })
 

@@ -1,11 +1,29 @@
-// Comparing runs: which ones an address names, whose losses compare, one cursor for several latent sizes, the room.
+// Comparing runs: which ones an address names, whose losses compare, one cursor for several latent
+// sizes, the room.
 import { expect, test } from 'vitest'
 import { configFrom } from '../../../preload/contract/config.ts'
 import type { Run } from '../../../preload/contract/records.ts'
-import { chosenOf, paramsOf, weightsOf } from '../../../renderer/components/explore/compare/chosen.ts'
-import { incomparable, likelihoodWords, lossName, sameData } from '../../../renderer/components/explore/compare/comparable.ts'
-import { differencesAmong, differencesFrom } from '../../../renderer/components/explore/compare/differences.ts'
-import { arrange, fitDimensions, fitVector, fitWords } from '../../../renderer/components/explore/compare/fit.ts'
+import {
+  chosenOf,
+  paramsOf,
+  weightsOf,
+} from '../../../renderer/components/explore/compare/chosen.ts'
+import {
+  incomparable,
+  likelihoodWords,
+  lossName,
+  sameData,
+} from '../../../renderer/components/explore/compare/comparable.ts'
+import {
+  differencesAmong,
+  differencesFrom,
+} from '../../../renderer/components/explore/compare/differences.ts'
+import {
+  arrange,
+  fitDimensions,
+  fitVector,
+  fitWords,
+} from '../../../renderer/components/explore/compare/fit.ts'
 
 const runOf = (changes: Record<string, unknown>, datasetHash = 'a1', dataset = 'mnist') =>
   ({ config: { ...configFrom('elbo-2d', changes), dataset }, datasetHash }) as Run
@@ -37,9 +55,12 @@ test('losses of one kind on the same images compare, others say why they do not'
   expect(incomparable([bernoulli, runOf({ latentSize: 10, beta: 4 })])).toBeNull()
   expect(incomparable([bernoulli, runOf({ binarisation: 'fixed' })])).toContain('2 kinds')
   const gaussian = runOf({ likelihood: 'gaussian', binarisation: 'grey', noiseVariance: 0.1 })
-  expect(incomparable([gaussian, runOf({ likelihood: 'gaussian', binarisation: 'grey', noiseVariance: 0.2 })])).toContain(
-    '2 kinds',
-  )
+  expect(
+    incomparable([
+      gaussian,
+      runOf({ likelihood: 'gaussian', binarisation: 'grey', noiseVariance: 0.2 }),
+    ]),
+  ).toContain('2 kinds')
   expect(incomparable([bernoulli, runOf({}, 'b2')])).toContain('different images')
   expect(incomparable([])).toBeNull()
 })
@@ -47,7 +68,9 @@ test('losses of one kind on the same images compare, others say why they do not'
 test('the sum is an ELBO only where its first part is a likelihood', () => {
   expect(lossName(runOf({}).config)).toBe('negative ELBO')
   expect(lossName(runOf({ binarisation: 'grey' }).config)).toBe('reconstruction + KL')
-  expect(lossName(runOf({ likelihood: 'squared', binarisation: 'grey' }).config)).toBe('reconstruction + KL')
+  expect(lossName(runOf({ likelihood: 'squared', binarisation: 'grey' }).config)).toBe(
+    'reconstruction + KL',
+  )
   expect(likelihoodWords(runOf({}).config)).toBe('Bernoulli, pixels binarised at random')
 })
 
@@ -87,7 +110,10 @@ test('compared runs are told apart by the settings in which they differ', () => 
     c: 'Beta 4 · Seed 1 · convolutional',
   })
   expect(differencesFrom(runs[0]!, runs[1]!)).toBe('Beta 4')
-  const longer = [runs[0]!, { ...runOf({ beta: 1, seed: 0, length: 5, lengthUnit: 'steps' }), id: 'e' }]
+  const longer = [
+    runs[0]!,
+    { ...runOf({ beta: 1, seed: 0, length: 5, lengthUnit: 'steps' }), id: 'e' },
+  ]
   expect(differencesFrom(longer[0]!, longer[1]!)).toBe('5 steps')
   expect(differencesAmong(runs.slice(0, 1))).toEqual({})
   // where it runs is no difference, nor is a setting that does not apply

@@ -1,6 +1,9 @@
 // What may come in from outside: limits hold by the header alone, before anything is decoded.
 import { describe, expect, it } from 'vitest'
-import { checkedHeader, mostPixels } from '../../../renderer/components/explore/encode/openPicture.ts'
+import {
+  checkedHeader,
+  mostPixels,
+} from '../../../renderer/components/explore/encode/openPicture.ts'
 import { boxOf, usualWidth, widthAt } from '../../../renderer/draw/strokes.ts'
 import reference from '../../reference-other/pictures.json' with { type: 'json' }
 
@@ -35,7 +38,9 @@ describe('a drawing', () => {
   it('has no box while it is empty, and one around its lines', () => {
     expect(boxOf([])).toBeNull()
     const box = boxOf([[{ x: 0.5, y: 0.25, width: 0.1 }], [{ x: 0.7, y: 0.25, width: 0.2 }]])!
-    expect([box.left, box.top, box.width, box.height].map((value) => Number(value.toFixed(6)))).toEqual([0.45, 0.15, 0.35, 0.2])
+    expect(
+      [box.left, box.top, box.width, box.height].map((value) => Number(value.toFixed(6))),
+    ).toEqual([0.45, 0.15, 0.35, 0.2])
   })
 
   it('may have more points than a function takes arguments', () => {

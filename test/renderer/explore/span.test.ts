@@ -1,4 +1,5 @@
-// What spans the plane: places on it, moves along it, what lies off it, and the nearest of many codes.
+// What spans the plane: places on it, moves along it, what lies off it, and the nearest of many
+// codes.
 import { describe, expect, it } from 'vitest'
 import {
   alongDimensions,

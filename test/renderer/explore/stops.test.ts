@@ -51,6 +51,10 @@ describe('stops in the address', () => {
   it('are moved and named', () => {
     const stops = parseStops('test:1_class:2_z:0.5,-1')!
     expect(stopsText(movedStop(stops, 2, 0))).toBe('z:0.5,-1_test:1_class:2')
-    expect(stops.map((each) => stopName(each, ['zero', 'one', 'two']))).toEqual(['test 1', 'mean of class two', 'z = (0.5, −1)'])
+    expect(stops.map((each) => stopName(each, ['zero', 'one', 'two']))).toEqual([
+      'test 1',
+      'mean of class two',
+      'z = (0.5, −1)',
+    ])
   })
 })

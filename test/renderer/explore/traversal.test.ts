@@ -1,4 +1,5 @@
-// Traversals: how far a dimension goes, the points of its strip, the order of rows, and which of many are in sight.
+// Traversals: how far a dimension goes, the points of its strip, the order of rows, and which of
+// many are in sight.
 import { describe, expect, it } from 'vitest'
 import type { LatentStatistics } from '../../../preload/contract/analysis.ts'
 import {
@@ -50,7 +51,9 @@ describe('order', () => {
   it('holds every dimension once, whatever came before', () => {
     const kl = Array.from({ length: 128 }, (_, i) => (i * 7919) % 101)
     const before = Array.from({ length: 128 }, (_, i) => (i * 37) % 128)
-    expect(orderByKl(kl, before).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 128 }, (_, i) => i))
+    expect(orderByKl(kl, before).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 128 }, (_, i) => i),
+    )
     expect(orderByKl(kl, [0, 1])).toEqual(orderByKl(kl, []))
   })
 })
@@ -68,7 +71,8 @@ describe('rows', () => {
         const { tile, count } = rowLayout({ width, height: 640 }, rows, 26)
         expect(count % 2).toBe(1)
         expect(tile * count).toBeLessThanOrEqual(width)
-        if (rows * (40 + 26) <= 640 && width >= 200) expect((tile + 26) * rows).toBeLessThanOrEqual(640)
+        if (rows * (40 + 26) <= 640 && width >= 200)
+          expect((tile + 26) * rows).toBeLessThanOrEqual(640)
       }
   })
 

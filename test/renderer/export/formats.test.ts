@@ -5,11 +5,16 @@ import { downloadName, exportFormats, exportName } from '../../../preload/contra
 import { formats, partFor, pathFor } from '../../../renderer/components/export/formats.ts'
 
 test('a proposed name is one that its format can be written under', () => {
-  expect(exportName('My run: no. 2', 4200, 'decoder', 'onnx')).toBe('My-run-no.-2-step-4200-decoder.onnx')
+  expect(exportName('My run: no. 2', 4200, 'decoder', 'onnx')).toBe(
+    'My-run-no.-2-step-4200-decoder.onnx',
+  )
   expect(exportName('digits', 4200, 'model', 'tfjs')).toBe('digits-step-4200-tfjs')
   expect(exportName('digits', 4200, 'model', 'latent')).toBe('digits.latent') // a whole run is of no step
   for (const format of exportFormats)
-    expect(() => destinationOf(`/home/${exportName('a.b', 3, 'model', format)}`, format), format).not.toThrow()
+    expect(
+      () => destinationOf(`/home/${exportName('a.b', 3, 'model', format)}`, format),
+      format,
+    ).not.toThrow()
 })
 
 test('a download is the one file, or a zip named like it', () => {

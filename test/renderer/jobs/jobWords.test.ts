@@ -7,18 +7,24 @@ import { Pace } from '../../../renderer/components/jobs/pace.ts'
 
 test('progress says what, how far, and how long left', () => {
   expect(progressWords(null, null)).toBe('Starting')
-  expect(progressWords({ stage: 'Making model.onnx', done: 0, total: 0, unit: '' }, null)).toBe('Making model.onnx')
-  expect(progressWords({ stage: 'Reading the run', done: 3_200_000, total: 14_200_000, unit: 'bytes' }, 4)).toBe(
-    'Reading the run: 3.2 MB of 14.2 MB, 22 %, 4.0 s left',
+  expect(progressWords({ stage: 'Making model.onnx', done: 0, total: 0, unit: '' }, null)).toBe(
+    'Making model.onnx',
   )
-  expect(progressWords({ stage: 'Evaluating', done: 2500, total: 10_000, unit: 'images' }, null)).toBe(
-    'Evaluating: 2,500 of 10,000 images, 25 %',
-  )
+  expect(
+    progressWords(
+      { stage: 'Reading the run', done: 3_200_000, total: 14_200_000, unit: 'bytes' },
+      4,
+    ),
+  ).toBe('Reading the run: 3.2 MB of 14.2 MB, 22 %, 4.0 s left')
+  expect(
+    progressWords({ stage: 'Evaluating', done: 2500, total: 10_000, unit: 'images' }, null),
+  ).toBe('Evaluating: 2,500 of 10,000 images, 25 %')
 })
 
 test('what is left follows the speed of the stage, and nothing is said before it is known', () => {
   const pace = new Pace()
-  const at = (done: number, now: number, stage = 'one') => pace.left({ stage, done, total: 100, unit: '' }, now)
+  const at = (done: number, now: number, stage = 'one') =>
+    pace.left({ stage, done, total: 100, unit: '' }, now)
   expect(at(10, 1000)).toBeNull()
   expect(at(20, 2000)).toBeNull() // one second says little
   expect(at(30, 3000)).toBe(7) // ten a second
@@ -51,7 +57,14 @@ test('a result has its unit, its likelihood and what it is of; an end is a sente
     error: null,
   } as unknown as Job
   expect(endWords(job)).toBe(`Evaluate digits: done. ${words}`)
-  const failed = { ...job, status: 'failed', result: null, error: { code: 'bad-input', message: 'Expected a, found b.' } } as Job
+  const failed = {
+    ...job,
+    status: 'failed',
+    result: null,
+    error: { code: 'bad-input', message: 'Expected a, found b.' },
+  } as Job
   expect(endWords(failed)).toBe('Evaluate digits failed. Expected a, found b.')
-  expect(endWords({ ...failed, status: 'interrupted', error: null })).toBe('Evaluate digits was interrupted.')
+  expect(endWords({ ...failed, status: 'interrupted', error: null })).toBe(
+    'Evaluate digits was interrupted.',
+  )
 })

@@ -1,10 +1,13 @@
-// One request in flight, the newest of a kind wins, the urgent kind first, and a failure stops nothing.
+// One request in flight, the newest of a kind wins, the urgent kind first, and a failure stops
+// nothing.
 import { describe, expect, it } from 'vitest'
 import { RequestQueue } from '../../../renderer/components/latent/requestQueue.ts'
 
 function deferred() {
   let settle = (_error?: Error) => {}
-  const promise = new Promise<void>((resolve, reject) => (settle = (error) => (error ? reject(error) : resolve())))
+  const promise = new Promise<void>(
+    (resolve, reject) => (settle = (error) => (error ? reject(error) : resolve())),
+  )
   return { promise, settle }
 }
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0))

@@ -1,10 +1,28 @@
 // Which stored weights are offered, held against what the service takes for the same words.
 import { expect, test } from 'vitest'
 import type { Checkpoint, CheckpointReason } from '../../../preload/contract/records.ts'
-import { checkpointChoices, checkpointOf } from '../../../renderer/components/run/checkpointChoices.ts'
+import {
+  checkpointChoices,
+  checkpointOf,
+} from '../../../renderer/components/run/checkpointChoices.ts'
 
-const kept = (step: number, reason: CheckpointReason, validationTotal: number | null = null, usable = true): Checkpoint => ({
-  ...{ run: 'r', step, reason, validationTotal, usable, file: `${step}`, sha256: '', bytes: 1, createdAt: step },
+const kept = (
+  step: number,
+  reason: CheckpointReason,
+  validationTotal: number | null = null,
+  usable = true,
+): Checkpoint => ({
+  ...{
+    run: 'r',
+    step,
+    reason,
+    validationTotal,
+    usable,
+    file: `${step}`,
+    sha256: '',
+    bytes: 1,
+    createdAt: step,
+  },
   ...{ backend: 'js', mode: 'eager' },
 })
 

@@ -10,9 +10,15 @@ test('an event does not say its kind and step twice', () => {
 })
 
 test('a reason, another step and any other text stay', () => {
-  expect(eventDetail({ kind: 'stopped', step: 300, text: 'Stopped at step 300: Latent Studio was closed.' })).toBe(
-    'Latent Studio was closed.',
+  expect(
+    eventDetail({
+      kind: 'stopped',
+      step: 300,
+      text: 'Stopped at step 300: Latent Studio was closed.',
+    }),
+  ).toBe('Latent Studio was closed.')
+  expect(eventDetail({ kind: 'resumed', step: 120, text: 'Went on from step 100.' })).toBe(
+    'Went on from step 100.',
   )
-  expect(eventDetail({ kind: 'resumed', step: 120, text: 'Went on from step 100.' })).toBe('Went on from step 100.')
   expect(eventDetail({ kind: 'renamed', step: 0, text: 'Renamed to “A”.' })).toBe('Renamed to “A”.')
 })

@@ -1,4 +1,5 @@
-// Saved files: names, tables of codes (read back by our strict npy reader, as NumPy writes them), GIFs by their bytes.
+// Saved files: names, tables of codes (read back by our strict npy reader, as NumPy writes them),
+// GIFs by their bytes.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +19,9 @@ const read = (bytes: Uint8Array) => {
 }
 
 test('names hold run, step and tool in safe characters', () => {
-  expect(fileName('My run: no. 2', 4200, ['plane', 'manifold'], 'png')).toBe('My-run-no.-2-step-4200-plane-manifold.png')
+  expect(fileName('My run: no. 2', 4200, ['plane', 'manifold'], 'png')).toBe(
+    'My-run-no.-2-step-4200-plane-manifold.png',
+  )
   expect(fileName('../../etc/passwd', null, ['film', ''], 'gif')).toBe('etc-passwd-film.gif')
   expect(fileName('con <>:"/\\|?*\0', 0, ['plane'], 'svg')).toBe('con-step-0-plane.svg')
   expect(fileName('The tutorial’s VAE', null, ["it's"], 'png')).toBe('The-tutorials-VAE-its.png')
@@ -40,14 +43,25 @@ const work = {
 test('CSV gives every float32 back, with split, index and label', () => {
   const [head, ...rows] = codesCsv(work).join('').trimEnd().split('\n')
   expect(head).toBe('split,index,label,mu_1,mu_2,logvar_1,logvar_2')
-  expect(rows.map((row) => row.split(',').slice(0, 3).join())).toEqual(['validation,0,7', 'validation,1,0', 'train,0,3'])
-  expect(Float32Array.from(rows.flatMap((row) => row.split(',').slice(3).map(Number)))).toEqual(work.values)
+  expect(rows.map((row) => row.split(',').slice(0, 3).join())).toEqual([
+    'validation,0,7',
+    'validation,1,0',
+    'train,0,3',
+  ])
+  expect(Float32Array.from(rows.flatMap((row) => row.split(',').slice(3).map(Number)))).toEqual(
+    work.values,
+  )
   expect(codesCsv({ ...work, labels: [] })[1]).toMatch(/^validation,0,,/)
 })
 
 test('CSV of many rows comes in pieces and loses none', () => {
   const values = new Float32Array(2 * 2500)
-  const pieces = codesCsv({ values, latentSize: 1, labels: [], splits: [{ split: 'test', count: 9000 }] })
+  const pieces = codesCsv({
+    values,
+    latentSize: 1,
+    labels: [],
+    splits: [{ split: 'test', count: 9000 }],
+  })
   expect(pieces.length).toBeGreaterThan(3)
   expect(pieces.join('').trimEnd().split('\n')).toHaveLength(2501)
 })
@@ -58,16 +72,20 @@ test('npy and npz hold the codes and the labels', async () => {
   const parts = unzipSync(new Uint8Array(await codesBlob(work, 'npz').arrayBuffer()))
   expect(read(parts['codes.npy']!).shape).toEqual([3, 4])
   expect([...read(parts['labels.npy']!).values]).toEqual([7, 0, 3])
-  expect(Object.keys(unzipSync(new Uint8Array(await codesBlob({ ...work, labels: [] }, 'npz').arrayBuffer())))).toEqual([
-    'codes.npy',
-  ])
+  expect(
+    Object.keys(
+      unzipSync(new Uint8Array(await codesBlob({ ...work, labels: [] }, 'npz').arrayBuffer())),
+    ),
+  ).toEqual(['codes.npy'])
 })
 
 test('a grey film writes only what changed, for ever again', async () => {
   const picture = (grey: (i: number) => number) => ({
     width: 40,
     height: 30,
-    rgba: Uint8ClampedArray.from({ length: 40 * 30 * 4 }, (_, i) => (i % 4 === 3 ? 255 : grey(i >> 2))),
+    rgba: Uint8ClampedArray.from({ length: 40 * 30 * 4 }, (_, i) =>
+      i % 4 === 3 ? 255 : grey(i >> 2),
+    ),
   })
   const noise = (i: number) => (i * 7919) % 256
   const sizeOf = async (frames: number) => {

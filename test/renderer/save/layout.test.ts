@@ -1,6 +1,12 @@
-// Layouts and sizes of saved pictures: where each tile lands, that enlarging repeats pixels and shrinking takes means.
+// Layouts and sizes of saved pictures: where each tile lands, that enlarging repeats pixels and
+// shrinking takes means.
 import { expect, test } from 'vitest'
-import { layoutPicture, layoutSize, resizedPicture, wholeMultiple } from '../../../renderer/draw/layout.ts'
+import {
+  layoutPicture,
+  layoutSize,
+  resizedPicture,
+  wholeMultiple,
+} from '../../../renderer/draw/layout.ts'
 import type { Picture, Tiles } from '../../../renderer/draw/tiles.ts'
 import { scaledTo } from '../../../main/files/scaling.ts'
 
@@ -45,7 +51,10 @@ test('any width gives what the command line gives for it', () => {
     const ours = resizedPicture(picture, width)
     const theirs = scaledTo({ width: 6, height: 4, channels: 4, pixels }, width)
     expect([ours.width, ours.height], `${width}`).toEqual([theirs.width, theirs.height])
-    const most = ours.rgba.reduce((worst, value, i) => Math.max(worst, Math.abs(value - theirs.pixels[i]!)), 0)
+    const most = ours.rgba.reduce(
+      (worst, value, i) => Math.max(worst, Math.abs(value - theirs.pixels[i]!)),
+      0,
+    )
     // sums of halves may round to either side
     expect(most, `${width}`).toBeLessThanOrEqual(width < 6 ? 1 : 0)
   }
@@ -58,5 +67,7 @@ test('no new colours come up where a picture grows', () => {
 })
 
 test('the usual width is a whole multiple', () => {
-  expect([wholeMultiple(560, 1200), wholeMultiple(84, 1200), wholeMultiple(5000, 560)]).toEqual([1120, 1176, 5000])
+  expect([wholeMultiple(560, 1200), wholeMultiple(84, 1200), wholeMultiple(5000, 560)]).toEqual([
+    1120, 1176, 5000,
+  ])
 })

@@ -15,6 +15,18 @@ test('all that was typed comes back', () => {
 
 test('strange contents are left out', () => {
   for (const text of [null, '', '{', '5', 'null', '"x"']) expect(draftOf(text)).toBeNull()
-  const strange = { texts: { seed: 3, other: 'x', beta: '2' }, base: null, name: 7, preset: {}, like: 'Digits' }
-  expect(draftOf(JSON.stringify(strange))).toEqual({ texts: { beta: '2' }, base: {}, name: '', preset: null, like: null })
+  const strange = {
+    texts: { seed: 3, other: 'x', beta: '2' },
+    base: null,
+    name: 7,
+    preset: {},
+    like: 'Digits',
+  }
+  expect(draftOf(JSON.stringify(strange))).toEqual({
+    texts: { beta: '2' },
+    base: {},
+    name: '',
+    preset: null,
+    like: null,
+  })
 })

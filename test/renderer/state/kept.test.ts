@@ -1,4 +1,5 @@
-// What is kept of fetched things: the most recently used while they fit, one fetch for all who ask, failures forgotten.
+// What is kept of fetched things: the most recently used while they fit, one fetch for all who ask,
+// failures forgotten.
 import { expect, test } from 'vitest'
 import { Kept } from '../../../renderer/state/kept.ts'
 

@@ -1,4 +1,5 @@
-// Attribute vectors: z = c + strength (a - b) (White 2016, "Sampling generative networks"), and the terms as the address writes them.
+// Attribute vectors: z = c + strength (a - b) (White 2016, "Sampling generative networks"), and the
+// terms as the address writes them.
 import { parseStops, type Stop } from '../interpolate/stops.ts'
 
 export type Slot = 'a' | 'b' | 'c'
@@ -8,13 +9,21 @@ export const strengthLimit = 2
 export const stripImages = 17
 
 /** c + strength (a - b), each of Z numbers. */
-export function attributePoint(a: readonly number[], b: readonly number[], c: readonly number[], strength: number): number[] {
+export function attributePoint(
+  a: readonly number[],
+  b: readonly number[],
+  c: readonly number[],
+  strength: number,
+): number[] {
   return c.map((value, i) => value + strength * ((a[i] ?? 0) - (b[i] ?? 0)))
 }
 
 /** Strengths of the strip, even from -2 to 2. */
 export function stripStrengths(): number[] {
-  return Array.from({ length: stripImages }, (_, i) => strengthLimit * ((2 * i) / (stripImages - 1) - 1))
+  return Array.from(
+    { length: stripImages },
+    (_, i) => strengthLimit * ((2 * i) / (stripImages - 1) - 1),
+  )
 }
 
 /** The strength that a text says, held inside the limits; 1 where it says none: a - b + c. */
@@ -28,9 +37,19 @@ export function parseTerm(text: string | undefined): Stop | null {
   return parseStops(text)?.[0] ?? null
 }
 
-/** What the terms are until somebody chooses: the last class less the first, added to an image of the first; else images. */
-export function usualTerms(classes: number, images: readonly number[]): Partial<Record<Slot, Stop>> {
-  const image = (at: number): Stop => ({ kind: 'image', split: 'validation', index: images[at] ?? at })
+/**
+ * What the terms are until somebody chooses: the last class less the first, added to an image of
+ * the first; else images.
+ */
+export function usualTerms(
+  classes: number,
+  images: readonly number[],
+): Partial<Record<Slot, Stop>> {
+  const image = (at: number): Stop => ({
+    kind: 'image',
+    split: 'validation',
+    index: images[at] ?? at,
+  })
   if (images.length === 0) return {}
   if (classes < 2) return { a: image(1), b: image(0), c: image(2) }
   return { a: { kind: 'class', label: classes - 1 }, b: { kind: 'class', label: 0 }, c: image(0) }

@@ -1,4 +1,5 @@
-// The keys of the Attributes tool: arrows change the strength by a quarter, with shift by a twentieth.
+// The keys of the Attributes tool: arrows change the strength by a quarter, with shift by a
+// twentieth.
 import type { Command } from '../../../state/commands.svelte.ts'
 import type { Attributes } from './attributes.svelte.ts'
 

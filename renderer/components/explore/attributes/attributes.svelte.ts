@@ -1,5 +1,6 @@
-// What the Attributes tool shows: three terms as latent vectors, the image at c + strength (a - b), the strip of all
-// strengths, and the images nearest to a chosen point. One queue asks; the image that the slider moves goes first.
+// What the Attributes tool shows: three terms as latent vectors, the image at c + strength (a - b),
+// the strip of all strengths, and the images nearest to a chosen point. One queue asks; the image
+// that the slider moves goes first.
 import type { LatentStatistics, Neighbours } from '../../../../preload/contract/analysis.ts'
 import type { Split } from '../../../../preload/contract/records.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -15,7 +16,15 @@ import { decodePath } from '../interpolate/decodePath.ts'
 import { stopText, type Stop } from '../interpolate/stops.ts'
 import type { ExploreContext } from '../exploreContext.svelte.ts'
 import { anchorOf, codeOf, type Anchor } from '../pick/anchor.ts'
-import { attributePoint, parseTerm, slots, strengthOf, stripStrengths, usualTerms, type Slot } from './arithmetic.ts'
+import {
+  attributePoint,
+  parseTerm,
+  slots,
+  strengthOf,
+  stripStrengths,
+  usualTerms,
+  type Slot,
+} from './arithmetic.ts'
 
 /** Whose neighbours are shown. */
 export type Around = 'result' | 'cursor' | Slot
@@ -60,7 +69,9 @@ export class Attributes {
     $effect(() => this.#askNearest())
   }
 
-  readonly data = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+  readonly data = $derived.by(
+    () => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null,
+  )
   readonly asked = $derived.by((): Partial<Record<Slot, Stop>> =>
     Object.fromEntries(
       slots.flatMap((slot) => {
@@ -71,10 +82,15 @@ export class Attributes {
   )
   readonly strength = $derived.by(() => strengthOf(this.#strength.text))
   readonly around = $derived.by(
-    (): Around => (['cursor', ...slots] as const).find((each) => each === router.params['around']) ?? 'result',
+    (): Around =>
+      (['cursor', ...slots] as const).find((each) => each === router.params['around']) ?? 'result',
   )
-  readonly split = $derived.by((): Split => splits.find((each) => each === router.params['split']) ?? 'train')
-  readonly count = $derived.by(() => Math.max(1, Math.min(24, Math.round(router.number('nearest', 10)))))
+  readonly split = $derived.by(
+    (): Split => splits.find((each) => each === router.params['split']) ?? 'train',
+  )
+  readonly count = $derived.by(() =>
+    Math.max(1, Math.min(24, Math.round(router.number('nearest', 10)))),
+  )
 
   /** c + strength (a - b); null until all three are known. */
   readonly result = $derived.by(() => {
@@ -102,7 +118,9 @@ export class Attributes {
     const { subject } = this
     if (subject.askable === null) return
     const { source, latentSize } = subject
-    subject.moveTo(await codeOf({ run: source.id, checkpoint: subject.askable, latentSize }, { split, index }))
+    subject.moveTo(
+      await codeOf({ run: source.id, checkpoint: subject.askable, latentSize }, { split, index }),
+    )
     router.set({ around: 'cursor' }, { replace: true })
   }
 
@@ -121,7 +139,10 @@ export class Attributes {
     void subject.slowRefresh
     if (weights === null || !slots.some((slot) => this.asked[slot]?.kind === 'class')) return
     this.#queue.ask('statistics', async (signal) => {
-      const answer = await client.analysis.statistics({ run: source.id, checkpoint: weights }, { signal })
+      const answer = await client.analysis.statistics(
+        { run: source.id, checkpoint: weights },
+        { signal },
+      )
       if (weights === subject.weights) this.statistics = answer
     })
   }
@@ -136,7 +157,10 @@ export class Attributes {
       const found: Partial<Record<Slot, Anchor>> = {}
       for (const slot of slots) {
         const stop = asked[slot]
-        const known = model === this.#knownOf && stop && this.terms?.[slot].text === stopText(stop) ? this.terms[slot] : null
+        const known =
+          model === this.#knownOf && stop && this.terms?.[slot].text === stopText(stop)
+            ? this.terms[slot]
+            : null
         const anchor = known ?? (stop ? await anchorOf(stop, about, signal) : null)
         if (anchor) found[slot] = anchor
       }
@@ -146,8 +170,13 @@ export class Attributes {
       const { a, b, c } = found
       if (!a || !b || !c) return
       const z = [a, b, c].map((each) => [...each.z])
-      const tiles = tilesOf(await client.latent.decode({ run: source.id, checkpoint, z }, { signal }))
-      const pictured = (anchor: Anchor, at: number) => ({ ...anchor, picture: anchor.image ?? tileAt(tiles, at) })
+      const tiles = tilesOf(
+        await client.latent.decode({ run: source.id, checkpoint, z }, { signal }),
+      )
+      const pictured = (anchor: Anchor, at: number) => ({
+        ...anchor,
+        picture: anchor.image ?? tileAt(tiles, at),
+      })
       this.#knownOf = model
       this.terms = { a: pictured(a, 0), b: pictured(b, 1), c: pictured(c, 2) }
       this.problem = null
@@ -159,7 +188,10 @@ export class Attributes {
     const { askable: checkpoint, source } = subject
     if (checkpoint === null || result === null) return
     this.#queue.ask('decode', async (signal) => {
-      const answer = await client.latent.decode({ run: source.id, checkpoint, z: [result] }, { signal })
+      const answer = await client.latent.decode(
+        { run: source.id, checkpoint, z: [result] },
+        { signal },
+      )
       const tiles = tilesOf(answer)
       if (checkpoint === subject.weights) this.decoded = { tiles, step: answer.step }
     })
@@ -169,7 +201,9 @@ export class Attributes {
     const { subject, terms, data } = this
     const { askable: checkpoint, source } = subject
     if (checkpoint === null || terms === null || data === null) return
-    const z = stripStrengths().map((strength) => attributePoint(terms.a.z, terms.b.z, terms.c.z, strength))
+    const z = stripStrengths().map((strength) =>
+      attributePoint(terms.a.z, terms.b.z, terms.c.z, strength),
+    )
     this.#queue.ask('strip', async (signal) => {
       const pixels = data.width * data.height * data.channels
       const { tiles, step } = await decodePath({ run: source.id, checkpoint }, z, pixels, signal)

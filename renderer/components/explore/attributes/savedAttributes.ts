@@ -1,11 +1,17 @@
-// What of the arithmetic with codes can be saved: the result, the strip of all strengths, also as a film, and the neighbours.
+// What of the arithmetic with codes can be saved: the result, the strip of all strengths, also as a
+// film, and the neighbours.
 import { tileAt } from '../../../draw/tiles.ts'
 import type { SaveSource } from '../../save/saveSource.ts'
 import type { Attributes } from './attributes.svelte.ts'
 
 const pace = { delay: 120, hold: 120 } // milliseconds
 
-export function savedAttributes({ subject, decoded, strip, neighbours }: Attributes): SaveSource | null {
+export function savedAttributes({
+  subject,
+  decoded,
+  strip,
+  neighbours,
+}: Attributes): SaveSource | null {
   if (!decoded) return null
   const last = (strip?.tiles.count ?? 1) - 1
   return {
@@ -14,7 +20,13 @@ export function savedAttributes({ subject, decoded, strip, neighbours }: Attribu
     step: decoded.step,
     pictures: [
       ...(strip
-        ? [{ label: 'Strip over strengths', name: 'strip', layout: () => [[{ tiles: strip.tiles, columns: last + 1 }]] }]
+        ? [
+            {
+              label: 'Strip over strengths',
+              name: 'strip',
+              layout: () => [[{ tiles: strip.tiles, columns: last + 1 }]],
+            },
+          ]
         : []),
       { label: 'Result', name: 'result', layout: () => [[{ tiles: decoded.tiles, columns: 1 }]] },
       ...(neighbours
@@ -22,7 +34,9 @@ export function savedAttributes({ subject, decoded, strip, neighbours }: Attribu
             {
               label: 'Nearest images',
               name: 'nearest',
-              layout: () => [[{ tiles: neighbours.tiles, columns: Math.min(8, neighbours.tiles.count) }]],
+              layout: () => [
+                [{ tiles: neighbours.tiles, columns: Math.min(8, neighbours.tiles.count) }],
+              ],
             },
           ]
         : []),
@@ -35,7 +49,14 @@ export function savedAttributes({ subject, decoded, strip, neighbours }: Attribu
             name: 'walk',
             frames: Math.max(1, 2 * last),
             ...pace,
-            frame: (index) => [[{ tiles: tileAt(strip.tiles, index <= last ? index : 2 * last - index), columns: 1 }]],
+            frame: (index) => [
+              [
+                {
+                  tiles: tileAt(strip.tiles, index <= last ? index : 2 * last - index),
+                  columns: 1,
+                },
+              ],
+            ],
           },
         ]
       : [],

@@ -1,5 +1,6 @@
-// Which other runs stand beside the first and whose weights of each are looked at, as the address holds them:
-// `with=a,b` their ids, `at=best,1200` the weights of each in the same order, left out where all follow the newest.
+// Which other runs stand beside the first and whose weights of each are looked at, as the address
+// holds them: `with=a,b` their ids, `at=best,1200` the weights of each in the same order, left out
+// where all follow the newest.
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { ParamChanges, Params } from '../../../address.ts'
 

@@ -1,4 +1,5 @@
-// Whether the losses of two runs may stand side by side as numbers of one kind, and what to say where they may not.
+// Whether the losses of two runs may stand side by side as numbers of one kind, and what to say
+// where they may not.
 import type { Run } from '../../../../preload/contract/records.ts'
 import type { RunConfig } from '../../../../preload/contract/runConfig.ts'
 
@@ -23,7 +24,9 @@ export function likelihoodWords(config: RunConfig): string {
 
 /** "negative ELBO" where the reconstruction term is a likelihood, else what the sum is. */
 export function lossName(config: RunConfig): string {
-  const likelihood = config.likelihood !== 'squared' && !(config.likelihood === 'bernoulli' && config.binarisation === 'grey')
+  const likelihood =
+    config.likelihood !== 'squared' &&
+    !(config.likelihood === 'bernoulli' && config.binarisation === 'grey')
   return likelihood ? 'negative ELBO' : 'reconstruction + KL'
 }
 

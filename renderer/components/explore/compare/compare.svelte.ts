@@ -1,4 +1,5 @@
-// The compared spaces: the run of the view and those beside it, one cursor or one row of images for all of them.
+// The compared spaces: the run of the view and those beside it, one cursor or one row of images for
+// all of them.
 import { untrack } from 'svelte'
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { Run } from '../../../../preload/contract/records.ts'
@@ -31,13 +32,21 @@ export class Compare implements Looking {
   }
 
   /** The run of the view first. */
-  readonly sources = $derived.by((): readonly RunState[] => [this.subject.source, ...this.others.sources])
+  readonly sources = $derived.by((): readonly RunState[] => [
+    this.subject.source,
+    ...this.others.sources,
+  ])
   /** One for each source, as soon as its SpaceKeeper has made it. */
-  readonly spaces = $derived.by(() => this.sources.flatMap((source) => this.#open.find((space) => space.source === source) ?? []))
+  readonly spaces = $derived.by(() =>
+    this.sources.flatMap((source) => this.#open.find((space) => space.source === source) ?? []),
+  )
 
-  readonly same = $derived.by((): 'z' | 'inputs' => (router.params['same'] === 'inputs' ? 'inputs' : 'z'))
+  readonly same = $derived.by((): 'z' | 'inputs' =>
+    router.params['same'] === 'inputs' ? 'inputs' : 'z',
+  )
   readonly layers = $derived.by(
-    (): Layers => (['manifold', 'points'] as const).find((each) => each === router.params['layers']) ?? 'both',
+    (): Layers =>
+      (['manifold', 'points'] as const).find((each) => each === router.params['layers']) ?? 'both',
   )
   readonly points = $derived.by(() => this.layers !== 'manifold')
   readonly limit = $derived.by(() => {
@@ -50,10 +59,17 @@ export class Compare implements Looking {
     return Number.isInteger(index) && index >= 0 ? index : null
   })
   /** Why the losses are not of one kind; null where they are. */
-  readonly incomparable = $derived.by(() => incomparable(this.spaces.flatMap(({ source }) => (source.run ? [source.run] : []))))
+  readonly incomparable = $derived.by(() =>
+    incomparable(this.spaces.flatMap(({ source }) => (source.run ? [source.run] : []))),
+  )
 
-  /** What tells each run from the others, by id. The configurations alone decide, which stay as they are. */
-  readonly differences = $derived.by(() => differencesAmong(this.sources.flatMap(({ run }) => (run ? [run] : []))))
+  /**
+   * What tells each run from the others, by id. The configurations alone decide, which stay as they
+   * are.
+   */
+  readonly differences = $derived.by(() =>
+    differencesAmong(this.sources.flatMap(({ run }) => (run ? [run] : []))),
+  )
 
   weightsOf(run: string): CheckpointChoice | null {
     if (run === this.subject.source.id) return this.subject.weights
@@ -63,7 +79,10 @@ export class Compare implements Looking {
     return typeof wanted === 'number' && source?.run ? source.weightsNear(wanted) : wanted
   }
 
-  /** The weights that the address asks for of another run; the nearest stored ones stand in for a step without any. */
+  /**
+   * The weights that the address asks for of another run; the nearest stored ones stand in for a
+   * step without any.
+   */
   wantedOf(run: string): CheckpointChoice {
     return this.others.chosen.find(({ id }) => id === run)?.weights ?? 'live'
   }
@@ -73,7 +92,8 @@ export class Compare implements Looking {
     return first !== null && run !== null && sameData(first, run)
   }
 
-  // The dataset's name alone decides: the run's record changes several times a second while it trains.
+  // The dataset's name alone decides: the run's record changes several times a second while it
+  // trains.
   readonly #dataset = $derived.by(() => this.subject.run?.config.dataset ?? null)
 
   #askInputs(): (() => void) | undefined {

@@ -1,5 +1,6 @@
-// One of the compared runs: its manifold and codes, what it decodes at the common cursor, what it makes of the common
-// images. Each has a queue of its own, so that the slowest run holds up no other.
+// One of the compared runs: its manifold and codes, what it decodes at the common cursor, what it
+// makes of the common images. Each has a queue of its own, so that the slowest run holds up no
+// other.
 import { untrack } from 'svelte'
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
@@ -46,10 +47,13 @@ export class Space {
   constructor(source: RunState, looking: Looking) {
     this.source = source
     this.looking = looking
-    this.#queue = new RequestQueue(['decode', 'explain', 'manifold', 'statistics', 'codes'], (thrown) => {
-      this.problem = problemFrom(thrown)
-      this.codes.busy = false
-    })
+    this.#queue = new RequestQueue(
+      ['decode', 'explain', 'manifold', 'statistics', 'codes'],
+      (thrown) => {
+        this.problem = problemFrom(thrown)
+        this.codes.busy = false
+      },
+    )
     this.codes = new Codes(source.id, this.#queue)
     this.explained = new Explained(source.id, this.#queue)
     this.#refresh = new Refresh(
@@ -68,21 +72,31 @@ export class Space {
   }
 
   readonly latentSize = $derived.by(() => this.source.run?.config.latentSize ?? 2)
-  readonly dimensions = $derived.by(() => fitDimensions(this.looking.subject.dimensions, this.latentSize))
+  readonly dimensions = $derived.by(() =>
+    fitDimensions(this.looking.subject.dimensions, this.latentSize),
+  )
   /** The cursor as far as this model has its dimensions. */
   readonly z = $derived.by(() => fitVector(this.looking.subject.z, this.latentSize))
-  readonly weights = $derived.by((): CheckpointChoice | null => this.looking.weightsOf(this.source.id))
+  readonly weights = $derived.by((): CheckpointChoice | null =>
+    this.looking.weightsOf(this.source.id),
+  )
   readonly status = $derived.by(() => this.source.run?.status ?? null)
-  readonly training = $derived.by(() => this.weights === 'live' && (this.status === 'running' || this.status === 'paused'))
+  readonly training = $derived.by(
+    () => this.weights === 'live' && (this.status === 'running' || this.status === 'paused'),
+  )
   /** Weights that can be asked now, else null. */
   readonly askable = $derived.by((): CheckpointChoice | null =>
-    this.status === null || (this.status === 'preparing' && this.weights === 'live') ? null : this.weights,
+    this.status === null || (this.status === 'preparing' && this.weights === 'live')
+      ? null
+      : this.weights,
   )
   /** How far its codes spread on the plane. */
   readonly spread = $derived.by(() => (this.scatter ? spreadOf(this.scatter) : planeWidths.least))
   /** What spans its plane: each model has principal components of its own. */
   readonly basis = $derived.by((): Exclude<Basis, 'umap'> =>
-    this.askable === null || basisOf(router.params, this.latentSize) === 'dimensions' ? 'dimensions' : 'components',
+    this.askable === null || basisOf(router.params, this.latentSize) === 'dimensions'
+      ? 'dimensions'
+      : 'components',
   )
   /** Null until the components are known. */
   readonly directions = $derived.by((): Directions | null => {
@@ -91,7 +105,9 @@ export class Space {
     return a && b && a.length === this.latentSize ? [a, b] : null
   })
   /** Where the common cursor lies on its plane. */
-  readonly cursor = $derived.by((): [number, number] => (this.directions ? placeOf(this.z, this.directions) : [0, 0]))
+  readonly cursor = $derived.by((): [number, number] =>
+    this.directions ? placeOf(this.z, this.directions) : [0, 0],
+  )
   /** Its codes on its plane. */
   readonly scatter = $derived.by((): Scatter | null => {
     const { codes, latentSize, dimensions, directions, basis } = this
@@ -109,7 +125,9 @@ export class Space {
   readonly #others = $derived.by(() => {
     const next = this.directions ? offPlane(this.z, this.directions) : [...this.z]
     // the cursor's numbers are rounded: what differs by less is the same
-    const unchanged = next.length === this.#keptOff.length && next.every((value, i) => Math.abs(value - this.#keptOff[i]!) < same)
+    const unchanged =
+      next.length === this.#keptOff.length &&
+      next.every((value, i) => Math.abs(value - this.#keptOff[i]!) < same)
     if (!unchanged) this.#keptOff = next
     return this.#keptOff.join(',')
   })
@@ -140,7 +158,10 @@ export class Space {
     if (weights === null) return this.#decodeStored()
     const { event } = looking.subject
     this.#queue.ask('decode', async (signal) => {
-      const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
+      const answer = await client.latent.decode(
+        { run: source.id, checkpoint: weights, z: [z] },
+        { signal },
+      )
       const tiles = tilesOf(answer)
       if (this.#took(weights, answer.step)) this.decoded = { tiles, event }
     })
@@ -161,7 +182,14 @@ export class Space {
           ? { directions: [[...directions[0]], [...directions[1]]] as [number[], number[]] }
           : { dimensions: latentSize === 1 ? ([0, 0] as [number, number]) : dimensions }
       const answer = await client.latent.manifold(
-        { run: source.id, checkpoint: weights, grid, spacing: { kind: 'range', limit }, ...spans, at },
+        {
+          run: source.id,
+          checkpoint: weights,
+          grid,
+          spacing: { kind: 'range', limit },
+          ...spans,
+          at,
+        },
         { signal },
       )
       const tiles = tilesOf(answer)
@@ -174,7 +202,10 @@ export class Space {
 
   // The first run may have no weights left: its stored frame then, in the first two dimensions.
   #showFrame(): void {
-    const step = this.looking.subject.source === this.source ? this.looking.subject.playhead.frame?.step : undefined
+    const step =
+      this.looking.subject.source === this.source
+        ? this.looking.subject.playhead.frame?.step
+        : undefined
     this.#queue.drop('manifold')
     if (step === undefined) return
     loadFrame(this.source.id, step).then(
@@ -217,7 +248,10 @@ export class Space {
       return
     }
     this.#queue.ask('statistics', async (signal) => {
-      const answer = await client.analysis.statistics({ run: source.id, checkpoint: weights }, { signal })
+      const answer = await client.analysis.statistics(
+        { run: source.id, checkpoint: weights },
+        { signal },
+      )
       if (this.#took(weights, answer.step)) this.statistics = answer
     })
   }

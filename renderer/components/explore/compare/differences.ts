@@ -35,11 +35,16 @@ export function differingSettings(configs: readonly RunConfig[]): (keyof RunConf
     .sort((a, b) => rank(a) - rank(b))
 }
 
-/** For each run by its id "Beta 4 · Seed 1"; all alike: "the same settings". Nothing for a run alone. */
+/**
+ * For each run by its id "Beta 4 · Seed 1"; all alike: "the same settings". Nothing for a run
+ * alone.
+ */
 export function differencesAmong(runs: readonly Configured[]): Record<string, string> {
   if (runs.length < 2) return {}
   const keys = differingSettings(runs.map(({ config }) => config))
-  return Object.fromEntries(runs.map(({ id, config }) => [id, wordsOf(keys, config) || 'the same settings']))
+  return Object.fromEntries(
+    runs.map(({ id, config }) => [id, wordsOf(keys, config) || 'the same settings']),
+  )
 }
 
 /** What a run has otherwise than the first one, in its own values. */
@@ -55,9 +60,11 @@ function wordsOf(keys: readonly (keyof RunConfig)[], config: RunConfig): string 
       const item: Setting = settings[key]
       const value = config[key]
       if (key === 'length') return `${figure(config.length)} ${config.lengthUnit}`
-      if (key === 'lengthUnit') return keys.includes('length') ? '' : `${figure(config.length)} ${config.lengthUnit}`
+      if (key === 'lengthUnit')
+        return keys.includes('length') ? '' : `${figure(config.length)} ${config.lengthUnit}`
       if (Array.isArray(value)) return `${item.label} ${value.join('-') || 'none'}`
-      if (item.kind === 'choice') return item.choices.find((choice) => choice.value === value)?.label ?? String(value)
+      if (item.kind === 'choice')
+        return item.choices.find((choice) => choice.value === value)?.label ?? String(value)
       return `${item.label} ${typeof value === 'number' && key !== 'seed' ? figure(value) : String(value)}`
     })
     .filter(Boolean)

@@ -1,5 +1,5 @@
-// What one model makes of the common images: its reconstruction of each and what that costs, asked one image after the
-// other, so that nothing waits for all ten.
+// What one model makes of the common images: its reconstruction of each and what that costs, asked
+// one image after the other, so that nothing waits for all ten.
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import type { Tiles } from '../../../draw/tiles.ts'
@@ -41,9 +41,14 @@ export class Explained {
   }
 
   /** took: told the step of each answer, says whether it is still wanted. */
-  ask(weights: CheckpointChoice, indices: readonly number[], took: (step: number) => boolean): void {
+  ask(
+    weights: CheckpointChoice,
+    indices: readonly number[],
+    took: (step: number) => boolean,
+  ): void {
     const asked = `${weights} ${indices.join()}`
-    // the same question again, of weights that moved on: the old answers stay until the new ones are here
+    // the same question again, of weights that moved on: the old answers stay until the new ones
+    // are here
     if (asked !== this.#asked) this.clear()
     this.#asked = asked
     if (this.losses.length === 0) this.losses = indices.map(() => null)
@@ -54,7 +59,10 @@ export class Explained {
       this.#queue.ask('explain', async (signal) => {
         const image = { kind: 'split' as const, split: 'test' as const, index }
         const about = { run: this.#run, checkpoint: weights }
-        const answer = await client.analysis.explain({ ...about, image, samples: draws }, { signal })
+        const answer = await client.analysis.explain(
+          { ...about, image, samples: draws },
+          { signal },
+        )
         const tiles = tilesOf(answer)
         if (round !== this.#round || !took(answer.step)) return
         const { reconstruction, klPerDimension } = answer.loss

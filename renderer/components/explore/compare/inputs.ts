@@ -1,4 +1,5 @@
-// The images that every compared model is given: one test image of each class, or ten in a row from one on.
+// The images that every compared model is given: one test image of each class, or ten in a row from
+// one on.
 import { fixedOf } from '../../latent/fixedImages.ts'
 import type { Tiles } from '../../../draw/tiles.ts'
 import { loadImages } from '../../../state/images.ts'
@@ -19,7 +20,10 @@ export async function loadInputs(dataset: string, first: number | null): Promise
   return chosenInputs(page, places ?? Array.from({ length: page.tiles.count }, (_, i) => i))
 }
 
-function chosenInputs(page: { first: number; tiles: Tiles; labels: number[] }, places: readonly number[]): Inputs {
+function chosenInputs(
+  page: { first: number; tiles: Tiles; labels: number[] },
+  places: readonly number[],
+): Inputs {
   const here = places.filter((place) => place < page.tiles.count)
   return {
     indices: here.map((place) => page.first + place),
@@ -32,6 +36,8 @@ function chosenInputs(page: { first: number; tiles: Tiles; labels: number[] }, p
 export function gathered(tiles: Tiles, places: readonly number[]): Tiles {
   const size = tiles.width * tiles.height * tiles.channels
   const pixels = new Uint8Array(places.length * size)
-  places.forEach((place, i) => pixels.set(tiles.pixels.subarray(place * size, (place + 1) * size), i * size))
+  places.forEach((place, i) =>
+    pixels.set(tiles.pixels.subarray(place * size, (place + 1) * size), i * size),
+  )
   return { ...tiles, count: places.length, pixels }
 }

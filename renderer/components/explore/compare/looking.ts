@@ -1,4 +1,5 @@
-// What all compared spaces have in common: the cursor of the first run, what is asked of each, whose weights.
+// What all compared spaces have in common: the cursor of the first run, what is asked of each,
+// whose weights.
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { Run } from '../../../../preload/contract/records.ts'
 import type { ExploreContext } from '../exploreContext.svelte.ts'

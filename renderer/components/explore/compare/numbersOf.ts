@@ -5,7 +5,10 @@ import type { Space } from './comparedSpace.svelte.ts'
 export interface Numbers {
   /** Newest validation up to the step. */
   validation: Validation | undefined
-  /** Dimensions whose posterior means vary (Var > 0.01) over 5,000 validation images; null until known. */
+  /**
+   * Dimensions whose posterior means vary (Var > 0.01) over 5,000 validation images; null until
+   * known.
+   */
   active: number | null
   latentSize: number
 }

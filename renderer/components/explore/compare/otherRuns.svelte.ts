@@ -1,4 +1,5 @@
-// The runs beside the first one, as the address names them: each is followed for as long as it is named.
+// The runs beside the first one, as the address names them: each is followed for as long as it is
+// named.
 import { untrack } from 'svelte'
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { router } from '../../../router.svelte.ts'
@@ -11,7 +12,9 @@ export class OtherRuns {
   /** In the order of the address. */
   sources = $state.raw<readonly RunState[]>([])
 
-  /** Make it while a component starts. first: the run of the view, which never stands beside itself. */
+  /**
+   * Make it while a component starts. first: the run of the view, which never stands beside itself.
+   */
   constructor(first: string, most = Infinity) {
     this.#first = first
     $effect.pre(() => {
@@ -25,7 +28,9 @@ export class OtherRuns {
 
   /** Runs that could join: none of those that are here already. */
   readonly offered = $derived.by(() =>
-    runs.list.filter((run) => run.id !== this.#first && !this.chosen.some(({ id }) => id === run.id)),
+    runs.list.filter(
+      (run) => run.id !== this.#first && !this.chosen.some(({ id }) => id === run.id),
+    ),
   )
 
   add(id: string): void {

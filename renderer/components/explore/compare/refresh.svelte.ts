@@ -1,4 +1,5 @@
-// Two counters that go up while a run trains and somebody looks: what shows live weights asks anew when one changes.
+// Two counters that go up while a run trains and somebody looks: what shows live weights asks anew
+// when one changes.
 import { quickPause, slowPause } from '../exploreContext.svelte.ts'
 
 export class Refresh {

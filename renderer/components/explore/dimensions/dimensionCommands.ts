@@ -1,5 +1,5 @@
-// The keys of the Dimensions tool: up and down choose the dimension, left and right move along it from image to image, with
-// shift a tenth of that.
+// The keys of the Dimensions tool: up and down choose the dimension, left and right move along it
+// from image to image, with shift a tenth of that.
 import type { Command } from '../../../state/commands.svelte.ts'
 import type { Dimensions } from './dimensions.svelte.ts'
 
@@ -12,20 +12,27 @@ export function chooseRow(dimensions: Dimensions, by: number): void {
   if (rows[at] !== undefined) dimensions.choose(rows[at])
 }
 
-/** Moves the cursor along the chosen dimension; `images` is a distance between two images of its strip. */
+/**
+ * Moves the cursor along the chosen dimension; `images` is a distance between two images of its
+ * strip.
+ */
 export function moveAlong(dimensions: Dimensions, images: number): void {
   const index = dimensions.chosen
   const { from, to } = dimensions.rangeOf(index)
   const step = (to - from) / Math.max(1, dimensions.sight.images - 1)
   const now = dimensions.subject.z[index] ?? 0
   const next = now + images * step
-  // a press never goes over the end of the slider, but a cursor that is outside already may come back in steps
+  // a press never goes over the end of the slider, but a cursor that is outside already may come
+  // back in steps
   const held = Math.max(Math.min(from, now), Math.min(Math.max(to, now), next))
   dimensions.put(index, held)
 }
 
 /** What an arrow does; false for other keys. */
-export function dimensionKey(dimensions: Dimensions, event: Pick<KeyboardEvent, 'key' | 'shiftKey'>): boolean {
+export function dimensionKey(
+  dimensions: Dimensions,
+  event: Pick<KeyboardEvent, 'key' | 'shiftKey'>,
+): boolean {
   const by = event.shiftKey ? fine : 1
   if (event.key === 'ArrowUp') chooseRow(dimensions, -1)
   else if (event.key === 'ArrowDown') chooseRow(dimensions, 1)
@@ -42,7 +49,11 @@ export function dimensionCommands(dimensions: Dimensions): Command[] {
     group: 'Dimensions',
     keys: [key],
     keysOnly: true,
-    run: () => dimensionKey(dimensions, { key: key.replace('shift+', ''), shiftKey: key.startsWith('shift+') }),
+    run: () =>
+      dimensionKey(dimensions, {
+        key: key.replace('shift+', ''),
+        shiftKey: key.startsWith('shift+'),
+      }),
   })
   return [
     command('ArrowUp', 'Previous dimension'),

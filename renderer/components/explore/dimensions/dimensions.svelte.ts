@@ -1,5 +1,6 @@
-// What the Dimensions tool shows: statistics of every latent dimension, strips of decoded images for the rows in sight,
-// and the image at the cursor. One queue asks; the image at the cursor goes first.
+// What the Dimensions tool shows: statistics of every latent dimension, strips of decoded images
+// for the rows in sight, and the image at the cursor. One queue asks; the image at the cursor goes
+// first.
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import type { Split } from '../../../../preload/contract/records.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -13,7 +14,16 @@ import { RequestQueue } from '../../latent/requestQueue.ts'
 import { codeOf } from '../pick/anchor.ts'
 import { decodePath } from '../interpolate/decodePath.ts'
 import type { ExploreContext } from '../exploreContext.svelte.ts'
-import { orderByKl, placesOf, rangeOf, rowsOfRequest, strip, type Order, type Range, type Reach } from './traversal.ts'
+import {
+  orderByKl,
+  placesOf,
+  rangeOf,
+  rowsOfRequest,
+  strip,
+  type Order,
+  type Range,
+  type Reach,
+} from './traversal.ts'
 
 /** Where the dimensions stay that a strip does not vary. */
 export type Others = 'cursor' | 'zero' | 'mean' | 'image'
@@ -34,7 +44,10 @@ export class Dimensions {
   strips = $state.raw<Readonly<Record<number, Strip>>>({})
   problem = $state.raw<Problem | null>(null)
   /** Rows in sight, by dimension, and how many images each has; the list says. */
-  sight = $state.raw<{ dimensions: readonly number[]; images: number }>({ dimensions: [], images: 11 })
+  sight = $state.raw<{ dimensions: readonly number[]; images: number }>({
+    dimensions: [],
+    images: 11,
+  })
   #order = $state.raw<readonly number[]>([])
   #image = $state.raw<readonly number[] | null>(null)
   // whether statistics came or will not come: strips asked before would be drawn twice
@@ -46,7 +59,10 @@ export class Dimensions {
   /** Make it while a component starts. */
   constructor(subject: ExploreContext) {
     this.subject = subject
-    this.#queue = new RequestQueue(['decode', 'image', 'strips', 'statistics'], (thrown) => (this.problem = problemFrom(thrown)))
+    this.#queue = new RequestQueue(
+      ['decode', 'image', 'strips', 'statistics'],
+      (thrown) => (this.problem = problemFrom(thrown)),
+    )
     void datasets.load()
     $effect(() => () => this.#queue.close())
     $effect(() => this.#askDecode())
@@ -56,34 +72,53 @@ export class Dimensions {
   }
 
   readonly order = $derived.by((): Order => (router.params['order'] === 'index' ? 'index' : 'kl'))
-  readonly reach = $derived.by((): Reach => (router.params['reach'] === 'prior' ? 'prior' : 'posterior'))
-  readonly others = $derived.by(
-    (): Others => (['zero', 'mean', 'image'] as const).find((each) => each === router.params['others']) ?? 'cursor',
+  readonly reach = $derived.by((): Reach =>
+    router.params['reach'] === 'prior' ? 'prior' : 'posterior',
   )
-  readonly data = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+  readonly others = $derived.by(
+    (): Others =>
+      (['zero', 'mean', 'image'] as const).find((each) => each === router.params['others']) ??
+      'cursor',
+  )
+  readonly data = $derived.by(
+    () => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null,
+  )
 
   /** The image whose code the others keep. */
   readonly image = $derived.by((): { split: Split; index: number } => {
     const [split = '', index = ''] = (router.params['image'] ?? '').split(':', 2)
     const known = (['train', 'validation', 'test'] as const).find((each) => each === split)
-    return known && /^\d{1,9}$/.test(index) ? { split: known, index: Number(index) } : { split: 'test', index: 0 }
+    return known && /^\d{1,9}$/.test(index)
+      ? { split: known, index: Number(index) }
+      : { split: 'test', index: 0 }
   })
 
-  /** Dimensions in use and those that are not, each in the order asked for. Until it is known, all count as in use. */
+  /**
+   * Dimensions in use and those that are not, each in the order asked for. Until it is known, all
+   * count as in use.
+   */
   readonly groups = $derived.by(() => {
     const all = Array.from({ length: this.subject.latentSize }, (_, index) => index)
     const { statistics } = this
     const ordered = this.order === 'kl' && this.#order.length === all.length ? this.#order : all
-    if (!statistics || statistics.active.length !== all.length) return { active: ordered, inactive: [] }
+    if (!statistics || statistics.active.length !== all.length)
+      return { active: ordered, inactive: [] }
     return {
       active: ordered.filter((index) => statistics.active[index]),
       inactive: ordered.filter((index) => !statistics.active[index]),
     }
   })
 
-  /** Whether the rows of inactive dimensions are there; with nothing in use there is nothing else to show. */
-  readonly unfolded = $derived.by(() => router.params['inactive'] === '1' || this.groups.active.length === 0)
-  readonly rows = $derived.by(() => (this.unfolded ? [...this.groups.active, ...this.groups.inactive] : this.groups.active))
+  /**
+   * Whether the rows of inactive dimensions are there; with nothing in use there is nothing else to
+   * show.
+   */
+  readonly unfolded = $derived.by(
+    () => router.params['inactive'] === '1' || this.groups.active.length === 0,
+  )
+  readonly rows = $derived.by(() =>
+    this.unfolded ? [...this.groups.active, ...this.groups.inactive] : this.groups.active,
+  )
 
   /** The dimension that keys move. */
   readonly chosen = $derived.by(() => {
@@ -120,7 +155,11 @@ export class Dimensions {
     const { subject } = this
     router.set({ image: `${split}:${index}` })
     if (subject.askable === null) return
-    const model = { run: subject.source.id, checkpoint: subject.askable, latentSize: subject.latentSize }
+    const model = {
+      run: subject.source.id,
+      checkpoint: subject.askable,
+      latentSize: subject.latentSize,
+    }
     subject.moveTo(await codeOf(model, { split, index }))
   }
 
@@ -131,7 +170,10 @@ export class Dimensions {
     if (subject.weights === null) this.decoded = null
     if (weights === null) return
     this.#queue.ask('decode', async (signal) => {
-      const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
+      const answer = await client.latent.decode(
+        { run: source.id, checkpoint: weights, z: [z] },
+        { signal },
+      )
       const tiles = tilesOf(answer)
       if (weights !== subject.weights) return
       this.decoded = { tiles, step: answer.step, z }
@@ -169,7 +211,12 @@ export class Dimensions {
         const piece = missing.slice(0, rowsOfRequest(images, base.length))
         if (piece.length === 0) return
         const path = piece.flatMap(({ z }) => z)
-        const { tiles, step } = await decodePath({ run: source.id, checkpoint: weights }, path, pixels, signal)
+        const { tiles, step } = await decodePath(
+          { run: source.id, checkpoint: weights },
+          path,
+          pixels,
+          signal,
+        )
         if (weights !== subject.weights) return
         const strips: Record<number, Strip> = { ...this.strips }
         piece.forEach(({ index, z, key }, row) => {
@@ -189,7 +236,10 @@ export class Dimensions {
     if (weights === null) return
     this.#queue.ask('statistics', async (signal) => {
       try {
-        const answer = await client.analysis.statistics({ run: source.id, checkpoint: weights }, { signal })
+        const answer = await client.analysis.statistics(
+          { run: source.id, checkpoint: weights },
+          { signal },
+        )
         if (weights !== subject.weights) return
         this.#order = orderByKl(answer.klPerDimension, subject.training ? this.#order : [])
         this.statistics = answer

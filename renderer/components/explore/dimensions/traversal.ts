@@ -1,9 +1,12 @@
-// Traversals as numbers: the order of the dimensions, how far each one goes, the points of its strip, and which rows of a
-// long list are in sight.
+// Traversals as numbers: the order of the dimensions, how far each one goes, the points of its
+// strip, and which rows of a long list are in sight.
 import { quantileLevels, type LatentStatistics } from '../../../../preload/contract/analysis.ts'
 
 export type Order = 'kl' | 'index'
-/** posterior: from the 1 % to the 99 % quantile of the posterior means. prior: three standard deviations to both sides. */
+/**
+ * posterior: from the 1 % to the 99 % quantile of the posterior means. prior: three standard
+ * deviations to both sides.
+ */
 export type Reach = 'posterior' | 'prior'
 
 export interface Range {
@@ -29,20 +32,30 @@ export function placesOf({ from, to }: Range, count: number): number[] {
 }
 
 /** The points of a strip: `base` with one dimension put to each of the places. */
-export function strip(base: readonly number[], index: number, places: readonly number[]): number[][] {
+export function strip(
+  base: readonly number[],
+  index: number,
+  places: readonly number[],
+): number[][] {
   return places.map((place) => base.map((value, i) => (i === index ? place : value)))
 }
 
-/** Rows that one request decodes: about 600 coordinates, which take a few milliseconds to write, send and decode. */
-export const rowsOfRequest = (images: number, latentSize: number) => Math.max(1, Math.floor(600 / (images * latentSize)))
+/**
+ * Rows that one request decodes: about 600 coordinates, which take a few milliseconds to write,
+ * send and decode.
+ */
+export const rowsOfRequest = (images: number, latentSize: number) =>
+  Math.max(1, Math.floor(600 / (images * latentSize)))
 
 /**
- * Dimensions by falling KL. Where two that stand beside each other differ by less than a tenth, the order of before stays,
- * so that rows do not change places at every look at a model in training.
+ * Dimensions by falling KL. Where two that stand beside each other differ by less than a tenth, the
+ * order of before stays, so that rows do not change places at every look at a model in training.
  */
 export function orderByKl(kl: readonly number[], before: readonly number[]): number[] {
   const known = before.length === kl.length
-  const order = known ? [...before] : kl.map((_, index) => index).sort((a, b) => kl[b]! - kl[a]! || a - b)
+  const order = known
+    ? [...before]
+    : kl.map((_, index) => index).sort((a, b) => kl[b]! - kl[a]! || a - b)
   const clearlyMore = (a: number, b: number) => kl[a]! > 1.1 * kl[b]! + 1e-3
   for (let at = 1; at < order.length; at++) {
     const moved = order[at]!
@@ -62,7 +75,10 @@ export function rowsInSight(
   margin: number,
 ): { first: number; end: number } {
   const first = Math.max(0, Math.floor(scrolled / rowHeight) - margin)
-  return { first: Math.min(first, count), end: Math.min(count, Math.ceil((scrolled + height) / rowHeight) + margin) }
+  return {
+    first: Math.min(first, count),
+    end: Math.min(count, Math.ceil((scrolled + height) / rowHeight) + margin),
+  }
 }
 
 export interface RowLayout {
@@ -71,8 +87,15 @@ export interface RowLayout {
   count: number
 }
 
-/** Tiles as large as lets all rows be seen at once, but never smaller than `least`; as many as fit beside each other. */
-export function rowLayout(room: { width: number; height: number }, rows: number, extra: number): RowLayout {
+/**
+ * Tiles as large as lets all rows be seen at once, but never smaller than `least`; as many as fit
+ * beside each other.
+ */
+export function rowLayout(
+  room: { width: number; height: number },
+  rows: number,
+  extra: number,
+): RowLayout {
   const [least, most] = [40, 96]
   const [fewest, usual, greatest] = [5, 11, 15]
   const byHeight = Math.floor(room.height / Math.max(1, rows)) - extra

@@ -1,4 +1,5 @@
-// What the Encode tool shows: one image (of the data, drawn, or from outside), explained by the model.
+// What the Encode tool shows: one image (of the data, drawn, or from outside), explained by the
+// model.
 import type { Explanation } from '../../../../preload/contract/analysis.ts'
 import type { Split } from '../../../../preload/contract/records.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -19,7 +20,8 @@ import { openPicture } from './openPicture.ts'
 export const sampleCount = 9
 export const nearestCount = 8
 
-export type Source = { kind: 'data'; split: Split; index: number } | { kind: 'drawing' } | { kind: 'file' }
+export type Source =
+  { kind: 'data'; split: Split; index: number } | { kind: 'drawing' } | { kind: 'file' }
 
 export interface Explained extends Explanation {
   tiles: Tiles
@@ -49,7 +51,8 @@ export class Encoding {
       this.problem = problemFrom(thrown)
       this.codesPlot.codes.busy = false
     })
-    // before whatever asks: effects run in this order, and an end after a new question would end that one
+    // before whatever asks: effects run in this order, and an end after a new question would end
+    // that one
     $effect(() => {
       void subject.weights
       return () => this.#queue.end(['nearest', 'statistics'])
@@ -68,13 +71,20 @@ export class Encoding {
     const split = (['train', 'validation', 'test'] as const).find((each) => each === kind) ?? 'test'
     return { kind: 'data', split, index: /^\d{1,9}$/.test(index) ? Number(index) : 0 }
   })
-  readonly image = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+  readonly image = $derived.by(
+    () => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null,
+  )
   readonly nearWanted = $derived.by(() => router.params['near'] === '1')
 
-  /** What the model is given of a drawing or a file; null for an image of the data and while there is nothing. */
+  /**
+   * What the model is given of a drawing or a file; null for an image of the data and while there
+   * is nothing.
+   */
   readonly given = $derived.by((): Uint8Array<ArrayBuffer> | null => {
     if (!this.image || this.source.kind === 'data') return null
-    return this.source.kind === 'drawing' ? this.draft.drawn(this.image) : this.draft.opened(this.image)
+    return this.source.kind === 'drawing'
+      ? this.draft.drawn(this.image)
+      : this.draft.opened(this.image)
   })
 
   /** True while there is nothing to encode: an empty pad, no file. */
@@ -108,7 +118,8 @@ export class Encoding {
     const { tiles } = await loadImages(dataset, 'validation', 0, 100)
     const values = Float32Array.from({ length: width * height }, (_, i) => {
       let sum = 0
-      for (let tile = 0; tile < tiles.count; tile++) sum += tiles.pixels[(tile * width * height + i) * tiles.channels]!
+      for (let tile = 0; tile < tiles.count; tile++)
+        sum += tiles.pixels[(tile * width * height + i) * tiles.channels]!
       return sum / Math.max(1, tiles.count)
     })
     return borderMean({ width, height, values })

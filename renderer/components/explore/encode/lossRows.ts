@@ -1,5 +1,6 @@
-// The loss of one image beside the mean of the validation images, row by row. In a row both columns are the same sum with
-// the same weights: the plain one first, then what training lowers where its KL weighs otherwise.
+// The loss of one image beside the mean of the validation images, row by row. In a row both columns
+// are the same sum with the same weights: the plain one first, then what training lowers where its
+// KL weighs otherwise.
 import type { Loss } from '../../../../preload/contract/records.ts'
 import type { RunConfig } from '../../../../preload/contract/runConfig.ts'
 import { decimal } from '../../../format.ts'
@@ -17,7 +18,12 @@ export interface LossRow {
 type Parts = Pick<Loss, 'reconstruction' | 'kl'>
 
 /** klWeight: of the KL in the objective at the step of `here`. */
-export function lossRows(config: RunConfig, klWeight: number, here: Parts, there: Parts | undefined): LossRow[] {
+export function lossRows(
+  config: RunConfig,
+  klWeight: number,
+  here: Parts,
+  there: Parts | undefined,
+): LossRow[] {
   const row = (name: string, of: (parts: Parts) => number, hint?: string): LossRow => ({
     name,
     ...(hint ? { hint } : {}),
@@ -28,7 +34,11 @@ export function lossRows(config: RunConfig, klWeight: number, here: Parts, there
   return [
     row('Reconstruction', (parts) => parts.reconstruction),
     row('KL', (parts) => parts.kl),
-    row(named.charAt(0).toUpperCase() + named.slice(1), (parts) => parts.reconstruction + parts.kl, 'Reconstruction + KL'),
+    row(
+      named.charAt(0).toUpperCase() + named.slice(1),
+      (parts) => parts.reconstruction + parts.kl,
+      'Reconstruction + KL',
+    ),
     ...(klWeight === 1
       ? []
       : [

@@ -1,5 +1,5 @@
-// A picture from outside (dropped, opened, pasted) as grey values. Bytes and pixels are limited before anything is
-// decoded; every refusal says what was expected, what was found, and what to do.
+// A picture from outside (dropped, opened, pasted) as grey values. Bytes and pixels are limited
+// before anything is decoded; every refusal says what was expected, what was found, and what to do.
 import { StudioError } from '../../../../preload/contract/errors.ts'
 import { greyOf, resized, type Grey } from '../../../draw/grey.ts'
 import { pictureHeader, type PictureHeader } from '../../../draw/pictureHeader.ts'
@@ -50,7 +50,10 @@ export async function openPicture(file: Blob, name: string): Promise<OpenedPictu
 export function checkedHeader(data: Uint8Array, name: string): PictureHeader {
   const header = pictureHeader(data)
   if (!header)
-    throw new StudioError('bad-input', `${name}: expected ${formats}, found another kind of file. Convert it, or choose another.`)
+    throw new StudioError(
+      'bad-input',
+      `${name}: expected ${formats}, found another kind of file. Convert it, or choose another.`,
+    )
   const { width, height } = header
   refuse(
     width < 1 || height < 1,
@@ -63,16 +66,21 @@ export function checkedHeader(data: Uint8Array, name: string): PictureHeader {
   return header
 }
 
-const sizeOf = ({ width, height }: { width: number; height: number }) => `${count(width)} x ${count(height)} pixels`
+const sizeOf = ({ width, height }: { width: number; height: number }) =>
+  `${count(width)} x ${count(height)} pixels`
 
 function refuse(when: boolean, message: string): void {
   if (when) throw new StudioError('bad-input', message)
 }
 
-// The browser makes very large pictures smaller, in steps of at most a half; area means do the rest exactly.
+// The browser makes very large pictures smaller, in steps of at most a half; area means do the rest
+// exactly.
 function greyOfBitmap(bitmap: ImageBitmap): Grey {
   const scale = Math.min(1, (2 * workSide) / Math.max(bitmap.width, bitmap.height))
-  const [width, height] = [Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale))]
+  const [width, height] = [
+    Math.max(1, Math.round(bitmap.width * scale)),
+    Math.max(1, Math.round(bitmap.height * scale)),
+  ]
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
   if (!context)
     throw new StudioError(
@@ -83,5 +91,7 @@ function greyOfBitmap(bitmap: ImageBitmap): Grey {
   context.drawImage(bitmap, 0, 0, width, height)
   const grey = greyOf(context.getImageData(0, 0, width, height).data, width, height)
   const half = Math.min(1, workSide / Math.max(width, height))
-  return half < 1 ? resized(grey, Math.max(1, Math.round(width * half)), Math.max(1, Math.round(height * half))) : grey
+  return half < 1
+    ? resized(grey, Math.max(1, Math.round(width * half)), Math.max(1, Math.round(height * half)))
+    : grey
 }

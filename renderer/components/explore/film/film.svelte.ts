@@ -1,4 +1,5 @@
-// The film of a run, and of a second one beside it: which frames stand on the screen for a place of the timeline.
+// The film of a run, and of a second one beside it: which frames stand on the screen for a place of
+// the timeline.
 import { router } from '../../../router.svelte.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
 import { OtherRuns } from '../compare/otherRuns.svelte.ts'
@@ -37,7 +38,9 @@ export class Film {
     return this.others.sources[0] ?? null
   }
 
-  readonly alignment = $derived.by((): Alignment => alignments.find((each) => each === router.params['align']) ?? 'step')
+  readonly alignment = $derived.by(
+    (): Alignment => alignments.find((each) => each === router.params['align']) ?? 'step',
+  )
 
   /** Differences to the frame before instead of the frames themselves. */
   readonly change = $derived.by(() => router.params['show'] === 'change')
@@ -56,15 +59,20 @@ export class Film {
     return this.besideStep === null ? frames.at(-1) : nearestFrame(frames, this.besideStep)
   })
 
-  // of each reel the newest event that was measured: a frame that comes later by itself is no answer to it
+  // of each reel the newest event that was measured: a frame that comes later by itself is no
+  // answer to it
   readonly #measured: [number, number] = [0, 0]
 
-  /** From the pointer's event to a reel's picture on its canvas: performance.getEntriesByName('film-scrub'). */
+  /**
+   * From the pointer's event to a reel's picture on its canvas:
+   * performance.getEntriesByName('film-scrub').
+   */
   measure(reel: 0 | 1): void {
     const { event } = this.subject.playhead
     if (event === null || event <= this.#measured[reel]) return
     this.#measured[reel] = event
-    if (performance.getEntriesByName('film-scrub').length > kept) performance.clearMeasures('film-scrub')
+    if (performance.getEntriesByName('film-scrub').length > kept)
+      performance.clearMeasures('film-scrub')
     performance.measure('film-scrub', { start: event, end: performance.now() })
   }
 }

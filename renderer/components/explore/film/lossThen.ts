@@ -1,5 +1,6 @@
-// What the loss of a run was at a step: the smoothed training loss as its timeline tells it, and the newest validation
-// until then. The curves are kept with the run, and take over only what is new.
+// What the loss of a run was at a step: the smoothed training loss as its timeline tells it, and
+// the newest validation until then. The curves are kept with the run, and take over only what is
+// new.
 import type { Validation } from '../../../../preload/contract/records.ts'
 import type { RunState } from '../../../state/run.svelte.ts'
 import { LossCurves } from '../../charts/lossCurves.ts'

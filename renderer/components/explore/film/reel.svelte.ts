@@ -1,5 +1,6 @@
-// One run of the film: the stored frame that is shown and the one before it, and the frames around it fetched ahead, so
-// that scrubbing draws what is here already. One request in flight; the frame that is shown goes before those ahead.
+// One run of the film: the stored frame that is shown and the one before it, and the frames around
+// it fetched ahead, so that scrubbing draws what is here already. One request in flight; the frame
+// that is shown goes before those ahead.
 import { untrack } from 'svelte'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
 import type { FrameTiles } from '../../../draw/tiles.ts'
@@ -26,7 +27,10 @@ export class Reel {
   constructor(source: () => RunState | null, wanted: () => FrameInfo | undefined) {
     this.#source = source
     this.#wanted = wanted
-    this.#queue = new RequestQueue(['frame', 'ahead'], (thrown) => (this.problem = problemFrom(thrown)))
+    this.#queue = new RequestQueue(
+      ['frame', 'ahead'],
+      (thrown) => (this.problem = problemFrom(thrown)),
+    )
     $effect(() => () => this.#queue.close())
     $effect(() => this.#follow())
   }
@@ -49,7 +53,10 @@ export class Reel {
       return
     }
     const before = untrack(() => frameBefore(source.frames, wanted.step))
-    const [here, earlier] = [keptFrame(source.id, wanted.step), before ? keptFrame(source.id, before.step) : null]
+    const [here, earlier] = [
+      keptFrame(source.id, wanted.step),
+      before ? keptFrame(source.id, before.step) : null,
+    ]
     if (here && (earlier || !before)) {
       this.#queue.drop('frame')
       this.#show(here, earlier)
@@ -77,10 +84,13 @@ export class Reel {
     const { frames } = source
     const at = frames.findIndex((frame) => frame.step === wanted.step)
     const reach = reachOf(wanted, untrack(() => this.frame?.manifold.channels) ?? 3)
-    const next = around(at, frames.length, reach).find((index) => !hasFrame(source.id, frames[index]!.step))
+    const next = around(at, frames.length, reach).find(
+      (index) => !hasFrame(source.id, frames[index]!.step),
+    )
     if (next === undefined) return this.#queue.drop('ahead')
     this.#queue.ask('ahead', async () => {
-      // a frame that cannot be read is told when somebody stands on it; those beyond it are asked for then
+      // a frame that cannot be read is told when somebody stands on it; those beyond it are asked
+      // for then
       const found = await loadFrame(source.id, frames[next]!.step).catch(() => null)
       const now = this.#wanted() // the newest place decides what is next
       if (found && now && this.#source() === source) this.#fetchAhead(source, now)
@@ -89,7 +99,10 @@ export class Reel {
 }
 
 // How many frames on either side there is room for.
-function reachOf({ grid, tileWidth, tileHeight, reconstructions }: FrameInfo, channels: number): number {
+function reachOf(
+  { grid, tileWidth, tileHeight, reconstructions }: FrameInfo,
+  channels: number,
+): number {
   const bytes = (grid * grid + 2 * reconstructions) * tileWidth * tileHeight * channels
   return Math.max(2, Math.floor((frameRoom * share) / Math.max(1, bytes)))
 }

@@ -1,4 +1,5 @@
-// What of the film can be saved: the frame that is shown, and all stored frames as a film; of two runs both beside each other.
+// What of the film can be saved: the frame that is shown, and all stored frames as a film; of two
+// runs both beside each other.
 import type { Layout } from '../../../draw/layout.ts'
 import { manifoldSheet } from '../../../draw/manifoldSheet.ts'
 import type { FrameTiles } from '../../../draw/tiles.ts'
@@ -16,7 +17,10 @@ export function savedFilm(film: Film): SaveSource | null {
   const here = film.first.frame
   const beside = film.beside ? film.second.frame : null
   if (!source.run || !here) return null
-  const shown: Of[] = [of(here, source), ...(beside && film.beside ? [of(beside, film.beside)] : [])]
+  const shown: Of[] = [
+    of(here, source),
+    ...(beside && film.beside ? [of(beside, film.beside)] : []),
+  ]
   return {
     tool: 'film',
     run: [source.run.name, ...(film.beside?.run ? [film.beside.run.name] : [])].join('-and-'),
@@ -34,17 +38,28 @@ interface Of {
   frame: FrameTiles
   latentSize: number
 }
-const of = (frame: FrameTiles, { run }: RunState): Of => ({ frame, latentSize: run?.config.latentSize ?? 2 })
+const of = (frame: FrameTiles, { run }: RunState): Of => ({
+  frame,
+  latentSize: run?.config.latentSize ?? 2,
+})
 
 function filmsOf({ subject, beside, alignment }: Film): SaveFilm[] {
   const { frames, id, run } = subject.source
-  const other = beside && { id: beside.id, frames: beside.frames, total: beside.run?.totalSteps ?? 0 }
+  const other = beside && {
+    id: beside.id,
+    frames: beside.frames,
+    total: beside.run?.totalSteps ?? 0,
+  }
   const framesAt = async (index: number): Promise<Of[]> => {
     const { step } = frames[index]!
-    const there = other && nearestFrame(other.frames, alignedStep(alignment, step, run?.totalSteps ?? 0, other.total))
+    const there =
+      other &&
+      nearestFrame(other.frames, alignedStep(alignment, step, run?.totalSteps ?? 0, other.total))
     return Promise.all([
       loadFrame(id, step).then((frame) => of(frame, subject.source)),
-      ...(other && there ? [loadFrame(other.id, there.step).then((frame) => of(frame, beside))] : []),
+      ...(other && there
+        ? [loadFrame(other.id, there.step).then((frame) => of(frame, beside))]
+        : []),
     ])
   }
   const about = { frames: frames.length, ...pace }
@@ -74,5 +89,9 @@ function whole(shown: Of): Layout[number] {
   const { frame } = shown
   const columns = frame.originals.count
   if (columns === 0) return manifold(shown)
-  return [...manifold(shown), { tiles: frame.originals, columns }, { tiles: frame.reconstructions, columns }]
+  return [
+    ...manifold(shown),
+    { tiles: frame.originals, columns },
+    { tiles: frame.reconstructions, columns },
+  ]
 }

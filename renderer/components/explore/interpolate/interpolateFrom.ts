@@ -6,5 +6,9 @@ import { mostStops, parseStops, stopsText, type Stop } from './stops.ts'
 /** Opens Interpolate with this stop as its first, or appended to those of the address. */
 export function interpolateFrom(stop: Stop, { add = false } = {}): void {
   const before = add ? (parseStops(router.params['points']) ?? []) : []
-  router.set({ ...toolParams.open('interpolate'), points: stopsText([...before, stop].slice(-mostStops)), along: null })
+  router.set({
+    ...toolParams.open('interpolate'),
+    points: stopsText([...before, stop].slice(-mostStops)),
+    along: null,
+  })
 }

@@ -1,5 +1,6 @@
-// What the Interpolate tool shows: its stops as latent vectors and pictures, the path between them decoded, and how
-// likely each of its points is. One queue asks, so that a dragged stop never waits for densities or codes.
+// What the Interpolate tool shows: its stops as latent vectors and pictures, the path between them
+// decoded, and how likely each of its points is. One queue asks, so that a dragged stop never waits
+// for densities or codes.
 import type { Densities } from '../../../../preload/contract/analysis.ts'
 import { interpolatePath, type PathMode } from '../../../../preload/contract/path.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -51,16 +52,22 @@ export class Interpolation {
   /** Make it while a component starts. */
   constructor(subject: ExploreContext) {
     this.subject = subject
-    this.#queue = new RequestQueue(['stops', 'path', 'density', 'statistics', 'codes'], (thrown) => {
-      this.problem = problemFrom(thrown)
-      this.codesPlot.codes.busy = false
-    })
-    // before whatever asks: effects run in this order, and an end after a new question would end that one
+    this.#queue = new RequestQueue(
+      ['stops', 'path', 'density', 'statistics', 'codes'],
+      (thrown) => {
+        this.problem = problemFrom(thrown)
+        this.codesPlot.codes.busy = false
+      },
+    )
+    // before whatever asks: effects run in this order, and an end after a new question would end
+    // that one
     $effect(() => {
       void subject.weights
       return () => this.#queue.end(['density', 'statistics'])
     })
-    this.codesPlot = new CodesPlot(subject, this.#queue, () => this.stops.some((stop) => stop.kind === 'class'))
+    this.codesPlot = new CodesPlot(subject, this.#queue, () =>
+      this.stops.some((stop) => stop.kind === 'class'),
+    )
     $effect(() => () => this.#queue.close())
     $effect(() => this.#findUsual())
     $effect(() => this.#askStops())
@@ -68,16 +75,22 @@ export class Interpolation {
     $effect(() => this.#askDensity())
   }
 
-  readonly stops = $derived.by((): readonly Stop[] => this.#dragged ?? parseStops(router.params['points']) ?? this.#usual)
+  readonly stops = $derived.by(
+    (): readonly Stop[] => this.#dragged ?? parseStops(router.params['points']) ?? this.#usual,
+  )
   readonly steps = $derived.by(() => {
     const { least, most, usual } = stepLimits
     return Math.max(least, Math.min(most, Math.round(router.number('perleg', usual))))
   })
   readonly mode = $derived.by((): PathMode => (router.params['way'] === 'slerp' ? 'slerp' : 'lerp'))
-  readonly image = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+  readonly image = $derived.by(
+    () => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null,
+  )
 
   /** Densities of the path that is shown; an answer about another path waits for its successor. */
-  readonly density = $derived.by(() => (this.#density?.strip === this.strip ? (this.#density?.answer ?? null) : null))
+  readonly density = $derived.by(() =>
+    this.#density?.strip === this.strip ? (this.#density?.answer ?? null) : null,
+  )
 
   /** Which picture of the strip is looked at. */
   readonly at = $derived.by(() => {
@@ -87,15 +100,23 @@ export class Interpolation {
     return Number.isFinite(wanted) ? Math.max(0, Math.min(last, Math.round(wanted))) : 0
   })
 
-  /** The same blend of the stops' own pictures: of an image itself, of other stops what they decode to. */
+  /**
+   * The same blend of the stops' own pictures: of an image itself, of other stops what they decode
+   * to.
+   */
   readonly blend = $derived.by((): Tiles | null => {
     const { strip, anchors } = this
     if (!strip || strip.legs !== anchors.length - 1) return null
-    const ends = anchors.map((anchor, i) => anchor.image ?? tileAt(strip.tiles, i * (strip.steps - 1)))
+    const ends = anchors.map(
+      (anchor, i) => anchor.image ?? tileAt(strip.tiles, i * (strip.steps - 1)),
+    )
     return blendPixels(ends, strip.steps)
   })
 
-  /** What the stop at a place among the stops is to the model; null while it is asked for, and for what does not exist. */
+  /**
+   * What the stop at a place among the stops is to the model; null while it is asked for, and for
+   * what does not exist.
+   */
   anchorAt(stop: number): PlacedStop | null {
     return this.anchors.find((each) => each.stop === stop) ?? null
   }
@@ -116,9 +137,13 @@ export class Interpolation {
     undo.offer('Removed a stop', () => this.setStops(before))
   }
 
-  /** A stop that is dragged over the plane: shown at once, in the address when it is let go (z null). */
+  /**
+   * A stop that is dragged over the plane: shown at once, in the address when it is let go (z
+   * null).
+   */
   dragStop(index: number, z: readonly number[] | null): void {
-    if (z !== null) this.#dragged = this.stops.map((stop, i) => (i === index ? { kind: 'point', z } : stop))
+    if (z !== null)
+      this.#dragged = this.stops.map((stop, i) => (i === index ? { kind: 'point', z } : stop))
     else if (this.#dragged) this.setStops(this.#dragged)
   }
 
@@ -127,7 +152,10 @@ export class Interpolation {
     void datasets.load()
     if (dataset === undefined || router.params['points'] !== undefined) return
     fixedImages(dataset).then(
-      (indices) => (this.#usual = indices.slice(0, 2).map((index) => ({ kind: 'image', split: 'validation', index }))),
+      (indices) =>
+        (this.#usual = indices
+          .slice(0, 2)
+          .map((index) => ({ kind: 'image', split: 'validation', index }))),
       (thrown: unknown) => (this.problem = problemFrom(thrown)),
     )
   }
@@ -135,15 +163,26 @@ export class Interpolation {
   #askStops(): void {
     const { subject, stops, image } = this
     const weights = subject.askable
-    const statistics = stops.some((stop) => stop.kind === 'class') ? this.codesPlot.statistics : null
+    const statistics = stops.some((stop) => stop.kind === 'class')
+      ? this.codesPlot.statistics
+      : null
     // class means of other weights come again when the statistics of these are here
     const model = `${weights} ${subject.quickRefresh} ${subject.model} ${statistics?.step}`
     if (weights === null || image === null || subject.model === 'none') return
     this.#queue.ask('stops', async (signal) => {
-      const about = { run: subject.source.id, checkpoint: weights, latentSize: subject.latentSize, data: image, statistics }
+      const about = {
+        run: subject.source.id,
+        checkpoint: weights,
+        latentSize: subject.latentSize,
+        data: image,
+        statistics,
+      }
       const anchors: PlacedStop[] = []
       for (const [place, stop] of stops.entries()) {
-        const known = model === this.#knownOf ? this.anchors.find((each) => each.text === stopText(stop)) : undefined
+        const known =
+          model === this.#knownOf
+            ? this.anchors.find((each) => each.text === stopText(stop))
+            : undefined
         const anchor = known ?? (await anchorOf(stop, about, signal))
         if (anchor) anchors.push({ ...anchor, stop: place })
       }
@@ -165,7 +204,12 @@ export class Interpolation {
     )
     this.#queue.ask('path', async (signal) => {
       const pixels = image.width * image.height * image.channels
-      const answer = await decodePath({ run: subject.source.id, checkpoint: weights }, path, pixels, signal)
+      const answer = await decodePath(
+        { run: subject.source.id, checkpoint: weights },
+        path,
+        pixels,
+        signal,
+      )
       if (weights !== subject.weights) return
       this.strip = { path, steps, legs: anchors.length - 1, ...answer }
       this.problem = null
@@ -178,7 +222,10 @@ export class Interpolation {
     if (weights === null || strip === null) return
     this.#queue.ask('density', async (signal) => {
       const z = strip.path.map((point) => [...point])
-      const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z }, { signal })
+      const answer = await client.analysis.density(
+        { run: subject.source.id, checkpoint: weights, z },
+        { signal },
+      )
       if (weights === subject.weights) this.#density = { strip, answer }
     })
   }

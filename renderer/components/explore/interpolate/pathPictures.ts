@@ -4,16 +4,26 @@ import { maxAnswerBytes } from '../../../../preload/contract/latent.ts'
 import type { Tiles } from '../../../draw/tiles.ts'
 
 /**
- * Points of one request, as `latent decode` divides them: how a batch is computed depends on its size, so only equal
- * batches give images equal to the last bit.
+ * Points of one request, as `latent decode` divides them: how a batch is computed depends on its
+ * size, so only equal batches give images equal to the last bit.
  */
 export function portion(latentSize: number, pixels: number): number {
   const requestRoom = maxMessageBytes - 16 * 1024
   const bytesOfPoint = latentSize * 26 // a number takes at most 25 characters and its comma
-  return Math.max(1, Math.min(4096, Math.floor(requestRoom / bytesOfPoint), Math.floor(maxAnswerBytes / (4 * pixels))))
+  return Math.max(
+    1,
+    Math.min(
+      4096,
+      Math.floor(requestRoom / bytesOfPoint),
+      Math.floor(maxAnswerBytes / (4 * pixels)),
+    ),
+  )
 }
 
-/** The straight blend of the stops' own pictures, at the same places as `interpolatePath` has its points. */
+/**
+ * The straight blend of the stops' own pictures, at the same places as `interpolatePath` has its
+ * points.
+ */
 export function blendPixels(stops: readonly Tiles[], steps: number): Tiles {
   const [first] = stops
   if (!first) throw new RangeError('expected at least one picture, found none')
@@ -24,7 +34,8 @@ export function blendPixels(stops: readonly Tiles[], steps: number): Tiles {
     const leg = Math.min(Math.floor(point / (steps - 1)), Math.max(0, stops.length - 2))
     const t = point / (steps - 1) - leg
     const [a, b] = [stops[leg]!.pixels, (stops[leg + 1] ?? first).pixels]
-    for (let i = 0; i < size; i++) pixels[point * size + i] = Math.round((1 - t) * a[i]! + t * b[i]!)
+    for (let i = 0; i < size; i++)
+      pixels[point * size + i] = Math.round((1 - t) * a[i]! + t * b[i]!)
   }
   return { ...first, count, pixels }
 }
@@ -33,7 +44,11 @@ export function blendPixels(stops: readonly Tiles[], steps: number): Tiles {
 export function legTiles(tiles: Tiles, leg: number, steps: number): Tiles {
   const size = tiles.width * tiles.height * tiles.channels
   const from = leg * (steps - 1)
-  return { ...tiles, count: steps, pixels: tiles.pixels.subarray(from * size, (from + steps) * size) }
+  return {
+    ...tiles,
+    count: steps,
+    pixels: tiles.pixels.subarray(from * size, (from + steps) * size),
+  }
 }
 
 export interface StripLayout {
@@ -44,7 +59,10 @@ export interface StripLayout {
   rows: number
 }
 
-/** The layout with the largest tiles: legs beside each other and below, `gap` between them, `kinds` rows for each. */
+/**
+ * The layout with the largest tiles: legs beside each other and below, `gap` between them, `kinds`
+ * rows for each.
+ */
 export function stripLayout(
   room: { width: number; height: number },
   steps: number,
@@ -56,7 +74,11 @@ export function stripLayout(
     const legsAcross = i + 1
     const rows = Math.ceil(legs / legsAcross) * kinds
     const across = (room.width - gap * (legsAcross - 1)) / (legsAcross * steps)
-    return { legsAcross, rows, tile: Math.max(3, Math.floor(Math.min(across, (room.height - gap * rows) / rows))) }
+    return {
+      legsAcross,
+      rows,
+      tile: Math.max(3, Math.floor(Math.min(across, (room.height - gap * rows) / rows))),
+    }
   })
   return layouts.reduce((best, next) => (next.tile > best.tile ? next : best))
 }

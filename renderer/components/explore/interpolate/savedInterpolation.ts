@@ -1,4 +1,5 @@
-// What of an interpolation can be saved: the strip with its blend in pixel space, the picture looked at, the walk as a film.
+// What of an interpolation can be saved: the strip with its blend in pixel space, the picture
+// looked at, the walk as a film.
 import type { Layout } from '../../../draw/layout.ts'
 import { tileAt } from '../../../draw/tiles.ts'
 import type { SaveSource } from '../../save/saveSource.ts'
@@ -8,14 +9,18 @@ import { legTiles } from './pathPictures.ts'
 const pace = { delay: 80, hold: 80 } // milliseconds, as the player walks
 
 /** pixels: with the blend in pixel space, above or beside the decoded pictures. */
-export function savedInterpolation({ subject, strip, blend, at }: Interpolation, pixels: boolean): SaveSource | null {
+export function savedInterpolation(
+  { subject, strip, blend, at }: Interpolation,
+  pixels: boolean,
+): SaveSource | null {
   if (!strip) return null
   const shown = [...(pixels && blend ? [blend] : []), strip.tiles]
   const last = strip.path.length - 1
   const rows: Layout[number] = Array.from({ length: strip.legs }, (_, leg) =>
     shown.map((tiles) => ({ tiles: legTiles(tiles, leg, strip.steps), columns: strip.steps })),
   ).flat()
-  const one = (index: number): Layout => shown.map((tiles) => [{ tiles: tileAt(tiles, index), columns: 1 }])
+  const one = (index: number): Layout =>
+    shown.map((tiles) => [{ tiles: tileAt(tiles, index), columns: 1 }])
   return {
     tool: 'interpolation',
     run: subject.run?.name ?? 'run',

@@ -1,4 +1,5 @@
-// A stop or term (an image, a class, a point) as the model sees it: its latent vector, and the image itself where it is one.
+// A stop or term (an image, a class, a point) as the model sees it: its latent vector, and the
+// image itself where it is one.
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import type { CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { DatasetInfo } from '../../../../preload/contract/records.ts'
@@ -26,11 +27,20 @@ export interface Model {
 }
 
 /** Null while the class means are not there, and for a class or an image that does not exist. */
-export async function anchorOf(term: Stop, model: Model, signal: AbortSignal): Promise<Anchor | null> {
+export async function anchorOf(
+  term: Stop,
+  model: Model,
+  signal: AbortSignal,
+): Promise<Anchor | null> {
   const text = stopText(term)
   const { latentSize, data } = model
   if (term.kind === 'point')
-    return { text, z: Array.from({ length: latentSize }, (_, i) => term.z[i] ?? 0), image: null, label: null }
+    return {
+      text,
+      z: Array.from({ length: latentSize }, (_, i) => term.z[i] ?? 0),
+      image: null,
+      label: null,
+    }
   if (term.kind === 'class') {
     const mean = model.statistics?.classes.find((each) => each.label === term.label)?.mean
     return mean ? { text, z: mean, image: null, label: term.label } : null
@@ -38,7 +48,12 @@ export async function anchorOf(term: Stop, model: Model, signal: AbortSignal): P
   const { split, index } = term
   const found = await imageAt({ dataset: data.name, split, size: data.images[split] }, index)
   if (!found) return null
-  return { text, z: await codeOf(model, term, signal), image: found.tile, label: data.classes.length > 0 ? found.label : null }
+  return {
+    text,
+    z: await codeOf(model, term, signal),
+    image: found.tile,
+    label: data.classes.length > 0 ? found.label : null,
+  }
 }
 
 /** The posterior mean of one image. */

@@ -1,5 +1,5 @@
-// The plane of codes as tools show it small: the encoded images as points, in two latent dimensions or in the first two
-// principal components, and where a latent vector lies among them.
+// The plane of codes as tools show it small: the encoded images as points, in two latent dimensions
+// or in the first two principal components, and where a latent vector lies among them.
 import { untrack } from 'svelte'
 import type { LatentStatistics } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -18,7 +18,10 @@ export class CodesPlot {
   readonly #queue: RequestQueue
   readonly #needed: () => boolean
 
-  /** Make it while a component starts. needed: whether the tool wants statistics for more than the plane. */
+  /**
+   * Make it while a component starts. needed: whether the tool wants statistics for more than the
+   * plane.
+   */
   constructor(subject: ExploreContext, queue: RequestQueue, needed: () => boolean) {
     this.subject = subject
     this.#queue = queue
@@ -28,27 +31,38 @@ export class CodesPlot {
     $effect(() => this.#askStatistics())
   }
 
-  /** What spans the plane: of more than two dimensions the principal components, unless dimensions were chosen. */
+  /**
+   * What spans the plane: of more than two dimensions the principal components, unless dimensions
+   * were chosen.
+   */
   readonly basis = $derived.by((): Exclude<Basis, 'umap'> => {
     const chosen = basisOf(router.params, this.subject.latentSize)
     return chosen !== 'dimensions' && this.statistics ? 'components' : 'dimensions'
   })
 
-  /** Two rows of Z numbers and the point they start from: a place on the plane is (z - origin) on each row. */
+  /**
+   * Two rows of Z numbers and the point they start from: a place on the plane is (z - origin) on
+   * each row.
+   */
   readonly #frame = $derived.by(() => {
     const { latentSize, dimensions } = this.subject
     if (this.basis === 'components' && this.statistics) {
       const [a, b] = this.statistics.principal.components
       return { origin: this.statistics.mean, rows: [a ?? [], b ?? []] }
     }
-    const unit = (index: number) => Array.from({ length: latentSize }, (_, i) => Number(i === index))
-    return { origin: new Array<number>(latentSize).fill(0), rows: [unit(dimensions[0]), unit(dimensions[1])] }
+    const unit = (index: number) =>
+      Array.from({ length: latentSize }, (_, i) => Number(i === index))
+    return {
+      origin: new Array<number>(latentSize).fill(0),
+      rows: [unit(dimensions[0]), unit(dimensions[1])],
+    }
   })
 
   /** Where a latent vector lies: across and down. */
   readonly placeOf = (z: readonly number[]): [across: number, down: number] => {
     const { origin, rows } = this.#frame
-    const along = (row: readonly number[]) => row.reduce((sum, weight, i) => sum + weight * ((z[i] ?? 0) - (origin[i] ?? 0)), 0)
+    const along = (row: readonly number[]) =>
+      row.reduce((sum, weight, i) => sum + weight * ((z[i] ?? 0) - (origin[i] ?? 0)), 0)
     return [along(rows[0] ?? []), this.subject.latentSize === 1 ? 0 : along(rows[1] ?? [])]
   }
 
@@ -61,7 +75,9 @@ export class CodesPlot {
   }
 
   /** Names of what spans the plane, across and down. */
-  readonly axes = $derived.by((): [string, string] => axisNames(this.basis, this.subject.dimensions))
+  readonly axes = $derived.by((): [string, string] =>
+    axisNames(this.basis, this.subject.dimensions),
+  )
 
   readonly scatter = $derived.by((): Scatter | null => {
     const { values, labels } = this.codes
@@ -87,9 +103,17 @@ export class CodesPlot {
     )
   }
 
-  viewFor(size: number, limit: number, [across, down]: readonly [number, number] = [0, 0]): PlaneView {
+  viewFor(
+    size: number,
+    limit: number,
+    [across, down]: readonly [number, number] = [0, 0],
+  ): PlaneView {
     const axis = evenAxis(20, limit)
-    return { size, columns: axis.map((value) => value + across), rows: axis.map((value) => value + down) }
+    return {
+      size,
+      columns: axis.map((value) => value + across),
+      rows: axis.map((value) => value + down),
+    }
   }
 
   readonly #spread = $derived.by(() => (this.scatter ? spreadOf(this.scatter) : planeWidths.least))
@@ -112,7 +136,10 @@ export class CodesPlot {
     void subject.slowRefresh
     if (weights === null || (subject.latentSize <= 2 && !this.#needed())) return
     this.#queue.ask('statistics', async (signal) => {
-      const answer = await client.analysis.statistics({ run: subject.source.id, checkpoint: weights }, { signal })
+      const answer = await client.analysis.statistics(
+        { run: subject.source.id, checkpoint: weights },
+        { signal },
+      )
       if (weights === subject.weights) this.statistics = answer
     })
   }

@@ -1,5 +1,5 @@
-// Which part of the plane is shown, on the plane's scale: moved and zoomed by hand, kept in the address
-// (`view=across,down,span`), and back home on request.
+// Which part of the plane is shown, on the plane's scale: moved and zoomed by hand, kept in the
+// address (`view=across,down,span`), and back home on request.
 import { AddressValue } from '../../../state/addressValue.svelte.ts'
 import type { Scale, Stretch } from '../../../draw/planeScale.ts'
 import type { Points, Window } from '../../../draw/points.ts'
@@ -37,8 +37,12 @@ export class Camera {
   readonly #span = $derived.by(() => this.#square.span)
   readonly #square = $derived.by((): Square => {
     const [across, down, span] = (this.#text.text ?? '').split(',').map(Number)
-    const given = [across, down, span].every((value) => value !== undefined && Number.isFinite(value)) && span! > 0
-    return given && this.#text.text !== null ? held({ across: across!, down: down!, span: span! }, this.#scale()) : this.#home()
+    const given =
+      [across, down, span].every((value) => value !== undefined && Number.isFinite(value)) &&
+      span! > 0
+    return given && this.#text.text !== null
+      ? held({ across: across!, down: down!, span: span! }, this.#scale())
+      : this.#home()
   })
   // numbers in between: what asks by the window asks again only when it has changed
   readonly window = $derived.by((): Window => {
@@ -58,7 +62,11 @@ export class Camera {
   /** Moves what is shown by shares of its side. */
   pan(across: number, down: number): void {
     const square = this.#square
-    this.#go({ ...square, across: square.across - across * square.span, down: square.down - down * square.span })
+    this.#go({
+      ...square,
+      across: square.across - across * square.span,
+      down: square.down - down * square.span,
+    })
   }
 
   /** factor above 1: closer. The place at these shares of the square stays where it is. */
@@ -67,7 +75,11 @@ export class Camera {
     const { least, most } = limits[this.#scale()]
     const span = Math.max(least, Math.min(most, before.span / factor))
     const shift = before.span - span
-    this.#go({ span, across: before.across + (across - 0.5) * shift, down: before.down + (down - 0.5) * shift })
+    this.#go({
+      span,
+      across: before.across + (across - 0.5) * shift,
+      down: before.down + (down - 0.5) * shift,
+    })
   }
 
   reset(): void {
@@ -85,7 +97,9 @@ export class Camera {
   #go(square: Square): void {
     const { across, down, span } = held(square, this.#scale())
     this.#move()
-    this.#text.set([across, down, span].map((value) => String(Number(value.toFixed(digits)))).join(','))
+    this.#text.set(
+      [across, down, span].map((value) => String(Number(value.toFixed(digits)))).join(','),
+    )
   }
 
   #move(): void {

@@ -7,7 +7,13 @@ const shift = 0.1 // of the square's side
 
 export function cameraCommands(explorer: Explorer): Command[] {
   const { camera, single } = explorer.space
-  const command = (id: string, title: string, keys: string[], run: () => void, keysOnly = false): Command => ({
+  const command = (
+    id: string,
+    title: string,
+    keys: string[],
+    run: () => void,
+    keysOnly = false,
+  ): Command => ({
     id: `plane-${id}`,
     title,
     group: 'Latent plane',
@@ -26,9 +32,27 @@ export function cameraCommands(explorer: Explorer): Command[] {
     command('out', 'Zoom out of the plane', ['-'], zoom(1 / step)),
     command('fit', 'Fit all points', ['f'], () => camera.fit(explorer.points)),
     command('home', 'Show the whole plane', ['h'], () => camera.reset()),
-    command('left', 'Move the plane left', ['alt+shift+ArrowLeft'], () => camera.pan(shift, 0), true),
-    command('right', 'Move the plane right', ['alt+shift+ArrowRight'], () => camera.pan(-shift, 0), true),
+    command(
+      'left',
+      'Move the plane left',
+      ['alt+shift+ArrowLeft'],
+      () => camera.pan(shift, 0),
+      true,
+    ),
+    command(
+      'right',
+      'Move the plane right',
+      ['alt+shift+ArrowRight'],
+      () => camera.pan(-shift, 0),
+      true,
+    ),
     command('up', 'Move the plane up', ['alt+shift+ArrowUp'], () => camera.pan(0, shift), true),
-    command('down', 'Move the plane down', ['alt+shift+ArrowDown'], () => camera.pan(0, -shift), true),
+    command(
+      'down',
+      'Move the plane down',
+      ['alt+shift+ArrowDown'],
+      () => camera.pan(0, -shift),
+      true,
+    ),
   ]
 }

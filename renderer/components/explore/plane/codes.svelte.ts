@@ -1,6 +1,6 @@
-// The posterior means of encoded images, asked for in pieces: of the first validation images, or of all images there
-// are, the validation images first. A first time they appear as they come, later all together, so that the plane never
-// empties.
+// The posterior means of encoded images, asked for in pieces: of the first validation images, or of
+// all images there are, the validation images first. A first time they appear as they come, later
+// all together, so that the plane never empties.
 import { maxAnswerBytes, type CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import type { Split } from '../../../../preload/contract/records.ts'
 import { client } from '../../../client/connection.svelte.ts'
@@ -37,7 +37,11 @@ export class Codes {
   #round = 0
 
   /** quiet: awaited before each piece, so that pieces keep out of the way of a drag. */
-  constructor(run: string, queue: RequestQueue, quiet: () => Promise<void> = () => Promise.resolve()) {
+  constructor(
+    run: string,
+    queue: RequestQueue,
+    quiet: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#run = run
     this.#queue = queue
     this.#quiet = quiet
@@ -58,7 +62,11 @@ export class Codes {
   }
 
   /** splits: how many images of each are asked for; without it the first validation images. */
-  ask(weights: CheckpointChoice, latentSize: number, splits: Readonly<Record<Split, number>> = usual): void {
+  ask(
+    weights: CheckpointChoice,
+    latentSize: number,
+    splits: Readonly<Record<Split, number>> = usual,
+  ): void {
     const round = ++this.#round
     this.busy = true
     const most = Math.min(pieceCount, Math.floor(maxAnswerBytes / (2 * latentSize * 4)))
@@ -76,7 +84,10 @@ export class Codes {
       this.#queue.ask('codes', async (signal) => {
         const piece = pieces.shift()!
         const images = { kind: 'split' as const, ...piece }
-        const answer = await client.latent.encode({ run: this.#run, checkpoint: weights, images }, { signal })
+        const answer = await client.latent.encode(
+          { run: this.#run, checkpoint: weights, images },
+          { signal },
+        )
         const codes = codesOf(answer)
         if (round !== this.#round) return
         all.set(codes, filled)
@@ -85,7 +96,8 @@ export class Codes {
         this.labelled = answer.labels.length > 0
         const over = pieces.length === 0
         // pieces show one by one only where that adds points
-        if (over || (fresh && filled > (this.values?.length ?? 0))) this.#show(all.subarray(0, filled), labels, answer.step)
+        if (over || (fresh && filled > (this.values?.length ?? 0)))
+          this.#show(all.subarray(0, filled), labels, answer.step)
         this.progress = many && !over ? { done: labels.length, total } : null
         if (over) this.busy = false
         else void next()

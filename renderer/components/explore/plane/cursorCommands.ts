@@ -6,7 +6,10 @@ const coarse = 0.1
 const fine = 0.01
 
 /** step: what a step along an axis does. */
-export function cursorCommands(subject: ExploreContext, step: (axis: 0 | 1, by: number) => void): Command[] {
+export function cursorCommands(
+  subject: ExploreContext,
+  step: (axis: 0 | 1, by: number) => void,
+): Command[] {
   const move = (axis: 0 | 1, by: number) => () => {
     if (axis === 0 || subject.latentSize > 1) step(axis, by)
   }

@@ -1,6 +1,7 @@
-// What the plane shows of one model: the manifold under it, the encoded images on it, the picture decoded at the cursor
-// and what is known of the place. Pictures are asked for through one queue, so that a drag never waits for anything but
-// the decode before it; what takes longer has a queue of its own.
+// What the plane shows of one model: the manifold under it, the encoded images on it, the picture
+// decoded at the cursor and what is known of the place. Pictures are asked for through one queue,
+// so that a drag never waits for anything but the decode before it; what takes longer has a queue
+// of its own.
 import { untrack } from 'svelte'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
@@ -51,11 +52,15 @@ export class Explorer {
     this.subject = subject
     const failed = (thrown: unknown) => (this.#problem = problemFrom(thrown))
     this.#front = new RequestQueue(['decode', 'manifold'], failed)
-    this.#back = new RequestQueue(['density', 'nearest', 'statistics', 'lattice', 'codes'], (thrown) => {
-      failed(thrown)
-      this.codes.stop()
-    })
-    // before whatever asks: effects run in this order, and an end after a new question would end that one
+    this.#back = new RequestQueue(
+      ['density', 'nearest', 'statistics', 'lattice', 'codes'],
+      (thrown) => {
+        failed(thrown)
+        this.codes.stop()
+      },
+    )
+    // before whatever asks: effects run in this order, and an end after a new question would end
+    // that one
     $effect(() => {
       void subject.weights
       return () => this.#back.end(['density', 'nearest', 'statistics', 'lattice'])
@@ -85,14 +90,21 @@ export class Explorer {
     if (basis === 'umap') {
       const positions = projection.plan?.positions
       if (!positions) return null
-      return { positions, labels: Uint8Array.from({ length: positions.length / 2 }, (_, i) => labels[i] ?? 0) }
+      return {
+        positions,
+        labels: Uint8Array.from({ length: positions.length / 2 }, (_, i) => labels[i] ?? 0),
+      }
     }
     if (!values || !directions) return null
-    if (basis === 'components') return pointsAlong({ codes: values, latentSize, labels }, directions, scale)
+    if (basis === 'components')
+      return pointsAlong({ codes: values, latentSize, labels }, directions, scale)
     return pointsOf({ codes: values, latentSize, labels, dimensions }, scale)
   })
 
-  /** Where the cursor is on the plane, in latent values; in the UMAP plane that of the image encoded nearest to it. */
+  /**
+   * Where the cursor is on the plane, in latent values; in the UMAP plane that of the image encoded
+   * nearest to it.
+   */
   readonly cursor = $derived.by((): readonly [number, number] | null => {
     if (this.space.basis !== 'umap') return this.space.directions ? this.space.cursor : null
     const positions = this.space.projection.plan?.positions
@@ -104,7 +116,10 @@ export class Explorer {
     return [positions[2 * index]!, positions[2 * index + 1]!]
   })
 
-  /** Moves the cursor to a place of the plane, in latent values; in the UMAP plane to the nearest shown image. */
+  /**
+   * Moves the cursor to a place of the plane, in latent values; in the UMAP plane to the nearest
+   * shown image.
+   */
   moveTo(place: readonly [number, number], event: number | null, hovers = false): void {
     this.#moved = performance.now()
     if (this.space.basis !== 'umap') return this.space.move(place, event, hovers)
@@ -112,7 +127,12 @@ export class Explorer {
     if (!points || !codes.values) return
     const Z = subject.latentSize
     const known = Math.min(points.labels.length, codes.values.length / (2 * Z))
-    const index = nearestPoint(points.positions, points.labels.subarray(0, known), place, this.space.choices.shown)
+    const index = nearestPoint(
+      points.positions,
+      points.labels.subarray(0, known),
+      place,
+      this.space.choices.shown,
+    )
     if (index < 0) return
     const mean = codes.values.subarray(index * 2 * Z, index * 2 * Z + Z)
     subject.move(Object.fromEntries([...mean].map((value, i) => [i, value])), event, hovers)
@@ -120,7 +140,8 @@ export class Explorer {
 
   /** Moves the cursor with a pointer that passes. */
   follow(place: readonly [number, number], event: number): void {
-    if (this.cursor && place.every((value, axis) => Math.abs(value - this.cursor![axis]!) < 1e-6)) return
+    if (this.cursor && place.every((value, axis) => Math.abs(value - this.cursor![axis]!) < 1e-6))
+      return
     this.pin.roam()
     this.moveTo(place, event, true)
   }
@@ -141,19 +162,22 @@ export class Explorer {
   /** Latent values at shares of the shown square. */
   placeAt(across: number, down: number): [number, number] {
     const { camera, scale } = this.space
-    const at = ([low, high]: readonly [number, number], share: number) => offScale(scale, low + share * (high - low))
+    const at = ([low, high]: readonly [number, number], share: number) =>
+      offScale(scale, low + share * (high - low))
     return [at(camera.window.across, across), at(camera.window.down, down)]
   }
 
   /** Shares of the shown square at latent values. */
   shareAt([across, down]: readonly [number, number]): [number, number] {
     const { camera, scale } = this.space
-    const share = ([low, high]: readonly [number, number], value: number) => (onScale(scale, value) - low) / (high - low)
+    const share = ([low, high]: readonly [number, number], value: number) =>
+      (onScale(scale, value) - low) / (high - low)
     return [share(camera.window.across, across), share(camera.window.down, down)]
   }
 
   async #quiet(): Promise<void> {
-    for (let left = this.#left(); left > 0; left = this.#left()) await new Promise((resolve) => setTimeout(resolve, left))
+    for (let left = this.#left(); left > 0; left = this.#left())
+      await new Promise((resolve) => setTimeout(resolve, left))
   }
 
   #left(): number {
@@ -168,7 +192,10 @@ export class Explorer {
     const { event } = subject
     if (weights === null) return this.#decodeStored(event)
     this.#front.ask('decode', async (signal) => {
-      const answer = await client.latent.decode({ run: source.id, checkpoint: weights, z: [z] }, { signal })
+      const answer = await client.latent.decode(
+        { run: source.id, checkpoint: weights, z: [z] },
+        { signal },
+      )
       const tiles = tilesOf(answer)
       if (weights !== subject.weights) return
       this.decoded = { tiles, step: answer.step, stored: false, event }
@@ -184,7 +211,9 @@ export class Explorer {
     this.decoded = { tiles, step: frame.step, stored: true, event }
   }
 
-  readonly #images = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset)?.images)
+  readonly #images = $derived.by(
+    () => datasets.list.find((each) => each.name === this.subject.run?.config.dataset)?.images,
+  )
 
   #askCodes(): void {
     const { codes } = this
@@ -195,7 +224,9 @@ export class Explorer {
     // without the list of data sets nobody knows how many there are: the usual number then
     if (!images && datasets.problem === null) return void datasets.load()
     const all = images && this.space.choices.extent === 'all' && model !== 'training'
-    const splits = all ? images : { validation: Math.min(pointCount, images?.validation ?? pointCount), train: 0, test: 0 }
+    const splits = all
+      ? images
+      : { validation: Math.min(pointCount, images?.validation ?? pointCount), train: 0, test: 0 }
     // what is shown already decides how the next answers appear, not whether they are asked for
     untrack(() => {
       if (weights === null) codes.clear()

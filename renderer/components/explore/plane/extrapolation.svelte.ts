@@ -1,5 +1,5 @@
-// Where the shown part of the plane lies far from the data: the density of the codes on a lattice of points, asked for
-// when the plane rests.
+// Where the shown part of the plane lies far from the data: the density of the codes on a lattice
+// of points, asked for when the plane rests.
 import { client } from '../../../client/connection.svelte.ts'
 import { cellAxis } from '../../../draw/planeScale.ts'
 import type { Window } from '../../../draw/points.ts'
@@ -20,7 +20,10 @@ export class Extrapolation {
   readonly #quiet: () => Promise<void>
   lattice = $state.raw<ShownLattice | null>(null)
 
-  /** Make it while a component starts. The queue takes requests of the kind `lattice`; quiet: awaited before each. */
+  /**
+   * Make it while a component starts. The queue takes requests of the kind `lattice`; quiet:
+   * awaited before each.
+   */
   constructor(space: PlaneSpace, queue: RequestQueue, quiet: () => Promise<void>) {
     this.#space = space
     this.#queue = queue
@@ -51,10 +54,21 @@ export class Extrapolation {
       await this.#quiet()
       if (!current) return
       this.#queue.ask('lattice', async (signal) => {
-        const answer = await client.analysis.density({ run: subject.source.id, checkpoint: weights, z: points }, { signal })
+        const answer = await client.analysis.density(
+          { run: subject.source.id, checkpoint: weights, z: points },
+          { signal },
+        )
         if (weights !== subject.weights || camera.window !== window) return
-        const rows = single ? Array.from({ length: side }, () => answer.posterior).flat() : answer.posterior
-        this.lattice = { ...window, cells: side, logDensity: rows, level: answer.rare, step: answer.step }
+        const rows = single
+          ? Array.from({ length: side }, () => answer.posterior).flat()
+          : answer.posterior
+        this.lattice = {
+          ...window,
+          cells: side,
+          logDensity: rows,
+          level: answer.rare,
+          step: answer.step,
+        }
       })
     }
     const timer = setTimeout(() => void ask(), pause)

@@ -1,5 +1,6 @@
-// Pointer input on the plane: a mouse that only passes hovers; the first button drags the cursor; the wheel, two fingers,
-// the other buttons and shift move and zoom what is shown. Places are shares of the plane's side.
+// Pointer input on the plane: a mouse that only passes hovers; the first button drags the cursor;
+// the wheel, two fingers, the other buttons and shift move and zoom what is shown. Places are
+// shares of the plane's side.
 
 export interface Hands {
   /** The cursor goes to a place. event: its time stamp. */
@@ -33,7 +34,8 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
     const inside = (value: number) => Math.max(0, Math.min(1, value))
     return [inside((clientX - box.left) / box.width), inside((clientY - box.top) / box.height)]
   }
-  const point = (event: PointerEvent | MouseEvent) => hands.cursor(...shares(event), event.timeStamp)
+  const point = (event: PointerEvent | MouseEvent) =>
+    hands.cursor(...shares(event), event.timeStamp)
 
   const down = (event: PointerEvent) => {
     if (event.button > 2) return
@@ -58,9 +60,16 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
     const [x, y] = [event.clientX - before.x, event.clientY - before.y]
     const other = [...held].find(([id]) => id !== event.pointerId)?.[1]
     if (other) {
-      const distance = (from: { x: number; y: number }) => Math.max(20, Math.hypot(from.x - other.x, from.y - other.y))
-      const middle = { clientX: (event.clientX + other.x) / 2, clientY: (event.clientY + other.y) / 2 }
-      hands.zoom(distance({ x: event.clientX, y: event.clientY }) / distance(before), ...shares(middle))
+      const distance = (from: { x: number; y: number }) =>
+        Math.max(20, Math.hypot(from.x - other.x, from.y - other.y))
+      const middle = {
+        clientX: (event.clientX + other.x) / 2,
+        clientY: (event.clientY + other.y) / 2,
+      }
+      hands.zoom(
+        distance({ x: event.clientX, y: event.clientY }) / distance(before),
+        ...shares(middle),
+      )
     }
     // two fingers each move the plane by half of their way
     const part = other ? 0.5 : 1
@@ -70,10 +79,12 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
   }
 
   const hover = (event: PointerEvent) => {
-    if (held.size === 0 && event.pointerType !== 'touch') hands.hover(...shares(event), event.timeStamp)
+    if (held.size === 0 && event.pointerType !== 'touch')
+      hands.hover(...shares(event), event.timeStamp)
   }
   const drag = (event: PointerEvent) => {
-    if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) >= stillness) pressed.dragged = true
+    if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) >= stillness)
+      pressed.dragged = true
     point(event)
   }
 
@@ -89,7 +100,8 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
     hands.menu({ x: event.clientX, y: event.clientY })
   }
 
-  // pointermove waits for the next frame of the screen; the raw event does not, and the decode can start at once
+  // pointermove waits for the next frame of the screen; the raw event does not, and the decode can
+  // start at once
   const raw = (event: Event) => {
     if (!(event instanceof PointerEvent)) return
     if (held.get(event.pointerId)?.pans === false) drag(event)
@@ -103,7 +115,8 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
     hands.zoom(Math.exp(-pixels * wheelStep * (event.ctrlKey ? 6 : 1)), ...shares(event))
   }
 
-  // a right button may begin a drag, so its menu waits until it is let go; the keyboard's menu key has no such doubt
+  // a right button may begin a drag, so its menu waits until it is let go; the keyboard's menu key
+  // has no such doubt
   const menu = (event: MouseEvent) => {
     event.preventDefault()
     if (event.button === 2) return
@@ -112,7 +125,10 @@ export function listenToHands(plane: HTMLElement, hands: Hands): () => void {
   }
 
   const stop = new AbortController()
-  const on = <K extends keyof HTMLElementEventMap>(kind: K, listener: (event: HTMLElementEventMap[K]) => void) =>
+  const on = <K extends keyof HTMLElementEventMap>(
+    kind: K,
+    listener: (event: HTMLElementEventMap[K]) => void,
+  ) =>
     plane.addEventListener(kind, listener as EventListener, { signal: stop.signal, passive: false })
   on('pointerdown', down)
   on('pointermove', move)

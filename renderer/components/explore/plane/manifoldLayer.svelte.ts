@@ -1,5 +1,6 @@
-// The manifold under the plane: coarse while the plane moves, then as fine as was chosen, in pieces that a drag may
-// overtake. Between two answers the old picture stays where it belongs on the plane.
+// The manifold under the plane: coarse while the plane moves, then as fine as was chosen, in pieces
+// that a drag may overtake. Between two answers the old picture stays where it belongs on the
+// plane.
 import { maxAnswerBytes, type CheckpointChoice } from '../../../../preload/contract/latent.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
@@ -52,7 +53,8 @@ export class ManifoldLayer {
   readonly #hidden = $derived.by(() => ['points', 'density'].includes(this.#space.choices.layers))
 
   #ask(): void {
-    const { subject, camera, choices, directions, dimensions, basis, single, off, scale } = this.#space
+    const { subject, camera, choices, directions, dimensions, basis, single, off, scale } =
+      this.#space
     const { window, moving } = camera
     const { askable: weights } = subject
     void subject.quickRefresh
@@ -73,15 +75,23 @@ export class ManifoldLayer {
         : { dimensions: single ? [0, 0] : [...dimensions] }),
     }
     const rows = { done: 0, all: single ? 1 : grid }
-    this.#askPieces({ round, weights, grid, window, scale, rows, tiles: null, begun: performance.now() }, spans, this.#tileBytes)
+    this.#askPieces(
+      { round, weights, grid, window, scale, rows, tiles: null, begun: performance.now() },
+      spans,
+      this.#tileBytes,
+    )
   }
 
-  // Pieces ask for the next: what is more urgent goes in between, and a newer picture replaces what is left of this one.
-  // Where answers are quick some go together, so that one is on its way while the next is decoded.
+  // Pieces ask for the next: what is more urgent goes in between, and a newer picture replaces what
+  // is left of this one. Where answers are quick some go together, so that one is on its way while
+  // the next is decoded.
   #askPieces(asked: Asked, spans: Spans, tileBytes: number): void {
     const { subject } = this.#space
     const { weights, grid, window, scale, rows } = asked
-    const pieces = piecesOf(grid, rows.done, rows.all, tileBytes).slice(0, this.#quick ? together : 1)
+    const pieces = piecesOf(grid, rows.done, rows.all, tileBytes).slice(
+      0,
+      this.#quick ? together : 1,
+    )
     const spacing = {
       kind: 'window' as const,
       scale,
@@ -94,7 +104,12 @@ export class ManifoldLayer {
       const answers = await Promise.all(
         pieces.map(async (piece) => {
           const answer = await client.latent.manifold({ ...about, ...piece }, { signal })
-          asked.tiles = withRows(asked.tiles, tilesOf(answer), piece.firstRow * grid, rows.all * grid)
+          asked.tiles = withRows(
+            asked.tiles,
+            tilesOf(answer),
+            piece.firstRow * grid,
+            rows.all * grid,
+          )
           return answer
         }),
       )
@@ -122,7 +137,14 @@ export class ManifoldLayer {
         const half = (high - low) / (frame.grid - 1) / 2
         const side = [low - half, high + half] as const
         this.frame = frame
-        this.picture = { tiles: frame.manifold, grid: frame.grid, step: frame.step, scale: 'even', across: side, down: side }
+        this.picture = {
+          tiles: frame.manifold,
+          grid: frame.grid,
+          step: frame.step,
+          scale: 'even',
+          across: side,
+          down: side,
+        }
         this.problem = null
       },
       (thrown: unknown) => (this.problem = problemFrom(thrown)),
@@ -137,12 +159,19 @@ export class ManifoldLayer {
     return { columns: cellAxis(grid, across, scale), rows: cellAxis(grid, down, scale) }
   }
 
-  /** Called when the picture is on its canvas: performance.getEntriesByName('latent-manifold'), from its request on. */
+  /**
+   * Called when the picture is on its canvas: performance.getEntriesByName('latent-manifold'), from
+   * its request on.
+   */
   readonly drawn = (): void => {
     const { picture } = this
     if (this.#begun === null || !picture || picture.grid === coarse) return
     performance.clearMeasures('latent-manifold')
-    performance.measure('latent-manifold', { start: this.#begun, end: performance.now(), detail: { grid: picture.grid } })
+    performance.measure('latent-manifold', {
+      start: this.#begun,
+      end: performance.now(),
+      detail: { grid: picture.grid },
+    })
     this.#begun = null
   }
 }
@@ -155,7 +184,12 @@ interface Spans {
 }
 
 /** The rows that are left, in pieces of about equal size, each within an answer's limit. */
-function piecesOf(grid: number, done: number, all: number, tileBytes: number): { firstRow: number; rows: number }[] {
+function piecesOf(
+  grid: number,
+  done: number,
+  all: number,
+  tileBytes: number,
+): { firstRow: number; rows: number }[] {
   const most = Math.max(1, Math.floor(maxAnswerBytes / tileBytes / grid))
   const each = Math.ceil((all - done) / Math.ceil((all - done) / most))
   return Array.from({ length: Math.ceil((all - done) / each) }, (_, i) => ({

@@ -1,6 +1,6 @@
-// Whether the cursor of the plane follows the pointer or stays where it was put. A cursor that the address names stays, so
-// that a link, a reload and the other tools' cursor are kept; `free=1` beside it says that it follows the pointer, and
-// goes when anything else moves the cursor.
+// Whether the cursor of the plane follows the pointer or stays where it was put. A cursor that the
+// address names stays, so that a link, a reload and the other tools' cursor are kept; `free=1`
+// beside it says that it follows the pointer, and goes when anything else moves the cursor.
 import { router } from '../../../router.svelte.ts'
 
 const near = 9 // CSS pixels: a press so near to a pinned cursor is on it

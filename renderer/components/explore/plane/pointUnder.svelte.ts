@@ -1,4 +1,5 @@
-// The encoded image whose point is under the pointer: which one it is, and its pixels as soon as they are here.
+// The encoded image whose point is under the pointer: which one it is, and its pixels as soon as
+// they are here.
 import { tileAt, type Tiles } from '../../../draw/tiles.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import { loadImages } from '../../../state/images.ts'
@@ -46,7 +47,8 @@ export class PointHover {
     const place = [at(window.across, across), at(window.down, down)] as const
     const known = nearestPoint(points.positions, points.labels, place, choices.shown)
     if (known < 0) return this.leave()
-    const share = ([low, high]: readonly [number, number], value: number) => (value - low) / (high - low)
+    const share = ([low, high]: readonly [number, number], value: number) =>
+      (value - low) / (high - low)
     const x = size * share(window.across, points.positions[2 * known]!)
     const y = size * share(window.down, points.positions[2 * known + 1]!)
     if (Math.hypot(x - across * size, y - down * size) > reach) return this.leave()
@@ -57,7 +59,13 @@ export class PointHover {
       if (this.found.x !== x || this.found.y !== y) this.found = { ...this.found, x, y }
       return
     }
-    this.found = { ...image, label: codes.labelled ? (codes.labels[known] ?? null) : null, x, y, tile: null }
+    this.found = {
+      ...image,
+      label: codes.labelled ? (codes.labels[known] ?? null) : null,
+      x,
+      y,
+      tile: null,
+    }
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#fetch(), rest)
   }

@@ -1,5 +1,5 @@
-// The UMAP plane of the validation codes: asked for when it is chosen, with progress and a way to stop; kept for each
-// run and step, so that coming back costs nothing.
+// The UMAP plane of the validation codes: asked for when it is chosen, with progress and a way to
+// stop; kept for each run and step, so that coming back costs nothing.
 import { untrack } from 'svelte'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
@@ -56,12 +56,18 @@ export class Projection {
     this.problem = null
     this.progress = { stage: 'Encoding', done: 0, total: 1, unit: '' }
     try {
-      const items = await client.analysis.project({ run: this.#subject.source.id, checkpoint }, { signal: stop.signal })
+      const items = await client.analysis.project(
+        { run: this.#subject.source.id, checkpoint },
+        { signal: stop.signal },
+      )
       for await (const item of items) {
         if (stop.signal.aborted) return
         if (item.kind === 'progress') this.progress = item.progress
         else {
-          const plan = { positions: Float32Array.from(item.projection.positions), step: item.projection.step }
+          const plan = {
+            positions: Float32Array.from(item.projection.positions),
+            step: item.projection.step,
+          }
           keepPlan(this.#subject.source.id, plan)
           if (!stop.signal.aborted) this.plan = plan
         }

@@ -1,5 +1,12 @@
-// What of the plane can be saved: the figure with axes and legend, the manifold, the image at the cursor, the codes.
-import { cellAxis, offScale, shareOf, type PlaneView, type Scatter } from '../../../draw/planeScale.ts'
+// What of the plane can be saved: the figure with axes and legend, the manifold, the image at the
+// cursor, the codes.
+import {
+  cellAxis,
+  offScale,
+  shareOf,
+  type PlaneView,
+  type Scatter,
+} from '../../../draw/planeScale.ts'
 import { count } from '../../../format.ts'
 import { datasets } from '../../../state/datasets.svelte.ts'
 import type { CodesWork, FigureWork, SaveSource } from '../../save/saveSource.ts'
@@ -17,7 +24,10 @@ export function savedPlane(explorer: Explorer): SaveSource {
     tool: 'plane',
     run: subject.run?.name ?? 'run',
     step: picture?.step ?? codes.step,
-    figures: withPoints || shownGround ? [{ label: 'Plane with axes', name: '', figure: () => figureOf(explorer) }] : [],
+    figures:
+      withPoints || shownGround
+        ? [{ label: 'Plane with axes', name: '', figure: () => figureOf(explorer) }]
+        : [],
     pictures: [
       ...(shownGround
         ? [
@@ -29,11 +39,23 @@ export function savedPlane(explorer: Explorer): SaveSource {
           ]
         : []),
       ...(decoded
-        ? [{ label: 'Image at the cursor', name: 'cursor', layout: () => [[{ tiles: decoded.tiles, columns: 1 }]] }]
+        ? [
+            {
+              label: 'Image at the cursor',
+              name: 'cursor',
+              layout: () => [[{ tiles: decoded.tiles, columns: 1 }]],
+            },
+          ]
         : []),
     ],
     ...(images > 0
-      ? { codes: { label: `Codes of ${count(images)} images`, name: 'codes', codes: () => codesOf(explorer) } }
+      ? {
+          codes: {
+            label: `Codes of ${count(images)} images`,
+            name: 'codes',
+            codes: () => codesOf(explorer),
+          },
+        }
       : {}),
   }
 }
@@ -77,7 +99,8 @@ function groundPlace({ manifoldLayer, space: { camera } }: Explorer, single: boo
   return single ? { ...place, top: 0, height: place.width / manifoldLayer.picture!.grid } : place
 }
 
-// Two numbers a point, already along what spans the plane; with one latent dimension the codes, which the figure spreads in lanes.
+// Two numbers a point, already along what spans the plane; with one latent dimension the codes,
+// which the figure spreads in lanes.
 function scatterOf({ space, points, codes }: Explorer, none: boolean): Scatter {
   const { scale, single, choices } = space
   const most = none || !points ? 0 : points.labels.length
@@ -95,14 +118,22 @@ function scatterOf({ space, points, codes }: Explorer, none: boolean): Scatter {
       chosen[at + 1] = offScale(scale, points!.positions[2 * i + 1]!)
     }
   }
-  return { codes: chosen.slice(0, 2 * latentSize * labels.length), latentSize, labels, dimensions: [0, 1] }
+  return {
+    codes: chosen.slice(0, 2 * latentSize * labels.length),
+    latentSize,
+    labels,
+    dimensions: [0, 1],
+  }
 }
 
 function codesOf({ codes, subject }: Explorer): CodesWork {
   const images = datasets.list.find((each) => each.name === subject.run?.config.dataset)?.images
   const total = codes.values!.length / (2 * subject.latentSize)
   // the order in which they were asked for
-  const splits = (['validation', 'train', 'test'] as const).map((split) => ({ split, count: images?.[split] ?? 0 }))
+  const splits = (['validation', 'train', 'test'] as const).map((split) => ({
+    split,
+    count: images?.[split] ?? 0,
+  }))
   return {
     values: codes.values!.slice(),
     latentSize: subject.latentSize,

@@ -1,5 +1,6 @@
-// What the Samplers tool shows: draws from the prior, from a mixture fitted to the codes, and the centres of K-means, with
-// what the clusters say. In training they are fitted when somebody asks for it, not again and again.
+// What the Samplers tool shows: draws from the prior, from a mixture fitted to the codes, and the
+// centres of K-means, with what the clusters say. In training they are fitted when somebody asks
+// for it, not again and again.
 import { mostClustersOf, mostDraws, type Clusters } from '../../../../preload/contract/analysis.ts'
 import { client } from '../../../client/connection.svelte.ts'
 import { problemFrom, type Problem } from '../../../client/problem.ts'
@@ -43,10 +44,13 @@ export class Samplers {
   /** Make it while a component starts. */
   constructor(subject: ExploreContext) {
     this.subject = subject
-    this.#queue = new RequestQueue(['prior', 'kmeans', 'near', 'statistics', 'codes', 'mixture'], (thrown) => {
-      this.problem = problemFrom(thrown)
-      this.codesPlot.codes.busy = false
-    })
+    this.#queue = new RequestQueue(
+      ['prior', 'kmeans', 'near', 'statistics', 'codes', 'mixture'],
+      (thrown) => {
+        this.problem = problemFrom(thrown)
+        this.codesPlot.codes.busy = false
+      },
+    )
     this.codesPlot = new CodesPlot(subject, this.#queue, () => true)
     void datasets.load()
     $effect(() => () => this.#round.abort())
@@ -55,7 +59,9 @@ export class Samplers {
     $effect(() => this.#askNear())
   }
 
-  readonly data = $derived.by(() => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null)
+  readonly data = $derived.by(
+    () => datasets.list.find((each) => each.name === this.subject.run?.config.dataset) ?? null,
+  )
   readonly mostClusters = $derived.by(() => mostClustersOf(this.subject.latentSize))
   readonly k = $derived.by(() => {
     const most = this.mostClusters
@@ -63,16 +69,22 @@ export class Samplers {
     return Math.max(1, Math.min(most, Math.round(router.number('k', Math.min(most, usual)))))
   })
   /** Of the draws; fits always begin alike, so that clusters keep their numbers. */
-  readonly seed = $derived.by(() => Math.max(0, Math.min(4_294_967_295, Math.round(router.number('seed', 0)))))
+  readonly seed = $derived.by(() =>
+    Math.max(0, Math.min(4_294_967_295, Math.round(router.number('seed', 0)))),
+  )
 
   /** The cluster that is looked at alone. */
   readonly chosen = $derived.by(() => {
     const found = parseCluster(router.params['cluster'])
-    return found && found.cluster < (this.fitted[found.method]?.answer.clusters.length ?? this.k) ? found : null
+    return found && found.cluster < (this.fitted[found.method]?.answer.clusters.length ?? this.k)
+      ? found
+      : null
   })
 
   /** Whose clusters the table lists. */
-  readonly listed = $derived.by((): 'mixture' | 'kmeans' => (router.params['clusters'] === 'kmeans' ? 'kmeans' : 'mixture'))
+  readonly listed = $derived.by((): 'mixture' | 'kmeans' =>
+    router.params['clusters'] === 'kmeans' ? 'kmeans' : 'mixture',
+  )
 
   rowsOf(method: Method) {
     const found = this.fitted[method]
@@ -82,7 +94,10 @@ export class Samplers {
   /** Looks at one cluster alone, or at all again when it was that one already. */
   choose(method: Method, cluster: number): void {
     const same = this.chosen?.method === method && this.chosen.cluster === cluster
-    router.set({ cluster: same ? null : `${method}:${cluster + 1}`, clusters: method === 'kmeans' ? method : null })
+    router.set({
+      cluster: same ? null : `${method}:${cluster + 1}`,
+      clusters: method === 'kmeans' ? method : null,
+    })
   }
 
   /** Fits once more, with the weights of now. */
@@ -90,7 +105,10 @@ export class Samplers {
     this.#again += 1
   }
 
-  /** The pictures of one column: its draws, of the chosen cluster alone where there is one, at most `most`. */
+  /**
+   * The pictures of one column: its draws, of the chosen cluster alone where there is one, at most
+   * `most`.
+   */
   sheetOf(method: Method, most: number): Sheet {
     const found = this.fitted[method]
     if (!found) return { tiles: null, z: [] }
@@ -98,7 +116,10 @@ export class Samplers {
     const indices = drawsOf(found.answer, cluster).slice(0, most)
     const parts = indices.map((index) => tileAt(found.tiles, index))
     const z: (readonly number[] | null)[] = indices.map((index) => found.answer.draws[index]!)
-    const near = method === 'kmeans' && this.#near?.cluster === cluster && this.#near.of === found ? this.#near : null
+    const near =
+      method === 'kmeans' && this.#near?.cluster === cluster && this.#near.of === found
+        ? this.#near
+        : null
     if (near) {
       for (let i = 0; i < near.tiles.count && parts.length < most; i++) {
         parts.push(tileAt(near.tiles, i))
@@ -122,7 +143,10 @@ export class Samplers {
     for (const method of methods) {
       this.#queue.ask(method, async (signal) => {
         try {
-          const answer = await client.analysis.clusters({ ...asked, method }, { signal: AbortSignal.any([signal, round.signal]) })
+          const answer = await client.analysis.clusters(
+            { ...asked, method },
+            { signal: AbortSignal.any([signal, round.signal]) },
+          )
           const tiles = tilesOf(answer)
           if (round.signal.aborted || checkpoint !== subject.weights) return
           this.fitted = { ...this.fitted, [method]: { answer, tiles } }
@@ -144,7 +168,10 @@ export class Samplers {
     const centre = of?.answer.clusters[chosen!.cluster]?.centre
     if (checkpoint === null || chosen === null || of === undefined || centre === undefined) return
     this.#queue.ask('near', async (signal) => {
-      const answer = await client.analysis.nearest({ run: source.id, checkpoint, z: [centre], count: nearImages }, { signal })
+      const answer = await client.analysis.nearest(
+        { run: source.id, checkpoint, z: [centre], count: nearImages },
+        { signal },
+      )
       const tiles = tilesOf(answer)
       if (checkpoint === subject.weights) this.#near = { of, cluster: chosen.cluster, tiles }
     })

@@ -1,4 +1,5 @@
-// What of the samplers can be saved: the draws of each as a contact sheet, and all of them side by side.
+// What of the samplers can be saved: the draws of each as a contact sheet, and all of them side by
+// side.
 import type { SaveSource } from '../../save/saveSource.ts'
 import { methods } from './clusterRows.ts'
 import type { Samplers } from './samplers.svelte.ts'
@@ -13,14 +14,22 @@ export function savedSamplers(samplers: Samplers): SaveSource | null {
   })
   const [first] = sheets
   if (!first) return null
-  const together = { label: 'Samplers side by side', name: '', layout: () => sheets.map(({ sheet }) => [sheet]) }
+  const together = {
+    label: 'Samplers side by side',
+    name: '',
+    layout: () => sheets.map(({ sheet }) => [sheet]),
+  }
   return {
     tool: 'samplers',
     run: samplers.subject.run?.name ?? 'run',
     step: samplers.fitted[first.method]?.answer.step ?? null,
     pictures: [
       ...(sheets.length > 1 ? [together] : []),
-      ...sheets.map(({ method, sheet }) => ({ label: names[method], name: method, layout: () => [[sheet]] })),
+      ...sheets.map(({ method, sheet }) => ({
+        label: names[method],
+        name: method,
+        layout: () => [[sheet]],
+      })),
     ],
   }
 }
