@@ -244,7 +244,7 @@ async function explorer(): Promise<{ script: string; style: string }> {
   if (!import.meta.filename.endsWith('.ts'))
     return JSON.parse(await readFile(join(import.meta.dirname, 'explorer.json'), 'utf8')) as never
   const folder = join(import.meta.dirname, '../../apps/explorer')
-  const builder = pathToFileURL(join(folder, 'build.ts')).href
+  const builder = pathToFileURL(join(folder, 'buildExplorer.ts')).href
   const { buildExplorer } = (await import(builder)) as {
     buildExplorer(here: string): Promise<{ script: string; style: string }>
   }

@@ -79,7 +79,8 @@ export class WarmHost {
   /** Somebody is there. */
   touch(): void {
     this.seenAt = Date.now()
-    if (!this.waiting) this.soon(this.times.delay)
+    // further signs do not put the start off
+    if (!this.waiting && this.timer === undefined) this.soon(this.times.delay)
   }
 
   /** Somebody is about to train with these settings. */
@@ -143,7 +144,10 @@ export class WarmHost {
   private soon(milliseconds: number): void {
     if (!this.options.enabled || this.closed) return
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.prepare(), milliseconds)
+    this.timer = setTimeout(() => {
+      this.timer = undefined
+      this.prepare()
+    }, milliseconds)
     this.timer.unref()
   }
 
