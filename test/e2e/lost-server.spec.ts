@@ -87,10 +87,10 @@ test('a page survives its server: it says so, keeps what was typed, and comes ba
   const killed = Date.now()
   await expect(banner(page)).toBeVisible({ timeout: 5000 })
   console.log(`the page said so ${((Date.now() - killed) / 1000).toFixed(2)} s after the kill`)
-  await expect(banner(page)).toContainText('What you typed is kept.')
+  await expect(banner(page)).toContainText('Notes and settings you typed are kept.')
   await expect(page.locator('main > .view')).toHaveClass(/lost/)
   await notes.pressSequentially(', and while it was away')
-  await expect(banner(page)).toContainText('Start it again with the same data folder', waits)
+  await expect(banner(page)).toContainText('start it again with the same data folder', waits)
   // a view that is not live is greyed on purpose, below the contrast of one that is
   await keepPictures(page, 'lost-server', { axe: false })
 

@@ -23,7 +23,7 @@ const open = (page: Page, hash: string) => page.goto(`${page.url().split('#')[0]
 test('a new run, and its charts', async ({ page, studio, complaints }) => {
   await page.goto(studio.url)
   await open(page, 'new')
-  await expect(page.getByText('Time: unknown until the first run')).toBeVisible()
+  await expect(page.getByText('No time estimate yet')).toBeVisible()
   await test.step('warnings as one types', () => warned(page))
   await test.step('another preset keeps the edits', () => keepsEdits(page))
   await test.step('help at the field in a small window', () => helped(page))
@@ -61,7 +61,7 @@ async function keepsEdits(page: Page): Promise<void> {
   // the tutorial's loss has no beta: left out, said, and back with undo
   await card(page, 'The tutorial').click()
   await expect(changes(page)).not.toContainText('Beta')
-  await expect(page.getByText("Left out because they don't fit: beta.")).toBeVisible()
+  await expect(page.getByText("Left out because they don't fit: Beta.")).toBeVisible()
   await page.keyboard.press('ControlOrMeta+z')
   await expect(field(page, 'Beta')).toHaveValue('50')
   await page.reload()
@@ -104,12 +104,17 @@ async function estimated(page: Page, client: Client): Promise<string> {
   await expect
     .poll(async () => (await client.runs.get({ run: id })).status, { timeout: 60_000 })
     .toBe('finished')
-  await expect(page.getByText(/^About \d+ (s|min), from your run/)).toBeVisible()
+  await expect(page.getByText(/^About \d+ (s|min) of training steps, from your run/)).toBeVisible()
   await field(page, 'Encoder layers').fill('512, 256')
-  await expect(page.getByText(/^About \d+ (s|min), scaled from your run/)).toBeVisible()
+  await expect(
+    page.getByText(/^About \d+ (s|min) of training steps, scaled from your run/),
+  ).toBeVisible()
   await open(page, `new?from=${id}`)
   await expect(changes(page)).toContainText('From Quick')
-  await expect(field(page, 'Encoder layers')).toHaveValue('512, 256')
+  // exactly that run's settings; what was typed into another draft comes back with undo
+  await expect(field(page, 'Encoder layers')).toHaveValue('256, 128')
+  await expect(page.getByText('Your earlier changes were set aside.')).toBeVisible()
+  await field(page, 'Encoder layers').fill('512, 256')
   await nameField(page).fill('')
   await expect(nameField(page)).toHaveAttribute('placeholder', 'Quick encoderLayers=512-256')
   return id
@@ -123,7 +128,7 @@ const sides = async (element: Locator) => {
 async function aligned(page: Page, run: string): Promise<void> {
   await open(page, `run/${run}`)
   // what was done to the form is undone there only
-  await expect(page.getByText('Switched to the settings of')).toHaveCount(0)
+  await expect(page.getByText('Took the settings of')).toHaveCount(0)
   const plots = page.getByRole('region', { name: 'Loss', exact: true }).locator('.u-over')
   await expect(plots).toHaveCount(3)
   const timeline = page.getByRole('slider', { name: 'Timeline of training' })
