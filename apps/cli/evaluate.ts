@@ -1,5 +1,6 @@
 // latent evaluate: ELBO and its parts on held-out images, and with --samples the importance-sampled
 // NLL.
+import { isLikelihood, lossName } from '../../preload/contract/likelihood.ts'
 import type { Evaluation, Split } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
@@ -43,17 +44,14 @@ export const evaluate: Command = {
     }),
 }
 
-/**
- * As text. A squared error, and a cross-entropy on grey values, are no likelihood: their sum with
- * KL is no ELBO.
- */
+/** As text. */
 export function evaluationText(
   evaluation: Evaluation,
   config: Pick<RunConfig, 'likelihood' | 'binarisation'>,
 ): string {
-  const bound = config.likelihood !== 'squared' && config.binarisation !== 'grey'
+  const bound = isLikelihood(config)
   const rows: [string, string][] = [
-    [bound ? 'negative ELBO' : 'reconstruction + KL', nats(evaluation.negativeElbo)],
+    [lossName(config), nats(evaluation.negativeElbo)],
     ['reconstruction', nats(evaluation.reconstruction)],
     ['KL', nats(evaluation.kl)],
     ['KL per dimension', evaluation.klPerDimension.map(nats).join(', ')],

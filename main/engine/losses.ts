@@ -118,23 +118,3 @@ export function objectiveOf(
 export function importanceNll(logWeights: tf.Tensor2D): tf.Tensor1D {
   return tf.neg(tf.sub(tf.logSumExp(logWeights, 1), Math.log(logWeights.shape[1])))
 }
-
-/**
- * What the numbers are of. Numbers of two kinds are never compared: the name carries the likelihood
- * and what is explained.
- */
-export function likelihoodName(config: RunConfig): string {
-  const target = {
-    grey: 'grey values',
-    dynamic: 'pixels binarised at random',
-    fixed: 'pixels binarised once',
-    threshold: 'pixels binarised at one half',
-  }[config.binarisation]
-  const name = {
-    bernoulli: 'Bernoulli',
-    gaussian: `Gaussian (variance ${config.noiseVariance})`,
-    'gaussian-learned': 'Gaussian (learned variance)',
-    squared: 'squared error',
-  }[config.likelihood]
-  return `${name}, ${target}`
-}

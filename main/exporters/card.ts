@@ -1,6 +1,7 @@
 // The model card that goes with each export: what the model is, on which data and under which
 // licence, its numbers in nats, its settings, and how to load it. A run's name is a person's text:
 // markup in it is shown, never obeyed.
+import { isLikelihood } from '../../preload/contract/likelihood.ts'
 import type { ExportFormat } from '../../preload/contract/exports.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
 import { settings } from '../../preload/contract/settings.ts'
@@ -75,7 +76,7 @@ function numberLines({ source, config }: ExportedModel): string[] {
       `no evaluation is stored for step ${source.step}; run \`latent evaluate ${source.run.id} --checkpoint ${source.step}\``,
     ]
   const nats = (value: number) => `${value.toFixed(2)} nats per image`
-  const bound = config.likelihood !== 'squared' && config.binarisation !== 'grey'
+  const bound = isLikelihood(config)
   return [
     `validation split, step ${validation.step}, one sample of z per image`,
     `reconstruction: ${nats(validation.reconstruction)}`,

@@ -1,5 +1,6 @@
 // The model card as the explorer page shows it: sections of labels and values, all of them plain
 // text.
+import { isLikelihood } from '../../preload/contract/likelihood.ts'
 import type { ExportedModel } from './exportedModel.ts'
 import type { PageData } from './pageData.ts'
 import { binarisationText, likelihoodText } from './signature.ts'
@@ -58,7 +59,7 @@ function numbers({ source, config }: ExportedModel): [string, string][] {
   if (!validation)
     return [['validation', `none is stored for step ${source.step.toLocaleString('en')}`]]
   const nats = (value: number) => `${value.toFixed(2)} nats per image`
-  const bound = config.likelihood !== 'squared' && config.binarisation !== 'grey'
+  const bound = isLikelihood(config)
   const active = validation.klPerDimension.filter((value) => value > 0.01).length
   return [
     [bound ? 'negative ELBO' : 'total', nats(validation.total)],

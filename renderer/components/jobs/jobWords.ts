@@ -2,7 +2,6 @@
 import type { ExportReport } from '../../../preload/contract/exports.ts'
 import type { Job, JobResult, JobStatus } from '../../../preload/contract/jobs.ts'
 import type { Evaluation, Progress } from '../../../preload/contract/records.ts'
-import type { RunConfig } from '../../../preload/contract/runConfig.ts'
 import { bytes, count, duration, nats, percent } from '../../format.ts'
 import type { IconName } from '../Icon.svelte'
 
@@ -57,17 +56,6 @@ export function damagedWords(damaged: readonly { step: number }[] = []): string 
 /** "102.4 nats per image (bernoulli), 10,000 test images, step 5,000". */
 function evaluationWords({ negativeElbo, likelihood, images, split, step }: Evaluation): string {
   return `${nats(negativeElbo)} per image (${likelihood}), ${count(images)} ${split} images, step ${count(step)}`
-}
-
-/**
- * A squared error, and a cross-entropy on grey values, are no likelihood: their sum with KL is no
- * ELBO.
- */
-export function isBound({
-  likelihood,
-  binarisation,
-}: Pick<RunConfig, 'likelihood' | 'binarisation'>): boolean {
-  return likelihood !== 'squared' && binarisation !== 'grey'
 }
 
 /** How a job ended, in a sentence to be read aloud. */

@@ -1,5 +1,6 @@
 // Comparing runs: which ones an address names, whose losses compare, one cursor for several latent
 // sizes, the room.
+import { likelihoodName, lossName } from '../../../preload/contract/likelihood.ts'
 import { expect, test } from 'vitest'
 import { configFrom } from '../../../preload/contract/config.ts'
 import type { Run } from '../../../preload/contract/records.ts'
@@ -8,12 +9,7 @@ import {
   paramsOf,
   weightsOf,
 } from '../../../renderer/components/explore/compare/chosen.ts'
-import {
-  incomparable,
-  likelihoodWords,
-  lossName,
-  sameData,
-} from '../../../renderer/components/explore/compare/comparable.ts'
+import { incomparable, sameData } from '../../../renderer/components/explore/compare/comparable.ts'
 import {
   differencesAmong,
   differencesFrom,
@@ -71,7 +67,11 @@ test('the sum is an ELBO only where its first part is a likelihood', () => {
   expect(lossName(runOf({ likelihood: 'squared', binarisation: 'grey' }).config)).toBe(
     'reconstruction + KL',
   )
-  expect(likelihoodWords(runOf({}).config)).toBe('Bernoulli, pixels binarised at random')
+  // a Gaussian is a density of grey values, a cross-entropy is not
+  expect(lossName(runOf({ likelihood: 'gaussian', binarisation: 'grey' }).config)).toBe(
+    'negative ELBO',
+  )
+  expect(likelihoodName(runOf({}).config)).toBe('Bernoulli, pixels binarised at random')
 })
 
 test('data are the same by name and hash; a run that has not opened them yet agrees by name', () => {

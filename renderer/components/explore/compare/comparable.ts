@@ -1,34 +1,7 @@
 // Whether the losses of two runs may stand side by side as numbers of one kind, and what to say
 // where they may not.
+import { likelihoodName } from '../../../../preload/contract/likelihood.ts'
 import type { Run } from '../../../../preload/contract/records.ts'
-import type { RunConfig } from '../../../../preload/contract/runConfig.ts'
-
-const targets: Record<RunConfig['binarisation'], string> = {
-  grey: 'grey values',
-  dynamic: 'pixels binarised at random',
-  fixed: 'pixels binarised once',
-  threshold: 'pixels binarised at 0.5',
-}
-
-/** "Bernoulli, pixels binarised at random": what the reconstruction term is of. */
-export function likelihoodWords(config: RunConfig): string {
-  const { likelihood, binarisation, noiseVariance } = config
-  const names: Record<RunConfig['likelihood'], string> = {
-    bernoulli: 'Bernoulli',
-    gaussian: `Gaussian (variance ${noiseVariance})`,
-    'gaussian-learned': 'Gaussian (learned variance)',
-    squared: 'squared error',
-  }
-  return `${names[likelihood]}, ${targets[binarisation]}`
-}
-
-/** "negative ELBO" where the reconstruction term is a likelihood, else what the sum is. */
-export function lossName(config: RunConfig): string {
-  const likelihood =
-    config.likelihood !== 'squared' &&
-    !(config.likelihood === 'bernoulli' && config.binarisation === 'grey')
-  return likelihood ? 'negative ELBO' : 'reconstruction + KL'
-}
 
 /** Whether two runs were trained on the same images. */
 export function sameData(a: Run, b: Run): boolean {
@@ -43,7 +16,7 @@ export function incomparable(runs: readonly Run[]): string | null {
   if (!first) return null
   if (others.some((other) => !sameData(first, other)))
     return 'These runs were trained on different images, so their losses can’t be compared.'
-  const kinds = [...new Set(runs.map((run) => likelihoodWords(run.config)))]
+  const kinds = [...new Set(runs.map((run) => likelihoodName(run.config)))]
   if (kinds.length === 1) return null
   return `These runs use ${kinds.length} kinds of loss (${kinds.join('; ')}). Compare their images, not their numbers.`
 }

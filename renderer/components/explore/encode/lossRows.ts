@@ -4,7 +4,7 @@
 import type { Loss } from '../../../../preload/contract/records.ts'
 import type { RunConfig } from '../../../../preload/contract/runConfig.ts'
 import { decimal } from '../../../format.ts'
-import { lossName } from '../compare/comparable.ts'
+import { lossName } from '../../../../preload/contract/likelihood.ts'
 
 export interface LossRow {
   name: string
