@@ -56,18 +56,6 @@ function manifold(
 ): Pick<LatentAnswer, 'count' | 'bytes' | 'rows' | 'columns'> {
   const { latentSize } = model.config
   const { directions, dimensions } = request
-  const short = directions?.find((direction) => direction.length !== latentSize)
-  if (short)
-    throw new StudioError(
-      'bad-input',
-      `Expected directions of ${latentSize} numbers (the latent size), found one of ${short.length}.`,
-    )
-  const beyond = dimensions.find((dimension) => dimension >= latentSize)
-  if (!directions && beyond !== undefined && latentSize > 1)
-    throw new StudioError(
-      'bad-input',
-      `Expected dimensions below ${latentSize} (the latent size), found ${beyond}. Dimensions are numbered from 0.`,
-    )
   const spans = directions
     ? { directions }
     : { dimensions: latentSize === 1 ? ([0, 0] as [number, number]) : dimensions }

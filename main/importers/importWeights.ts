@@ -17,6 +17,7 @@ import type { NamedArray, NamedArrays } from '../engine/modelState.ts'
 import { permuted } from '../exporters/axes.ts'
 import { sha256 } from '../files/atomic.ts'
 import { fileReason } from '../files/reason.ts'
+import { untrained } from '../store/runs.ts'
 import { floatsOf } from './floats.ts'
 import { faultIn } from './checkWeights.ts'
 import type { ImportedRun } from './pieces.ts'
@@ -89,6 +90,7 @@ export async function importWeights(
   )
   const result: ImportedRun & { origin: string } = {
     record: {
+      ...untrained,
       id: '',
       name: nameOf(metadata['run_name'], fileName),
       model: config.model,
@@ -101,17 +103,7 @@ export async function importWeights(
       stepsPerEpoch: Math.floor(dataset.images.train / config.batchSize),
       parameterCount,
       createdAt: Date.now(),
-      startedAt: null,
-      endedAt: null,
-      trainSeconds: 0,
-      compileSeconds: 0,
-      imagesPerSecond: 0,
-      backend: null,
-      mode: null,
-      threads: null,
-      backendVersion: '',
       datasetHash,
-      notes: '',
     },
     config,
     metricSteps: 0,

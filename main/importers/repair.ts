@@ -22,7 +22,7 @@ import {
   runFoldersWithCheckpoints,
   type Store,
 } from '../store/open.ts'
-import { insertRun, listRuns, nextColour } from '../store/runs.ts'
+import { insertRun, listRuns, nextColour, untrained } from '../store/runs.ts'
 import { faultIn } from './checkWeights.ts'
 
 export interface Repaired {
@@ -286,6 +286,7 @@ function runOf(id: string, whole: readonly Read[], last: Read): Run {
       : length
   const done = step >= totalSteps
   return {
+    ...untrained,
     ...{
       id,
       name: `recovered ${id}`,
@@ -304,21 +305,8 @@ function runOf(id: string, whole: readonly Read[], last: Read): Run {
       startedAt: last.trained ? first.checkpoint.createdAt : null,
       endedAt: newest.checkpoint.createdAt,
     },
-    ...{
-      trainSeconds: 0,
-      compileSeconds: 0,
-      imagesPerSecond: 0,
-      backend: meta.backend,
-      mode: meta.mode,
-      threads: meta.threads,
-    },
-    ...{
-      backendVersion: meta.backendVersion ?? '',
-      datasetHash: meta.datasetHash,
-      last: null,
-      lastValidation: null,
-    },
-    ...{ bestValidation: null, notes: '', deletedAt: null },
+    ...{ backend: meta.backend, mode: meta.mode, threads: meta.threads },
+    ...{ backendVersion: meta.backendVersion ?? '', datasetHash: meta.datasetHash },
   }
 }
 

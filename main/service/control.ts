@@ -7,7 +7,7 @@ import type { DatasetInfo, Run } from '../../preload/contract/records.ts'
 import { maximumSteps, type RunConfig } from '../../preload/contract/runConfig.ts'
 import { presetRunName } from '../../preload/contract/runName.ts'
 import { datasetInfo } from '../datasets/index.ts'
-import { findRun, insertRun, newRunId, nextColour, readRun } from '../store/runs.ts'
+import { findRun, insertRun, newRunId, nextColour, readRun, untrained } from '../store/runs.ts'
 import { note, type Context } from './context.ts'
 import { launchTrainer } from './resumption.ts'
 import type { LiveTrainer } from './liveTrainer.ts'
@@ -228,6 +228,7 @@ function checkAgainstData(config: RunConfig): void {
 
 function newRun(context: Context, config: RunConfig, input: NewRun): Run {
   return {
+    ...untrained,
     id: newRunId(),
     name: input.name ?? freeName(context, input.preset, config),
     model: config.model,
@@ -240,22 +241,7 @@ function newRun(context: Context, config: RunConfig, input: NewRun): Run {
     stepsPerEpoch: 0,
     parameterCount: 0,
     createdAt: Date.now(),
-    startedAt: null,
-    endedAt: null,
-    trainSeconds: 0,
-    compileSeconds: 0,
-    imagesPerSecond: 0,
-    backend: null,
-    mode: null,
-    threads: null,
-    backendVersion: '',
-    datasetHash: '',
-    last: null,
-    lastValidation: null,
-    bestValidation: null,
     colour: nextColour(context.store),
-    notes: '',
-    deletedAt: null,
   }
 }
 

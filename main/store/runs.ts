@@ -55,6 +55,25 @@ type Row = Record<string, unknown>
 const paletteSize = 10
 
 /** A short random id; its beginning is enough to name a run. */
+/** What a run holds before it has trained. */
+export const untrained = {
+  startedAt: null,
+  endedAt: null,
+  trainSeconds: 0,
+  compileSeconds: 0,
+  imagesPerSecond: 0,
+  backend: null,
+  mode: null,
+  threads: null,
+  backendVersion: '',
+  datasetHash: '',
+  last: null,
+  lastValidation: null,
+  bestValidation: null,
+  notes: '',
+  deletedAt: null,
+} satisfies Partial<Run>
+
 export function newRunId(): string {
   // 32 letters and digits that are not mistaken for one another: 10 of them are 50 random bits.
   const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789'
