@@ -1,4 +1,4 @@
-// The part of TensorFlow's SavedModel format that compiled programs are written in
+// The part of TensorFlow's SavedModel format that compiled programs and exports are written in
 // (tensorflow/core/framework/*.proto). Field numbers are TensorFlow's; messages hold only the
 // fields we write.
 import protobuf from 'protobufjs'
@@ -76,15 +76,33 @@ export const shapeOf = (sizes: readonly number[]): Shape => ({
   dim: sizes.map((size) => ({ size })),
 })
 
+export interface Signature {
+  inputs: Record<string, TensorInfo>
+  outputs: Record<string, TensorInfo>
+  method_name: string
+}
+
+export interface TensorInfo {
+  name: string
+  dtype: number
+  tensor_shape: Shape
+}
+
 /**
- * The bytes of saved_model.pb for a graph with its functions. Producer 1882 is TensorFlow 2.16 to
- * 2.21's.
+ * The bytes of saved_model.pb for a graph with its functions, and with what it is called by. Producer
+ * 1882 is TensorFlow 2.16 to 2.21's; older ones read it as well, the operations are all old.
  */
-export function encodeSavedModel(nodes: NodeDef[], functions: FunctionDef[]): Uint8Array {
+export function encodeSavedModel(
+  nodes: NodeDef[],
+  functions: FunctionDef[],
+  signatures: Record<string, Signature> = {},
+): Uint8Array {
   const graph = { node: nodes, library: { function: functions }, versions: { producer: 1882 } }
-  const message = {
-    saved_model_schema_version: 1,
-    meta_graphs: [{ meta_info_def: { tags: ['serve'] }, graph_def: graph }],
+  const metaGraph = {
+    meta_info_def: { tags: ['serve'] },
+    graph_def: graph,
+    signature_def: signatures,
   }
+  const message = { saved_model_schema_version: 1, meta_graphs: [metaGraph] }
   return savedModel.encode(savedModel.fromObject(message)).finish()
 }
