@@ -104,10 +104,10 @@ async function estimated(page: Page, client: Client): Promise<string> {
   await expect
     .poll(async () => (await client.runs.get({ run: id })).status, { timeout: 60_000 })
     .toBe('finished')
-  await expect(page.getByText(/^About \d+ (s|min) of training steps, from your run/)).toBeVisible()
+  await expect(page.getByText(/^About \d+ (s|min) of training, from your run/)).toBeVisible()
   await field(page, 'Encoder layers').fill('512, 256')
   await expect(
-    page.getByText(/^About \d+ (s|min) of training steps, scaled from your run/),
+    page.getByText(/^About \d+ (s|min) of training, scaled from your run/),
   ).toBeVisible()
   await open(page, `new?from=${id}`)
   await expect(changes(page)).toContainText('From Quick')
