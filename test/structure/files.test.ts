@@ -1,7 +1,7 @@
 // What every file of the project keeps to: its length, its name, no clock and no chance where
-// results must repeat, and what the lockfile and the package say. Each check is also held against a
-// text that breaks it.
-import { existsSync, readFileSync } from 'node:fs'
+// results must repeat, paths in documents that exist, and what the lockfile and the package say.
+// Each check is also held against a text that breaks it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readSources, root } from './graph.ts'
@@ -37,6 +37,30 @@ function repeatableFilesWithClock(sources: Map<string, string>): string[] {
     .map(([path]) => path)
 }
 
+const documents = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/glossary.md', 'docs/decisions/*.md']
+
+/** Paths of files and folders that match `pattern`, where * is part of a name and ** any folders. */
+function matching(pattern: string): string[] {
+  if (!pattern.includes('*')) return existsSync(join(root, pattern)) ? [pattern] : []
+  const folder = pattern.slice(0, pattern.lastIndexOf('/', pattern.indexOf('*')) + 1)
+  if (!existsSync(join(root, folder))) return []
+  const expression = pattern
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*\*\/|\*/g, (star) => (star === '*' ? '[^/]*' : '(.*/)?'))
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  return names
+    .map((name) => folder + name.replaceAll('\\', '/'))
+    .filter((path) => new RegExp(`^${expression}$`).test(path))
+}
+
+/** The paths of ours that a document writes in backticks and that match nothing. */
+function missingPaths(document: string): string[] {
+  const text = document.replace(/```[\s\S]*?```/g, '') // a block of code has backticks of its own
+  const spans = [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
+  const paths = spans.filter((span) => /^(apps|main|preload|renderer|test|docs)\/\S*$/.test(span))
+  return paths.filter((path) => matching(path).length === 0)
+}
+
 describe('files', () => {
   const sources = readSources()
 
@@ -66,8 +90,19 @@ describe('files', () => {
     expect(repeatableFilesWithClock(planted)).toHaveLength(1)
   })
 
-  it('ARCHITECTURE.md fits in one reading', () => {
-    expect(lineCount(read('ARCHITECTURE.md'))).toBeLessThanOrEqual(150)
+  it('every path that a document names exists', () => {
+    const paths = documents.flatMap(matching)
+    expect(paths.length).toBeGreaterThan(documents.length)
+    for (const path of paths) expect(missingPaths(read(path)), path).toEqual([])
+  })
+
+  it('reports a planted path that does not exist', () => {
+    const planted =
+      '```\npicture\n```\nIn `main/gone.ts`, `main/gone/`, `main/host/*.tsx`, `main/studio.ts/`, `docs/gone/*.md`.'
+    expect(missingPaths(planted)).toHaveLength(5)
+    const present =
+      'In `main/studio.ts`, `main/host/`, `main/host/*.ts`, `test/**/*.test.ts` and `npm test`.'
+    expect(missingPaths(present)).toEqual([])
   })
 })
 
