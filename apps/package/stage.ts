@@ -146,6 +146,7 @@ function writePapers(
   packages: TakenPackage[],
   installed: Installed | null,
 ): void {
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
   mkdirSync(join(folder, 'licences'))
   const lines = copyLicences(root, packages, join(folder, 'licences'), apacheText(installed))
   writeIndex(join(folder, 'licences'), [...lines, ...runtimeLines(installed)])

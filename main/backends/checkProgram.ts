@@ -1,6 +1,6 @@
-// The throw-away process: `node check.ts RUNG CACHE_FOLDER` loads the rung, asks it the known
-// answer's questions and prints one line of JSON, {ok, reason}. As a utility process it sends that
-// to its parent and ends.
+// The throw-away process: `node checkProgram.ts RUNG CACHE_FOLDER` loads the rung, asks it the
+// known answer's questions and prints one line of JSON, {ok, reason}. As a utility process it sends
+// that to its parent and ends.
 import { rungs } from '../../preload/contract/runConfig.ts'
 import { activateRung } from './index.ts'
 import { checkHere } from './trial.ts'

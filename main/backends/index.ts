@@ -1,7 +1,7 @@
 // The backends cuda, tensorflow, wasm, js, best first: the first that is there, sound, and gives
 // the known answer is used, and every other says in one line why not. Each is tried in a throw-away
-// process first (check.ts), in the same environment as a run; one that passed and then fails in a
-// run is tried again next time.
+// process first (checkProgram.ts), in the same environment as a run; one that passed and then fails
+// in a run is tried again next time.
 import * as tf from '../engine/tf.ts'
 import type { Rung } from '../../preload/contract/runConfig.ts'
 import { rungs } from '../../preload/contract/runConfig.ts'

@@ -89,8 +89,9 @@ export interface TensorInfo {
 }
 
 /**
- * The bytes of saved_model.pb for a graph with its functions, and with what it is called by. Producer
- * 1882 is TensorFlow 2.16 to 2.21's; older ones read it as well, the operations are all old.
+ * The bytes of saved_model.pb for a graph with its functions, and with what it is called by.
+ * Producer 1882 is TensorFlow 2.16 to 2.21's; older ones read it as well, the operations are all
+ * old.
  */
 export function encodeSavedModel(
   nodes: NodeDef[],

@@ -1,5 +1,5 @@
 // What the service may do with a run that trains, and what it may ask: its process is in
-// trainer.ts.
+// trainerProcess.ts.
 import type { Run } from '../../preload/contract/records.ts'
 import type { HostClient } from './hostClient.ts'
 

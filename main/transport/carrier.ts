@@ -1,7 +1,7 @@
 // One connection of a client, whatever carries it: messages come in, pass the size limit, wait for
-// room (room.ts), reach the procedures, and answers go out. `send` resolves when the client has
-// taken the message: until then its question holds its room and the next item of its stream is not
-// made, so nothing piles up here for a client that reads slowly.
+// room (requestLimits.ts), reach the procedures, and answers go out. `send` resolves when the
+// client has taken the message: until then its question holds its room and the next item of its
+// stream is not made, so nothing piles up here for a client that reads slowly.
 import { mapEventIterator } from '@orpc/client'
 import { StandardRPCHandler } from '@orpc/server/standard'
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer'

@@ -1,5 +1,5 @@
 // The loopback server's HTTP side: exchanges the token for a cookie, gives out the built pages from
-// their list, and lets pages that were open before a restart come back (comeback.ts). There is no
+// their list, and lets pages that were open before a restart come back (pageReturn.ts). There is no
 // CORS header on purpose: no other site may read anything here.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'

@@ -106,9 +106,7 @@ async function estimated(page: Page, client: Client): Promise<string> {
     .toBe('finished')
   await expect(page.getByText(/^About \d+ (s|min) of training, from your run/)).toBeVisible()
   await field(page, 'Encoder layers').fill('512, 256')
-  await expect(
-    page.getByText(/^About \d+ (s|min) of training, scaled from your run/),
-  ).toBeVisible()
+  await expect(page.getByText(/^About \d+ (s|min) of training, scaled from your run/)).toBeVisible()
   await open(page, `new?from=${id}`)
   await expect(changes(page)).toContainText('From Quick')
   // exactly that run's settings; what was typed into another draft comes back with undo

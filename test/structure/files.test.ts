@@ -39,7 +39,9 @@ function repeatableFilesWithClock(sources: Map<string, string>): string[] {
 
 const documents = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/glossary.md', 'docs/decisions/*.md']
 
-/** Paths of files and folders that match `pattern`, where * is part of a name and ** any folders. */
+/**
+ * Paths of files and folders that match `pattern`, where * is part of a name and ** any folders.
+ */
 function matching(pattern: string): string[] {
   if (!pattern.includes('*')) return existsSync(join(root, pattern)) ? [pattern] : []
   const folder = pattern.slice(0, pattern.lastIndexOf('/', pattern.indexOf('*')) + 1)
