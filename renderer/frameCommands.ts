@@ -12,7 +12,7 @@ export const frameCommands: readonly Command[] = [
     title: 'Explore',
     group: 'Go to',
     keys: ['g e'],
-    run: () => router.go('explore', { run: router.params['run'] }),
+    run: () => router.go('explore', { run: router.params['run'], step: router.params['step'] }),
   },
   { id: 'go-data', title: 'Data', group: 'Go to', keys: ['g d'], run: () => router.go('data') },
   { id: 'go-setup', title: 'Setup', group: 'Go to', keys: ['g s'], run: () => router.go('setup') },

@@ -22,8 +22,11 @@ export function checkpointGiven(flags: Flags): CheckpointChoice {
   )
 }
 
-/** Says so when the answer came from an older checkpoint because newer ones are damaged. */
-export async function noteDamaged(
+/**
+ * Says so when the answer came from an older checkpoint because newer ones are damaged, or from
+ * before training because the run diverged or ended before it had stored another one.
+ */
+export async function noteOlder(
   client: Client,
   terminal: Terminal,
   run: string,
@@ -31,6 +34,11 @@ export async function noteDamaged(
   step: number,
 ): Promise<void> {
   if (typeof choice === 'number') return
+  const found = await client.runs.get({ run })
+  if (step === 0 && found.step > 0)
+    terminal.note(
+      `run ${found.id} is ${found.status} at step ${count(found.step)}, and its only checkpoint is of step 0, before training`,
+    )
   const damaged = (await client.runs.checkpoints({ run })).filter(
     (one) =>
       !one.usable &&

@@ -5,12 +5,13 @@ import type { Client } from '../../preload/contract/client.ts'
 import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import type { Call, Command } from './command.ts'
 import { inputFlag, inputGiven } from './input.ts'
 import { modelOf, portion, type Model } from './model.ts'
 import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
+import { count as counted } from './numbers.ts'
 
 export const decode: Command = {
   name: 'decode',
@@ -39,9 +40,9 @@ export const decode: Command = {
           `${input}: found N x ${2 * model.latentSize}, [mean | log variance] of ${model.latentSize} latent dimensions; decoding the means`,
         )
       const { pixels, step } = await decoded(client, model, points, checkpoint, call)
-      await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
+      await noteOlder(client, call.terminal, model.run.id, checkpoint, step)
       const shape = [points.length / model.latentSize, model.pixels]
-      const text = `${shape.join(' x ')} float32 in [0,1], step ${step}`
+      const text = `${shape.join(' x ')} float32 in [0,1], step ${counted(step)}`
       await writeOut(call, out, npyBytes(pixels, shape), text, {
         run: model.run.id,
         step,

@@ -7,13 +7,14 @@ import { floatsOf } from '../../preload/contract/bytes.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Split } from '../../preload/contract/records.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import { codesCsv, splitCodes, splitFlag, splitGiven, type Codes } from './codes.ts'
 import type { Call, Command, Flags } from './command.ts'
 import { modelOf, portion, type Model } from './model.ts'
 import { inputFlag, inputGiven } from './input.ts'
 import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
+import { count as counted } from './numbers.ts'
 
 const endings = ['.npy', '.npz', '.csv'] as const
 
@@ -62,12 +63,12 @@ export const encode: Command = {
               checkpoint,
               call,
             )
-      await noteDamaged(client, call.terminal, model.run.id, checkpoint, found.step)
+      await noteOlder(client, call.terminal, model.run.id, checkpoint, found.step)
       const shape: [number, number] = [
         found.codes.length / (2 * model.latentSize),
         2 * model.latentSize,
       ]
-      const text = `${shape.join(' x ')} float32, [mean | log variance], step ${found.step}`
+      const text = `${shape.join(' x ')} float32, [mean | log variance], step ${counted(found.step)}`
       await writeOut(call, out, codesFile(out.ending, found, shape), text, {
         run: model.run.id,
         step: found.step,

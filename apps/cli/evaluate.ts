@@ -3,7 +3,7 @@
 import { isLikelihood, lossName } from '../../preload/contract/likelihood.ts'
 import type { Evaluation, Split } from '../../preload/contract/records.ts'
 import type { RunConfig } from '../../preload/contract/runConfig.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import { choiceGiven, wholeNumber, type Call, type Command } from './command.ts'
 import { withJob } from './job.ts'
 import { count, nats, pairs } from './numbers.ts'
@@ -37,7 +37,7 @@ export const evaluate: Command = {
       const run = await client.runs.get({ run: call.arguments[0]! })
       const job = { kind: 'evaluate', run: run.id, checkpoint, split, samples } as const
       await withJob(client, call.terminal, job, async ({ evaluation }) => {
-        await noteDamaged(client, call.terminal, run.id, checkpoint, evaluation.step)
+        await noteOlder(client, call.terminal, run.id, checkpoint, evaluation.step)
         call.terminal.print(evaluationText(evaluation, run.config))
         call.terminal.document(evaluation)
       })

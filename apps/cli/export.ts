@@ -10,7 +10,7 @@ import {
   type ExportReport,
   type ExportTensor,
 } from '../../preload/contract/exports.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import { choiceGiven, nearest, type Call, type Command, type Flags } from './command.ts'
 import { withJob } from './job.ts'
 import { bytes, count, pairs } from './numbers.ts'
@@ -73,7 +73,7 @@ export const exportCommand: Command = {
       } as const
       await withJob(client, terminal, job, async (result) => {
         const report = { ...result.report, path }
-        await noteDamaged(client, terminal, run.id, question.checkpoint, report.step)
+        await noteOlder(client, terminal, run.id, question.checkpoint, report.step)
         if (report.note) terminal.note(report.note)
         terminal.print(text(report))
         terminal.document(report)

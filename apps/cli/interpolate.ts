@@ -10,7 +10,7 @@ import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import { interpolatePath, type PathMode } from '../../preload/contract/path.ts'
 import type { Split } from '../../preload/contract/records.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import { splitFlag, splitGiven } from './codes.ts'
 import { choiceGiven, wholeNumber, type Call, type Command, type Flags } from './command.ts'
 import { decoded } from './decode.ts'
@@ -20,6 +20,7 @@ import { withSession } from './session.ts'
 import { atScale, scaleFlag, scaleGiven } from './size.ts'
 import { stopGiven, stopHelp, stopName, stopPoints, type Stop } from './stops.ts'
 import { timingFlags, timingGiven } from './timing.ts'
+import { count as counted } from './numbers.ts'
 
 const modes: readonly PathMode[] = ['lerp', 'slerp']
 const endings = ['.png', ...animationEndings, '.npy', '.npz'] as const
@@ -85,7 +86,7 @@ export const interpolate: Command = {
       // images
       const path = Float32Array.from(interpolatePath(points, steps, mode).flat())
       const images = await decoded(client, model, path, choice, call)
-      await noteDamaged(client, call.terminal, model.run.id, checkpoint, images.step)
+      await noteOlder(client, call.terminal, model.run.id, checkpoint, images.step)
       const walk = {
         client,
         model,
@@ -98,7 +99,7 @@ export const interpolate: Command = {
       }
       const count = path.length / model.latentSize
       const names = stops.map((stop) => stopName(stop, split, model))
-      const text = `${count} points from ${names.join(' to ')}, ${mode}, step ${images.step}`
+      const text = `${count} points from ${names.join(' to ')}, ${mode}, step ${counted(images.step)}`
       const document = { run: model.run.id, step: images.step, mode, points: count, stops: names }
       await writeOut(call, out, await contents(call, out.ending, walk), text, document)
     }),

@@ -4,12 +4,13 @@ import { pngBytes } from '../../main/files/png.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice, Spacing } from '../../preload/contract/latent.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command, type Flags } from './command.ts'
 import { modelOf, portion, type Model } from './model.ts'
 import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
+import { count as counted } from './numbers.ts'
 
 export const manifold: Command = {
   name: 'manifold',
@@ -47,11 +48,11 @@ export const manifold: Command = {
       const model = await modelOf(client, call.arguments[0]!)
       const question = { grid, spacing, dimensions: dimensionsGiven(call.flags, model.latentSize) }
       const { pixels, step } = await gridPixels(client, model, question, checkpoint)
-      await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
+      await noteOlder(client, call.terminal, model.run.id, checkpoint, step)
       const rows = manifoldRows(model.latentSize, grid)
       const picture = atSize(mosaic({ ...model.image, count: grid * rows, pixels }, grid), size)
       const { width, height } = picture
-      const text = `${grid} x ${rows} images at step ${step}, ${width} x ${height} pixels`
+      const text = `${grid} x ${rows} images at step ${counted(step)}, ${width} x ${height} pixels`
       await writeOut(call, out, pngBytes(picture), text, {
         run: model.run.id,
         step,

@@ -3,7 +3,7 @@ import { pngBytes } from '../../main/files/png.ts'
 import { mosaic } from '../../main/files/tiles.ts'
 import { evenAxis, planeLimits } from '../../renderer/draw/planeScale.ts'
 import { svgOfPlane } from '../../renderer/draw/planeFigure.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import { splitCodes, splitFlag, splitGiven } from './codes.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { dimensionsGiven, gridPixels, limitGiven, manifoldRows } from './manifold.ts'
@@ -73,7 +73,7 @@ export const plane: Command = {
         checkpoint,
         call,
       )
-      await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
+      await noteOlder(client, call.terminal, model.run.id, checkpoint, step)
       const axis = evenAxis(grid, limit)
       const view = { size, columns: axis, rows: axis }
       const title = `${model.run.name}, step ${count(step)}: ${count(images)} ${split} images`
@@ -94,7 +94,7 @@ export const plane: Command = {
       const outside = outsideOf(codes, model.latentSize, dimensions, planeLimits(view)[1])
       const beyond =
         outside > 0 ? `, ${count(outside)} of them outside: choose a larger --range` : ''
-      const text = `${count(images)} ${split} images at step ${step}${beyond}`
+      const text = `${count(images)} ${split} images at step ${count(step)}${beyond}`
       await writeOut(call, out, Buffer.from(svg), text, {
         run: model.run.id,
         step,

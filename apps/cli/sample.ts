@@ -2,13 +2,14 @@
 import { npyBytes } from '../../main/files/npy.ts'
 import { pngBytes } from '../../main/files/png.ts'
 import { mosaic } from '../../main/files/tiles.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { decoded } from './decode.ts'
 import { modelOf } from './model.ts'
 import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
+import { count as counted } from './numbers.ts'
 
 export const sample: Command = {
   name: 'sample',
@@ -43,7 +44,7 @@ export const sample: Command = {
         seed,
         as: 'uint8',
       })
-      await noteDamaged(client, call.terminal, model.run.id, checkpoint, drawn.step)
+      await noteOlder(client, call.terminal, model.run.id, checkpoint, drawn.step)
       const contents = async () => {
         if (out.ending === '.png') {
           const sheet = mosaic(
@@ -64,7 +65,7 @@ export const sample: Command = {
         return npyBytes(pixels, [count, model.pixels])
       }
       const { step } = drawn
-      const text = `${count} images, seed ${seed}, step ${step}`
+      const text = `${count} images, seed ${seed}, step ${counted(step)}`
       await writeOut(call, out, await contents(), text, { run: model.run.id, step, count, seed })
     }),
 }

@@ -5,13 +5,14 @@ import type { Client } from '../../preload/contract/client.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
 import type { CheckpointChoice } from '../../preload/contract/latent.ts'
 import type { Split } from '../../preload/contract/records.ts'
-import { checkpointFlag, checkpointGiven, noteDamaged } from './checkpoint.ts'
+import { checkpointFlag, checkpointGiven, noteOlder } from './checkpoint.ts'
 import { splitFlag, splitGiven } from './codes.ts'
 import { wholeNumber, type Call, type Command } from './command.ts'
 import { modelOf, portion, type Model } from './model.ts'
 import { outFlags, outGiven, writeOut } from './output.ts'
 import { withSession } from './session.ts'
 import { atSize, sizeFlag, sizeGiven } from './size.ts'
+import { count as counted } from './numbers.ts'
 
 const largestPiece = 256
 
@@ -66,13 +67,13 @@ export const sheet: Command = {
         count,
         checkpoint,
       )
-      await noteDamaged(client, call.terminal, model.run.id, checkpoint, step)
+      await noteOlder(client, call.terminal, model.run.id, checkpoint, step)
       const [left, right] = [originals, reconstructions].map((pixels) =>
         mosaic({ ...model.image, count, pixels }, columns),
       )
       const picture = atSize(sideBySide(left!, right!, Math.ceil(model.image.width / 4)), size)
       const { width, height } = picture
-      const text = `${count} ${split} images and their reconstructions at step ${step}`
+      const text = `${count} ${split} images and their reconstructions at step ${counted(step)}`
       const document = { run: model.run.id, step, split, first, count, columns, width, height }
       await writeOut(call, out, pngBytes(picture), text, document)
     }),

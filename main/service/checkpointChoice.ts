@@ -17,14 +17,18 @@ import type { Store } from '../store/open.ts'
 export function checkpointsFor(store: Store, run: Run, choice: CheckpointChoice): Checkpoint[] {
   if (typeof choice === 'number') return atStep(store, run, choice)
   const usable = usableCheckpoints(store, run.id)
-  const all = listCheckpoints(store, run.id).filter(({ reason }) => reason !== 'frame')
+  const trained = usable.filter((checkpoint) => checkpoint.step > 0)
+  // every move of a pointer asks this: the whole list, frames and all, is for errors alone
+  const all =
+    trained.length > 0
+      ? trained
+      : listCheckpoints(store, run.id).filter(({ reason }) => reason !== 'frame')
   if (usable.length === 0)
     throw new StudioError(
       'wrong-state',
       `Expected a run with a checkpoint, found "${run.name}" with none ${all.length > 0 ? 'left that can be used' : 'yet'}. Train it, or wait for its first checkpoint.`,
       { run: run.id },
     )
-  const trained = usable.filter((checkpoint) => checkpoint.step > 0)
   // Untrained weights are no stand-in for trained ones that are damaged: only asking for step 0
   // gives them.
   if (trained.length === 0 && all.some((checkpoint) => checkpoint.step > 0))

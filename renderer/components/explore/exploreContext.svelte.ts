@@ -63,13 +63,16 @@ export class ExploreContext {
   })
 
   /**
-   * The steps wanted and shown, where another step's weights stand in for those of the pinned one.
+   * The steps wanted and shown, where another step's weights stand in: of a pinned step without
+   * weights, and of the end of a run that diverged or crashed after its last checkpoint.
    */
   readonly standIn = $derived.by((): { wanted: number; shown: number } | null => {
-    const { pinned } = this.playhead
     const { weights } = this
-    return pinned !== null && typeof weights === 'number' && weights !== pinned
-      ? { wanted: pinned, shown: weights }
+    const { run, weightSteps } = this.source
+    const wanted = this.playhead.pinned ?? (this.model === 'at rest' ? (run?.step ?? null) : null)
+    const shown = typeof weights === 'number' ? weights : (weightSteps.at(-1) ?? null)
+    return wanted !== null && weights !== null && shown !== null && shown !== wanted
+      ? { wanted, shown }
       : null
   })
 

@@ -19,7 +19,7 @@ import { jobs } from '../../state/jobs.svelte.ts'
 import type { RunState } from '../../state/run.svelte.ts'
 import { TypedText } from '../../state/typedText.svelte.ts'
 import { downloads } from '../jobs/downloads.svelte.ts'
-import { checkpointChoices, checkpointOf } from '../run/checkpointChoices.ts'
+import { checkpointChoices, checkpointOf, choiceAt } from '../run/checkpointChoices.ts'
 import { formatNamed, formats, partFor, pathFor } from './formats.ts'
 
 export class Exporting {
@@ -36,7 +36,13 @@ export class Exporting {
   readonly choices = $derived.by(() => checkpointChoices(this.#source.checkpoints))
   readonly format = $derived(formatNamed(router.params['export']))
   readonly part = $derived(partFor(this.format, router.params['part']))
-  readonly checkpointText = $derived(router.params['checkpoint'] ?? 'last')
+  /** The step that is looked at, while it is not the newest. */
+  readonly shownStep = $derived(
+    router.params['step'] === undefined ? null : router.number('step', 0),
+  )
+  readonly checkpointText = $derived(
+    router.params['checkpoint'] ?? choiceAt(this.choices, this.shownStep),
+  )
   readonly precision = $derived<PagePrecision>(
     router.params['precision'] === 'float16' ? 'float16' : 'float32',
   )

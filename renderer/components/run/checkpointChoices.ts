@@ -38,6 +38,14 @@ export function checkpointChoices(checkpoints: readonly Checkpoint[]): Checkpoin
   ]
 }
 
+/** The choice of the step that is looked at; the last one while the newest step is shown. */
+export function choiceAt(
+  choices: readonly CheckpointChoice[],
+  step: number | null,
+): CheckpointText {
+  return (step !== null && choices.find((choice) => choice.step === step)?.value) || 'last'
+}
+
 /** As a request takes it; what is neither a word nor a step is the last. */
 export function checkpointOf(text: CheckpointText | undefined): 'last' | 'best' | number {
   if (text === 'best') return text

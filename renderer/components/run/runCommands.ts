@@ -53,7 +53,7 @@ export function runCommands(
       id: 'run-explore',
       title: 'Explore the latent space of this run',
       group: 'Run',
-      run: withRun((now) => router.go('explore', { run: now.id })),
+      run: withRun((now) => router.go('explore', { run: now.id, step: router.params['step'] })),
     },
     { id: 'run-export', title: 'Export this run', group: 'Run', keys: ['e'], run: toggleExport },
     { id: 'run-side', title: 'Show or hide the panel', group: 'Run', keys: ['i'], run: toggleSide },
@@ -75,6 +75,13 @@ export function frameCommands(playhead: Playhead): Command[] {
       run: move(-1),
     },
     { id: 'frame-on', title: 'Next stored step', group: 'Timeline', keys: [']'], run: move(1) },
+    {
+      id: 'frame-best',
+      title: 'Go to the best step',
+      group: 'Timeline',
+      enabled: () => Boolean(playhead.source.run?.bestValidation),
+      run: () => playhead.show(playhead.source.run?.bestValidation?.step ?? null),
+    },
     {
       id: 'frame-live',
       title: 'Follow the newest step',
