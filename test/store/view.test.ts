@@ -24,10 +24,12 @@ import { sampleRun, seriesFrom } from './sample-run.ts'
 const nobody = 65534
 const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
 /** Another user reads the program too; only root can become one. */
-const possible =
-  process.getuid?.() === 0 &&
-  !spawnSync(process.execPath, ['-e', ''], { uid: nobody, gid: nobody }).error
-const asOther = needing(possible ? undefined : 'only root can run a command as another user')
+function whyNot(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can run a command as another user'
+  const { error } = spawnSync(process.execPath, ['-e', ''], { uid: nobody, gid: nobody })
+  return error && 'another user cannot run the Node of this checkout: its folder is private'
+}
+const asOther = needing(whyNot())
 
 interface Ended {
   code: number | null
