@@ -34,8 +34,8 @@ export async function noteOlder(
   step: number,
 ): Promise<void> {
   if (typeof choice === 'number') return
-  const found = await client.runs.get({ run })
-  if (step === 0 && found.step > 0)
+  const found = step === 0 ? await client.runs.get({ run }) : null
+  if (found && found.step > 0)
     terminal.note(
       `run ${found.id} is ${found.status} at step ${count(found.step)}, and its only checkpoint is of step 0, before training`,
     )

@@ -1,9 +1,10 @@
 // Reads a zip that a stranger may have made. The directory is checked whole before anything is
 // unpacked: names, sizes, overlaps, links; then each entry's real bytes are counted against what it
 // promised. Format: PKWARE's APPNOTE 6.3.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { crc32, createInflateRaw } from 'node:zlib'
 import { StudioError } from '../../preload/contract/errors.ts'
+import { readAt } from './readAt.ts'
 import { fileReason } from './reason.ts'
 import { largestRatio } from './zip.ts'
 
@@ -77,7 +78,7 @@ function readDirectory(file: number): Map<string, Placed> {
   const { count, size, offset, end } = readEnd(file, stat.size)
   if (count > mostEntries) throw bad(`it has ${count} entries, expected at most ${mostEntries}`)
   if (offset + size !== end) throw bad('its directory is not where its end record says')
-  const directory = readAt(file, offset, size)
+  const directory = readAt(file, offset, size, cut)
   const entries = new Map<string, Placed>()
   const folded = new Set<string>()
   let at = 0
@@ -100,7 +101,7 @@ function readEnd(
   size: number,
 ): { count: number; size: number; offset: number; end: number } {
   const length = Math.min(size, 22 + 65_535)
-  const tail = readAt(file, size - length, length)
+  const tail = readAt(file, size - length, length, cut)
   for (let at = length - 22; at >= 0; at--) {
     if (tail.readUInt32LE(at) !== 0x06054b50 || at + 22 + tail.readUInt16LE(at + 20) !== length)
       continue
@@ -182,7 +183,7 @@ function place(file: number, entries: Placed[], directory: number): void {
     if (entry.header < free) throw bad(`${JSON.stringify(entry.name)} overlaps another entry`)
     if (entry.header + 30 > directory)
       throw bad(`${JSON.stringify(entry.name)} lies outside the file`)
-    const header = readAt(file, entry.header, 30)
+    const header = readAt(file, entry.header, 30, cut)
     const nameLength = header.readUInt16LE(26)
     entry.start = entry.header + 30 + nameLength + header.readUInt16LE(28)
     free = entry.start + entry.packed
@@ -192,7 +193,7 @@ function place(file: number, entries: Placed[], directory: number): void {
       free > directory
     )
       throw bad(`${JSON.stringify(entry.name)} is not where the directory says`)
-    if (readAt(file, entry.header + 30, nameLength).toString('utf8') !== entry.name)
+    if (readAt(file, entry.header + 30, nameLength, cut).toString('utf8') !== entry.name)
       throw bad(`${JSON.stringify(entry.name)} has another name inside`)
   }
 }
@@ -213,7 +214,7 @@ async function* unpack(file: number, entry: Placed): AsyncGenerator<Uint8Array> 
 
 function* stored(file: number, { start, packed }: Placed): Generator<Buffer> {
   for (let done = 0; done < packed; done += pieceBytes)
-    yield readAt(file, start + done, Math.min(pieceBytes, packed - done))
+    yield readAt(file, start + done, Math.min(pieceBytes, packed - done), cut)
 }
 
 async function* inflated(file: number, entry: Placed): AsyncGenerator<Uint8Array> {
@@ -241,15 +242,7 @@ async function* inflated(file: number, entry: Placed): AsyncGenerator<Uint8Array
   }
 }
 
-function readAt(file: number, position: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length)
-  for (let done = 0; done < length;) {
-    const read = readSync(file, bytes, done, length - done, position + done)
-    if (read === 0) throw bad('it is truncated')
-    done += read
-  }
-  return bytes
-}
+const cut = () => bad('it is truncated')
 
 function bad(found: string): StudioError {
   return new StudioError('bad-input', `The archive cannot be used: ${found}.`, { found })

@@ -2,7 +2,7 @@
 // bfloat16, in TensorFlow's order of axes or, when the caller or the file's metadata says so, in
 // PyTorch's. They become a finished run with one checkpoint. What order the axes have is never
 // guessed from their sizes: a square weight has none to tell.
-import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConfig } from '../../preload/contract/config.ts'
 import { StudioError } from '../../preload/contract/errors.ts'
@@ -16,6 +16,7 @@ import { encodeCheckpoint, headerLength, readHeader, type Span } from '../engine
 import type { NamedArray, NamedArrays } from '../engine/modelState.ts'
 import { permuted } from '../exporters/axes.ts'
 import { sha256 } from '../files/atomic.ts'
+import { readAt } from '../files/readAt.ts'
 import { fileReason } from '../files/reason.ts'
 import { untrained } from '../store/runs.ts'
 import { floatsOf } from './floats.ts'
@@ -129,8 +130,10 @@ export function readWeights(
   const file = opened(path)
   try {
     const size = fstatSync(file).size
-    const length = worded(() => headerLength(readAt(file, 0, Math.min(8, size)), size))
-    const { header, start, spans } = worded(() => readHeader(readAt(file, 0, 8 + length), size))
+    const length = worded(() => headerLength(readAt(file, 0, Math.min(8, size), cut), size))
+    const { header, start, spans } = worded(() =>
+      readHeader(readAt(file, 0, 8 + length, cut), size),
+    )
     const metadata = metadataOf(header['__metadata__'])
     const config = configOf(question, metadata)
     const dataset = datasetInfo(config.dataset)
@@ -246,7 +249,7 @@ function taken(
   { name, dtype, shape, from, to }: Span,
   layout: WeightLayout,
 ): NamedArray {
-  const values = floatsOf(readAt(file, start + from, to - from), dtype)
+  const values = floatsOf(readAt(file, start + from, to - from, cut), dtype)
   if (layout === 'tensorflow' || !name.endsWith('.weight')) return { shape, values }
   return permuted(values, shape, shape.length === 2 ? [1, 0] : [2, 3, 1, 0])
 }
@@ -269,15 +272,7 @@ function opened(path: string): number {
   }
 }
 
-function readAt(file: number, position: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length)
-  for (let done = 0; done < length;) {
-    const read = readSync(file, bytes, done, length - done, position + done)
-    if (read === 0) throw bad('it became shorter while it was being read')
-    done += read
-  }
-  return bytes
-}
+const cut = () => bad('it became shorter while it was being read')
 
 // The reader's words are about checkpoints.
 function worded<T>(read: () => T): T {

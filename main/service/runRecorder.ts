@@ -36,27 +36,17 @@ export function recordStarted(
     skipLostSteps(store, run, message.step)
     // a run that begins again draws the frame of step 0 again
     const stale = forgetFrameWeights(store, run, message.step === 0 ? -1 : message.step)
-    const {
-      backend,
-      backendVersion,
-      mode,
-      threads,
-      totalSteps,
-      stepsPerEpoch,
-      parameterCount,
-      datasetHash,
-    } = message
     updateRun(store, run, {
       status: 'running',
       statusReason: '',
-      backend,
-      backendVersion,
-      mode,
-      threads,
-      totalSteps,
-      stepsPerEpoch,
-      parameterCount,
-      datasetHash,
+      backend: message.backend,
+      backendVersion: message.backendVersion,
+      mode: message.mode,
+      threads: message.threads,
+      totalSteps: message.totalSteps,
+      stepsPerEpoch: message.stepsPerEpoch,
+      parameterCount: message.parameterCount,
+      datasetHash: message.datasetHash,
       startedAt: before?.startedAt ?? Date.now(),
       endedAt: null,
       compileSeconds: (before?.compileSeconds ?? 0) + message.compileSeconds,

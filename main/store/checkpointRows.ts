@@ -15,8 +15,12 @@ export type TrainingCheckpoint = Checkpoint & { reason: CheckpointReason }
 
 type Row = Omit<Checkpoint, 'usable'> & { usable: number }
 
-const selected =
-  'SELECT run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable FROM checkpoints'
+const columns = [
+  ...(['run', 'step', 'reason', 'file', 'sha256', 'bytes'] as const),
+  ...(['createdAt', 'backend', 'mode', 'validationTotal', 'usable'] as const),
+]
+const insert = `INSERT OR REPLACE INTO checkpoints (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+const selected = `SELECT ${columns.join(', ')} FROM checkpoints`
 
 /**
  * Registers a file that lies complete in the run's folder; it is on the disk when this returns.
@@ -28,40 +32,14 @@ export function addCheckpoint(store: Store, checkpoint: Checkpoint): void {
 
 /** As addCheckpoint, inside the transaction of the caller. */
 export function insertCheckpoint(store: Store, checkpoint: Checkpoint): void {
-  const {
-    run,
-    step,
-    reason,
-    file,
-    sha256,
-    bytes,
-    createdAt,
-    backend,
-    mode,
-    validationTotal,
-    usable,
-  } = checkpoint
+  const { file } = checkpoint
   if (file !== basename(file) || file === '' || file === '.' || file === '..')
     throw new StudioError(
       'bad-input',
       `Expected the name of a checkpoint file without folders, found "${file}".`,
     )
-  sql(
-    store,
-    'INSERT OR REPLACE INTO checkpoints (run, step, reason, file, sha256, bytes, createdAt, backend, mode, validationTotal, usable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  ).run(
-    run,
-    step,
-    reason,
-    file,
-    sha256,
-    bytes,
-    createdAt,
-    backend,
-    mode,
-    validationTotal,
-    usable ? 1 : 0,
-  )
+  const values = { ...checkpoint, usable: checkpoint.usable ? 1 : 0 }
+  sql(store, insert).run(...columns.map((column) => values[column]))
 }
 
 /**

@@ -10,7 +10,7 @@ import { needing } from '../kit/needing.ts'
 import { startScript, until } from '../service/scriptedStudio.ts'
 import { scripts } from '../service/scriptedHost.ts'
 import { serving } from '../service/served.ts'
-import { askToEnd, type Case } from '../soak/signals.ts'
+import { askToEnd, small as quick, type Case } from '../soak/signals.ts'
 import { document, latent, start, temporaryHome } from './latent.ts'
 
 const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
@@ -43,18 +43,7 @@ onLinux.describe('latent train asked to end', () => {
   })
 })
 
-const small = [
-  '--backend',
-  'wasm',
-  '--encoder-layers',
-  '20',
-  '--decoder-layers',
-  '20',
-  '--batch-size',
-  '4',
-  '--frames',
-  '0',
-]
+const small = [...quick, '--frames', '0']
 
 test('each phase counts its own signals: after its own run, an owner stops the run of another with a checkpoint', async () => {
   const one = start(

@@ -1,23 +1,17 @@
 // Dimensions, Attributes and Samplers on a real run whose KL weighs so much that some dimensions
 // fall out of use: strips are what `latent decode` gives bit for bit, keys and presses move the
 // cursor, neighbours, sums and clusters hold together.
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
-import { npyBytes, readNpy } from '../../main/files/npy.ts'
 import type { Client } from '../../preload/contract/client.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
 import { rowsOfRequest } from '../../renderer/components/explore/dimensions/traversal.ts'
+import { decodeByCommand } from './decodeByCommand.ts'
 import { expect, test, type Page } from './studio.ts'
 import { fingerprint, keepPictures } from './screen.ts'
 
 test.use({ trace: 'off' })
 test.setTimeout(180_000)
 const often = { intervals: [50], timeout: 60_000 }
-const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
 const Z = 12
 
 async function train(client: Client): Promise<string> {
@@ -52,26 +46,6 @@ test('dimensions, attributes, samplers', async ({ page, studio, complaints }) =>
   expect(complaints).toEqual([])
 })
 
-async function decoded(dataFolder: string, run: string, z: number[][]): Promise<ArrayLike<number>> {
-  const folder = mkdtempSync(join(tmpdir(), 'latent-strips-'))
-  const [input, out] = [join(folder, 'z.npy'), join(folder, 'x.npy')]
-  writeFileSync(input, npyBytes(Float32Array.from(z.flat()), [z.length, Z]))
-  await promisify(execFile)(process.execPath, [
-    launcher,
-    'decode',
-    run,
-    '--input',
-    input,
-    '--out',
-    out,
-    '--data',
-    dataFolder,
-  ])
-  const { values } = readNpy(out)
-  rmSync(folder, { recursive: true })
-  return values
-}
-
 async function strips(page: Page, client: Client, run: string, dataFolder: string): Promise<void> {
   const { klPerDimension, active, quantiles } = await client.analysis.statistics({ run })
   const used = klPerDimension.map((_, d) => d).filter((d) => active[d])
@@ -102,7 +76,7 @@ async function strips(page: Page, client: Client, run: string, dataFolder: strin
   const batch = rowsOfRequest(images, Z) * images
   const pixels: number[] = []
   for (let first = 0; first < z.length; first += batch) {
-    const part = await decoded(dataFolder, run, z.slice(first, first + batch))
+    const part = await decodeByCommand(dataFolder, run, z.slice(first, first + batch))
     for (let i = 0; i < part.length; i++) pixels.push(part[i]!)
   }
   for (const row of order.keys()) {

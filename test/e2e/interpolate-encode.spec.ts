@@ -1,15 +1,10 @@
 // Interpolate and Encode on a real run: the strip's images are those of `latent decode` bit for
 // bit; stops are added, moved, removed and taken back; a drawing by pointer and by keys, files that
 // are pictures and files that are not.
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
-import { npyBytes, readNpy } from '../../main/files/npy.ts'
 import { configFrom } from '../../preload/contract/config.ts'
 import { connectSocket } from '../../preload/contract/connection.ts'
 import { interpolatePath } from '../../preload/contract/path.ts'
+import { decodeByCommand } from './decodeByCommand.ts'
 import { expect, test, type Page } from './studio.ts'
 import { fingerprint, keepPictures } from './screen.ts'
 import reference from '../reference-other/pictures.json' with { type: 'json' }
@@ -17,7 +12,6 @@ import reference from '../reference-other/pictures.json' with { type: 'json' }
 test.use({ trace: 'off' })
 test.setTimeout(180_000)
 const often = { intervals: [50], timeout: 60_000 }
-const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
 
 async function train(url: string): Promise<string> {
   const { host, search } = new URL(url)
@@ -107,30 +101,6 @@ async function greys(page: Page, name: string): Promise<{ width: number; values:
   })
 }
 
-async function decoded(
-  dataFolder: string,
-  run: string,
-  path: number[][],
-): Promise<ArrayLike<number>> {
-  const folder = mkdtempSync(join(tmpdir(), 'latent-path-'))
-  const [input, out] = [join(folder, 'z.npy'), join(folder, 'x.npy')]
-  writeFileSync(input, npyBytes(Float32Array.from(path.flat()), [path.length, path[0]!.length]))
-  await promisify(execFile)(process.execPath, [
-    launcher,
-    'decode',
-    run,
-    '--input',
-    input,
-    '--out',
-    out,
-    '--data',
-    dataFolder,
-  ])
-  const { values } = readNpy(out)
-  rmSync(folder, { recursive: true })
-  return values
-}
-
 async function sameBits(page: Page, run: string, dataFolder: string): Promise<void> {
   const points = [
     [-1.5, 0.25],
@@ -150,7 +120,7 @@ async function sameBits(page: Page, run: string, dataFolder: string): Promise<vo
       String(path.length),
       often,
     )
-    const pixels = await decoded(dataFolder, run, path)
+    const pixels = await decodeByCommand(dataFolder, run, path)
     for (const leg of [0, 1, 2]) {
       const { width, values } = await greys(page, `Interpolation, leg ${leg + 1}`)
       expect(width).toBe(steps * 28)

@@ -43,7 +43,8 @@ export interface Figures {
 type Whom = 'launcher' | 'group' | 'program' | 'terminal'
 
 const launcher = resolve(import.meta.dirname, '../../apps/launch.mjs')
-const small = [
+/** Settings of a run that begins at once and has many steps a second. */
+export const small = [
   '--backend',
   'wasm',
   '--encoder-layers',

@@ -1,5 +1,5 @@
-// What undo takes back, and where: acts of a form stay in their form, and a toast takes back its own
-// act.
+// What undo takes back, and where: acts of a form stay in their form, and a toast takes back its
+// own act.
 import { beforeEach, expect, it } from 'vitest'
 import { undo } from '../../../renderer/state/undo.svelte.ts'
 
